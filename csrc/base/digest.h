@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* digest: SHA-256 with a context that is used again (OpenSSL EVP). */
+#ifndef NEAP_BASE_DIGEST_H
+#define NEAP_BASE_DIGEST_H
+
+#include <stddef.h>
+
+#include "base/fault.h"
+
+enum { NEAP_DIGEST_SIZE = 32, NEAP_DIGEST_TEXT = 65 };
+
+typedef struct neap_digest neap_digest;
+
+neap_digest *neap_digest_new(void); /* NULL without memory; already started */
+void neap_digest_free(neap_digest *digest);
+void neap_digest_start(neap_digest *digest); /* forgets what came before */
+void neap_digest_update(neap_digest *digest, const void *bytes, size_t count);
+/* The digest of all since start. Ends the run: start again before the next update. */
+void neap_digest_finish(neap_digest *digest, unsigned char out[NEAP_DIGEST_SIZE]);
+void neap_digest_hex(const unsigned char digest[NEAP_DIGEST_SIZE], char out[NEAP_DIGEST_TEXT]);
+
+#endif
