@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* query: reads a store that is closed or being written: events, rows of views, verify. */
+#ifndef NEAP_STORE_QUERY_H
+#define NEAP_STORE_QUERY_H
+
+#include "store/event_store.h"
+
+typedef struct neap_query neap_query;
+
+typedef struct neap_event_row { /* valid until the next step */
+  uint64_t seq, cause_seq;
+  int64_t ts_ns;
+  unsigned version;
+  const char *type, *run, *product, *client_order_id, *body; /* body: JSON */
+} neap_event_row;
+
+typedef struct neap_event_filter { /* NULL or 0: any */
+  const char *type, *product, *client_order_id;
+  uint64_t since_seq, cause_seq;
+  int64_t since_ns, until_ns;
+  uint64_t limit;
+} neap_event_filter;
+
+/* Read-only. NEAP_NOT_FOUND, NEAP_CORRUPT ("not_a_store": not SQLite, or SQLite of something else), NEAP_UNSUPPORTED (written by a newer program). */
+neap_status neap_query_open(const char *path, neap_query **out, neap_fault *fault);
+void neap_query_close(neap_query *query);
+neap_status neap_query_events(neap_query *query, const neap_event_filter *filter, neap_fault *fault);
+neap_status neap_query_next(neap_query *query, neap_event_row *out, neap_fault *fault); /* NEAP_END after the last */
+
+typedef struct neap_verify_report {
+  uint64_t events, groups;
+  char head[NEAP_DIGEST_TEXT];
+  uint64_t bad_seq; /* first event that is wrong; 0: none */
+} neap_verify_report;
+
+/* Walks the chain: missing, inserted, changed (any column, the JSON body too, which is rendered again), reordered rows; also SQLite's own integrity check. `head` (may be NULL): the head that
+ * the caller remembers: finds a cut tail or a rewritten chain. NEAP_OK, or NEAP_CORRUPT that says which event and what. */
+neap_status neap_store_verify(const char *path, const char *head, neap_verify_report *out, neap_fault *fault);
+
+#endif
