@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* desk: one strategy's place in a session: what it can see and do. The Lua words of docs/guide/strategy are bindings of these functions; brokers, engines and journal are out of sight. */
+#ifndef NEAP_SESSION_DESK_H
+#define NEAP_SESSION_DESK_H
+
+#include "engine/engine.h"
+#include "session/strategy.h"
+#include "session/stream.h"
+
+typedef struct neap_desk neap_desk;
+
+/* A number in an order field: exact (integer, decimal, text) or a float, which goes to the increment (price to the passive side, quantity down). */
+typedef enum neap_amount_kind { NEAP_AMOUNT_NONE, NEAP_AMOUNT_EXACT, NEAP_AMOUNT_FLOAT } neap_amount_kind;
+typedef struct neap_amount {
+  neap_amount_kind kind;
+  neap_decimal exact;
+  double approximate;
+} neap_amount;
+
+typedef struct neap_order_request {
+  uint32_t product;
+  neap_side side;
+  neap_amount quantity, notional, fraction; /* exactly one (target: signed; close: none) */
+  neap_amount limit, stop;
+  neap_amount stop_loss, take_profit, trailing_stop_bps;
+  bool has_time_in_force;
+  neap_time_in_force time_in_force;
+  int64_t good_till; /* ns; makes it GTD */
+  bool post_only, reduce_only;
+  char tag[NEAP_TAG], why[NEAP_WHY];
+} neap_order_request;
+
+/* Orders. The decision is taken at once, sent at the callback's end. NEAP_OK gives an order, also one that was refused (status rejected, reason filled); the handle has one reference, given back
+ * with neap_desk_release. NEAP_INVALID is misuse (two sizes, a tag in use, a price that is not positive …): to be raised. */
+neap_status neap_desk_place(neap_desk *desk, const neap_order_request *request, neap_order **out, neap_fault *fault);
+/* The difference to the wanted signed position (quantity, notional or fraction of the request), working orders counted. Nothing to do: an order of quantity 0, filled, reason "on_target". */
+neap_status neap_desk_target(neap_desk *desk, const neap_order_request *request, neap_order **out, neap_fault *fault);
+/* Exits the position at the market and cancels its attached exits. Flat: as above, reason "flat". */
+neap_status neap_desk_close(neap_desk *desk, uint32_t product, const char *why, const char *tag, neap_order **out,
+                            neap_fault *fault);
+neap_status neap_desk_cancel(neap_desk *desk, neap_order *order, neap_fault *fault); /* of a terminal order: nothing */
+neap_status neap_desk_cancel_all(neap_desk *desk, int64_t product /* −1: all */, neap_fault *fault);
+neap_order *neap_desk_order_by_tag(neap_desk *desk, const char *tag); /* working ones; NULL; takes a reference */
+/* Walks the desk's working orders: NULL starts; no reference is taken. */
+neap_order *neap_desk_next_order(neap_desk *desk, neap_order *after);
+void neap_desk_retain(neap_desk *desk, neap_order *order);
+void neap_desk_release(neap_desk *desk, neap_order *order);
+/* The stored decision of an order as JSON (explain inside a strategy). */
+neap_status neap_desk_explain(neap_desk *desk, const neap_order *order, neap_buffer *out, neap_fault *fault);
+
+/* Sight. */
+int64_t neap_desk_now(const neap_desk *desk);
+neap_mode neap_desk_mode(const neap_desk *desk);
+uint32_t neap_desk_product_count(const neap_desk *desk);
+const neap_product *neap_desk_product(const neap_desk *desk, uint32_t product);
+int neap_desk_find_product(const neap_desk *desk, const char *id); /* −1 */
+const neap_position *neap_desk_position(const neap_desk *desk, uint32_t product);
+bool neap_desk_mark(const neap_desk *desk, uint32_t product, neap_decimal *mark, int64_t *time);
+neap_status neap_desk_equity(const neap_desk *desk, neap_decimal *out);
+neap_decimal neap_desk_cash(const neap_desk *desk);
+neap_status neap_desk_buying_power(const neap_desk *desk, neap_decimal *out);
+uint64_t neap_desk_event_number(const neap_desk *desk); /* of the latest event */
+
+/* Series. `frame` 0: the strategy's own time frame; others must be declared (NEAP_INVALID names them). */
+neap_status neap_desk_bars(neap_desk *desk, uint32_t product, int64_t frame, neap_stream **out, neap_fault *fault);
+neap_status neap_desk_series(neap_desk *desk, const char *name, neap_stream **out, neap_fault *fault); /* made on first use */
+
+/* Timers, named per desk; setting a name again replaces it. They fire at their instant, before bars that close then. */
+neap_status neap_desk_after(neap_desk *desk, const char *name, int64_t delay, neap_fault *fault);
+neap_status neap_desk_every(neap_desk *desk, const char *name, int64_t period, neap_fault *fault);
+/* day 1 Monday … 7 Sunday, 0: every day; `at` ns after 00:00 UTC; missed: 0 once, 1 skip, 2 all */
+neap_status neap_desk_calendar(neap_desk *desk, const char *name, int day, int64_t at, int missed, neap_fault *fault);
+bool neap_desk_cancel_timer(neap_desk *desk, const char *name);
+
+/* A line of the log, and an event; `fields` is base/record bytes or NULL. level "info" or "warn". */
+neap_status neap_desk_log(neap_desk *desk, const char *level, const char *text, const void *fields, size_t size,
+                          neap_fault *fault);
+
+#endif
