@@ -9,11 +9,15 @@
 #include "base/buffer.h"
 #include "base/decimal.h"
 
-/* Writer: appends; commas are the writer's business. Inside an object give a key, inside an array NULL. */
+enum { NEAP_JSON_DEPTH = 64 }; /* of nesting, for the writer and the reader */
+
+/* Writer: appends; commas are the writer's business. Inside an object give a key, inside an array NULL. Nesting deeper
+ * than NEAP_JSON_DEPTH, or an end too many, leaves NEAP_INVALID in the buffer's status. */
 typedef struct neap_json_writer {
   neap_buffer *out;
   unsigned depth;
-  bool has_item[16]; /* per level */
+  unsigned indent; /* set after begin: spaces per level, one item a line; 0 (as begun): all in one line */
+  bool has_item[NEAP_JSON_DEPTH + 1]; /* per level */
 } neap_json_writer;
 
 void neap_json_begin(neap_json_writer *writer, neap_buffer *out);
@@ -47,7 +51,8 @@ struct neap_json_value {
 
 typedef struct neap_json neap_json;
 
-/* NEAP_INVALID names line and column; duplicate keys, trailing text, bad UTF-8 and depth over 64 are refused. */
+/* NEAP_INVALID (codes bad_json, duplicate_key, too_deep; `where` is "line L, column C"): duplicate keys, keys with a zero
+ * byte, trailing text, bad UTF-8 and depth over 64 are refused; a byte order mark is passed over. NEAP_MEMORY. */
 neap_status neap_json_parse(const char *text, size_t length, neap_json **out, neap_fault *fault);
 void neap_json_free(neap_json *json);
 const neap_json_value *neap_json_root(const neap_json *json);

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 
-enum { LEVELS = sizeof((neap_json_writer *)0)->has_item / sizeof(bool), NUMBER_TEXT = 48 };
+enum { NUMBER_TEXT = 48 };
 
 static void put(neap_json_writer *writer, const void *bytes, size_t count) {
   neap_buffer_append(writer->out, bytes, count);
@@ -47,31 +47,40 @@ static void put_text(neap_json_writer *writer, const char *text, size_t length) 
   put(writer, "\"", 1);
 }
 
+static void put_line_break(neap_json_writer *writer) {
+  if (writer->indent == 0) return;
+  put(writer, "\n", 1);
+  for (unsigned i = 0; i < writer->indent * writer->depth; i++) put(writer, " ", 1);
+}
+
 static void put_key(neap_json_writer *writer, const char *key) {
   bool *has_item = &writer->has_item[writer->depth];
   if (*has_item) put(writer, ",", 1);
+  if (writer->depth > 0) put_line_break(writer);
   *has_item = true;
   if (!key) return;
   put_text(writer, key, strlen(key));
-  put(writer, ":", 1);
+  put(writer, ": ", writer->indent ? 2 : 1);
 }
 
 /* Deeper than the levels that are remembered is a fault of the program; it surfaces in the buffer's status. */
 static void open_level(neap_json_writer *writer, const char *key, const char *bracket) {
   put_key(writer, key);
   put(writer, bracket, 1);
-  if (writer->depth + 1 == LEVELS)
+  if (writer->depth == NEAP_JSON_DEPTH)
     writer->out->status = NEAP_INVALID;
   else
     writer->has_item[++writer->depth] = false;
 }
 
 static void close_level(neap_json_writer *writer, const char *bracket) {
-  put(writer, bracket, 1);
-  if (writer->depth == 0)
+  if (writer->depth == 0) {
     writer->out->status = NEAP_INVALID;
-  else
-    writer->depth--;
+    return;
+  }
+  bool has_item = writer->has_item[writer->depth--];
+  if (has_item) put_line_break(writer);
+  put(writer, bracket, 1);
 }
 
 void neap_json_begin(neap_json_writer *writer, neap_buffer *out) { *writer = (neap_json_writer){.out = out}; }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* ring: a lock-free queue for one producer and one consumer. A message is its length and its bytes, padded to 8; one
- * that would cross the end of the block is preceded by a skip mark and starts over at the front, so that it is always
- * in one piece. */
+/* ring: a lock-free queue for one producer and one consumer. A message is its length and its bytes, padded to 8. One
+ * that begins before the end of the block runs on into a second half that nothing else uses: it is always in one piece.
+ */
 #include "base/ring.h"
 
 #include <stdalign.h>
@@ -11,7 +11,6 @@
 #include <string.h>
 
 enum { LINE = 64, HEAD = 8, SMALLEST = 64 };
-#define SKIP UINT64_MAX
 
 /* Positions count bytes for ever and are masked on use. Each side keeps its last view of the other's, so that a cache
  * line changes hands only when that view is used up. */
@@ -26,9 +25,9 @@ struct neap_ring {
 
 neap_ring *neap_ring_new(size_t capacity) {
   size_t size = SMALLEST;
-  while (size < capacity && size <= SIZE_MAX / 4) size *= 2;
+  while (size < capacity && size <= SIZE_MAX / 8) size *= 2;
   if (size < capacity) return NULL;
-  neap_ring *ring = aligned_alloc(LINE, sizeof *ring + size);
+  neap_ring *ring = aligned_alloc(LINE, sizeof *ring + 2 * size);
   if (!ring) return NULL;
   atomic_init(&ring->written, 0);
   atomic_init(&ring->read, 0);
@@ -39,6 +38,12 @@ neap_ring *neap_ring_new(size_t capacity) {
 
 void neap_ring_free(neap_ring *ring) { free(ring); }
 
+static size_t padded(size_t count) { return HEAD + ((count + HEAD - 1) & ~(size_t)(HEAD - 1)); }
+
+static unsigned char *place(neap_ring *ring, uint64_t position) {
+  return ring->data + ((size_t)position & (ring->capacity - 1));
+}
+
 static bool has_room(neap_ring *ring, uint64_t written, size_t needed) {
   if (ring->capacity - (size_t)(written - ring->seen_read) >= needed) return true;
   ring->seen_read = atomic_load_explicit(&ring->read, memory_order_acquire);
@@ -46,30 +51,13 @@ static bool has_room(neap_ring *ring, uint64_t written, size_t needed) {
 }
 
 neap_status neap_ring_push(neap_ring *ring, const void *bytes, size_t count) {
-  if (count > ring->capacity - HEAD) return NEAP_RANGE;
-  size_t size = HEAD + ((count + HEAD - 1) & ~(size_t)(HEAD - 1));
   uint64_t written = atomic_load_explicit(&ring->written, memory_order_relaxed), length = count;
-  size_t at = (size_t)written & (ring->capacity - 1), tail = ring->capacity - at;
-  size_t skipped = size > tail ? tail : 0;
-  if (!has_room(ring, written, skipped + size)) return NEAP_RANGE;
-  if (skipped) {
-    memcpy(ring->data + at, &(uint64_t){SKIP}, HEAD);
-    at = 0;
-  }
-  memcpy(ring->data + at, &length, HEAD);
-  if (count > 0) memcpy(ring->data + at + HEAD, bytes, count);
-  atomic_store_explicit(&ring->written, written + skipped + size, memory_order_release);
+  if (count > ring->capacity - HEAD || !has_room(ring, written, padded(count))) return NEAP_RANGE;
+  unsigned char *head = place(ring, written);
+  memcpy(head, &length, HEAD);
+  if (count > 0) memcpy(head + HEAD, bytes, count);
+  atomic_store_explicit(&ring->written, written + padded(count), memory_order_release);
   return NEAP_OK;
-}
-
-/* The head of the oldest message, past a skip mark. The caller knows that there is one. */
-static unsigned char *oldest(neap_ring *ring, uint64_t *read, uint64_t *length) {
-  unsigned char *head = ring->data + (*read & (ring->capacity - 1));
-  memcpy(length, head, HEAD);
-  if (*length != SKIP) return head;
-  *read += ring->capacity - (*read & (ring->capacity - 1));
-  memcpy(length, ring->data, HEAD);
-  return ring->data;
 }
 
 neap_status neap_ring_peek(neap_ring *ring, const void **bytes, size_t *count) {
@@ -78,17 +66,17 @@ neap_status neap_ring_peek(neap_ring *ring, const void **bytes, size_t *count) {
     ring->seen_written = atomic_load_explicit(&ring->written, memory_order_acquire);
     if (read == ring->seen_written) return NEAP_END;
   }
-  *bytes = oldest(ring, &read, &length) + HEAD;
+  unsigned char *head = place(ring, read);
+  memcpy(&length, head, HEAD);
+  *bytes = head + HEAD;
   *count = (size_t)length;
   return NEAP_OK;
 }
 
 void neap_ring_pop(neap_ring *ring) {
-  uint64_t read = atomic_load_explicit(&ring->read, memory_order_relaxed), length;
   const void *bytes;
   size_t count;
-  if (neap_ring_peek(ring, &bytes, &count) != NEAP_OK) return; /* nothing to pop */
-  oldest(ring, &read, &length);
-  uint64_t size = HEAD + ((length + HEAD - 1) & ~(uint64_t)(HEAD - 1));
-  atomic_store_explicit(&ring->read, read + size, memory_order_release);
+  if (neap_ring_peek(ring, &bytes, &count) != NEAP_OK) return;
+  uint64_t read = atomic_load_explicit(&ring->read, memory_order_relaxed);
+  atomic_store_explicit(&ring->read, read + padded(count), memory_order_release);
 }
