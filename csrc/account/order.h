@@ -73,7 +73,7 @@ typedef struct neap_order {
   int64_t created, updated;
   uint64_t parent;                      /* number of the entry that this exit protects; 0: none */
   neap_decimal stop_loss, take_profit, trailing_stop_bps; /* exits attached to an entry; zero: none */
-  uint64_t exits[2];                    /* numbers of the protecting orders of an entry: stop, target */
+  uint64_t exits[3];                    /* numbers of the protecting orders of an entry: stop, target, trailing stop */
   uint64_t decision_seq;                /* event of its decision record: the cause of what follows */
   char tag[NEAP_TAG], why[NEAP_WHY];
   char engine[16];
@@ -106,7 +106,8 @@ const char *neap_order_status_name(neap_order_status status);         /* "partia
 const char *neap_order_move_name(neap_order_move move);
 bool neap_time_in_force_parse(const char *text, neap_time_in_force *out); /* either case */
 
-/* The UUID-shaped client order id of intent `number` of session `session_id` (SHA-256, version and variant bits set). */
+/* The UUID-shaped client order id of intent `number` of session `session_id` (SHA-256, version 8). Empty without
+ * memory: such an order must not be sent. */
 void neap_order_id(const char *session_id, uint64_t number, char out[NEAP_ORDER_ID]);
 
 /* Encoders of what events carry (base/record fields). */
