@@ -19,10 +19,10 @@ enum { NEAP_DECISION_CHECKS = 24 };
 
 typedef struct neap_decision {
   bool accepted;
-  const char *engine;        /* "live", "advanced" */
-  char engine_reason[96];    /* the policy's */
-  neap_ticket ticket;        /* as it will be sent */
-  neap_reason reason;        /* of a refusal */
+  const char *engine;     /* "live", "advanced" */
+  char engine_reason[96]; /* the policy's */
+  neap_ticket ticket;     /* as it will be sent */
+  neap_reason reason;     /* of a refusal */
   uint32_t count;
   neap_check check[NEAP_DECISION_CHECKS];
 } neap_decision;
@@ -31,7 +31,8 @@ void neap_decision_init(neap_decision *decision, const char *engine, const neap_
 /* Adds a check that passed, was adjusted or skipped. NULL input or limit: there is none. */
 void neap_decision_note(neap_decision *decision, const char *name, neap_verdict verdict, const neap_decimal *input,
                         const neap_decimal *limit, const char *note);
-/* Adds the failed check, fills the reason and sets accepted = false. Returns false, so that a check reads `return neap_decision_refuse(…)`. */
+/* Adds the failed check, fills the reason and sets accepted = false. Returns false, so that a check reads
+ * `return neap_decision_refuse(…)`. */
 bool neap_decision_refuse(neap_decision *decision, const char *name, const char *code, const neap_decimal *input,
                           const neap_decimal *limit, const char *note);
 /* {accepted, engine, engine_reason, reason{}, checks[{name, verdict, input, limit, note}], ticket{}} */

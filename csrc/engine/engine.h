@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* engine: the contract of both execution engines: (snapshot, request, configuration) → decision. Pure: an engine owns no state, so it may change between two orders with nothing to hand over. */
+/* engine: the contract of both execution engines: (snapshot, request, configuration) → decision. Pure: an engine owns
+ * no state, so it may change between two orders with nothing to hand over. */
 #ifndef NEAP_ENGINE_ENGINE_H
 #define NEAP_ENGINE_ENGINE_H
 
@@ -15,43 +16,58 @@ typedef struct neap_snapshot {
   int64_t now;
   neap_mode mode;
   bool has_mark, has_quote;
-  neap_decimal mark;     /* last price known */
-  int64_t mark_time;     /* when it was known, ns */
-  int64_t mark_max_age;  /* ns; a simulation on bars: the bar's length counts as fresh */
-  neap_decimal bid, ask; /* has_quote */
-  neap_decimal position;        /* signed, booked */
+  neap_decimal mark;                      /* last price known */
+  int64_t mark_time;                      /* when it was known, ns */
+  int64_t mark_max_age;                   /* ns; a simulation on bars: the bar's length counts as fresh */
+  neap_decimal bid, ask;                  /* has_quote */
+  neap_decimal position;                  /* signed, booked */
   neap_decimal working_buy, working_sell; /* quantities of own working orders in this product (by quantity) */
-  bool entry_after_close;       /* exits of this callback are queued before this order: what they release counts as available */
+  bool entry_after_close; /* exits of this callback are queued before this order: what they release counts as
+                             available */
   neap_decimal equity, cash;
-  neap_decimal buying_power;    /* what an entry may spend now, reserved orders taken off, exits queued before it added */
+  neap_decimal buying_power; /* notional with fees that an entry may take now; reserved orders taken off, exits queued
+                                before it added */
   neap_decimal taker_bps, maker_bps;
   const char *quantity_note, *price_note; /* how a float became exact at the border, or NULL: goes into the record */
 } neap_snapshot;
 
 typedef struct neap_engine_config {
-  const neap_limits *limits;  /* never NULL */
-  bool reject_on_cross;       /* advanced: a post-only order that would cross is refused (default true) */
+  const neap_limits *limits; /* never NULL */
+  bool reject_on_cross;      /* advanced: a post-only order that would cross is refused (default true) */
 } neap_engine_config;
 
 typedef struct neap_engine {
   const char *name; /* "live" or "advanced" */
   neap_engine_config config;
-  /* Fills *out; NEAP_OK also for a refusal (out->accepted false). Another status: the engine itself failed: entries are refused, exits go on. */
+  /* Fills *out; NEAP_OK also for a refusal (out->accepted false). Another status: the engine itself failed: entries are
+   * refused, exits go on. */
   neap_status (*decide)(const struct neap_engine *engine, const neap_snapshot *snapshot, const neap_ticket *request,
                         neap_decision *out, neap_fault *fault);
 } neap_engine;
 
 /* Both are values without memory of their own. Only neap.engine_factory (lua) asks for them. */
-neap_engine neap_live_engine(const neap_engine_config *config);         /* engine/live/live_engine.c */
-neap_engine neap_advanced_engine(const neap_engine_config *config);     /* engine/advanced/advanced_engine.c */
+neap_engine neap_live_engine(const neap_engine_config *config);     /* engine/live/live_engine.c */
+neap_engine neap_advanced_engine(const neap_engine_config *config); /* engine/advanced/advanced_engine.c */
 
-/* True when the order can only reduce the position: such an order passes entry limits. */
+/* How much of the position an order on its other side may still reduce: what exits queued in the same callback will
+ * close is gone before this order arrives. */
+static inline neap_decimal neap_snapshot_reducible(const neap_snapshot *snapshot, neap_side side) {
+  int sign = neap_decimal_sign(snapshot->position);
+  if (sign == 0 || (sign > 0) == (side == NEAP_BUY)) return NEAP_ZERO;
+  neap_decimal held = neap_decimal_abs(snapshot->position);
+  if (!snapshot->entry_after_close) return held;
+  neap_decimal queued = side == NEAP_BUY ? snapshot->working_buy : snapshot->working_sell;
+  return neap_decimal_max(NEAP_ZERO, (neap_decimal){held.units - queued.units});
+}
+
+/* True when the order can only reduce the position: such an order passes entry limits. On spot no sale can do more than
+ * that. */
 static inline bool neap_snapshot_is_exit(const neap_snapshot *snapshot, const neap_ticket *ticket) {
   int sign = neap_decimal_sign(snapshot->position);
   if (sign == 0 || (sign > 0) == (ticket->side == NEAP_BUY)) return false;
-  return ticket->reduce_only ||
+  return ticket->reduce_only || (snapshot->product && !neap_product_allows_short(snapshot->product)) ||
          (ticket->sizing == NEAP_BY_QUANTITY &&
-          neap_decimal_cmp(ticket->quantity, neap_decimal_abs(snapshot->position)) <= 0);
+          neap_decimal_cmp(ticket->quantity, neap_snapshot_reducible(snapshot, ticket->side)) <= 0);
 }
 
 #endif

@@ -17,9 +17,14 @@ typedef struct neap_policy_question {
 
 typedef struct neap_policy {
   void *self;
-  /* NEAP_OK: `engine` is "live" or "advanced" and `reason` says why. Anything else: the policy failed (event policy_failed: exits go by live, entries are refused). */
+  /* NEAP_OK: `engine` is "live" or "advanced" and `reason` says why. Anything else: the policy failed (event
+   * policy_failed: exits go by live, entries are refused). */
   neap_status (*choose)(void *self, const neap_policy_question *question, char engine[16], char reason[96],
                         neap_fault *fault);
 } neap_policy;
+
+/* Always this engine, as `--engine live|advanced` asks. Another name: NEAP_INVALID "unknown_engine" with the nearest.
+ */
+neap_status neap_policy_fixed(const char *engine, neap_policy *out, neap_fault *fault);
 
 #endif
