@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* event_store: the journal. Events are appended as packed bytes, chained by SHA-256 in groups, and written to SQLite with their JSON beside them; without a
- * path the chain's head and a ring of the latest 4 MB are kept in memory. Takes bytes; knows nothing of orders.
+/* event_store: the journal. Events are appended as packed bytes, chained by SHA-256 in groups, and written to SQLite
+ * with their JSON beside them; without a path the chain's head and a ring of the latest 4 MB are kept in memory. Takes
+ * bytes; knows nothing of orders.
  *
- * Chain: head(0) = SHA-256 of "neap.chain/1". A group is at most 64 consecutive events; head(g) = SHA-256(head(g−1) ‖ packed(e) for each e of g), kept in column `hash` of
- * the group's last row (NULL in the others). packed(e) = header (seq u64, ts_ns i64, version u16, cause_seq u64, lengths and bytes of type, run, product, client_order_id) ‖ record length u32 ‖ record; little-endian.
- * Groups end when full and at neap_event_store_seal, nowhere else, so the head does not depend on timing or on whether there is a store. */
+ * Chain: head(0) = SHA-256 of "neap.chain/1". A group is at most 64 consecutive events; head(g) = SHA-256(head(g−1) ‖
+ * packed(e) for each e of g), kept in column `hash` of the group's last row (NULL in the others). packed(e) = header
+ * (seq u64, ts_ns i64, version u16, cause_seq u64, lengths and bytes of type, run, product, client_order_id) ‖ record
+ * length u32 ‖ record; little-endian. Groups end when full and at neap_event_store_seal, nowhere else, so the head does
+ * not depend on timing or on whether there is a store. */
 #ifndef NEAP_STORE_EVENT_STORE_H
 #define NEAP_STORE_EVENT_STORE_H
 
@@ -15,14 +18,14 @@
 #include "base/digest.h"
 
 typedef struct neap_event {
-  uint64_t seq;  /* given by append */
-  int64_t ts_ns; /* the session's clock at receipt; never goes back */
-  const char *type; /* snake_case, past tense where something happened: order_filled */
-  uint16_t version; /* of the record's shape, from 1 */
-  uint64_t cause_seq; /* the event that caused it; 0: none */
-  const char *run;  /* id of the run */
+  uint64_t seq;                          /* given by append */
+  int64_t ts_ns;                         /* the session's clock at receipt; never goes back */
+  const char *type;                      /* snake_case, past tense where something happened: order_filled */
+  uint16_t version;                      /* of the record's shape, from 1 */
+  uint64_t cause_seq;                    /* the event that caused it; 0: none */
+  const char *run;                       /* id of the run */
   const char *product, *client_order_id; /* "" where there is none */
-  const void *record; /* base/record bytes */
+  const void *record;                    /* base/record bytes */
   size_t record_size;
 } neap_event;
 
@@ -33,17 +36,21 @@ typedef struct neap_event_store_options {
   const char *run;  /* id of this run, copied */
 } neap_event_store_options;
 
-/* A new store. NEAP_EXISTS when the file is there and not empty (a run never writes over another), NEAP_IO (no such directory, not writable, disk full: with path and the system's words). */
+/* A new store. NEAP_EXISTS when the file is there and not empty (a run never writes over another), NEAP_IO (no such
+ * directory, not writable, disk full: with path and the system's words). */
 neap_status neap_event_store_create(const neap_event_store_options *options, neap_event_store **out, neap_fault *fault);
-/* seq, run are filled in; *seq (may be NULL) is the number given. The strings and the record are copied. A failed write sticks: every later append returns it. */
+/* seq, run are filled in; *seq (may be NULL) is the number given. The strings and the record are copied. A failed write
+ * sticks: every later append returns it. */
 neap_status neap_event_store_append(neap_event_store *store, const neap_event *event, uint64_t *seq, neap_fault *fault);
 /* Ends the group and writes it durably. */
 neap_status neap_event_store_seal(neap_event_store *store, neap_fault *fault);
 /* The chain's head after the last sealed group, in hex; seal first for the head of everything. */
 void neap_event_store_head(const neap_event_store *store, char out[NEAP_DIGEST_TEXT]);
 uint64_t neap_event_store_count(const neap_event_store *store);
-/* Walks what memory still holds, oldest first (explain without a store). The event is valid inside the call. Stops when visit returns false. */
-void neap_event_store_each(const neap_event_store *store, bool (*visit)(void *context, const neap_event *event), void *context);
+/* Walks what memory still holds, oldest first (explain without a store). The event is valid inside the call. Stops when
+ * visit returns false. */
+void neap_event_store_each(const neap_event_store *store, bool (*visit)(void *context, const neap_event *event),
+                           void *context);
 /* Seals and closes; the store is freed in any case. NULL is accepted. */
 neap_status neap_event_store_close(neap_event_store *store, neap_fault *fault);
 

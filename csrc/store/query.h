@@ -21,7 +21,8 @@ typedef struct neap_event_filter { /* NULL or 0: any */
   uint64_t limit;
 } neap_event_filter;
 
-/* Read-only. NEAP_NOT_FOUND, NEAP_CORRUPT ("not_a_store": not SQLite, or SQLite of something else), NEAP_UNSUPPORTED (written by a newer program). */
+/* Read-only. NEAP_NOT_FOUND, NEAP_CORRUPT ("not_a_store": not SQLite, or SQLite of something else), NEAP_UNSUPPORTED
+ * (written by a newer program). */
 neap_status neap_query_open(const char *path, neap_query **out, neap_fault *fault);
 void neap_query_close(neap_query *query);
 neap_status neap_query_events(neap_query *query, const neap_event_filter *filter, neap_fault *fault);
@@ -33,8 +34,9 @@ typedef struct neap_verify_report {
   uint64_t bad_seq; /* first event that is wrong; 0: none */
 } neap_verify_report;
 
-/* Walks the chain: missing, inserted, changed (any column, the JSON body too, which is rendered again), reordered rows; also SQLite's own integrity check. `head` (may be NULL): the head that
- * the caller remembers: finds a cut tail or a rewritten chain. NEAP_OK, or NEAP_CORRUPT that says which event and what. */
+/* Walks the chain: missing, inserted, changed (any column, the JSON body too, which is rendered again), reordered rows;
+ * also SQLite's own integrity check. `head` (may be NULL): the head that the caller remembers: finds a cut tail or a
+ * rewritten chain. NEAP_OK, or NEAP_CORRUPT that says which event and what. */
 neap_status neap_store_verify(const char *path, const char *head, neap_verify_report *out, neap_fault *fault);
 
 #endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* schema: the tables, indexes and views of a store's file, and what its header says it is. */
+#ifndef NEAP_STORE_SCHEMA_H
+#define NEAP_STORE_SCHEMA_H
+
+#include <sqlite3.h>
+
+#include "base/fault.h"
+
+enum {
+  NEAP_STORE_APPLICATION = 0x4e454150, /* "NEAP" */
+  NEAP_STORE_VERSION = 1               /* of the schema: PRAGMA user_version */
+};
+
+/* Fills an empty database in one transaction. */
+neap_status neap_schema_create(sqlite3 *database, const char *path, neap_fault *fault);
+/* NEAP_CORRUPT "not_a_store", NEAP_UNSUPPORTED "newer_store". */
+neap_status neap_schema_check_header(sqlite3 *database, const char *path, neap_fault *fault);
+/* Compares every table, index, view and row of meta with those that neap_schema_create makes: NEAP_CORRUPT
+ * "schema_changed". */
+neap_status neap_schema_compare(sqlite3 *database, const char *path, neap_fault *fault);
+
+/* What SQLite last said about `database`, as a fault: damage is NEAP_CORRUPT "damaged", the rest NEAP_IO
+ * "database_failed". */
+neap_status neap_sql_fail(sqlite3 *database, const char *path, const char *doing, neap_fault *fault);
+neap_status neap_sql_run(sqlite3 *database, const char *path, const char *sql, neap_fault *fault);
+neap_status neap_sql_prepare(sqlite3 *database, const char *path, const char *sql, sqlite3_stmt **out,
+                             neap_fault *fault);
+
+#endif
