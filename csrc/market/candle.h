@@ -33,10 +33,21 @@ typedef struct neap_candle_dialect {
  * binary, a header without one of the six columns (with the nearest header word), too few columns. */
 neap_status neap_candle_detect(const char *text, size_t length, neap_candle_dialect *out, neap_fault *fault);
 
+/* A line of blanks only: it is no bar and no mistake. */
+bool neap_candle_blank(const char *line, size_t length);
+
 /* Reads one line (without its newline; a \r at the end is ignored). NEAP_INVALID codes: columns, time, number, negative, zero_price,
  * impossible (high below open, low or close; low above open or close). Prices and volume keep 16 digits, more are cut. Fast: about 100 ns. */
 neap_status neap_candle_parse(const neap_candle_dialect *dialect, const char *line, size_t length, neap_candle *out,
                               neap_fault *fault);
+
+/* The rules for a bar, wherever it comes from: time (before 1900, after 2200), negative, zero_price, impossible. */
+neap_status neap_candle_check(const neap_candle *bar, neap_fault *fault);
+/* Computes the five floats from the five decimals. */
+void neap_candle_set_floats(neap_candle *bar);
+
+/* The start of the bar of that frame in which `time` lies: aligned to the epoch, frames of whole weeks to a Monday. */
+int64_t neap_candle_frame_start(int64_t time, int64_t frame);
 
 /* Puts bars of one frame together into bars of a longer one, aligned to the epoch (a week starts on Monday). */
 typedef struct neap_aggregator {

@@ -15,26 +15,28 @@ typedef struct neap_feed_options {
   int64_t from, to; /* bar starts: from ≤ time < to; 0: no limit */
 } neap_feed_options;
 
-typedef struct neap_feed_report { /* what the assumptions print; complete at the end of the feed */
+typedef struct neap_feed_report {             /* what the assumptions print; complete at the end of the feed */
   uint64_t bars, skipped, gaps, missing_bars; /* missing: how many whole frames the gaps hold */
   int64_t first, last;                        /* starts of the first and last bar */
   uint64_t first_gap_line;
-  char skipped_example[160];                  /* "line 17: high 9 is below open 10" */
+  char skipped_example[160]; /* "line 17: high 9 is below open 10" */
   char dialect[24];
 } neap_feed_report;
 
-/* Opens a .csv or .csv.gz (told by its bytes, not its name) and finds dialect and frame from its head. `path` is kept for messages: every
- * fault's `where` is "path:line". NEAP_NOT_FOUND, NEAP_IO (directory, unreadable, damaged gzip), NEAP_INVALID. Memory: well under 1 MB. */
+/* Opens a .csv or .csv.gz (told by its bytes, not its name) and finds dialect and frame from its head. `path` is kept
+ * for messages: every fault's `where` is "path:line". NEAP_NOT_FOUND, NEAP_IO (directory, unreadable, damaged gzip),
+ * NEAP_INVALID. Memory: well under 1 MB. */
 neap_status neap_feed_open(const char *path, const neap_feed_options *options, neap_feed **out, neap_fault *fault);
 /* Bars that the caller holds; they are copied and go through the same checks ("bar 17" instead of a line). */
-neap_status neap_feed_from_bars(const neap_candle *bars, size_t count, const neap_feed_options *options, neap_feed **out,
-                                neap_fault *fault);
+neap_status neap_feed_from_bars(const neap_candle *bars, size_t count, const neap_feed_options *options,
+                                neap_feed **out, neap_fault *fault);
 void neap_feed_close(neap_feed *feed); /* NULL is accepted */
 
-int64_t neap_feed_frame(const neap_feed *feed); /* ns: the smallest difference among the first 512 bars; one bar only: 60 s */
+int64_t
+neap_feed_frame(const neap_feed *feed); /* ns: the smallest difference among the first 512 bars; one bar only: 60 s */
 
-/* The next bar. NEAP_OK, NEAP_END, or with refuse NEAP_INVALID: malformed line, duplicate time, time going back, a bar that starts before the one before it
- * ended, an impossible bar. With skip such lines are counted and left out. */
+/* The next bar. NEAP_OK, NEAP_END, or with refuse NEAP_INVALID: malformed line, duplicate time, time going back, a bar
+ * that starts before the one before it ended, an impossible bar. With skip such lines are counted and left out. */
 neap_status neap_feed_next(neap_feed *feed, neap_candle *out, neap_fault *fault);
 
 void neap_feed_report_get(const neap_feed *feed, neap_feed_report *out);
