@@ -101,6 +101,12 @@ bool neap_indicator_value(const neap_indicator *indicator, int64_t back, double 
   return true;
 }
 
+int64_t neap_indicator_missing(const neap_indicator *indicator, int64_t back) {
+  if (back < indicator->stored) return 0;
+  if (indicator->stored > 0) return back + 1 - indicator->stored;
+  return neap_indicator_warmup(indicator) - (int64_t)indicator->count + back;
+}
+
 /* Oldest first, so that the newest stands in slot stored − 1. */
 static void copy_history(const neap_indicator *x, double *to) {
   for (int64_t back = 0; back < x->stored; back++) neap_indicator_value(x, back, &to[x->stored - 1 - back]);

@@ -41,6 +41,8 @@ int64_t neap_indicator_warmup(const neap_indicator *indicator); /* pushes until 
 /* back = 0 newest … ; kept are at least 2 values (a series: its period). false when there is none (not ready, too far
  * back). */
 bool neap_indicator_value(const neap_indicator *indicator, int64_t back, double *out);
+/* Pushes that are missing until `back` can be read: 0 when it can be read now. (`back` must be kept.) */
+int64_t neap_indicator_missing(const neap_indicator *indicator, int64_t back);
 int64_t neap_indicator_kept(const neap_indicator *indicator);
 /* Keeps at least `count` past values readable from now on (a read of s[i] beyond is an error that names the number
  * kept). */
