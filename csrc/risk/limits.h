@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* limits: the risk configuration: every field of the reference (engines.md C0.1), read from JSON with exact numbers, checked, and overridden by RISK_* variables. */
+/* limits: the risk configuration: every field of the reference, read from JSON with exact numbers, checked, and
+ * overridden by RISK_* variables. */
 #ifndef NEAP_RISK_LIMITS_H
 #define NEAP_RISK_LIMITS_H
 
@@ -13,18 +14,21 @@ enum { NEAP_LIMITS_PRODUCTS = 64, NEAP_LIMITS_ID = 40 };
 
 typedef struct neap_limit_map { /* a value per product */
   uint32_t count;
-  struct { char product[NEAP_LIMITS_ID]; neap_decimal value; } item[NEAP_LIMITS_PRODUCTS];
+  struct {
+    char product[NEAP_LIMITS_ID];
+    neap_decimal value;
+  } item[NEAP_LIMITS_PRODUCTS];
 } neap_limit_map;
 
 typedef struct neap_limits {
   int64_t max_leverage;
   neap_limit_map leverage_max_per_symbol, day_leverage_max_per_symbol, night_leverage_max_per_symbol;
   neap_limit_map day_mmr_per_symbol, night_mmr_per_symbol, max_notional_per_symbol;
-  char daytime_start_utc[8], daytime_end_utc[8]; /* "HH:MM" or "" */
+  char daytime_start_utc[8], daytime_end_utc[8];                            /* "HH:MM" or "" */
   neap_decimal min_liquidation_buffer_pct, default_maintenance_margin_rate; /* fractions */
   bool enable_pre_trade_liq_projection;
-  neap_decimal daily_loss_limit;                                 /* account currency */
-  neap_decimal max_exposure_pct, max_position_pct_per_symbol;    /* fractions of equity */
+  neap_decimal daily_loss_limit;                              /* account currency */
+  neap_decimal max_exposure_pct, max_position_pct_per_symbol; /* fractions of equity */
   int64_t slippage_guard_bps;
   bool kill_switch_enabled, reduce_only_mode;
   int64_t max_mark_staleness_seconds;
@@ -40,15 +44,39 @@ typedef struct neap_limits {
 } neap_limits;
 
 void neap_limits_default(neap_limits *limits); /* the reference's defaults */
-/* Changes the fields that the JSON object names. Unknown keys, wrong types, values out of range and contradictions: all problems at once, one per line, in
- * `problems`; then NEAP_INVALID and `limits` is untouched. `where` names the file in the messages. Keys that start with "_" are comments. */
+/* Changes the fields that the JSON object names. Unknown keys, wrong types, values out of range and contradictions: all
+ * problems at once, one per line, in `problems`; then NEAP_INVALID and `limits` is untouched. `where` names the file in
+ * the messages. Keys that start with "_" are comments. */
 neap_status neap_limits_read_json(neap_limits *limits, const char *json, size_t length, const char *where,
                                   neap_buffer *problems, neap_fault *fault);
-/* Sets one field by its name from text, as a variable gives it: bool true|1|yes|on / false|0|no|off, maps "SYM:v,SYM:v". */
+/* Sets one field by its name from text, as a variable gives it: bool true|1|yes|on / false|0|no|off, maps
+ * "SYM:v,SYM:v". */
 neap_status neap_limits_set(neap_limits *limits, const char *field, const char *text, neap_fault *fault);
 /* Cross-field rules; appends a line per problem. */
 neap_status neap_limits_check(const neap_limits *limits, neap_buffer *problems, neap_fault *fault);
-/* Field i (0…) with its name, variable name and present value as text; false after the last. For `config show` and for Lua's ctx.risk. */
-bool neap_limits_field(const neap_limits *limits, unsigned i, const char **name, const char **variable, neap_buffer *value);
+/* Field i (0…) with its name, variable name and present value as text; false after the last. For `config show`. */
+bool neap_limits_field(const neap_limits *limits, unsigned i, const char **name, const char **variable,
+                       neap_buffer *value);
+
+typedef enum neap_limit_kind {
+  NEAP_LIMIT_INT,
+  NEAP_LIMIT_BOOL,
+  NEAP_LIMIT_DECIMAL,
+  NEAP_LIMIT_TEXT,
+  NEAP_LIMIT_MAP
+} neap_limit_kind;
+
+typedef struct neap_limit_value {
+  neap_limit_kind kind;
+  int64_t integer;           /* INT, BOOL */
+  neap_decimal decimal;      /* DECIMAL */
+  const char *text;          /* TEXT; "" is none */
+  const neap_limit_map *map; /* MAP */
+} neap_limit_value;
+
+/* Field i by its kind; false after the last. For Lua. */
+bool neap_limits_value(const neap_limits *limits, unsigned i, neap_limit_value *out);
+/* Index of a field or of its variable; -1 when unknown, then *nearest (may be NULL) is the nearest name or NULL. */
+int neap_limits_find(const char *name, const char **nearest);
 
 #endif

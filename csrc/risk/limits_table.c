@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* limits_table: the fields of the risk configuration, in the reference's order, with its defaults. */
+#include "risk/limits_table.h"
+
+#define FIELD(member, variable_name, kind, low, high, value)                                                           \
+  {                                                                                                                    \
+    .name = #member, .variable = variable_name, .type = NEAP_FIELD_##kind, .offset = offsetof(neap_limits, member),    \
+    .lowest = low, .highest = high, .standard = value                                                                  \
+  }
+
+const neap_limit_field neap_limit_fields[NEAP_LIMIT_FIELDS] = {
+    /* clang-format off */
+    FIELD(max_leverage, "RISK_MAX_LEVERAGE", INT, "1", "1000", "5"),
+    FIELD(leverage_max_per_symbol, "RISK_LEVERAGE_MAX_PER_SYMBOL", MAP_INT, "1", "1000", NULL),
+    FIELD(daytime_start_utc, "RISK_DAYTIME_START_UTC", CLOCK, NULL, NULL, ""),
+    FIELD(daytime_end_utc, "RISK_DAYTIME_END_UTC", CLOCK, NULL, NULL, ""),
+    FIELD(day_leverage_max_per_symbol, "RISK_DAY_LEVERAGE_MAX_PER_SYMBOL", MAP_INT, "1", "1000", NULL),
+    FIELD(night_leverage_max_per_symbol, "RISK_NIGHT_LEVERAGE_MAX_PER_SYMBOL", MAP_INT, "1", "1000", NULL),
+    FIELD(day_mmr_per_symbol, "RISK_DAY_MMR_PER_SYMBOL", MAP_FRACTION, "0", "1", NULL),
+    FIELD(night_mmr_per_symbol, "RISK_NIGHT_MMR_PER_SYMBOL", MAP_FRACTION, "0", "1", NULL),
+    FIELD(min_liquidation_buffer_pct, "RISK_MIN_LIQUIDATION_BUFFER_PCT", FRACTION, "0", "1", "0.15"),
+    FIELD(enable_pre_trade_liq_projection, "RISK_ENABLE_PRE_TRADE_LIQ_PROJECTION", BOOL, NULL, NULL, "true"),
+    FIELD(default_maintenance_margin_rate, "RISK_DEFAULT_MMR", FRACTION, "0", "1", "0.005"),
+    FIELD(daily_loss_limit, "RISK_DAILY_LOSS_LIMIT", DECIMAL, "0", "1000000000000", "100"),
+    FIELD(max_exposure_pct, "RISK_MAX_EXPOSURE_PCT", FRACTION, "0", "1", "0.8"),
+    FIELD(max_position_pct_per_symbol, "RISK_MAX_POSITION_PCT_PER_SYMBOL", FRACTION, "0", "1", "0.2"),
+    FIELD(max_notional_per_symbol, "RISK_MAX_NOTIONAL_PER_SYMBOL", MAP_DECIMAL, "0", "1000000000000", NULL),
+    FIELD(slippage_guard_bps, "RISK_SLIPPAGE_GUARD_BPS", INT, "0", "10000", "50"),
+    FIELD(kill_switch_enabled, "RISK_KILL_SWITCH_ENABLED", BOOL, NULL, NULL, "false"),
+    FIELD(reduce_only_mode, "RISK_REDUCE_ONLY_MODE", BOOL, NULL, NULL, "false"),
+    FIELD(max_mark_staleness_seconds, "RISK_MAX_MARK_STALENESS_SECONDS", INT, "1", "604800", "180"),
+    FIELD(enable_market_impact_guard, "RISK_ENABLE_MARKET_IMPACT_GUARD", BOOL, NULL, NULL, "false"),
+    FIELD(max_market_impact_bps, "RISK_MAX_MARKET_IMPACT_BPS", DECIMAL, "0", "10000", "50"),
+    FIELD(enable_dynamic_position_sizing, "RISK_ENABLE_DYNAMIC_POSITION_SIZING", BOOL, NULL, NULL, "false"),
+    FIELD(position_sizing_method, "RISK_POSITION_SIZING_METHOD", METHOD, NULL, NULL, "intelligent"),
+    FIELD(position_sizing_multiplier, "RISK_POSITION_SIZING_MULTIPLIER", DECIMAL, "0.0001", "100", "1"),
+    FIELD(enable_volatility_circuit_breaker, "RISK_ENABLE_VOLATILITY_CB", BOOL, NULL, NULL, "false"),
+    FIELD(max_intraday_volatility_threshold, "RISK_MAX_INTRADAY_VOL", FRACTION, "0", "1", "0.15"),
+    FIELD(volatility_window_periods, "RISK_VOL_WINDOW_PERIODS", INT, "2", "100000", "20"),
+    FIELD(circuit_breaker_cooldown_minutes, "RISK_CB_COOLDOWN_MIN", INT, "0", "10080", "30"),
+    FIELD(volatility_warning_threshold, "RISK_VOL_WARNING_THRESH", FRACTION, "0", "1", "0.15"),
+    FIELD(volatility_reduce_only_threshold, "RISK_VOL_REDUCE_ONLY_THRESH", FRACTION, "0", "1", "0.20"),
+    FIELD(volatility_kill_switch_threshold, "RISK_VOL_KILL_SWITCH_THRESH", FRACTION, "0", "1", "0.25"),
+    /* clang-format on */
+};

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* limits_text: turns text into the value of a field, within its range. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "risk/limits_table.h"
+
+static const char *const methods[] = {"fixed", "fraction", "risk_to_stop", "kelly", "volatility_target", "intelligent"};
+enum { METHODS = sizeof methods / sizeof *methods };
+
+static bool is_fraction(const neap_limit_field *field) {
+  return field->type == NEAP_FIELD_FRACTION || field->type == NEAP_FIELD_MAP_FRACTION;
+}
+
+static bool is_int(const neap_limit_field *field) {
+  return field->type == NEAP_FIELD_INT || field->type == NEAP_FIELD_MAP_INT;
+}
+
+static neap_decimal literal(const char *text) {
+  neap_decimal value = NEAP_ZERO;
+  neap_decimal_parse(text, strlen(text), &value, NULL);
+  return value;
+}
+
+/* 20 where 0.20 is meant is the mistake that all make once. */
+static neap_status refuse_percent(const neap_limit_field *field, neap_decimal value, neap_fault *fault) {
+  char given[NEAP_DECIMAL_TEXT], meant[NEAP_DECIMAL_TEXT] = "0.20";
+  neap_decimal share;
+  neap_decimal_format(value, given);
+  if (neap_decimal_div(value, neap_decimal_from_int(100), NEAP_DECIMAL_DIGITS, NEAP_ROUND_HALF_EVEN, &share) == NEAP_OK)
+    neap_decimal_format_padded(share, 2, meant);
+  neap_fail(fault, NEAP_INVALID, "not_a_fraction", "%s: %s is over 1; a fraction is meant: %s", field->name, given,
+            meant);
+  neap_fault_set_nearest(fault, meant);
+  return NEAP_INVALID;
+}
+
+static neap_status refuse_range(const neap_limit_field *field, neap_decimal value, neap_fault *fault) {
+  char given[NEAP_DECIMAL_TEXT];
+  bool is_low = neap_decimal_cmp(value, literal(field->lowest)) < 0;
+  neap_decimal_format(value, given);
+  neap_fail(fault, NEAP_INVALID, "out_of_range", "%s: %s is out of range: %s to %s", field->name, given, field->lowest,
+            field->highest);
+  neap_fault_set_nearest(fault, is_low ? field->lowest : field->highest);
+  return NEAP_INVALID;
+}
+
+static neap_status check_range(const neap_limit_field *field, neap_decimal value, neap_fault *fault) {
+  neap_decimal most = neap_decimal_from_int(100), one = neap_decimal_from_int(1);
+  if (is_fraction(field) && neap_decimal_cmp(value, one) > 0 && neap_decimal_cmp(value, most) <= 0)
+    return refuse_percent(field, value, fault);
+  bool fits =
+      neap_decimal_cmp(value, literal(field->lowest)) >= 0 && neap_decimal_cmp(value, literal(field->highest)) <= 0;
+  return fits ? NEAP_OK : refuse_range(field, value, fault);
+}
+
+static neap_status parse_number(const neap_limit_field *field, const char *text, size_t length, neap_decimal *out,
+                                neap_fault *fault) {
+  int64_t whole;
+  neap_fault detail = {.status = NEAP_OK};
+  neap_status status = neap_decimal_parse(text, length, out, &detail);
+  if (status == NEAP_INEXACT)
+    return neap_fail(fault, NEAP_INVALID, "too_fine", "%s: '%.60s' has more than 16 digits after the point",
+                     field->name, text);
+  if (status == NEAP_RANGE)
+    return neap_fail(fault, NEAP_INVALID, "out_of_range", "%s: '%.60s' is out of range: %s to %s", field->name, text,
+                     field->lowest, field->highest);
+  if (status != NEAP_OK)
+    return neap_fail(fault, NEAP_INVALID, "wrong_type", "%s: '%.60s' is not a number", field->name, text);
+  if (is_int(field) && neap_decimal_to_int(*out, &whole, NULL) != NEAP_OK)
+    return neap_fail(fault, NEAP_INVALID, "wrong_type", "%s: %.*s is not a whole number", field->name,
+                     (int)(length < 60 ? length : 60), text);
+  return check_range(field, *out, fault);
+}
+
+neap_status neap_limit_set_number(neap_limits *limits, const neap_limit_field *field, const char *text, size_t length,
+                                  neap_fault *fault) {
+  neap_decimal value;
+  neap_status status = parse_number(field, text, length, &value, fault);
+  if (status != NEAP_OK) return status;
+  if (field->type == NEAP_FIELD_INT) return neap_decimal_to_int(value, neap_limit_at(limits, field), fault);
+  *(neap_decimal *)neap_limit_at(limits, field) = value;
+  return NEAP_OK;
+}
+
+static bool is_product(const char *text) {
+  size_t length = strlen(text);
+  if (length == 0 || length >= NEAP_LIMITS_ID) return false;
+  for (; *text; text++)
+    if (!isalnum((unsigned char)*text) && !strchr("-_.", *text)) return false;
+  return true;
+}
+
+neap_status neap_limit_add(neap_limits *limits, const neap_limit_field *field, const char *product, const char *text,
+                           size_t length, neap_fault *fault) {
+  neap_limit_map *map = neap_limit_at(limits, field);
+  neap_decimal value;
+  if (!is_product(product))
+    return neap_fail(fault, NEAP_INVALID, "not_a_product", "%s: '%.40s' is not a product such as BTC-USD", field->name,
+                     product);
+  for (uint32_t i = 0; i < map->count; i++)
+    if (strcmp(map->item[i].product, product) == 0)
+      return neap_fail(fault, NEAP_EXISTS, "duplicate", "%s: %s is there twice", field->name, product);
+  if (map->count == NEAP_LIMITS_PRODUCTS)
+    return neap_fail(fault, NEAP_INVALID, "too_many", "%s: more than %d products", field->name, NEAP_LIMITS_PRODUCTS);
+  neap_status status = parse_number(field, text, length, &value, fault);
+  if (status != NEAP_OK) return status;
+  snprintf(map->item[map->count].product, sizeof map->item->product, "%s", product);
+  map->item[map->count++].value = value;
+  return NEAP_OK;
+}
+
+static neap_status set_bool(bool *out, const neap_limit_field *field, const char *text, neap_fault *fault) {
+  static const char *const words[] = {"false", "true", "0", "1", "no", "yes", "off", "on"};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (strcasecmp(words[i], text) == 0) {
+      *out = i % 2 == 1;
+      return NEAP_OK;
+    }
+  const char *nearest = neap_nearest_word(text, words, sizeof words / sizeof *words);
+  neap_fail(fault, NEAP_INVALID, "wrong_type", "%s: '%.40s' is neither true, 1, yes, on nor false, 0, no, off",
+            field->name, text);
+  neap_fault_set_nearest(fault, nearest);
+  return NEAP_INVALID;
+}
+
+static bool is_clock(const char *text) {
+  if (strlen(text) != 5 || text[2] != ':') return false;
+  for (int i = 0; i < 5; i++)
+    if (i != 2 && !isdigit((unsigned char)text[i])) return false;
+  return (text[0] - '0') * 10 + (text[1] - '0') < 24 && text[3] < '6';
+}
+
+static neap_status set_clock(char out[8], const neap_limit_field *field, const char *text, neap_fault *fault) {
+  if (*text && !is_clock(text))
+    return neap_fail(fault, NEAP_INVALID, "not_a_time", "%s: '%.40s' is not a time of day such as 09:30", field->name,
+                     text);
+  snprintf(out, 8, "%s", text);
+  return NEAP_OK;
+}
+
+static neap_status set_method(char out[24], const neap_limit_field *field, const char *text, neap_fault *fault) {
+  for (size_t i = 0; i < METHODS; i++)
+    if (strcmp(methods[i], text) == 0) {
+      snprintf(out, 24, "%s", text);
+      return NEAP_OK;
+    }
+  neap_fail(fault, NEAP_INVALID, "unknown_method",
+            "%s: '%.40s' is not fixed, fraction, risk_to_stop, kelly, volatility_target or intelligent", field->name,
+            text);
+  neap_fault_set_nearest(fault, neap_nearest_word(text, methods, METHODS));
+  return NEAP_INVALID;
+}
+
+neap_status neap_limit_set_text(neap_limits *limits, const neap_limit_field *field, const char *text,
+                                neap_fault *fault) {
+  void *at = neap_limit_at(limits, field);
+  if (field->type == NEAP_FIELD_BOOL) return set_bool(at, field, text, fault);
+  if (field->type == NEAP_FIELD_CLOCK) return set_clock(at, field, text, fault);
+  if (field->type == NEAP_FIELD_METHOD) return set_method(at, field, text, fault);
+  return neap_limit_set_number(limits, field, text, strlen(text), fault);
+}
+
+neap_status neap_limit_unknown(const char *name, neap_fault *fault) {
+  const char *nearest = NULL;
+  int index = neap_limits_find(name, &nearest);
+  if (index >= 0) nearest = neap_limit_fields[index].name;
+  neap_fail(fault, NEAP_INVALID, "unknown_field", "%.60s: no such risk field%s%s%s", name,
+            nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+  neap_fault_set_nearest(fault, nearest);
+  return NEAP_INVALID;
+}
