@@ -17,7 +17,7 @@ typedef struct neap_event_row { /* valid until the next step */
 typedef struct neap_event_filter { /* NULL or 0: any */
   const char *type, *product, *client_order_id;
   uint64_t since_seq, cause_seq;
-  int64_t since_ns, until_ns;
+  int64_t since_ns, until_ns; /* until: not that moment itself */
   uint64_t limit;
 } neap_event_filter;
 
@@ -31,7 +31,8 @@ neap_status neap_query_next(neap_query *query, neap_event_row *out, neap_fault *
 typedef struct neap_verify_report {
   uint64_t events, groups;
   char head[NEAP_DIGEST_TEXT];
-  uint64_t bad_seq; /* first event that is wrong; 0: none */
+  uint64_t bad_seq,
+      bad_last; /* the event that is wrong, or the first and last among which it is: a hash covers a group; 0: none */
 } neap_verify_report;
 
 /* Walks the chain: missing, inserted, changed (any column, the JSON body too, which is rendered again), reordered rows;

@@ -144,6 +144,8 @@ neap_status neap_writer_close(neap_writer *writer, neap_fault *fault) {
   sqlite3_finalize(writer->insert);
   sqlite3_finalize(writer->commit);
   neap_status status = NEAP_OK;
+  /* A closed store is one plain file: read anywhere, copied with one command. A reader may hinder this; no harm. */
+  sqlite3_exec(writer->database, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
   if (sqlite3_close(writer->database) != SQLITE_OK)
     status = neap_sql_fail(writer->database, writer->path, "close", fault);
   neap_buffer_fini(&writer->body);

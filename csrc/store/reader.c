@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* reader: looks at the file before SQLite does, for SQLite takes an empty file for a database and makes what is
+ * missing. */
+#include "store/reader.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/schema.h"
+
+enum { NAMES_MAX = 256, NAME_SIZE = 64, PATH_SIZE = 4096 };
+
+typedef struct names {
+  char text[NAMES_MAX][NAME_SIZE];
+  const char *word[NAMES_MAX];
+  size_t count;
+} names;
+
+static void read_names(const char *directory, names *out) {
+  DIR *open_directory = opendir(directory);
+  if (!open_directory) return;
+  const struct dirent *entry;
+  while (out->count < NAMES_MAX && (entry = readdir(open_directory))) {
+    size_t length = strlen(entry->d_name);
+    if (entry->d_name[0] == '.' || length >= NAME_SIZE) continue;
+    memcpy(out->text[out->count], entry->d_name, length + 1);
+    out->word[out->count] = out->text[out->count];
+    out->count++;
+  }
+  closedir(open_directory);
+}
+
+/* Names, as `nearest`, the file in the same directory whose name is like the one that is not there. */
+static void set_nearest_file(const char *path, neap_fault *fault) {
+  char directory[PATH_SIZE];
+  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+  names *found = calloc(1, sizeof *found);
+  if (!found) return;
+  int length = snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+  if (length < PATH_SIZE) read_names(directory, found);
+  neap_fault_set_nearest(fault, neap_nearest_word(name, found->word, found->count));
+  free(found);
+}
+
+static neap_status say(const char *path, neap_status status, const char *code, const char *words, neap_fault *fault) {
+  neap_fail(fault, status, code, "%s", words);
+  neap_fault_set_where(fault, "%s", path);
+  return status;
+}
+
+static neap_status say_missing(const char *path, neap_fault *fault) {
+  if (errno != ENOENT && errno != ENOTDIR) return say(path, NEAP_IO, "cannot_read", strerror(errno), fault);
+  say(path, NEAP_NOT_FOUND, "no_such_store", "no such event store", fault);
+  if (fault) set_nearest_file(path, fault);
+  return NEAP_NOT_FOUND;
+}
+
+static neap_status check_file(const char *path, neap_fault *fault) {
+  struct stat found;
+  if (stat(path, &found) != 0) return say_missing(path, fault);
+  if (S_ISDIR(found.st_mode))
+    return say(path, NEAP_CORRUPT, "not_a_store", "this is not a Neap event store: a directory", fault);
+  if (!S_ISREG(found.st_mode))
+    return say(path, NEAP_CORRUPT, "not_a_store", "this is not a Neap event store: not a regular file", fault);
+  if (access(path, R_OK) != 0) return say(path, NEAP_IO, "cannot_read", strerror(errno), fault);
+  if (found.st_size == 0)
+    return say(path, NEAP_CORRUPT, "not_a_store", "this is not a Neap event store: the file is empty", fault);
+  return NEAP_OK;
+}
+
+/* SQLite takes "" and ":memory:" for databases without a file. */
+static neap_status open_database(const char *path, sqlite3 **out, neap_fault *fault) {
+  char place[PATH_SIZE];
+  if (snprintf(place, sizeof place, "%s%s", path[0] == '/' ? "" : "./", path) >= PATH_SIZE)
+    return say(path, NEAP_IO, "cannot_read", strerror(ENAMETOOLONG), fault);
+  if (sqlite3_open_v2(place, out, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+    return neap_sql_fail(*out, path, "open", fault);
+  sqlite3_busy_timeout(*out, 1000);
+  sqlite3_db_config(*out, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+  return NEAP_OK;
+}
+
+neap_status neap_reader_open(const char *path, sqlite3 **out, neap_fault *fault) {
+  sqlite3 *database = NULL;
+  neap_status status = check_file(path, fault);
+  if (status == NEAP_OK) status = open_database(path, &database, fault);
+  if (status == NEAP_OK) status = neap_schema_check_header(database, path, fault);
+  if (status == NEAP_OK)
+    *out = database;
+  else
+    sqlite3_close(database);
+  return status;
+}
