@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* candle: bars of prices, read from text in the dialects that people have, and put together into longer bars. Parses bytes, opens
- * nothing (files: session/feed). */
+/* candle: bars of prices, read from text in the dialects that people have, and put together into longer bars. Parses
+ * bytes, opens nothing (files: session/feed). */
 #ifndef NEAP_MARKET_CANDLE_H
 #define NEAP_MARKET_CANDLE_H
 
@@ -10,9 +10,10 @@
 #include "base/decimal.h"
 
 typedef struct neap_candle {
-  int64_t time;                                   /* start of the bar, UTC ns */
-  neap_decimal open, high, low, close, volume;    /* volume in base units unless the source says otherwise */
-  double open_float, high_float, low_float, close_float, volume_float; /* the same numbers, nearest double, for indicators */
+  int64_t time;                                /* start of the bar, UTC ns */
+  neap_decimal open, high, low, close, volume; /* volume in base units unless the source says otherwise */
+  double open_float, high_float, low_float, close_float,
+      volume_float; /* the same numbers, nearest double, for indicators */
 } neap_candle;
 
 enum { NEAP_CANDLE_FIELDS = 6 };
@@ -21,23 +22,25 @@ typedef enum neap_time_unit { NEAP_TIME_S, NEAP_TIME_MS, NEAP_TIME_US, NEAP_TIME
 
 /* How a file's lines are read. Found from the header line, or from the first lines where there is none. */
 typedef struct neap_candle_dialect {
-  char name[24];                   /* "coinbase", "binance", "kraken", "ohlcv" */
-  int column[NEAP_CANDLE_FIELDS];  /* of time, open, high, low, close, volume; volume −1: absent, read as 0 */
-  int columns;                     /* per line */
+  char name[24];                  /* "coinbase", "binance", "kraken", "ohlcv" */
+  int column[NEAP_CANDLE_FIELDS]; /* of time, open, high, low, close, volume; volume −1: absent, read as 0 */
+  int columns;                    /* per line */
   bool has_header;
-  char separator;                  /* ',' ';' or tab */
-  neap_time_unit unit;             /* a time before 1990 or after 2200 in the unit is an error that names the unit that would fit */
+  char separator;      /* ',' ';' or tab */
+  neap_time_unit unit; /* a time before 1990 or after 2200 in the unit is an error that names the unit that would fit */
 } neap_candle_dialect;
 
-/* Looks at the head of a file (at least its first lines, all of it when short). NEAP_INVALID says what is missing: empty file, header only,
- * binary, a header without one of the six columns (with the nearest header word), too few columns. */
+/* Looks at the head of a file (at least its first lines, all of it when short). NEAP_INVALID says what is missing:
+ * empty file, header only, binary, a header without one of the six columns (with the nearest header word), too few
+ * columns. */
 neap_status neap_candle_detect(const char *text, size_t length, neap_candle_dialect *out, neap_fault *fault);
 
 /* A line of blanks only: it is no bar and no mistake. */
 bool neap_candle_blank(const char *line, size_t length);
 
-/* Reads one line (without its newline; a \r at the end is ignored). NEAP_INVALID codes: columns, time, number, negative, zero_price,
- * impossible (high below open, low or close; low above open or close). Prices and volume keep 16 digits, more are cut. Fast: about 100 ns. */
+/* Reads one line (without its newline; a \r at the end is ignored). NEAP_INVALID codes: columns, time, number,
+ * negative, zero_price, impossible (high below open, low or close; low above open or close). Prices and volume keep 16
+ * digits, more are cut. Fast: about 100 ns. */
 neap_status neap_candle_parse(const neap_candle_dialect *dialect, const char *line, size_t length, neap_candle *out,
                               neap_fault *fault);
 
@@ -57,8 +60,9 @@ typedef struct neap_aggregator {
 } neap_aggregator;
 
 void neap_aggregator_init(neap_aggregator *aggregator, int64_t frame);
-/* Adds a bar whose frame is `source_frame` (it must divide the longer frame). Up to two results: a bar that ended before this one because of a gap,
- * and the one that this bar completes. Returns their number; `out[0]` is the earlier. */
+/* Adds a bar whose frame is `source_frame` (it must divide the longer frame). Up to two results: a bar that ended
+ * before this one because of a gap, and the one that this bar completes. Returns their number; `out[0]` is the earlier.
+ */
 int neap_aggregator_add(neap_aggregator *aggregator, const neap_candle *bar, int64_t source_frame, neap_candle out[2]);
 
 #endif

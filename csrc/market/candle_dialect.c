@@ -64,7 +64,7 @@ static bool next_line(const char **p, const char *end, neap_field *line) {
 
 bool neap_candle_blank(const char *line, size_t length) {
   for (size_t i = 0; i < length; i++)
-    if (!strchr(" \t\r", line[i]) || !line[i]) return false;
+    if (line[i] != ' ' && line[i] != '\t' && line[i] != '\r') return false;
   return true;
 }
 

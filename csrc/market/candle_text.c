@@ -38,19 +38,19 @@ static const double float_power[] = {1,    1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1
 
 static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-static neap_field trim(const char *start, const char *end) {
+static inline neap_field trim(const char *start, const char *end) {
   while (start < end && is_blank(*start)) start++;
   while (end > start && is_blank(end[-1])) end--;
   return (neap_field){start, (size_t)(end - start)};
 }
 
-static neap_field unquote(neap_field field) {
+static inline neap_field unquote(neap_field field) {
   if (field.length < 2 || field.text[0] != '"' || field.text[field.length - 1] != '"') return field;
   return trim(field.text + 1, field.text + field.length - 1);
 }
 
 /* The end of the field that starts at `p`: the next separator that is not between quotes. */
-static const char *field_end(const char *p, const char *end, char separator) {
+static inline const char *field_end(const char *p, const char *end, char separator) {
   if (p < end && *p == '"') {
     const char *quote = memchr(p + 1, '"', (size_t)(end - p - 1));
     if (quote) p = quote + 1;
@@ -72,45 +72,46 @@ int neap_field_split(const char *line, size_t length, char separator, neap_field
   }
 }
 
-/* Up to 18 digits with at most one point: the form that nearly every number has. */
-static bool plain_number(neap_field field, uint64_t *mantissa, unsigned *scale) {
-  const char *p = field.text, *end = p + field.length, *point = NULL;
-  uint64_t value = 0;
-  if (field.length == 0 || field.length > 19) return false;
+/* Reads one plain number; returns where it ends, or NULL when there is none. */
+static inline const char *read_plain(const char *p, const char *end, neap_plain *out) {
+  const char *start = p, *point = NULL;
+  uint64_t mantissa = 0;
   for (; p < end; p++) {
     unsigned digit = (unsigned)(unsigned char)*p - '0';
     if (digit <= 9)
-      value = value * 10 + digit;
+      mantissa = mantissa * 10 + digit;
     else if (*p == '.' && !point)
       point = p;
     else
-      return false;
+      break;
   }
-  if (field.length - (point != NULL) - 1 > 17) return false;
-  *mantissa = value;
-  *scale = point ? (unsigned)(end - point - 1) : 0;
+  size_t digits = (size_t)(p - start) - (point != NULL);
+  if (digits == 0 || digits > 18) return NULL;
+  *out = (neap_plain){mantissa, point ? (unsigned)(p - point - 1) : 0};
+  return p;
+}
+
+int neap_plain_split(const char *line, size_t length, char separator, neap_plain out[NEAP_CANDLE_COLUMNS]) {
+  const char *p = line, *end = line + length;
+  if (length && end[-1] == '\r') end--;
+  for (int count = 0; count < NEAP_CANDLE_COLUMNS; p++) {
+    p = read_plain(p, end, &out[count++]);
+    if (p == end) return count;
+    if (!p || *p != separator) return 0;
+  }
+  return 0;
+}
+
+static double plain_double(neap_plain plain, neap_decimal value) {
+  if (plain.mantissa >> 53) return neap_decimal_to_double(value);
+  return (double)plain.mantissa / float_power[plain.scale]; /* both exact, so the quotient is rounded once */
+}
+
+bool neap_plain_number(neap_plain plain, neap_decimal *out, double *out_float) {
+  if (plain.scale > NEAP_DECIMAL_DIGITS) return false;
+  out->units = (__int128)plain.mantissa * (__int128)integer_power[NEAP_DECIMAL_DIGITS - plain.scale];
+  *out_float = plain_double(plain, *out);
   return true;
-}
-
-static double plain_double(uint64_t mantissa, unsigned scale, neap_decimal value) {
-  if (mantissa >> 53) return neap_decimal_to_double(value);
-  return (double)mantissa / float_power[scale]; /* both exact, so the quotient is rounded once */
-}
-
-static neap_status other_number(neap_field field, neap_decimal *out, double *out_float) {
-  neap_status status = neap_decimal_parse_truncated(field.text, field.length, out, NULL, NULL);
-  if (status == NEAP_OK) *out_float = neap_decimal_to_double(*out);
-  return status;
-}
-
-neap_status neap_field_number(neap_field field, neap_decimal *out, double *out_float) {
-  uint64_t mantissa;
-  unsigned scale;
-  if (!plain_number(field, &mantissa, &scale) || scale > NEAP_DECIMAL_DIGITS)
-    return other_number(field, out, out_float);
-  out->units = (__int128)mantissa * (__int128)integer_power[NEAP_DECIMAL_DIGITS - scale];
-  *out_float = plain_double(mantissa, scale, *out);
-  return NEAP_OK;
 }
 
 static neap_status fit_time(__int128 ns, int64_t *out) {
@@ -119,12 +120,32 @@ static neap_status fit_time(__int128 ns, int64_t *out) {
   return NEAP_OK;
 }
 
+neap_status neap_plain_time(neap_plain plain, neap_time_unit unit, int64_t *ns) {
+  __int128 scaled = (__int128)plain.mantissa * unit_ns[unit];
+  return fit_time(plain.scale ? scaled / (__int128)integer_power[plain.scale] : scaled, ns);
+}
+
+static neap_status other_number(neap_field field, neap_decimal *out, double *out_float) {
+  neap_status status = neap_decimal_parse_truncated(field.text, field.length, out, NULL, NULL);
+  if (status == NEAP_OK) *out_float = neap_decimal_to_double(*out);
+  return status;
+}
+
+static bool field_plain(neap_field field, neap_plain *out) {
+  const char *end = field.text + field.length;
+  return read_plain(field.text, end, out) == end;
+}
+
+neap_status neap_field_number(neap_field field, neap_decimal *out, double *out_float) {
+  neap_plain plain;
+  if (field_plain(field, &plain) && neap_plain_number(plain, out, out_float)) return NEAP_OK;
+  return other_number(field, out, out_float);
+}
+
 static neap_status number_time(neap_field field, neap_time_unit unit, int64_t *ns) {
-  uint64_t mantissa;
-  unsigned scale;
-  if (plain_number(field, &mantissa, &scale))
-    return fit_time((__int128)mantissa * unit_ns[unit] / (__int128)integer_power[scale], ns);
+  neap_plain plain;
   neap_decimal value;
+  if (field_plain(field, &plain)) return neap_plain_time(plain, unit, ns);
   if (neap_decimal_parse_truncated(field.text, field.length, &value, NULL, NULL)) return NEAP_INVALID;
   __int128 one = (__int128)integer_power[NEAP_DECIMAL_DIGITS];
   return fit_time(value.units / one * unit_ns[unit] + value.units % one * unit_ns[unit] / one, ns);
