@@ -5,8 +5,10 @@
  * market: the open, slippage added against the order. limit: at the open when the open is at or better than the limit (price = open), else inside the range when the range reaches the limit (price = limit; touch
  * fills). stop: at the open when the open is at or beyond the stop (price = open, slipped), else inside the range (price = stop, slipped). stop_limit: once triggered a limit order, from the same bar on: at the trigger it fills
  * only if the limit allows the stop price. trailing: as a stop; the level moves after the bar was checked, by the bar's favorable extreme.
- * Ties inside one bar: the stop side of a position is assumed to come first, then orders by arrival. A maker fill is one inside the range of a limit that did not cross at its submission. Slippage is never applied beyond a limit, nor
- * outside the bar's low…high for orders filled inside the range unless the open gapped. Prices stay multiples of price_increment (rounded against the order). */
+ * Ties inside one bar: the stop side of a position is assumed to come first, then orders by arrival. A limit makes liquidity unless it crosses when it is submitted, that is, at
+ * its first open; so a post-only order never takes. Once triggered, what a stop could not fill goes on as a market order, at the next open. A trailing stop starts at its stop or, without one,
+ * at its distance from its first open. Slippage is never applied beyond a limit, nor outside the bar's low…high for orders filled inside the range unless the open gapped. Prices stay multiples of
+ * price_increment (rounded against the order). An order that was submitted at the moment of the open, but after it was looked at, is first given the open phase by the caller. */
 #ifndef NEAP_MATCH_CANDLE_FILL_H
 #define NEAP_MATCH_CANDLE_FILL_H
 
@@ -28,7 +30,7 @@ typedef struct neap_working_order {
   neap_ticket ticket;
   neap_decimal remaining; /* by notional or fraction: zero until the first fill */
   bool sized;
-  bool triggered;         /* a stop-limit whose stop was reached */
+  bool triggered;         /* a stop, stop-limit or trailing stop whose level was reached */
   bool resting;           /* was accepted before this bar's open phase, so that its limit makes liquidity */
   neap_decimal trail_stop; /* present level of a trailing stop; zero until the first bar */
   int64_t submitted;
@@ -41,7 +43,7 @@ typedef struct neap_candle_quote { /* the answer */
   neap_liquidity liquidity;
 } neap_candle_quote;
 
-/* Does the order trade in this phase of the bar, and at which base price? Updates `triggered` and, in the range phase, the trailing level. */
+/* Does the order trade in this phase of the bar, and at which base price? Updates `triggered` and the trailing level: its start, and after the range its move. NEAP_RANGE: a level that does not fit. */
 neap_status neap_candle_fill_quote(neap_working_order *order, const neap_product *product, neap_bar_phase phase,
                                    const neap_candle *bar, neap_candle_quote *out);
 /* The price with slippage for `quantity`. */

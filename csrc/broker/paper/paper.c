@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* paper: takes, links, resizes and cancels orders; paper_walk.c leads them through the bars. */
+#include "broker/paper/paper.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "broker/paper/paper_state.h"
+
+static neap_status check_ticket(const neap_paper *paper, const neap_ticket *ticket, neap_fault *fault) {
+  bool limited = ticket->type == NEAP_LIMIT || ticket->type == NEAP_STOP_LIMIT;
+  bool stopped = ticket->type == NEAP_STOP || ticket->type == NEAP_STOP_LIMIT;
+  if (ticket->product >= paper->orders.products)
+    return neap_fail(fault, NEAP_INVALID, "unknown_product", "there is no product %u", (unsigned)ticket->product);
+  if (neap_working_orders_find(&paper->orders, ticket->number))
+    return neap_fail(fault, NEAP_EXISTS, "duplicate_order", "order %s works already", ticket->id);
+  if (ticket->sizing == NEAP_BY_QUANTITY && ticket->quantity.units <= 0)
+    return neap_fail(fault, NEAP_INVALID, "quantity", "an order needs a quantity above zero");
+  if (limited && ticket->limit.units <= 0)
+    return neap_fail(fault, NEAP_INVALID, "limit", "a %s order needs a limit above zero",
+                     neap_order_type_name(ticket->type));
+  if (stopped && ticket->stop.units <= 0)
+    return neap_fail(fault, NEAP_INVALID, "stop", "a %s order needs a stop above zero",
+                     neap_order_type_name(ticket->type));
+  if (ticket->type == NEAP_TRAILING_STOP && ticket->trail_bps.units <= 0)
+    return neap_fail(fault, NEAP_INVALID, "trail_bps", "a trailing stop needs trail_bps above zero");
+  return NEAP_OK;
+}
+
+static neap_status submit(void *self, const neap_ticket *ticket, int64_t now, neap_fault *fault) {
+  neap_paper *paper = self;
+  neap_status status = check_ticket(paper, ticket, fault);
+  if (status != NEAP_OK) return status;
+  if (!neap_working_orders_add(&paper->orders, ticket, now))
+    return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for an order");
+  neap_report report = {.kind = NEAP_REPORT_ACCEPTED, .order = ticket->number};
+  paper->sink.report(paper->sink.context, &report);
+  return NEAP_OK;
+}
+
+static void refuse_cancel(neap_paper *paper, uint64_t number) {
+  neap_report report = {.kind = NEAP_REPORT_CANCEL_REFUSED, .order = number, .code = "unknown_order"};
+  snprintf(report.message, sizeof report.message, "order %llu does not work here", (unsigned long long)number);
+  paper->sink.report(paper->sink.context, &report);
+}
+
+static neap_status cancel(void *self, uint64_t number, int64_t now, neap_fault *fault) {
+  neap_paper *paper = self;
+  neap_working *working = neap_working_orders_find(&paper->orders, number);
+  (void)now;
+  (void)fault;
+  if (!working) {
+    refuse_cancel(paper, number);
+    return NEAP_OK;
+  }
+  neap_working_orders_enter(&paper->orders);
+  neap_paper_end_order(paper, working, NEAP_REPORT_CANCELLED, "", "");
+  neap_working_orders_leave(&paper->orders);
+  return NEAP_OK;
+}
+
+neap_status neap_paper_new(const neap_product *products, uint32_t product_count, const neap_paper_options *options,
+                           const neap_broker_sink *sink, neap_paper **out, neap_fault *fault) {
+  neap_paper *paper = calloc(1, sizeof *paper);
+  if (!paper || neap_working_orders_init(&paper->orders, product_count) != NEAP_OK) {
+    free(paper);
+    return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a broker");
+  }
+  paper->products = products;
+  paper->options = *options;
+  paper->sink = *sink;
+  paper->broker = (neap_broker){.self = paper, .name = "paper", .submit = submit, .cancel = cancel};
+  *out = paper;
+  return NEAP_OK;
+}
+
+void neap_paper_free(neap_paper *paper) {
+  if (!paper) return;
+  neap_working_orders_fini(&paper->orders);
+  free(paper);
+}
+
+const neap_broker *neap_paper_broker(neap_paper *paper) { return &paper->broker; }
+
+static neap_working *find(neap_paper *paper, uint64_t number, neap_status *status, neap_fault *fault) {
+  neap_working *working = neap_working_orders_find(&paper->orders, number);
+  if (!working)
+    *status =
+        neap_fail(fault, NEAP_NOT_FOUND, "unknown_order", "order %llu does not work here", (unsigned long long)number);
+  return working;
+}
+
+neap_status neap_paper_link(neap_paper *paper, uint64_t one, uint64_t other, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  neap_working *first = find(paper, one, &status, fault);
+  neap_working *second = first ? find(paper, other, &status, fault) : NULL;
+  if (!second) return status;
+  if (one == other) return neap_fail(fault, NEAP_INVALID, "same_order", "an order cannot be linked with itself");
+  if (first->order.linked || second->order.linked)
+    return neap_fail(fault, NEAP_EXISTS, "linked_order", "one of the orders is linked already");
+  first->order.linked = other;
+  second->order.linked = one;
+  return NEAP_OK;
+}
+
+neap_status neap_paper_resize(neap_paper *paper, uint64_t order, neap_decimal quantity, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  neap_working *working = find(paper, order, &status, fault);
+  if (!working) return status;
+  if (quantity.units <= 0)
+    return neap_fail(fault, NEAP_INVALID, "quantity", "an order is resized to more than zero; to end it, cancel it");
+  working->order.remaining = quantity;
+  working->order.sized = true;
+  return NEAP_OK;
+}
+
+uint32_t neap_paper_working(const neap_paper *paper, uint32_t product) {
+  return product < paper->orders.products ? paper->orders.lists[product].count : 0;
+}

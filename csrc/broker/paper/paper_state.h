@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* paper_state: what the parts of paper share among themselves; nobody else includes it. */
+#ifndef NEAP_BROKER_PAPER_STATE_H
+#define NEAP_BROKER_PAPER_STATE_H
+
+#include "broker/paper/paper.h"
+#include "broker/paper/working_orders.h"
+
+struct neap_paper {
+  const neap_product *products;
+  neap_paper_options options;
+  neap_broker_sink sink;
+  neap_broker broker;
+  neap_working_orders orders;
+  uint64_t phase;   /* number of the walk that is under way */
+  neap_fault fault; /* of the walk that failed */
+};
+
+/* What of an order fills now. `quantity` zero: nothing, for want of volume. */
+typedef struct neap_paper_offer {
+  neap_decimal price, quantity, fee;
+  neap_decimal admitted; /* what the account lets fill in all: with `sizes` the order's whole quantity */
+  neap_liquidity liquidity;
+  bool sizes;   /* this fill finds the quantity of an order by notional or fraction */
+  bool clamped; /* the account admitted less than the order wants */
+} neap_paper_offer;
+
+/* NEAP_REFUSED, NEAP_RANGE or NEAP_INVALID: the order cannot fill. Other failures are the run's. `bar` NULL: at the
+ * quote's price, whatever the volume. */
+neap_status neap_paper_offer_make(const neap_paper *paper, const neap_working *working, const neap_candle *bar,
+                                  const neap_candle_quote *quote, neap_paper_offer *out, neap_fault *fault);
+
+/* Drops the order and reports it. Only between enter and leave of paper->orders. */
+void neap_paper_end_order(neap_paper *paper, neap_working *working, neap_report_kind kind, const char *code,
+                          const char *message);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* working_orders: lists whose members stay in memory as long as anybody may be standing on them. */
+#include "broker/paper/working_orders.h"
+
+#include <stdlib.h>
+
+neap_status neap_working_orders_init(neap_working_orders *orders, uint32_t products) {
+  *orders = (neap_working_orders){.products = products};
+  orders->lists = calloc(products ? products : 1, sizeof *orders->lists);
+  if (!orders->lists) return NEAP_MEMORY;
+  for (uint32_t i = 0; i < products; i++) orders->lists[i].bar = INT64_MIN;
+  return NEAP_OK;
+}
+
+static void unhook(neap_working_list *list, neap_working *working) {
+  *(working->previous ? &working->previous->next : &list->first) = working->next;
+  *(working->next ? &working->next->previous : &list->last) = working->previous;
+}
+
+static void sweep(neap_working_orders *orders) {
+  while (orders->discarded) {
+    neap_working *working = orders->discarded;
+    orders->discarded = working->discarded;
+    unhook(&orders->lists[working->order.ticket.product], working);
+    free(working);
+  }
+}
+
+void neap_working_orders_fini(neap_working_orders *orders) {
+  sweep(orders);
+  for (uint32_t i = 0; orders->lists && i < orders->products; i++)
+    while (orders->lists[i].first) {
+      neap_working *working = orders->lists[i].first;
+      unhook(&orders->lists[i], working);
+      free(working);
+    }
+  free(orders->lists);
+  orders->lists = NULL;
+}
+
+void neap_working_orders_enter(neap_working_orders *orders) { orders->depth++; }
+
+void neap_working_orders_leave(neap_working_orders *orders) {
+  if (--orders->depth == 0) sweep(orders);
+}
+
+neap_working *neap_working_orders_add(neap_working_orders *orders, const neap_ticket *ticket, int64_t now) {
+  neap_working_list *list = &orders->lists[ticket->product];
+  neap_working *working = calloc(1, sizeof *working);
+  if (!working) return NULL;
+  working->order.ticket = *ticket;
+  working->order.submitted = now;
+  working->order.sized = ticket->sizing == NEAP_BY_QUANTITY;
+  working->order.remaining = working->order.sized ? ticket->quantity : NEAP_ZERO;
+  working->arrival = ++orders->arrivals;
+  working->previous = list->last;
+  *(list->last ? &list->last->next : &list->first) = working;
+  list->last = working;
+  list->count++;
+  return working;
+}
+
+neap_working *neap_working_orders_find(const neap_working_orders *orders, uint64_t number) {
+  for (uint32_t i = 0; i < orders->products; i++)
+    for (neap_working *at = orders->lists[i].last; at; at = at->previous)
+      if (at->order.ticket.number == number && !at->gone) return at;
+  return NULL;
+}
+
+void neap_working_orders_drop(neap_working_orders *orders, neap_working *working) {
+  neap_working *other = working->order.linked ? neap_working_orders_find(orders, working->order.linked) : NULL;
+  if (other) other->order.linked = 0;
+  working->gone = true;
+  working->discarded = orders->discarded;
+  orders->discarded = working;
+  orders->lists[working->order.ticket.product].count--;
+}
