@@ -11,9 +11,9 @@
 #include "base/fault.h"
 
 enum {
-  NEAP_DECIMAL_DIGITS = 16,    /* fractional digits */
-  NEAP_DECIMAL_TEXT = 48,      /* bytes that any formatted decimal needs, with the final 0 */
-  NEAP_DECIMAL_DIVISION = 12   /* digits to which `/` in Lua, fees and divisions are rounded */
+  NEAP_DECIMAL_DIGITS = 16,  /* fractional digits */
+  NEAP_DECIMAL_TEXT = 48,    /* bytes that any formatted decimal needs, with the final 0 */
+  NEAP_DECIMAL_DIVISION = 12 /* digits to which `/` in Lua, fees and divisions are rounded */
 };
 
 typedef struct neap_decimal {
@@ -21,12 +21,12 @@ typedef struct neap_decimal {
 } neap_decimal;
 
 typedef enum neap_rounding {
-  NEAP_ROUND_DOWN,      /* toward zero */
-  NEAP_ROUND_UP,        /* away from zero */
-  NEAP_ROUND_FLOOR,     /* toward −∞ */
-  NEAP_ROUND_CEILING,   /* toward +∞ */
+  NEAP_ROUND_DOWN,    /* toward zero */
+  NEAP_ROUND_UP,      /* away from zero */
+  NEAP_ROUND_FLOOR,   /* toward −∞ */
+  NEAP_ROUND_CEILING, /* toward +∞ */
   NEAP_ROUND_HALF_EVEN,
-  NEAP_ROUND_HALF_UP    /* half away from zero */
+  NEAP_ROUND_HALF_UP /* half away from zero */
 } neap_rounding;
 
 #define NEAP_ZERO ((neap_decimal){0})
@@ -34,8 +34,8 @@ typedef enum neap_rounding {
 neap_decimal neap_decimal_from_int(int64_t value); /* always fits */
 
 /* Reads `text[0..length)`: [+-]digits[.digits][e[+-]digits], the whole of it. A locale changes nothing.
- * NEAP_INVALID (code "not_a_number"; also for nan, inf, empty, spaces), NEAP_RANGE, NEAP_INEXACT (more than 16 fractional
- * digits that are not zero; `fault->nearest` is the truncated value). `out` is untouched on failure. */
+ * NEAP_INVALID (code "not_a_number"; also for nan, inf, empty, spaces), NEAP_RANGE, NEAP_INEXACT (more than 16
+ * fractional digits that are not zero; `fault->nearest` is the truncated value). `out` is untouched on failure. */
 neap_status neap_decimal_parse(const char *text, size_t length, neap_decimal *out, neap_fault *fault);
 
 /* As parse, but digits beyond the 16th are cut; *truncated (may be NULL) says so. For the venue's facts. */
@@ -60,19 +60,22 @@ neap_status neap_decimal_add(neap_decimal a, neap_decimal b, neap_decimal *out);
 neap_status neap_decimal_sub(neap_decimal a, neap_decimal b, neap_decimal *out);
 /* a × b and a ÷ b, rounded once to `digits` (0..16). Division by zero: NEAP_INVALID. The product of two numbers whose
  * fractional digits sum to 16 or fewer is exact at digits = 16. */
-neap_status neap_decimal_mul(neap_decimal a, neap_decimal b, unsigned digits, neap_rounding rounding, neap_decimal *out);
-neap_status neap_decimal_div(neap_decimal a, neap_decimal b, unsigned digits, neap_rounding rounding, neap_decimal *out);
+neap_status neap_decimal_mul(neap_decimal a, neap_decimal b, unsigned digits, neap_rounding rounding,
+                             neap_decimal *out);
+neap_status neap_decimal_div(neap_decimal a, neap_decimal b, unsigned digits, neap_rounding rounding,
+                             neap_decimal *out);
 /* a × b ÷ c with the exact intermediate product, rounded once. For a share of a cost: cost × closed ÷ held. */
-neap_status neap_decimal_mul_div(neap_decimal a, neap_decimal b, neap_decimal c, unsigned digits, neap_rounding rounding,
-                                 neap_decimal *out);
+neap_status neap_decimal_mul_div(neap_decimal a, neap_decimal b, neap_decimal c, unsigned digits,
+                                 neap_rounding rounding, neap_decimal *out);
 /* The multiple of `increment` (> 0) that the rounding names; `increment` zero leaves the value as it is. */
-neap_status neap_decimal_quantize(neap_decimal value, neap_decimal increment, neap_rounding rounding, neap_decimal *out);
+neap_status neap_decimal_quantize(neap_decimal value, neap_decimal increment, neap_rounding rounding,
+                                  neap_decimal *out);
 neap_status neap_decimal_round(neap_decimal value, unsigned digits, neap_rounding rounding, neap_decimal *out);
 
 /* How a float became a multiple of an increment. */
 typedef enum neap_snap { NEAP_SNAP_EXACT, NEAP_SNAP_NEAR, NEAP_SNAP_ROUNDED } neap_snap;
-/* A float in an order field: within 1e-9 (relative to the increment: |value/increment − whole| ≤ 1e-9 × max(1,|whole|·2^-20…))
- * of a multiple it is that multiple (NEAR), else rounded as named (ROUNDED). `increment` > 0. */
+/* A float in an order field: within 1e-9 (relative to the increment: |value/increment − whole| ≤ 1e-9 ×
+ * max(1,|whole|·2^-20…)) of a multiple it is that multiple (NEAR), else rounded as named (ROUNDED). `increment` > 0. */
 neap_status neap_decimal_snap(double value, neap_decimal increment, neap_rounding rounding, neap_decimal *out,
                               neap_snap *how, neap_fault *fault);
 

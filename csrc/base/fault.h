@@ -8,15 +8,15 @@
 
 typedef enum neap_status {
   NEAP_OK = 0,
-  NEAP_END,         /* nothing more to read; not an error */
-  NEAP_INVALID,     /* an argument or an input is not acceptable */
-  NEAP_RANGE,       /* a number does not fit its type: overflow */
-  NEAP_INEXACT,     /* a number has more digits than may be kept */
+  NEAP_END,     /* nothing more to read; not an error */
+  NEAP_INVALID, /* an argument or an input is not acceptable */
+  NEAP_RANGE,   /* a number does not fit its type: overflow */
+  NEAP_INEXACT, /* a number has more digits than may be kept */
   NEAP_NOT_FOUND,
-  NEAP_EXISTS,      /* duplicate */
-  NEAP_REFUSED,     /* a rule says no */
-  NEAP_IO,          /* the operating system or a file failed */
-  NEAP_CORRUPT,     /* stored bytes are not what was written */
+  NEAP_EXISTS,  /* duplicate */
+  NEAP_REFUSED, /* a rule says no */
+  NEAP_IO,      /* the operating system or a file failed */
+  NEAP_CORRUPT, /* stored bytes are not what was written */
   NEAP_MEMORY,
   NEAP_STOPPED,     /* a person, a time limit or a memory limit stopped it */
   NEAP_UNSUPPORTED, /* not in this version */

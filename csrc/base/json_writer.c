@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* json_writer: appends JSON to a buffer; no locale changes a byte of it. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,8 +134,9 @@ static void fix_point(char *text) {
   *to = '\0';
 }
 
+/* A float below the normal range has fewer than 15 digits. */
 static void shortest(double value, char text[NUMBER_TEXT]) {
-  for (int digits = 15; digits <= 17; digits++) {
+  for (int digits = fabs(value) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
     snprintf(text, NUMBER_TEXT, "%.*g", digits, value);
     if (digits == 17 || strtod(text, NULL) == value) break;
   }

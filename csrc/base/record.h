@@ -18,7 +18,7 @@ typedef enum neap_record_type {
   NEAP_RECORD_END = 0,
   NEAP_RECORD_DECIMAL,
   NEAP_RECORD_INT,
-  NEAP_RECORD_TIME,   /* UTC ns since the epoch; JSON: ISO 8601 text */
+  NEAP_RECORD_TIME, /* UTC ns since the epoch; JSON: ISO 8601 text */
   NEAP_RECORD_BOOL,
   NEAP_RECORD_NUMBER, /* a float: indicator values, statistics; never money */
   NEAP_RECORD_TEXT,
@@ -34,7 +34,7 @@ void neap_record_bool(neap_buffer *out, const char *key, bool value);
 void neap_record_number(neap_buffer *out, const char *key, double value);
 void neap_record_text(neap_buffer *out, const char *key, const char *text); /* NULL writes "" */
 void neap_record_bytes(neap_buffer *out, const char *key, const char *text, size_t length);
-void neap_record_map(neap_buffer *out, const char *key);  /* opens; close with neap_record_end */
+void neap_record_map(neap_buffer *out, const char *key); /* opens; close with neap_record_end */
 void neap_record_list(neap_buffer *out, const char *key);
 void neap_record_end(neap_buffer *out);
 
@@ -47,7 +47,10 @@ typedef struct neap_record_field {
     neap_decimal decimal;
     int64_t integer; /* int, time, bool */
     double number;
-    struct { const unsigned char *data; size_t size; } bytes; /* text; map and list: the fields inside, without the end byte */
+    struct {
+      const unsigned char *data;
+      size_t size;
+    } bytes; /* text; map and list: the fields inside, without the end byte */
   } value;
 } neap_record_field;
 

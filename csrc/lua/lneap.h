@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* lneap: what every binding shares: the export attribute, the one place that builds error tables, the one protected call,
- * decimals across the border. */
+/* lneap: what every binding shares: the export attribute, the one place that builds error tables, the one protected
+ * call, decimals across the border. */
 #ifndef NEAP_LUA_LNEAP_H
 #define NEAP_LUA_LNEAP_H
 
@@ -12,25 +12,29 @@
 
 #define NEAP_EXPORT __attribute__((visibility("default")))
 
-/* Pushes nil and the error table {code=, message=, where=, nearest=} with __tostring; returns 2: `return neap_push_fault(L, &fault)`. */
+/* Pushes nil and the error table {code=, message=, where=, nearest=} with __tostring; returns 2: `return
+ * neap_push_fault(L, &fault)`. */
 int neap_push_fault(lua_State *L, const neap_fault *fault);
 /* Pushes only the error table. */
 void neap_push_fault_table(lua_State *L, const neap_fault *fault);
 /* Raises the fault's message (with where and nearest) as a misuse, with position information. */
 int neap_raise_fault(lua_State *L, const neap_fault *fault);
 
-/* The one lua_pcall of the tree, with a traceback in fault->message on failure (code "lua_error"; memory: "memory_limit"). */
+/* The one lua_pcall of the tree, with a traceback in fault->message on failure (code "lua_error"; memory:
+ * "memory_limit"). */
 neap_status neap_call(lua_State *L, int arguments, int results, neap_fault *fault);
 
-/* Decimals are full userdata with metatable "neap.decimal" (lua/ldecimal.c), in the host's states and in the cells alike. */
+/* Decimals are full userdata with metatable "neap.decimal" (lua/ldecimal.c), in the host's states and in the cells
+ * alike. */
 void neap_push_decimal(lua_State *L, neap_decimal value);
 /* The value at `index` when it is a decimal, else NULL. */
 const neap_decimal *neap_test_decimal(lua_State *L, int index);
-/* A decimal, an integer, or text that is an exact number; anything else (a float too: "use text or a decimal") raises. */
+/* A decimal, an integer, or text that is an exact number; anything else (a float too: "use text or a decimal") raises.
+ */
 neap_decimal neap_check_decimal(lua_State *L, int index);
 
-/* Raises unless each key of the table at `index` is in `allowed` (NULL-terminated), naming the nearest allowed one. `what` is
- * used in the message: "buy: unknown option 'quantty'; did you mean 'quantity'?". */
+/* Raises unless each key of the table at `index` is in `allowed` (NULL-terminated), naming the nearest allowed one.
+ * `what` is used in the message: "buy: unknown option 'quantty'; did you mean 'quantity'?". */
 void neap_check_options(lua_State *L, int index, const char *what, const char *const *allowed);
 
 #endif
