@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* cell: birth and end of a cell, the memory limit, the one way in. */
+#include "lua/cell.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lua/cell_parts.h"
+#include "lua/lneap.h"
+
+enum { USUAL_MEMORY = 64 << 20 };
+#define LOAD_LIMIT (2 * INT64_C(1000000000))
+
+static void *allocate(void *self, void *block, size_t old, size_t size) {
+  neap_cell *cell = self;
+  if (!block) old = 0; /* then it is the kind of the object */
+  if (size > old && size - old > cell->limit - cell->used) return NULL;
+  cell->used = cell->used - old + size;
+  if (size == 0) {
+    free(block);
+    return NULL;
+  }
+  void *moved = realloc(block, size);
+  if (!moved) cell->used = cell->used + old - size;
+  return moved;
+}
+
+lua_State *neap_cell_state(const neap_cell *cell) { return cell->L; }
+size_t neap_cell_memory(const neap_cell *cell) { return cell->used; }
+neap_cell *neap_cell_of(lua_State *L) { return *(neap_cell **)lua_getextraspace(L); }
+
+static void begin(neap_cell *cell, int64_t limit) {
+  if (cell->depth++ > 0) return;
+  cell->watch.current = cell->L;
+  cell->watch.stop = NEAP_CELL_RUNS;
+  cell->watch.limit = limit;
+  cell->watch.call = ++cell->calls;
+}
+
+static void end(neap_cell *cell) {
+  if (--cell->depth > 0) return;
+  cell->watch.call = 0;
+  if (cell->watch.stop != NEAP_CELL_RUNS) lua_sethook(cell->L, NULL, 0, 0);
+}
+
+static neap_status tell_stop(const neap_cell *cell, neap_fault *fault) {
+  if (!fault) return NEAP_STOPPED;
+  fault->status = NEAP_STOPPED;
+  if (cell->watch.stop == NEAP_CELL_TIME) {
+    snprintf(fault->code, sizeof fault->code, "time_limit");
+    return NEAP_STOPPED;
+  }
+  return neap_fail(fault, NEAP_STOPPED, "memory_limit", "stopped: over the memory limit of %zu MiB", cell->limit >> 20);
+}
+
+neap_status neap_cell_call(neap_cell *cell, lua_CFunction function, void *argument, int results, int64_t limit,
+                           neap_fault *fault) {
+  neap_fault own;
+  neap_fault *told = fault ? fault : &own;
+  neap_status status = neap_cell_watch_follow(cell, told);
+  if (status != NEAP_OK) return status;
+  int top = lua_gettop(cell->L);
+  begin(cell, limit);
+  lua_pushcfunction(cell->L, function);
+  lua_pushlightuserdata(cell->L, argument);
+  status = neap_call(cell->L, 1, results, told);
+  if (status != NEAP_OK && strcmp(told->code, "memory_limit") == 0) cell->watch.stop = NEAP_CELL_MEMORY;
+  if (cell->watch.stop != NEAP_CELL_RUNS) status = tell_stop(cell, told);
+  end(cell);
+  if (status != NEAP_OK) lua_settop(cell->L, top);
+  return status;
+}
+
+static int open_all(lua_State *L) {
+  neap_cell_open_base(L);
+  neap_cell_open_libraries(L);
+  neap_cell_open_order(L);
+  neap_cell_open_coroutine(L);
+  neap_cell_open_os(L);
+  neap_cell_open_require(L);
+  return 0;
+}
+
+static neap_status start(neap_cell *cell, neap_fault *fault) {
+  cell->L = lua_newstate(allocate, cell);
+  if (!cell->L)
+    return neap_fail(fault, NEAP_INVALID, "memory_limit", "the memory limit is too small to start a script");
+  *(neap_cell **)lua_getextraspace(cell->L) = cell;
+  return neap_cell_call(cell, open_all, NULL, 0, LOAD_LIMIT, fault);
+}
+
+static void set_options(neap_cell *cell, const neap_cell_options *options) {
+  cell->limit = options->memory_limit ? options->memory_limit : USUAL_MEMORY;
+  snprintf(cell->lua_root, sizeof cell->lua_root, "%s", options->lua_root ? options->lua_root : "");
+  snprintf(cell->lib_root, sizeof cell->lib_root, "%s", options->lib_root ? options->lib_root : "");
+  cell->modules = options->modules;
+  cell->built_in = options->built_in;
+  cell->seed = options->seed;
+  cell->context = options->context;
+  cell->print = options->print;
+  cell->now = options->now;
+}
+
+neap_status neap_cell_new(const neap_cell_options *options, neap_cell **out, neap_fault *fault) {
+  neap_cell *cell = calloc(1, sizeof *cell);
+  if (!cell) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a script's cell");
+  set_options(cell, options);
+  neap_status status = start(cell, fault);
+  if (status != NEAP_OK) {
+    neap_cell_free(cell);
+    return status;
+  }
+  *out = cell;
+  return NEAP_OK;
+}
+
+void neap_cell_free(neap_cell *cell) {
+  if (!cell) return;
+  neap_cell_watch_end(cell);
+  if (cell->L) lua_close(cell->L);
+  free(cell);
+}
+
+void neap_cell_digest(const neap_cell *cell, char out[NEAP_DIGEST_TEXT]) {
+  memcpy(out, cell->digest, NEAP_DIGEST_TEXT);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* cell_coroutine: coroutines and protected calls that know which coroutine runs, and that let no stop be caught. */
+#include <string.h>
+
+#include <lualib.h>
+
+#include "lua/cell_parts.h"
+
+static bool is_stopped(lua_State *L) { return neap_cell_of(L)->watch.stop != NEAP_CELL_RUNS; }
+
+/* L runs again, after a call that may have run elsewhere or ended with an error. */
+static void return_to(lua_State *L, int result) {
+  neap_cell_watch *watch = &neap_cell_of(L)->watch;
+  watch->current = L;
+  if (result == LUA_ERRMEM) watch->stop = NEAP_CELL_MEMORY;
+  if (!is_stopped(L)) return;
+  neap_cell_arm(L);
+  neap_cell_raise_stop(L);
+}
+
+static int finish_protected(lua_State *L, int result, lua_KContext dropped) {
+  return_to(L, result);
+  bool failed = result != LUA_OK && result != LUA_YIELD;
+  if (!failed) return lua_gettop(L) - (int)dropped;
+  lua_pushboolean(L, 0);
+  lua_pushvalue(L, -2);
+  return 2;
+}
+
+static int protected_call(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_pushboolean(L, 1);
+  lua_insert(L, 1);
+  return finish_protected(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finish_protected), 0);
+}
+
+static int protected_call_handled(lua_State *L) {
+  int count = lua_gettop(L);
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  lua_pushboolean(L, 1);
+  lua_pushvalue(L, 1);
+  lua_rotate(L, 3, 2);
+  return finish_protected(L, lua_pcallk(L, count - 2, LUA_MULTRET, 2, 2, finish_protected), 2);
+}
+
+static lua_State *check_thread(lua_State *L, int index) {
+  lua_State *co = lua_tothread(L, index);
+  luaL_argexpected(L, co, index, "coroutine");
+  return co;
+}
+
+/* −1: there is an error on the top of L; else the number of values there. */
+static int resume_thread(lua_State *L, lua_State *co, int count) {
+  int results;
+  if (!lua_checkstack(co, count)) return lua_pushliteral(L, "too many arguments to resume"), -1;
+  lua_xmove(L, co, count);
+  neap_cell_of(L)->watch.current = co;
+  int result = lua_resume(co, L, count, &results);
+  return_to(L, result);
+  bool failed = result != LUA_OK && result != LUA_YIELD;
+  if (!failed && lua_checkstack(L, results + 1)) return lua_xmove(co, L, results), results;
+  if (failed) return lua_xmove(co, L, 1), -1;
+  lua_pop(co, results);
+  return lua_pushliteral(L, "too many results to resume"), -1;
+}
+
+static int resume(lua_State *L) {
+  lua_State *co = check_thread(L, 1);
+  int count = resume_thread(L, co, lua_gettop(L) - 1);
+  lua_pushboolean(L, count >= 0);
+  if (count < 0) count = 1;
+  lua_insert(L, -(count + 1));
+  return count + 1;
+}
+
+/* The error of a coroutine passes through with its place, as the stock wrap has it. */
+static int resume_wrapped(lua_State *L) {
+  lua_State *co = lua_tothread(L, lua_upvalueindex(1));
+  int count = resume_thread(L, co, lua_gettop(L));
+  if (count >= 0) return count;
+  int status = lua_status(co);
+  if (status != LUA_OK && status != LUA_YIELD) lua_resetthread(co);
+  if (lua_type(L, -1) == LUA_TSTRING) {
+    luaL_where(L, 1);
+    lua_insert(L, -2);
+    lua_concat(L, 2);
+  }
+  return lua_error(L);
+}
+
+static int wrap(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_State *co = lua_newthread(L);
+  lua_pushvalue(L, 1);
+  lua_xmove(L, co, 1);
+  lua_pushcclosure(L, resume_wrapped, 1);
+  return 1;
+}
+
+/* upvalue 1: the stock close; its __close handlers run on the coroutine that is closed */
+static int close_thread(lua_State *L) {
+  lua_State *co = check_thread(L, 1);
+  lua_CFunction stock = lua_tocfunction(L, lua_upvalueindex(1));
+  neap_cell_watch *watch = &neap_cell_of(L)->watch;
+  watch->current = co;
+  if (is_stopped(L)) neap_cell_arm(co);
+  int results = stock(L);
+  return_to(L, LUA_OK);
+  return results;
+}
+
+void neap_cell_open_coroutine(lua_State *L) {
+  luaL_requiref(L, LUA_COLIBNAME, luaopen_coroutine, 1);
+  lua_getfield(L, -1, "close");
+  lua_pushcclosure(L, close_thread, 1);
+  lua_setfield(L, -2, "close");
+  lua_pushcfunction(L, resume);
+  lua_setfield(L, -2, "resume");
+  lua_pushcfunction(L, wrap);
+  lua_setfield(L, -2, "wrap");
+  lua_pop(L, 1);
+  lua_register(L, "pcall", protected_call);
+  lua_register(L, "xpcall", protected_call_handled);
+}
