@@ -79,6 +79,7 @@ typedef struct neap_order {
   char engine[16];
   neap_reason reason;
   uint32_t references; /* handles of scripts; a terminal order without references may be forgotten */
+  bool swept;          /* terminal and out of every list: whoever gives back the last reference forgets it */
   struct neap_order *previous, *next; /* of the orders that are kept */
 } neap_order;
 

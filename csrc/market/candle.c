@@ -50,6 +50,7 @@ static neap_status parse_numbers(const neap_candle_dialect *dialect, const neap_
   neap_decimal *const values[] = {&bar->open, &bar->high, &bar->low, &bar->close, &bar->volume};
   double *const floats[] = {&bar->open_float, &bar->high_float, &bar->low_float, &bar->close_float, &bar->volume_float};
   bar->volume = NEAP_ZERO, bar->volume_float = 0;
+  bar->price_digits = bar->volume_digits = NEAP_DECIMAL_DIGITS;
   for (int i = 1; i < NEAP_CANDLE_FIELDS; i++) {
     if (dialect->column[i] < 0) continue;
     neap_field field = fields[dialect->column[i]];
@@ -117,6 +118,11 @@ static bool parse_plain(const neap_candle_dialect *dialect, const char *line, si
   if (neap_plain_time(fields[column[0]], dialect->unit, &bar->time) || !neap_time_is_plausible(bar->time)) return false;
   for (int i = 1; i < NEAP_CANDLE_FIELDS; i++)
     if (!neap_plain_number(fields[column[i]], values[i - 1], floats[i - 1])) return false;
+  unsigned digits = 0;
+  for (int i = 1; i < NEAP_CANDLE_FIELDS - 1; i++)
+    if (fields[column[i]].scale > digits) digits = fields[column[i]].scale;
+  bar->price_digits = (uint8_t)digits;
+  bar->volume_digits = (uint8_t)fields[column[NEAP_CANDLE_FIELDS - 1]].scale;
   return true;
 }
 
@@ -137,6 +143,7 @@ neap_status neap_candle_parse(const neap_candle_dialect *dialect, const char *li
 }
 
 void neap_candle_set_floats(neap_candle *bar) {
+  bar->price_digits = bar->volume_digits = NEAP_DECIMAL_DIGITS;
   bar->open_float = neap_decimal_to_double(bar->open);
   bar->high_float = neap_decimal_to_double(bar->high);
   bar->low_float = neap_decimal_to_double(bar->low);

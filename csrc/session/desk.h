@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* desk: one strategy's place in a session: what it can see and do. The Lua words of docs/guide/strategy are bindings of these functions; brokers, engines and journal are out of sight. */
+/* desk: one strategy's place in a session: what it can see and do. The Lua words of docs/guide/strategy are bindings of
+ * these functions; brokers, engines and journal are out of sight. */
 #ifndef NEAP_SESSION_DESK_H
 #define NEAP_SESSION_DESK_H
 
@@ -9,7 +10,8 @@
 
 typedef struct neap_desk neap_desk;
 
-/* A number in an order field: exact (integer, decimal, text) or a float, which goes to the increment (price to the passive side, quantity down). */
+/* A number in an order field: exact (integer, decimal, text) or a float, which goes to the increment (price to the
+ * passive side, quantity down). */
 typedef enum neap_amount_kind { NEAP_AMOUNT_NONE, NEAP_AMOUNT_EXACT, NEAP_AMOUNT_FLOAT } neap_amount_kind;
 typedef struct neap_amount {
   neap_amount_kind kind;
@@ -30,10 +32,12 @@ typedef struct neap_order_request {
   char tag[NEAP_TAG], why[NEAP_WHY];
 } neap_order_request;
 
-/* Orders. The decision is taken at once, sent at the callback's end. NEAP_OK gives an order, also one that was refused (status rejected, reason filled); the handle has one reference, given back
- * with neap_desk_release. NEAP_INVALID is misuse (two sizes, a tag in use, a price that is not positive …): to be raised. */
+/* Orders. The decision is taken at once, sent at the callback's end. NEAP_OK gives an order, also one that was refused
+ * (status rejected, reason filled); the handle has one reference, given back with neap_desk_release. NEAP_INVALID is
+ * misuse (two sizes, a tag in use, a price that is not positive …): to be raised. */
 neap_status neap_desk_place(neap_desk *desk, const neap_order_request *request, neap_order **out, neap_fault *fault);
-/* The difference to the wanted signed position (quantity, notional or fraction of the request), working orders counted. Nothing to do: an order of quantity 0, filled, reason "on_target". */
+/* The difference to the wanted signed position (quantity, notional or fraction of the request), working orders counted.
+ * Nothing to do: an order of quantity 0, filled, reason "on_target". */
 neap_status neap_desk_target(neap_desk *desk, const neap_order_request *request, neap_order **out, neap_fault *fault);
 /* Exits the position at the market and cancels its attached exits. Flat: as above, reason "flat". */
 neap_status neap_desk_close(neap_desk *desk, uint32_t product, const char *why, const char *tag, neap_order **out,
@@ -63,7 +67,8 @@ uint64_t neap_desk_event_number(const neap_desk *desk); /* of the latest event *
 
 /* Series. `frame` 0: the strategy's own time frame; others must be declared (NEAP_INVALID names them). */
 neap_status neap_desk_bars(neap_desk *desk, uint32_t product, int64_t frame, neap_stream **out, neap_fault *fault);
-neap_status neap_desk_series(neap_desk *desk, const char *name, neap_stream **out, neap_fault *fault); /* made on first use */
+neap_status neap_desk_series(neap_desk *desk, const char *name, neap_stream **out,
+                             neap_fault *fault); /* made on first use */
 
 /* Timers, named per desk; setting a name again replaces it. They fire at their instant, before bars that close then. */
 neap_status neap_desk_after(neap_desk *desk, const char *name, int64_t delay, neap_fault *fault);

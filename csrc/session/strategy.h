@@ -10,8 +10,14 @@
 struct neap_desk; /* session/desk.h: what a strategy can do */
 
 enum neap_hook {
-  NEAP_HOOK_START = 1 << 0, NEAP_HOOK_BAR = 1 << 1, NEAP_HOOK_SLICE = 1 << 2, NEAP_HOOK_ORDER = 1 << 3,
-  NEAP_HOOK_FILL = 1 << 4, NEAP_HOOK_REJECT = 1 << 5, NEAP_HOOK_TIMER = 1 << 6, NEAP_HOOK_STOP = 1 << 7
+  NEAP_HOOK_START = 1 << 0,
+  NEAP_HOOK_BAR = 1 << 1,
+  NEAP_HOOK_SLICE = 1 << 2,
+  NEAP_HOOK_ORDER = 1 << 3,
+  NEAP_HOOK_FILL = 1 << 4,
+  NEAP_HOOK_REJECT = 1 << 5,
+  NEAP_HOOK_TIMER = 1 << 6,
+  NEAP_HOOK_STOP = 1 << 7
 };
 
 typedef struct neap_bar_event {
@@ -28,17 +34,18 @@ typedef struct neap_timer_event {
 
 enum { NEAP_STRATEGY_FRAMES = 8, NEAP_STRATEGY_PRODUCTS = 32 };
 
-/* Each hook returns NEAP_OK; NEAP_STOPPED when it was stopped for time or memory; anything else when it raised. Then its entries and timers are dropped, its cancels and exits kept. Hooks whose bit is not in `hooks` are not called. */
+/* Each hook returns NEAP_OK; NEAP_STOPPED when it was stopped for time or memory; anything else when it raised. Then
+ * its entries and timers are dropped, its cancels and exits kept. Hooks whose bit is not in `hooks` are not called. */
 typedef struct neap_strategy {
   void *self;
   char name[64];
   uint32_t hooks;
   uint32_t product_count; /* declared; 0: those of the session */
   char products[NEAP_STRATEGY_PRODUCTS][40];
-  int64_t timeframe;      /* ns; 0: that of the data */
-  uint32_t frame_count;   /* extra ones */
+  int64_t timeframe;    /* ns; 0: that of the data */
+  uint32_t frame_count; /* extra ones */
   int64_t frames[NEAP_STRATEGY_FRAMES];
-  int64_t warmup;         /* bars; −1: until every indicator made in on_start is ready */
+  int64_t warmup;                /* bars; −1: until every indicator made in on_start is ready */
   char digest[NEAP_DIGEST_TEXT]; /* of the source files */
   /* `desk` is good until the session closes; the strategy goes first. */
   neap_status (*attach)(void *self, struct neap_desk *desk, neap_fault *fault);

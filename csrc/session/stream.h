@@ -13,7 +13,8 @@ enum { NEAP_STREAM_KEPT = 512 }; /* bars or values that stay readable */
 neap_status neap_stream_new(bool of_bars, neap_stream **out, neap_fault *fault);
 void neap_stream_free(neap_stream *stream); /* with its indicators */
 bool neap_stream_is_of_bars(const neap_stream *stream);
-/* An indicator fed by this stream and owned by it; the same kind and period give the same object. It sees what comes from now on, and the values that are still kept. */
+/* An indicator fed by this stream and owned by it; the same kind and period give the same object. It sees what comes
+ * from now on, and the values that are still kept. */
 neap_status neap_stream_indicator(neap_stream *stream, neap_indicator_kind kind, int64_t period, neap_indicator **out,
                                   neap_fault *fault);
 neap_status neap_stream_push_bar(neap_stream *stream, const neap_candle *bar, neap_fault *fault);
@@ -22,6 +23,6 @@ uint64_t neap_stream_count(const neap_stream *stream);
 /* back = 0: the newest. NULL / false: not there (yet, or no longer). */
 const neap_candle *neap_stream_bar(const neap_stream *stream, int64_t back);
 bool neap_stream_value(const neap_stream *stream, int64_t back, double *out); /* of bars: the close */
-bool neap_stream_is_ready(const neap_stream *stream); /* every indicator is */
+bool neap_stream_is_ready(const neap_stream *stream);                         /* every indicator is */
 
 #endif

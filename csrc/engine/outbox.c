@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* outbox: written before sent. */
+#include "engine/outbox.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/record.h"
+
+void neap_outbox_init(neap_outbox *outbox) {
+  memset(outbox, 0, sizeof *outbox);
+  neap_buffer_init(&outbox->records);
+}
+
+void neap_outbox_fini(neap_outbox *outbox) {
+  free(outbox->letters);
+  neap_buffer_fini(&outbox->records);
+  memset(outbox, 0, sizeof *outbox);
+}
+
+static neap_letter *add(neap_outbox *outbox, neap_letter_kind kind, neap_order *order) {
+  if (outbox->count == outbox->capacity) {
+    size_t capacity = outbox->capacity ? outbox->capacity * 2 : 16;
+    neap_letter *letters = realloc(outbox->letters, capacity * sizeof *letters);
+    if (!letters) return NULL;
+    outbox->letters = letters;
+    outbox->capacity = capacity;
+  }
+  neap_letter *letter = &outbox->letters[outbox->count++];
+  *letter = (neap_letter){.kind = kind, .order = order};
+  return letter;
+}
+
+static neap_status add_with_record(neap_outbox *outbox, neap_letter_kind kind, neap_order *order, bool exit,
+                                   const neap_buffer *decision) {
+  size_t at = outbox->records.size;
+  neap_buffer_append(&outbox->records, decision->data, decision->size);
+  if (outbox->records.status != NEAP_OK) return outbox->records.status;
+  neap_letter *letter = add(outbox, kind, order);
+  if (!letter) return NEAP_MEMORY;
+  letter->exit = exit;
+  letter->record = at;
+  letter->size = decision->size;
+  return NEAP_OK;
+}
+
+neap_status neap_outbox_submit(neap_outbox *outbox, neap_order *order, bool exit, const neap_buffer *decision) {
+  return add_with_record(outbox, NEAP_LETTER_SUBMIT, order, exit, decision);
+}
+
+neap_status neap_outbox_refused(neap_outbox *outbox, neap_order *order, const neap_buffer *decision) {
+  return add_with_record(outbox, NEAP_LETTER_REFUSED, order, true, decision);
+}
+
+neap_status neap_outbox_cancel(neap_outbox *outbox, neap_order *order, const char *why) {
+  neap_letter *letter = add(outbox, NEAP_LETTER_CANCEL, order);
+  if (!letter) return NEAP_MEMORY;
+  letter->exit = true;
+  snprintf(letter->why, sizeof letter->why, "%s", why ? why : "");
+  return NEAP_OK;
+}
+
+bool neap_outbox_cancels(const neap_outbox *outbox, const neap_order *order) {
+  for (size_t i = outbox->sent; i < outbox->count; i++)
+    if (outbox->letters[i].kind == NEAP_LETTER_CANCEL && outbox->letters[i].order == order) return true;
+  return false;
+}
+
+static void remove_at(neap_outbox *outbox, size_t i) {
+  memmove(&outbox->letters[i], &outbox->letters[i + 1], (outbox->count - i - 1) * sizeof *outbox->letters);
+  outbox->count--;
+}
+
+void neap_outbox_drop_entries(neap_outbox *outbox, void (*dropped)(void *context, neap_order *order), void *context) {
+  for (size_t i = outbox->journalled; i < outbox->count;) {
+    neap_letter letter = outbox->letters[i];
+    if (letter.kind != NEAP_LETTER_SUBMIT || letter.exit) {
+      i++;
+      continue;
+    }
+    remove_at(outbox, i);
+    dropped(context, letter.order);
+  }
+}
+
+static neap_status append(const neap_outbox_route *route, const neap_order *order, const char *type, uint64_t cause,
+                          const void *record, size_t size, neap_fault *fault) {
+  neap_event event = {.ts_ns = neap_clock_now(route->clock), .type = type, .version = 1, .cause_seq = cause};
+  event.product = route->products[order->ticket.product].id;
+  event.client_order_id = order->ticket.id;
+  event.record = record;
+  event.record_size = size;
+  return neap_event_store_append(route->store, &event, route->last_seq, fault);
+}
+
+static void record_intent(const neap_outbox_route *route, const neap_order *order, neap_buffer *out) {
+  neap_record_int(out, "number", (int64_t)order->ticket.number);
+  neap_record_text(out, "strategy", route->strategy);
+  if (order->why[0]) neap_record_text(out, "why", order->why);
+  if (order->tag[0]) neap_record_text(out, "tag", order->tag);
+  if (order->parent) neap_record_int(out, "parent", (int64_t)order->parent);
+  if (!neap_decimal_is_zero(order->stop_loss)) neap_record_decimal(out, "stop_loss", order->stop_loss);
+  if (!neap_decimal_is_zero(order->take_profit)) neap_record_decimal(out, "take_profit", order->take_profit);
+  if (!neap_decimal_is_zero(order->trailing_stop_bps))
+    neap_record_decimal(out, "trailing_stop_bps", order->trailing_stop_bps);
+  neap_ticket_record(&order->ticket, out);
+}
+
+/* Event order_intent or order_cancel_requested, then the decision. The record of the letter is followed, in the same
+ * buffer, by scratch that is cut off again. */
+static neap_status journal(neap_outbox *outbox, const neap_outbox_route *route, size_t i, neap_fault *fault) {
+  neap_letter *letter = &outbox->letters[i];
+  neap_buffer *records = &outbox->records;
+  size_t mark = records->size;
+  if (letter->kind == NEAP_LETTER_CANCEL)
+    neap_record_text(records, "why", letter->why);
+  else
+    record_intent(route, letter->order, records);
+  if (records->status != NEAP_OK) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for an intent");
+  const char *type = letter->kind == NEAP_LETTER_CANCEL ? "order_cancel_requested" : "order_intent";
+  uint64_t cause = letter->kind == NEAP_LETTER_CANCEL ? letter->order->decision_seq : route->cause;
+  neap_status status = append(route, letter->order, type, cause, records->data + mark, records->size - mark, fault);
+  records->size = mark;
+  if (status != NEAP_OK || letter->kind == NEAP_LETTER_CANCEL) return status;
+  status =
+      append(route, letter->order, "decision", *route->last_seq, records->data + letter->record, letter->size, fault);
+  letter->order->decision_seq = *route->last_seq;
+  if (status != NEAP_OK || letter->kind == NEAP_LETTER_SUBMIT) return status;
+  mark = records->size;
+  neap_reason_record(&letter->order->reason, records);
+  status = append(route, letter->order, "order_rejected", *route->last_seq, records->data + mark, records->size - mark,
+                  fault);
+  records->size = mark;
+  return status;
+}
+
+static neap_status send(const neap_outbox_route *route, neap_letter letter,
+                        void (*refused)(void *, neap_order *, const neap_fault *), void *context, neap_fault *fault) {
+  neap_order *order = letter.order;
+  int64_t now = neap_clock_now(route->clock);
+  if (letter.kind == NEAP_LETTER_REFUSED) return NEAP_OK;
+  neap_fault reason = {0};
+  if (letter.kind == NEAP_LETTER_CANCEL) {
+    if (!neap_order_is_terminal(order->status))
+      route->broker->cancel(route->broker->self, order->ticket.number, now, &reason);
+    return NEAP_OK;
+  }
+  neap_status status = neap_order_apply(order, NEAP_MOVE_SUBMIT, now, fault);
+  if (status == NEAP_OK) status = append(route, order, "order_submitted", order->decision_seq, NULL, 0, fault);
+  if (status != NEAP_OK) return status;
+  if (route->broker->submit(route->broker->self, &order->ticket, now, &reason) != NEAP_OK)
+    refused(context, order, &reason);
+  return NEAP_OK;
+}
+
+neap_status neap_outbox_flush(neap_outbox *outbox, const neap_outbox_route *route,
+                              void (*refused)(void *, neap_order *, const neap_fault *), void *context,
+                              neap_fault *fault) {
+  if (outbox->flushing || outbox->count == 0) return NEAP_OK;
+  neap_status status = NEAP_OK;
+  outbox->flushing = true;
+  while (status == NEAP_OK && outbox->sent < outbox->count) {
+    for (; status == NEAP_OK && outbox->journalled < outbox->count; outbox->journalled++)
+      status = journal(outbox, route, outbox->journalled, fault);
+    if (status == NEAP_OK && (route->broker->abilities & NEAP_BROKER_EXTERNAL))
+      status = neap_event_store_seal(route->store, fault);
+    if (status == NEAP_OK) status = send(route, outbox->letters[outbox->sent++], refused, context, fault);
+  }
+  outbox->flushing = false;
+  if (status != NEAP_OK) return status;
+  outbox->count = outbox->journalled = outbox->sent = 0;
+  neap_buffer_clear(&outbox->records);
+  return NEAP_OK;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* outbox: written before sent. What a callback asks for waits here; at its end the intents are journalled, and only
+ * then leave for the broker. */
+#ifndef NEAP_ENGINE_OUTBOX_H
+#define NEAP_ENGINE_OUTBOX_H
+
+#include "base/clock.h"
+#include "broker/broker.h"
+#include "store/event_store.h"
+
+typedef enum neap_letter_kind { NEAP_LETTER_SUBMIT, NEAP_LETTER_CANCEL, NEAP_LETTER_REFUSED } neap_letter_kind;
+
+typedef struct neap_letter {
+  neap_letter_kind kind;
+  bool exit; /* kept when the callback fails */
+  neap_order *order;
+  size_t record, size; /* of the decision, in `records` */
+  char why[NEAP_WHY];  /* of a cancel */
+} neap_letter;
+
+typedef struct neap_outbox {
+  neap_letter *letters;
+  size_t journalled, sent, count, capacity;
+  neap_buffer records;
+  bool flushing;
+} neap_outbox;
+
+/* Where letters go, and what they are journalled with. */
+typedef struct neap_outbox_route {
+  neap_event_store *store;
+  const neap_broker *broker;
+  neap_clock *clock;
+  const neap_product *products;
+  const char *strategy;
+  uint64_t cause; /* event that led to the callback; 0: none */
+  uint64_t *last_seq;
+} neap_outbox_route;
+
+void neap_outbox_init(neap_outbox *outbox);
+void neap_outbox_fini(neap_outbox *outbox);
+/* An order and its decision record (base/record bytes, copied): accepted ones are sent, refused ones only journalled.
+ */
+neap_status neap_outbox_submit(neap_outbox *outbox, neap_order *order, bool exit, const neap_buffer *decision);
+neap_status neap_outbox_refused(neap_outbox *outbox, neap_order *order, const neap_buffer *decision);
+neap_status neap_outbox_cancel(neap_outbox *outbox, neap_order *order, const char *why);
+bool neap_outbox_cancels(const neap_outbox *outbox, const neap_order *order); /* a cancel of it waits */
+/* The callback failed: entries go, exits and cancels stay. `dropped` is called for each entry that goes. */
+void neap_outbox_drop_entries(neap_outbox *outbox, void (*dropped)(void *context, neap_order *order), void *context);
+/* Journals every waiting letter, then sends. A broker that answers at once may put more letters in while this runs;
+ * they leave too. An order that the broker would not take is moved to rejected through `refused`. */
+neap_status neap_outbox_flush(neap_outbox *outbox, const neap_outbox_route *route,
+                              void (*refused)(void *context, neap_order *order, const neap_fault *fault), void *context,
+                              neap_fault *fault);
+#endif

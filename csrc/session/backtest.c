@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* backtest: drives a session from feeds. A bar has two moments, its open and its close; at one instant closes come
+ * before opens. */
+#include "session/backtest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/record.h"
+
+enum { PROGRESS_BARS = 8192 };
+
+typedef struct product_lane { /* one product */
+  neap_feed *feed;
+  const neap_product *product;
+  int price_digits, volume_digits; /* of the increments: numbers with no more digits need no look; −1: all do */
+  int64_t frame;
+  neap_candle bar; /* the bar that waits for its next moment */
+  bool opened, done;
+  int64_t moment; /* its start, or its end once it is open */
+} product_lane;
+
+typedef struct backtest_run {
+  const neap_backtest_options *options;
+  neap_session *session;
+  product_lane *lanes;
+  uint32_t count;
+  neap_backtest_report *report;
+  uint64_t next_progress;
+} backtest_run;
+
+static bool is_power_of_ten(neap_decimal increment) {
+  __int128 units = increment.units;
+  while (units % 10 == 0) units /= 10;
+  return units == 1;
+}
+
+/* With an increment such as 0.05 or 10 every number is looked at. */
+static int digits_of(neap_decimal increment) {
+  bool plain = is_power_of_ten(increment) && neap_decimal_cmp(increment, neap_decimal_from_int(1)) <= 0;
+  return plain ? (int)neap_decimal_scale(increment) : -1;
+}
+
+static void cut(neap_decimal *value, double *as_float, neap_decimal increment, uint64_t *truncated) {
+  neap_decimal whole;
+  if (neap_decimal_quantize(*value, increment, NEAP_ROUND_DOWN, &whole) != NEAP_OK || whole.units == value->units)
+    return;
+  *value = whole;
+  *as_float = neap_decimal_to_double(whole);
+  ++*truncated;
+}
+
+static void cut_prices(product_lane *lane, uint64_t *truncated) {
+  neap_candle *bar = &lane->bar;
+  neap_decimal increment = lane->product->price_increment;
+  cut(&bar->open, &bar->open_float, increment, truncated);
+  cut(&bar->high, &bar->high_float, increment, truncated);
+  cut(&bar->low, &bar->low_float, increment, truncated);
+  cut(&bar->close, &bar->close_float, increment, truncated);
+}
+
+static neap_status check_cut(const product_lane *lane, neap_fault *fault) {
+  if (neap_decimal_sign(lane->bar.low) > 0) return NEAP_OK;
+  char increment[NEAP_DECIMAL_TEXT];
+  neap_decimal_format(lane->product->price_increment, increment);
+  return neap_fail(fault, NEAP_INVALID, "price_increment", "%s: a price is below the price_increment of %s",
+                   lane->product->id, increment);
+}
+
+static neap_status next_bar(backtest_run *run, product_lane *lane, neap_fault *fault) {
+  neap_status status = neap_feed_next(lane->feed, &lane->bar, fault);
+  lane->opened = false;
+  if (status == NEAP_END) return lane->done = true, NEAP_OK;
+  if (status != NEAP_OK) return status;
+  lane->moment = lane->bar.time;
+  if (lane->bar.volume_digits > lane->volume_digits)
+    cut(&lane->bar.volume, &lane->bar.volume_float, lane->product->base_increment, &run->report->truncated);
+  if (lane->bar.price_digits <= lane->price_digits) return NEAP_OK;
+  cut_prices(lane, &run->report->truncated);
+  return check_cut(lane, fault);
+}
+
+static neap_status open_lane(backtest_run *run, uint32_t i, neap_fault *fault) {
+  product_lane *lane = &run->lanes[i];
+  lane->feed = run->options->feeds[i];
+  lane->product = &run->options->session.products[i];
+  lane->price_digits = digits_of(lane->product->price_increment);
+  lane->volume_digits = digits_of(lane->product->base_increment);
+  lane->frame = neap_feed_frame(lane->feed);
+  neap_status status = next_bar(run, lane, fault);
+  if (status != NEAP_OK || !lane->done) return status;
+  return neap_fail(fault, NEAP_INVALID, "no_bars", "no bar of %s lies in the period asked for", lane->product->id);
+}
+
+/* Of the lanes whose moment is the earliest: closes before opens, then in order of products. NULL: all are done. */
+static product_lane *earliest(const backtest_run *run) {
+  product_lane *best = NULL;
+  for (uint32_t i = 0; i < run->count; i++) {
+    product_lane *lane = &run->lanes[i];
+    if (lane->done) continue;
+    if (!best || lane->moment < best->moment || (lane->moment == best->moment && lane->opened && !best->opened))
+      best = lane;
+  }
+  return best;
+}
+
+static neap_status open_bar(backtest_run *run, product_lane *lane, neap_fault *fault) {
+  lane->opened = true;
+  lane->moment = lane->bar.time + lane->frame;
+  return neap_session_bar_open(run->session, (uint32_t)(lane - run->lanes), &lane->bar, fault);
+}
+
+static neap_status close_bars(backtest_run *run, int64_t moment, neap_fault *fault) {
+  neap_bar_event bars[NEAP_STRATEGY_PRODUCTS];
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < run->count; i++) {
+    product_lane *lane = &run->lanes[i];
+    if (lane->done || !lane->opened || lane->moment != moment) continue;
+    bars[count++] = (neap_bar_event){.product = i, .frame = lane->frame, .close_time = moment, .candle = &lane->bar};
+  }
+  run->report->bars += count;
+  neap_status status = neap_session_bar_close(run->session, bars, count, fault);
+  for (uint32_t i = 0; status == NEAP_OK && i < count; i++) status = next_bar(run, &run->lanes[bars[i].product], fault);
+  return status;
+}
+
+static bool goes_on(backtest_run *run, int64_t time) {
+  if (run->report->bars < run->next_progress || !run->options->progress) return true;
+  run->next_progress = run->report->bars + PROGRESS_BARS;
+  run->report->interrupted = !run->options->progress(run->options->progress_context, run->report->bars, time);
+  return !run->report->interrupted;
+}
+
+static neap_status drive(backtest_run *run, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  for (product_lane *lane; status == NEAP_OK && (lane = earliest(run)) != NULL;) {
+    if (!lane->opened)
+      status = open_bar(run, lane, fault);
+    else if (!goes_on(run, lane->moment))
+      return NEAP_OK;
+    else
+      status = close_bars(run, lane->moment, fault);
+  }
+  return status;
+}
+
+static neap_status note_data(backtest_run *run, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  for (uint32_t i = 0; status == NEAP_OK && i < run->count; i++) {
+    char digest[NEAP_DIGEST_TEXT];
+    neap_feed_report report;
+    neap_buffer record;
+    neap_feed_report_get(run->lanes[i].feed, &report);
+    neap_feed_digest(run->lanes[i].feed, digest);
+    neap_buffer_init(&record);
+    neap_record_int(&record, "bars", (int64_t)report.bars);
+    neap_record_int(&record, "skipped", (int64_t)report.skipped);
+    neap_record_int(&record, "gaps", (int64_t)report.gaps);
+    neap_record_int(&record, "missing_bars", (int64_t)report.missing_bars);
+    neap_record_time(&record, "first", report.first);
+    neap_record_time(&record, "last", report.last);
+    neap_record_text(&record, "digest", digest);
+    status = neap_session_note(run->session, "data_read", i, &record, fault);
+    neap_buffer_fini(&record);
+  }
+  return status;
+}
+
+static neap_status open_session(backtest_run *run, neap_fault *fault) {
+  neap_session_options options = run->options->session;
+  int64_t frames[NEAP_STRATEGY_PRODUCTS];
+  options.frames = frames;
+  options.start = INT64_MAX;
+  for (uint32_t i = 0; i < run->count; i++) {
+    frames[i] = run->lanes[i].frame;
+    if (run->lanes[i].moment < options.start) options.start = run->lanes[i].moment;
+  }
+  return neap_session_open(&options, &run->session, fault);
+}
+
+static neap_status run_all(backtest_run *run, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  for (uint32_t i = 0; status == NEAP_OK && i < run->count; i++) status = open_lane(run, i, fault);
+  if (status == NEAP_OK) status = open_session(run, fault);
+  if (status == NEAP_OK) status = drive(run, fault);
+  if (status == NEAP_OK) status = note_data(run, fault);
+  if (status != NEAP_OK) return status;
+  const char *reason = run->report->interrupted ? "interrupted" : "end of the data";
+  return neap_session_finish(run->session, reason, run->options->close_at_end, fault);
+}
+
+neap_status neap_backtest_run(const neap_backtest_options *options, neap_session **out, neap_backtest_report *report,
+                              neap_fault *fault) {
+  uint32_t count = options->session.product_count;
+  *out = NULL;
+  *report = (neap_backtest_report){0};
+  if (count == 0 || count > NEAP_STRATEGY_PRODUCTS)
+    return neap_fail(fault, NEAP_INVALID, "products", "a run takes 1 to %d products, not %u", NEAP_STRATEGY_PRODUCTS,
+                     count);
+  backtest_run run = {.options = options, .count = count, .report = report, .next_progress = PROGRESS_BARS};
+  run.lanes = calloc(count, sizeof *run.lanes);
+  if (!run.lanes) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for %u products", count);
+  neap_status status = run_all(&run, fault);
+  free(run.lanes);
+  if (status == NEAP_OK)
+    *out = run.session;
+  else
+    neap_session_close(run.session);
+  return status;
+}

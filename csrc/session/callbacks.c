@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* callbacks: a callback is atomic. What it asked for leaves when it returned; when it failed, entries and timers are
+ * dropped, exits and cancels are kept. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/record.h"
+#include "session/session_state.h"
+
+static neap_status check_storm(neap_session *session, neap_fault *fault) {
+  int64_t now = neap_clock_now(&session->clock);
+  if (now != session->storm_time) {
+    session->storm_time = now;
+    session->callbacks_now = 0;
+  }
+  if (++session->callbacks_now <= SESSION_STORM) return NEAP_OK;
+  return neap_fail(fault, NEAP_STOPPED, "callback_storm",
+                   "more than %d callbacks at one instant: orders placed in on_order or on_reject breed more of them",
+                   SESSION_STORM);
+}
+
+typedef struct drop_context {
+  neap_session *session;
+  int64_t dropped;
+} drop_context;
+
+static void dropped(void *context, neap_order *order) {
+  drop_context *drop = context;
+  drop->dropped++;
+  neap_order_apply(order, NEAP_MOVE_CANCEL, neap_clock_now(&drop->session->clock), NULL);
+  order_retire(drop->session, order);
+}
+
+/* The hook failed: its journal entry, its exits, and then its own fault for the caller. */
+static neap_status callback_failed(neap_session *session, const char *name, neap_status status, neap_fault *detail,
+                                   neap_fault *fault) {
+  drop_context drop = {.session = session};
+  neap_outbox_drop_entries(&session->outbox, dropped, &drop);
+  timers_commit(&session->desk, false);
+  neap_buffer *out = session_scratch(session);
+  neap_record_text(out, "hook", name);
+  neap_record_text(out, "code", detail->code);
+  neap_record_text(out, "message", detail->message);
+  neap_record_bool(out, "stopped", status == NEAP_STOPPED);
+  neap_record_int(out, "entries_dropped", drop.dropped);
+  neap_status kept = session_event(session, "callback_failed", NULL, -1, session->cause, out, NULL, NULL);
+  if (kept == NEAP_OK) kept = order_flush(session, NULL);
+  if (fault) *fault = *detail;
+  return status;
+}
+
+neap_status session_callback(neap_session *session, const char *name, session_hook hook, const void *argument,
+                             neap_fault *fault) {
+  neap_status status = check_storm(session, fault);
+  if (status != NEAP_OK) return status;
+  neap_fault detail = {0};
+  session->desk.in_callback = true;
+  status = hook(&session->desk, argument, &detail);
+  session->desk.in_callback = false;
+  if (status != NEAP_OK) return callback_failed(session, name, status, &detail, fault);
+  timers_commit(&session->desk, true);
+  if (session->outbox.count) status = order_flush(session, fault);
+  if (session->failed != NEAP_OK && fault) *fault = session->failure;
+  return session->failed != NEAP_OK ? session->failed : status;
+}
+
+static uint32_t hook_of(notice_kind kind) {
+  static const uint32_t hooks[] = {
+      [NOTICE_ORDER] = NEAP_HOOK_ORDER, [NOTICE_FILL] = NEAP_HOOK_FILL, [NOTICE_REJECT] = NEAP_HOOK_REJECT};
+  return hooks[kind];
+}
+
+static bool make_room(neap_session *session) {
+  if (session->notice_count < session->notice_capacity) return true;
+  size_t capacity = session->notice_capacity ? session->notice_capacity * 2 : 32;
+  notice *notices = malloc(capacity * sizeof *notices);
+  if (!notices) return false;
+  for (size_t i = 0; i < session->notice_count; i++)
+    notices[i] = session->notices[(session->notice_head + i) % session->notice_capacity];
+  free(session->notices);
+  session->notices = notices;
+  session->notice_capacity = capacity;
+  session->notice_head = 0;
+  return true;
+}
+
+void session_notify(neap_session *session, notice_kind kind, neap_order *order, const neap_fill *fill) {
+  if (!(session->desk.strategy->hooks & hook_of(kind))) return;
+  if (!make_room(session)) {
+    neap_fault fault;
+    neap_fail(&fault, NEAP_MEMORY, "memory", "no memory to tell the strategy of order %s", order->ticket.id);
+    session_fail(session, &fault);
+    return;
+  }
+  size_t at = (session->notice_head + session->notice_count++) % session->notice_capacity;
+  session->notices[at] = (notice){.kind = kind, .order = order};
+  if (fill) session->notices[at].fill = *fill;
+  order->references++;
+}
+
+static neap_status hook_notice(neap_desk *desk, const void *argument, neap_fault *fault) {
+  const notice *news = argument;
+  const neap_strategy *strategy = desk->strategy;
+  if (news->kind == NOTICE_FILL) return strategy->fill(strategy->self, news->order, &news->fill, fault);
+  if (news->kind == NOTICE_REJECT) return strategy->reject(strategy->self, news->order, fault);
+  return strategy->order(strategy->self, news->order, fault);
+}
+
+neap_status session_drain(neap_session *session, neap_fault *fault) {
+  static const char *const names[] = {
+      [NOTICE_ORDER] = "on_order", [NOTICE_FILL] = "on_fill", [NOTICE_REJECT] = "on_reject"};
+  neap_status status = NEAP_OK;
+  while (status == NEAP_OK && session->notice_count) {
+    notice news = session->notices[session->notice_head];
+    session->notice_head = (session->notice_head + 1) % session->notice_capacity;
+    session->notice_count--;
+    status = session_callback(session, names[news.kind], hook_notice, &news, fault);
+    order_release(session, news.order);
+  }
+  if (session->retired) order_sweep(session);
+  if (status == NEAP_OK && session->failed != NEAP_OK) {
+    if (fault) *fault = session->failure;
+    return session->failed;
+  }
+  return status;
+}

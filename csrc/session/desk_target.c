@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* desk_target: the order that leads from what is held and working to a wanted position. */
+#include "session/session_state.h"
+
+/* The wanted signed quantity at the mark; *sign is its direction also where the quantity rounds to zero. */
+static neap_status wanted_quantity(neap_desk *desk, const neap_ticket *ticket, neap_decimal *out, neap_fault *fault) {
+  const neap_product *product = neap_desk_product(desk, ticket->product);
+  neap_decimal amount = ticket->notional, equity, mark, unit;
+  if (ticket->sizing == NEAP_BY_QUANTITY) return *out = ticket->quantity, NEAP_OK;
+  if (!neap_desk_mark(desk, ticket->product, &mark, NULL))
+    return neap_fail(fault, NEAP_INVALID, "no_mark", "target needs a price of %s, and none is known yet", product->id);
+  neap_status status = neap_desk_equity(desk, &equity);
+  if (status == NEAP_OK && ticket->sizing == NEAP_BY_FRACTION)
+    status = neap_decimal_mul(ticket->fraction, equity, NEAP_DECIMAL_DIVISION, NEAP_ROUND_DOWN, &amount);
+  if (status == NEAP_OK) status = neap_product_notional(product, mark, neap_decimal_from_int(1), &unit);
+  if (status == NEAP_OK) status = neap_decimal_div(amount, unit, NEAP_DECIMAL_DIGITS, NEAP_ROUND_DOWN, out);
+  if (status == NEAP_OK) status = neap_decimal_quantize(*out, product->base_increment, NEAP_ROUND_DOWN, out);
+  return status == NEAP_OK ? status : neap_fail(fault, status, "overflow", "the target does not fit a decimal");
+}
+
+/* Position plus what working orders (but protecting exits) will add; amounts not sized yet count at the mark. */
+static neap_status expected_position(neap_desk *desk, uint32_t product, neap_decimal *out, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  *out = neap_desk_position(desk, product)->quantity;
+  for (const neap_order *order = desk->session->first; status == NEAP_OK && order; order = order->next) {
+    if (order->ticket.product != product || order->parent || order->status == NEAP_ORDER_CANCEL_PENDING) continue;
+    neap_decimal rest = neap_order_remaining(order);
+    if (order->ticket.sizing != NEAP_BY_QUANTITY && neap_decimal_is_zero(order->filled))
+      status = wanted_quantity(desk, &order->ticket, &rest, fault);
+    if (status == NEAP_OK)
+      status = neap_decimal_add(*out, order->ticket.side == NEAP_BUY ? rest : neap_decimal_neg(rest), out);
+  }
+  return status;
+}
+
+static neap_amount negated(neap_amount amount) {
+  amount.exact = neap_decimal_neg(amount.exact);
+  amount.approximate = -amount.approximate;
+  return amount;
+}
+
+static neap_amount exactly(neap_decimal value) { return (neap_amount){.kind = NEAP_AMOUNT_EXACT, .exact = value}; }
+
+/* From flat the whole target is one entry, sized at its fill like any other; else the difference is a quantity. */
+static void shape_target(neap_order_request *order, neap_decimal expected, neap_decimal difference,
+                         bool held_or_working) {
+  order->side = neap_decimal_sign(difference) > 0 ? NEAP_BUY : NEAP_SELL;
+  bool by_amount = !amount_is_given(&order->quantity) && !held_or_working && neap_decimal_is_zero(expected);
+  if (!by_amount) {
+    order->notional = order->fraction = (neap_amount){0};
+    order->quantity = exactly(neap_decimal_abs(difference));
+  } else if (order->side == NEAP_SELL) {
+    order->notional = negated(order->notional);
+    order->fraction = negated(order->fraction);
+  }
+}
+
+neap_status neap_desk_target(neap_desk *desk, const neap_order_request *request, neap_order **out, neap_fault *fault) {
+  neap_ticket wish = {.product = request->product};
+  neap_decimal wanted, expected, difference;
+  request_notes note = {0};
+  neap_status status = request_check_amounts(request, true, fault);
+  if (status == NEAP_OK) status = request_resolve_size(desk, request, &wish, &note, fault);
+  if (status == NEAP_OK) status = wanted_quantity(desk, &wish, &wanted, fault);
+  if (status == NEAP_OK) status = expected_position(desk, request->product, &expected, fault);
+  if (status != NEAP_OK) return status;
+  status = neap_decimal_sub(wanted, expected, &difference);
+  if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the target does not fit a decimal");
+  if (neap_decimal_is_zero(difference)) return order_nothing_to_do(desk, request->product, "on_target", out, fault);
+  neap_order_request order = *request;
+  bool held = !neap_decimal_is_zero(neap_desk_position(desk, request->product)->quantity);
+  shape_target(&order, expected, difference, held);
+  bool shrinks = held && neap_decimal_cmp(neap_decimal_abs(wanted), neap_decimal_abs(expected)) < 0 &&
+                 neap_decimal_sign(wanted) * neap_decimal_sign(expected) >= 0;
+  if (shrinks) order.reduce_only = true;
+  return neap_desk_place(desk, &order, out, fault);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* exits: stop loss, take profit and trailing stop that live and die with their entry. They appear with its first fill,
+ * follow the filled quantity, and of those that protect one entry a complete fill cancels the others. */
+#include <stdio.h>
+
+#include "session/session_state.h"
+
+enum { EXIT_STOP, EXIT_TARGET, EXIT_TRAIL, EXIT_KINDS };
+
+static const char *const exit_names[EXIT_KINDS] = {"stop_loss", "take_profit", "trailing_stop"};
+
+static neap_decimal exit_level(const neap_order *entry, int kind) {
+  const neap_decimal levels[EXIT_KINDS] = {entry->stop_loss, entry->take_profit, entry->trailing_stop_bps};
+  return levels[kind];
+}
+
+static void fill_ticket(neap_ticket *ticket, const neap_order *entry, int kind) {
+  ticket->strategy = entry->ticket.strategy;
+  ticket->product = entry->ticket.product;
+  ticket->side = entry->ticket.side == NEAP_BUY ? NEAP_SELL : NEAP_BUY;
+  ticket->reduce_only = true;
+  ticket->quantity = entry->filled;
+  ticket->type = kind == EXIT_STOP ? NEAP_STOP : kind == EXIT_TARGET ? NEAP_LIMIT : NEAP_TRAILING_STOP;
+  if (kind == EXIT_STOP) ticket->stop = entry->stop_loss;
+  if (kind == EXIT_TARGET) ticket->limit = entry->take_profit;
+  if (kind == EXIT_TRAIL) ticket->trail_bps = entry->trailing_stop_bps;
+}
+
+static neap_status create(neap_session *session, neap_order *entry, int kind, neap_fault *fault) {
+  neap_order *order = order_new(session);
+  if (!order) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for an exit");
+  fill_ticket(&order->ticket, entry, kind);
+  order->parent = entry->ticket.number;
+  entry->exits[kind] = order->ticket.number;
+  snprintf(order->why, sizeof order->why, "%s of #%llu", exit_names[kind], (unsigned long long)entry->ticket.number);
+  return order_decide(session, order, NULL, NULL, fault);
+}
+
+/* `rest`: what is left to fill of a working exit. */
+static neap_status resize(neap_session *session, neap_order *order, neap_decimal rest, neap_fault *fault) {
+  if (neap_decimal_cmp(neap_order_remaining(order), rest) == 0 || neap_decimal_sign(rest) <= 0) return NEAP_OK;
+  neap_status status = neap_paper_resize(session->paper, order->ticket.number, rest, fault);
+  if (status == NEAP_OK) status = neap_decimal_add(order->filled, rest, &order->ticket.quantity);
+  return status;
+}
+
+/* The entry's exits after it filled more. */
+static neap_status follow_entry(neap_session *session, neap_order *entry, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  for (int kind = 0; status == NEAP_OK && kind < EXIT_KINDS; kind++) {
+    if (neap_decimal_is_zero(exit_level(entry, kind))) continue;
+    neap_order *order = entry->exits[kind] ? order_find(session, entry->exits[kind]) : NULL;
+    if (!entry->exits[kind])
+      status = create(session, entry, kind, fault);
+    else if (order)
+      status = resize(session, order, (neap_decimal){entry->filled.units - order->filled.units}, fault);
+  }
+  return status;
+}
+
+/* The siblings of an exit that filled: gone when it is complete, as small as its rest when it is not. */
+static neap_status follow_exit(neap_session *session, const neap_order *filled, neap_fault *fault) {
+  neap_decimal rest = neap_order_remaining(filled);
+  neap_status status = NEAP_OK;
+  for (neap_order *order = session->first; status == NEAP_OK && order; order = order->next) {
+    if (order == filled || order->parent != filled->parent || neap_order_is_terminal(order->status)) continue;
+    status = neap_decimal_is_zero(rest) ? order_cancel(session, order, "its sibling filled", fault)
+                                        : resize(session, order, rest, fault);
+  }
+  return status;
+}
+
+neap_status exits_cancel(neap_session *session, uint32_t product, const neap_order *except, const char *why,
+                         neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  for (neap_order *order = session->first; status == NEAP_OK && order; order = order->next)
+    if (order != except && order->parent && order->ticket.product == product && !neap_order_is_terminal(order->status))
+      status = order_cancel(session, order, why, fault);
+  return status;
+}
+
+neap_status exits_after_fill(neap_session *session, neap_order *order, neap_fault *fault) {
+  uint32_t product = order->ticket.product;
+  neap_status status = order->parent ? follow_exit(session, order, fault) : NEAP_OK;
+  bool flat = neap_decimal_is_zero(neap_ledger_position(session->ledger, 0, product)->quantity);
+  if (status == NEAP_OK && flat) status = exits_cancel(session, product, order, "the position is closed", fault);
+  if (status == NEAP_OK && !flat && !order->parent) status = follow_entry(session, order, fault);
+  if (status == NEAP_OK && session->outbox.count) status = order_flush(session, fault);
+  return status;
+}

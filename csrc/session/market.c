@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* market: what a bar does to a session, at its open and at its close. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "session/session_state.h"
+
+static neap_status add_series(market_state *market, int64_t frame, bool called, neap_fault *fault) {
+  for (uint32_t i = 0; i < market->series_count; i++)
+    if (market->series[i].frame == frame) return market->series[i].called |= called, NEAP_OK;
+  if (frame < market->frame || frame % market->frame != 0) {
+    char wanted[NEAP_TIME_TEXT], data[NEAP_TIME_TEXT];
+    neap_duration_format(frame, wanted);
+    neap_duration_format(market->frame, data);
+    return neap_fail(fault, NEAP_INVALID, "timeframe", "bars of %s cannot be made of the data's bars of %s", wanted,
+                     data);
+  }
+  frame_series *series = &market->series[market->series_count++];
+  *series = (frame_series){.frame = frame, .called = called, .aggregated = frame != market->frame};
+  neap_aggregator_init(&series->aggregator, frame);
+  return neap_stream_new(true, &series->stream, fault);
+}
+
+static int by_frame(const void *a, const void *b) {
+  const frame_series *one = a, *two = b;
+  return (one->frame > two->frame) - (one->frame < two->frame);
+}
+
+static neap_status init_market(market_state *market, const neap_strategy *strategy, int64_t frame, neap_fault *fault) {
+  market->frame = frame;
+  neap_status status = add_series(market, strategy->timeframe ? strategy->timeframe : frame, true, fault);
+  for (uint32_t i = 0; status == NEAP_OK && i < strategy->frame_count; i++)
+    status = add_series(market, strategy->frames[i], true, fault);
+  qsort(market->series, market->series_count, sizeof *market->series, by_frame);
+  return status;
+}
+
+neap_status market_init(neap_session *session, const neap_session_options *options, neap_fault *fault) {
+  uint32_t count = options->product_count;
+  session->products = calloc(count, sizeof *session->products);
+  session->markets = calloc(count, sizeof *session->markets);
+  session->marks = calloc(count, sizeof *session->marks);
+  if (!session->products || !session->markets || !session->marks)
+    return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for %u products", count);
+  memcpy(session->products, options->products, count * sizeof *session->products);
+  session->product_count = count;
+  neap_status status = NEAP_OK;
+  for (uint32_t i = 0; status == NEAP_OK && i < count; i++) {
+    status = init_market(&session->markets[i], options->strategy, options->frames[i], fault);
+    if (status != NEAP_OK) neap_fault_set_where(fault, "%s", session->products[i].id);
+  }
+  return status;
+}
+
+void market_free(neap_session *session) {
+  for (uint32_t i = 0; i < session->product_count; i++)
+    for (uint32_t k = 0; k < session->markets[i].series_count; k++)
+      neap_stream_free(session->markets[i].series[k].stream);
+  for (named_series *series = session->desk.series, *next; series; series = next) {
+    next = series->next;
+    neap_stream_free(series->stream);
+    free(series);
+  }
+  free(session->products);
+  free(session->markets);
+  free(session->marks);
+}
+
+static void set_mark(neap_session *session, uint32_t product, neap_decimal price, int64_t time) {
+  market_state *market = &session->markets[product];
+  market->has_mark = true;
+  market->mark = session->marks[product] = price;
+  market->mark_time = time;
+}
+
+neap_status neap_session_bar_open(neap_session *session, uint32_t product, const neap_candle *bar, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  if (session->desk.next_due <= bar->time) status = timers_fire(session, bar->time, fault);
+  if (status == NEAP_OK) status = neap_clock_advance(&session->clock, bar->time, fault);
+  if (status != NEAP_OK) return status;
+  set_mark(session, product, bar->open, bar->time);
+  if (neap_paper_working(session->paper, product) == 0) return NEAP_OK;
+  status = neap_paper_open(session->paper, product, bar, bar->time, fault);
+  return status == NEAP_OK ? session_drain(session, fault) : status;
+}
+
+static void list_bar(bar_list *list, uint32_t product, const frame_series *series, const neap_candle *candle) {
+  if (!series->called || list->count == NEAP_STRATEGY_PRODUCTS * SESSION_FRAMES) return;
+  list->candle[list->count] = *candle;
+  list->event[list->count] = (neap_bar_event){.product = product,
+                                              .frame = series->frame,
+                                              .close_time = candle->time + series->frame,
+                                              .candle = &list->candle[list->count]};
+  list->count++;
+}
+
+static neap_status push(bar_list *list, uint32_t product, frame_series *series, const neap_bar_event *bar,
+                        neap_fault *fault) {
+  neap_candle done[2];
+  int count = 1;
+  if (series->aggregated)
+    count = neap_aggregator_add(&series->aggregator, bar->candle, bar->frame, done);
+  else
+    done[0] = *bar->candle;
+  neap_status status = NEAP_OK;
+  for (int i = 0; status == NEAP_OK && i < count; i++) {
+    status = neap_stream_push_bar(series->stream, &done[i], fault);
+    list_bar(list, product, series, &done[i]);
+  }
+  return status;
+}
+
+static neap_status apply(neap_session *session, const neap_bar_event *bar, bar_list *list, neap_fault *fault) {
+  market_state *market = &session->markets[bar->product];
+  set_mark(session, bar->product, bar->candle->close, bar->close_time);
+  market->last = *bar->candle;
+  neap_status status = NEAP_OK;
+  for (uint32_t i = 0; status == NEAP_OK && i < market->series_count; i++)
+    status = push(list, bar->product, &market->series[i], bar, fault);
+  return status;
+}
+
+static neap_status record_equity(neap_session *session, int64_t time, neap_fault *fault) {
+  neap_decimal equity;
+  neap_status status = neap_ledger_equity(session->ledger, 0, session->marks, &equity);
+  if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the equity does not fit a decimal");
+  bool exposed = session->exposed;
+  session->exposed = false;
+  for (uint32_t i = 0; !exposed && i < session->product_count; i++)
+    exposed = !neap_decimal_is_zero(neap_ledger_position(session->ledger, 0, i)->quantity);
+  return neap_statistics_equity(session->statistics, time, neap_decimal_to_double(equity), exposed);
+}
+
+static bool is_warm(neap_session *session) {
+  neap_desk *desk = &session->desk;
+  if (desk->warm) return true;
+  if (desk->strategy->warmup >= 0) return desk->warm = desk->bars >= (uint64_t)desk->strategy->warmup;
+  for (uint32_t i = 0; i < session->product_count; i++)
+    for (uint32_t k = 0; k < session->markets[i].series_count; k++)
+      if (!neap_stream_is_ready(session->markets[i].series[k].stream)) return false;
+  return desk->warm = true;
+}
+
+static neap_status hook_bar(neap_desk *desk, const void *argument, neap_fault *fault) {
+  return desk->strategy->bar(desk->strategy->self, argument, fault);
+}
+
+static neap_status hook_slice(neap_desk *desk, const void *argument, neap_fault *fault) {
+  const bar_list *list = argument;
+  return desk->strategy->slice(desk->strategy->self, list->event, list->count, fault);
+}
+
+static neap_status call(neap_session *session, const bar_list *list, neap_fault *fault) {
+  uint32_t hooks = session->desk.strategy->hooks;
+  neap_status status = NEAP_OK;
+  if (list->count == 0 || !(hooks & (NEAP_HOOK_BAR | NEAP_HOOK_SLICE))) return NEAP_OK;
+  session->desk.bars++;
+  if (!is_warm(session)) return NEAP_OK;
+  for (uint32_t i = 0; status == NEAP_OK && (hooks & NEAP_HOOK_BAR) && i < list->count; i++) {
+    status = session_callback(session, "on_bar", hook_bar, &list->event[i], fault);
+    if (status == NEAP_OK && (session->notice_count || session->retired)) status = session_drain(session, fault);
+  }
+  if (status == NEAP_OK && (hooks & NEAP_HOOK_SLICE))
+    status = session_callback(session, "on_slice", hook_slice, list, fault);
+  if (status == NEAP_OK && (session->notice_count || session->retired)) status = session_drain(session, fault);
+  return status;
+}
+
+neap_status neap_session_bar_close(neap_session *session, const neap_bar_event *bars, uint32_t count,
+                                   neap_fault *fault) {
+  int64_t now = bars[0].close_time;
+  bar_list *list = &session->bar_list;
+  list->count = 0;
+  neap_status status = NEAP_OK;
+  if (session->desk.next_due <= now) status = timers_fire(session, now, fault);
+  if (status == NEAP_OK) status = neap_clock_advance(&session->clock, now, fault);
+  for (uint32_t i = 0; status == NEAP_OK && i < count; i++)
+    if (neap_paper_working(session->paper, bars[i].product))
+      status = neap_paper_range(session->paper, bars[i].product, bars[i].candle, now, fault);
+  for (uint32_t i = 0; status == NEAP_OK && i < count; i++) status = apply(session, &bars[i], list, fault);
+  if (status == NEAP_OK) status = record_equity(session, bars[0].candle->time, fault);
+  if (status == NEAP_OK && (session->notice_count || session->retired)) status = session_drain(session, fault);
+  return status == NEAP_OK ? call(session, list, fault) : status;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* orders: the session's orders from request to outbox: snapshot, policy, guards, engine, decision record. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/record.h"
+#include "session/session_state.h"
+
+static void unlink_order(neap_session *session, neap_order *order) {
+  if (order->previous)
+    order->previous->next = order->next;
+  else
+    session->first = order->next;
+  if (order->next)
+    order->next->previous = order->previous;
+  else
+    session->last = order->previous;
+  order->previous = order->next = NULL;
+}
+
+neap_order *order_new(neap_session *session) {
+  neap_order *order = session->spare;
+  if (order)
+    session->spare = order->next;
+  else
+    order = malloc(sizeof *order);
+  if (!order) return NULL;
+  memset(order, 0, sizeof *order);
+  order->ticket.number = ++session->orders;
+  neap_order_id(session->id, order->ticket.number, order->ticket.id);
+  order->created = order->updated = neap_clock_now(&session->clock);
+  order->previous = session->last;
+  if (session->last)
+    session->last->next = order;
+  else
+    session->first = order;
+  session->last = order;
+  return order;
+}
+
+neap_order *order_find(neap_session *session, uint64_t number) {
+  for (neap_order *order = session->last; order; order = order->previous)
+    if (order->ticket.number == number) return order;
+  return NULL;
+}
+
+static void forget(neap_session *session, neap_order *order) {
+  order->next = session->spare;
+  session->spare = order;
+}
+
+void order_retire(neap_session *session, neap_order *order) {
+  unlink_order(session, order);
+  order->next = session->retired;
+  session->retired = order;
+}
+
+void order_sweep(neap_session *session) {
+  while (session->retired) {
+    neap_order *order = session->retired;
+    session->retired = order->next;
+    order->next = NULL;
+    order->swept = true;
+    if (order->references == 0) forget(session, order);
+  }
+}
+
+void order_release(neap_session *session, neap_order *order) {
+  if (order->references > 0 && --order->references == 0 && order->swept) forget(session, order);
+}
+
+static const neap_engine *choose_engine(neap_session *session, const neap_order *order, bool is_exit,
+                                        neap_decision *decision) {
+  const neap_policy_question question = {.ticket = &order->ticket,
+                                         .product = &session->products[order->ticket.product],
+                                         .limits = session->has_risk_configuration ? session->limits : NULL,
+                                         .strategy = session->desk.strategy->name,
+                                         .now = neap_clock_now(&session->clock)};
+  char engine[16] = "live", reason[96] = "";
+  neap_fault fault = {0};
+  if (session->policy.choose(session->policy.self, &question, engine, reason, &fault) == NEAP_OK) {
+    neap_decision_init(decision, strcmp(engine, "advanced") == 0 ? "advanced" : "live", &order->ticket);
+    snprintf(decision->engine_reason, sizeof decision->engine_reason, "%s", reason);
+    return strcmp(engine, "advanced") == 0 ? &session->advanced : &session->live;
+  }
+  neap_buffer *out = session_scratch(session);
+  neap_record_text(out, "message", fault.message);
+  session_event(session, "policy_failed", order, 0, session->cause, out, NULL, NULL);
+  neap_decision_init(decision, "live", &order->ticket);
+  snprintf(decision->engine_reason, sizeof decision->engine_reason, "the policy failed");
+  if (is_exit) return &session->live;
+  neap_decision_refuse(decision, "policy", "policy_failed", NULL, NULL, "entries are refused while the policy fails");
+  return NULL;
+}
+
+static neap_status decide(neap_session *session, const neap_order *order, const neap_snapshot *snapshot, bool is_exit,
+                          neap_decision *decision, neap_fault *fault) {
+  const neap_engine *engine = choose_engine(session, order, is_exit, decision);
+  if (!engine) return NEAP_OK;
+  if (session->finishing && !is_exit) {
+    neap_decision_refuse(decision, "session", "stopping", NULL, NULL, "a session that stops opens nothing");
+    return NEAP_OK;
+  }
+  if (!neap_guard_manager_check(&session->guards, snapshot, &order->ticket, decision)) return NEAP_OK;
+  char reason[sizeof decision->engine_reason];
+  memcpy(reason, decision->engine_reason, sizeof reason);
+  neap_status status = engine->decide(engine, snapshot, &order->ticket, decision, fault);
+  memcpy(decision->engine_reason, reason, sizeof reason);
+  return status;
+}
+
+static void count_rejection(neap_session *session, const char *code) {
+  session->rejections++;
+  for (uint32_t i = 0; i < session->rejected_count; i++)
+    if (strcmp(session->rejected[i].code, code) == 0) {
+      session->rejected[i].count++;
+      return;
+    }
+  if (session->rejected_count == SESSION_REASONS) return;
+  neap_rejection_count *entry = &session->rejected[session->rejected_count++];
+  snprintf(entry->code, sizeof entry->code, "%s", code);
+  entry->count = 1;
+}
+
+void order_refuse(neap_session *session, neap_order *order, const neap_reason *reason) {
+  order->reason = *reason;
+  count_rejection(session, reason->code);
+  neap_fault fault;
+  if (neap_order_apply(order, NEAP_MOVE_REJECT, neap_clock_now(&session->clock), &fault) != NEAP_OK)
+    session_fail(session, &fault);
+  session_notify(session, NOTICE_REJECT, order, NULL);
+  order_retire(session, order);
+}
+
+neap_status order_decide(neap_session *session, neap_order *order, const char *quantity_note, const char *price_note,
+                         neap_fault *fault) {
+  neap_snapshot snapshot;
+  neap_status status = session_snapshot(session, order, &snapshot);
+  if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "an amount does not fit a decimal");
+  snapshot.quantity_note = quantity_note;
+  snapshot.price_note = price_note;
+  neap_decision decision;
+  bool is_exit = neap_snapshot_is_exit(&snapshot, &order->ticket);
+  status = decide(session, order, &snapshot, is_exit, &decision, fault);
+  if (status != NEAP_OK) return status;
+  snprintf(order->engine, sizeof order->engine, "%s", decision.engine);
+  neap_buffer *out = session_scratch(session);
+  neap_decision_record(&decision, out);
+  if (!decision.accepted) {
+    order_refuse(session, order, &decision.reason);
+    return neap_outbox_refused(&session->outbox, order, out);
+  }
+  order->ticket = decision.ticket;
+  status = neap_order_apply(order, NEAP_MOVE_DECIDE, neap_clock_now(&session->clock), fault);
+  if (status != NEAP_OK) return status;
+  status = neap_outbox_submit(&session->outbox, order, is_exit || order->parent, out);
+  return status == NEAP_OK ? status : neap_fail(fault, status, "memory", "no memory for an order");
+}
+
+static void not_taken(void *context, neap_order *order, const neap_fault *fault) {
+  neap_report report = {.kind = NEAP_REPORT_REJECTED, .order = order->ticket.number};
+  snprintf(report.code, sizeof report.code, "%s", fault->code);
+  snprintf(report.message, sizeof report.message, "%.159s", fault->message);
+  session_report(context, &report);
+}
+
+neap_status order_flush(neap_session *session, neap_fault *fault) {
+  const neap_outbox_route route = {.store = session->store,
+                                   .broker = session->broker,
+                                   .clock = &session->clock,
+                                   .products = session->products,
+                                   .strategy = session->desk.strategy->name,
+                                   .cause = session->cause,
+                                   .last_seq = &session->last_seq};
+  return neap_outbox_flush(&session->outbox, &route, not_taken, session, fault);
+}
+
+neap_status order_cancel(neap_session *session, neap_order *order, const char *why, neap_fault *fault) {
+  if (neap_order_is_terminal(order->status) || order->status == NEAP_ORDER_CANCEL_PENDING) return NEAP_OK;
+  if (neap_outbox_cancels(&session->outbox, order)) return NEAP_OK;
+  neap_status status = neap_outbox_cancel(&session->outbox, order, why);
+  return status == NEAP_OK ? status : neap_fail(fault, status, "memory", "no memory for a cancel");
+}

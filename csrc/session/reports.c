@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* reports: what a broker says: order life cycle → ledger → exits → strategy, in this order within one event. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/record.h"
+#include "session/session_state.h"
+
+/* A report that the life cycle does not allow (late, duplicate, unknown order) changes nothing and is recorded. */
+static void record_refused_move(neap_session *session, const neap_order *order, const neap_report *report,
+                                const char *message) {
+  static const char *const names[] = {"accepted", "fill", "cancelled", "cancel_refused", "rejected", "expired"};
+  neap_buffer *out = session_scratch(session);
+  neap_fault fault = {0};
+  neap_record_int(out, "number", (int64_t)report->order);
+  neap_record_text(out, "report", names[report->kind]);
+  neap_record_text(out, "status", order ? neap_order_status_name(order->status) : "unknown");
+  neap_record_text(out, "message", message);
+  if (report->kind == NEAP_REPORT_FILL) {
+    neap_record_decimal(out, "price", report->fill.price);
+    neap_record_decimal(out, "quantity", report->fill.quantity);
+  }
+  if (session_event(session, "transition_refused", order, -1, order ? order->decision_seq : 0, out, NULL, &fault) !=
+      NEAP_OK)
+    session_fail(session, &fault);
+}
+
+static bool move(neap_session *session, neap_order *order, const neap_report *report, neap_order_move move_to) {
+  neap_fault fault = {0};
+  if (neap_order_apply(order, move_to, neap_clock_now(&session->clock), &fault) == NEAP_OK) return true;
+  record_refused_move(session, order, report, fault.message);
+  return false;
+}
+
+static void record_move(neap_session *session, const neap_order *order, const neap_report *report, const char *type) {
+  neap_buffer *out = session_scratch(session);
+  neap_fault fault = {0};
+  if (report->code[0]) neap_record_text(out, "code", report->code);
+  if (report->message[0]) neap_record_text(out, "message", report->message);
+  if (session_event(session, type, order, 0, order->decision_seq, out, NULL, &fault) != NEAP_OK)
+    session_fail(session, &fault);
+}
+
+static void accepted(neap_session *session, neap_order *order, const neap_report *report) {
+  if (!move(session, order, report, NEAP_MOVE_ACCEPT)) return;
+  record_move(session, order, report, "order_accepted");
+  session_notify(session, NOTICE_ORDER, order, NULL);
+}
+
+static void ended(neap_session *session, neap_order *order, const neap_report *report, neap_order_move move_to,
+                  const char *type) {
+  if (!move(session, order, report, move_to)) return;
+  if (report->code[0]) snprintf(order->reason.code, sizeof order->reason.code, "%s", report->code);
+  record_move(session, order, report, type);
+  session_notify(session, NOTICE_ORDER, order, NULL);
+  order_retire(session, order);
+}
+
+static void rejected(neap_session *session, neap_order *order, const neap_report *report) {
+  neap_reason reason = {.check = "broker"};
+  neap_order_status next;
+  neap_fault fault = {0};
+  if (neap_order_next(order->status, NEAP_MOVE_REJECT, &next, &fault) != NEAP_OK) {
+    record_refused_move(session, order, report, fault.message);
+    return;
+  }
+  snprintf(reason.code, sizeof reason.code, "%s", report->code);
+  snprintf(reason.input, sizeof reason.input, "%.63s", report->message);
+  record_move(session, order, report, "order_rejected");
+  order_refuse(session, order, &reason);
+}
+
+static neap_status keep_trade(neap_session *session, const neap_round_trip *trade, neap_fault *fault) {
+  if (session->trade_count == session->trade_capacity) {
+    size_t capacity = session->trade_capacity ? session->trade_capacity * 2 : 64;
+    neap_round_trip *trades = realloc(session->trades, capacity * sizeof *trades);
+    if (!trades) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for the list of trades");
+    session->trades = trades;
+    session->trade_capacity = capacity;
+  }
+  session->trades[session->trade_count++] = *trade;
+  return neap_statistics_trade(session->statistics, neap_decimal_to_double(trade->pnl), neap_round_trip_return(trade));
+}
+
+static neap_status book(neap_session *session, neap_order *order, const neap_fill *fill, neap_booking *booking,
+                        neap_fault *fault) {
+  const neap_round_trip *closed = NULL;
+  neap_status status = neap_ledger_apply(session->ledger, fill, booking, fault);
+  if (status == NEAP_OK) status = neap_round_trips_apply(session->round_trips, fill, booking, &closed, fault);
+  if (status == NEAP_OK && closed) status = keep_trade(session, closed, fault);
+  if (status != NEAP_OK) return status;
+  neap_buffer *out = session_scratch(session);
+  neap_fill_record(fill, booking, out);
+  neap_record_text(out, "status", neap_order_status_name(order->status));
+  status = session_event(session, "order_filled", order, 0, order->decision_seq, out, NULL, fault);
+  session->exposed = true;
+  return status;
+}
+
+static neap_status filled(neap_session *session, neap_order *order, const neap_report *report, neap_fault *fault) {
+  neap_fill fill = report->fill;
+  neap_booking booking;
+  neap_decimal notional;
+  neap_fault refused = {0};
+  if (!neap_decimal_is_zero(report->sized)) order->ticket.quantity = report->sized;
+  neap_status status =
+      neap_product_notional(&session->products[order->ticket.product], fill.price, fill.quantity, &notional);
+  if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the value of a fill does not fit a decimal");
+  if (neap_order_fill(order, fill.quantity, notional, fill.fee, neap_clock_now(&session->clock), &refused) != NEAP_OK) {
+    record_refused_move(session, order, report, refused.message);
+    return NEAP_OK;
+  }
+  fill.trade = ++session->fills;
+  status = book(session, order, &fill, &booking, fault);
+  if (status != NEAP_OK) return status;
+  session_notify(session, NOTICE_FILL, order, &fill);
+  session_notify(session, NOTICE_ORDER, order, NULL);
+  bool done = neap_order_is_terminal(order->status);
+  status = exits_after_fill(session, order, fault);
+  if (done) order_retire(session, order);
+  return status;
+}
+
+void session_report(void *context, const neap_report *report) {
+  neap_session *session = context;
+  neap_order *order = order_find(session, report->order);
+  neap_fault fault = {0};
+  if (!order) {
+    record_refused_move(session, NULL, report, "no working order has this number");
+    return;
+  }
+  switch (report->kind) {
+  case NEAP_REPORT_ACCEPTED:
+    accepted(session, order, report);
+    break;
+  case NEAP_REPORT_FILL:
+    if (filled(session, order, report, &fault) != NEAP_OK) session_fail(session, &fault);
+    break;
+  case NEAP_REPORT_CANCELLED:
+    ended(session, order, report, NEAP_MOVE_CANCEL, "order_cancelled");
+    break;
+  case NEAP_REPORT_CANCEL_REFUSED:
+    move(session, order, report, NEAP_MOVE_REFUSE_CANCEL);
+    break;
+  case NEAP_REPORT_REJECTED:
+    rejected(session, order, report);
+    break;
+  case NEAP_REPORT_EXPIRED:
+    ended(session, order, report, NEAP_MOVE_EXPIRE, "order_expired");
+    break;
+  }
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/* session: opening, finishing, and the one place that writes the session's events. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/record.h"
+#include "session/session_state.h"
+
+neap_buffer *session_scratch(neap_session *session) {
+  neap_buffer_clear(&session->scratch);
+  return &session->scratch;
+}
+
+void session_fail(neap_session *session, const neap_fault *fault) {
+  if (session->failed != NEAP_OK) return;
+  session->failed = fault->status != NEAP_OK ? fault->status : NEAP_BROKEN;
+  session->failure = *fault;
+}
+
+neap_status session_event(neap_session *session, const char *type, const neap_order *order, int64_t product,
+                          uint64_t cause, const neap_buffer *record, uint64_t *seq, neap_fault *fault) {
+  neap_event event = {.ts_ns = neap_clock_now(&session->clock), .type = type, .version = 1, .cause_seq = cause};
+  if (order) product = order->ticket.product;
+  event.product = product >= 0 ? session->products[product].id : "";
+  event.client_order_id = order ? order->ticket.id : "";
+  if (record && record->status != NEAP_OK)
+    return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for event %s", type);
+  event.record = record ? record->data : NULL;
+  event.record_size = record ? record->size : 0;
+  neap_status status = neap_event_store_append(session->store, &event, &session->last_seq, fault);
+  if (seq) *seq = session->last_seq;
+  return status;
+}
+
+neap_status neap_session_note(neap_session *session, const char *type, int64_t product, const neap_buffer *record,
+                              neap_fault *fault) {
+  return session_event(session, type, NULL, product, 0, record, NULL, fault);
+}
+
+static void record_product(const neap_product *product, int64_t frame, neap_buffer *out) {
+  char text[NEAP_TIME_TEXT];
+  neap_duration_format(frame, text);
+  neap_record_map(out, "");
+  neap_record_text(out, "id", product->id);
+  neap_record_text(out, "kind", neap_product_kind_name(product->kind));
+  neap_record_text(out, "quote", product->quote);
+  neap_record_text(out, "frame", text);
+  neap_record_decimal(out, "price_increment", product->price_increment);
+  neap_record_decimal(out, "base_increment", product->base_increment);
+  neap_record_decimal(out, "base_min_size", product->base_min);
+  neap_record_decimal(out, "base_max_size", product->base_max);
+  neap_record_decimal(out, "quote_min_size", product->notional_min);
+  neap_record_decimal(out, "quote_max_size", product->notional_max);
+  neap_record_decimal(out, "contract_size", product->contract_size);
+  neap_record_end(out);
+}
+
+static neap_status record_start(neap_session *session, const neap_session_options *options, neap_fault *fault) {
+  neap_buffer *out = session_scratch(session);
+  neap_record_text(out, "session", session->id);
+  neap_record_text(out, "mode", session->mode);
+  neap_record_text(out, "version", NEAP_VERSION);
+  neap_record_text(out, "strategy", options->strategy->name);
+  neap_record_text(out, "strategy_digest", options->strategy->digest);
+  neap_record_text(out, "currency", session->currency);
+  neap_record_decimal(out, "cash", options->cash);
+  neap_record_decimal(out, "maker_bps", options->fees.maker_bps);
+  neap_record_decimal(out, "taker_bps", options->fees.taker_bps);
+  neap_record_decimal(out, "slippage_bps", options->fill_model.slippage_bps);
+  neap_record_decimal(out, "volume_share", options->fill_model.volume_share);
+  neap_record_list(out, "products");
+  for (uint32_t i = 0; i < session->product_count; i++)
+    record_product(&session->products[i], session->markets[i].frame, out);
+  neap_record_end(out);
+  if (options->details_size) neap_buffer_append(out, options->details, options->details_size);
+  return session_event(session, "session_started", NULL, -1, 0, out, NULL, fault);
+}
+
+static neap_status open_parts(neap_session *session, const neap_session_options *options, neap_fault *fault) {
+  neap_event_store_options store = {.path = options->store_path, .run = session->id};
+  neap_status status =
+      neap_ledger_new(options->currency, session->products, session->product_count, 1, &session->ledger, fault);
+  if (status == NEAP_OK) status = neap_ledger_deposit(session->ledger, 0, options->cash, fault);
+  if (status == NEAP_OK) status = neap_round_trips_new(session->product_count, 1, &session->round_trips, fault);
+  if (status != NEAP_OK) return status;
+  session->statistics = neap_statistics_new(neap_decimal_to_double(options->cash));
+  if (!session->statistics) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for statistics");
+  neap_paper_options paper = {.model = options->fill_model, .fees = options->fees};
+  neap_broker_sink sink = {.context = session, .report = session_report, .admit = session_admit};
+  status = neap_paper_new(session->products, session->product_count, &paper, &sink, &session->paper, fault);
+  if (status != NEAP_OK) return status;
+  session->broker = neap_paper_broker(session->paper);
+  return neap_event_store_create(&store, &session->store, fault);
+}
+
+static void set_parts(neap_session *session, const neap_session_options *options) {
+  snprintf(session->id, sizeof session->id, "%s", options->id);
+  snprintf(session->mode, sizeof session->mode, "%s", options->mode);
+  snprintf(session->currency, sizeof session->currency, "%s", options->currency);
+  session->clock = neap_clock_simulated(options->start);
+  session->live = options->live;
+  session->advanced = options->advanced;
+  session->limits = options->limits;
+  session->has_risk_configuration = options->has_risk_configuration;
+  session->policy = options->policy;
+  session->fees = options->fees;
+  session->log = options->log;
+  session->log_context = options->log_context;
+  neap_guard_manager_init(&session->guards, options->limits);
+  neap_outbox_init(&session->outbox);
+  neap_buffer_init(&session->scratch);
+  session->desk = (neap_desk){.session = session, .strategy = options->strategy, .next_due = INT64_MAX};
+}
+
+static neap_status hook_start(neap_desk *desk, const void *argument, neap_fault *fault) {
+  (void)argument;
+  return desk->strategy->start(desk->strategy->self, false, fault);
+}
+
+static neap_status start_strategy(neap_session *session, neap_fault *fault) {
+  const neap_strategy *strategy = session->desk.strategy;
+  neap_status status = strategy->attach(strategy->self, &session->desk, fault);
+  if (status != NEAP_OK || !(strategy->hooks & NEAP_HOOK_START)) return status;
+  return session_callback(session, "on_start", hook_start, NULL, fault);
+}
+
+neap_status neap_session_open(const neap_session_options *options, neap_session **out, neap_fault *fault) {
+  neap_session *session = calloc(1, sizeof *session);
+  if (!session) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a session");
+  set_parts(session, options);
+  neap_status status = market_init(session, options, fault);
+  if (status == NEAP_OK) status = open_parts(session, options, fault);
+  if (status == NEAP_OK) status = record_start(session, options, fault);
+  if (status == NEAP_OK) status = start_strategy(session, fault);
+  if (status != NEAP_OK) {
+    neap_session_close(session);
+    return status;
+  }
+  *out = session;
+  return NEAP_OK;
+}
+
+static neap_status hook_stop(neap_desk *desk, const void *argument, neap_fault *fault) {
+  return desk->strategy->stop(desk->strategy->self, argument, fault);
+}
+
+static neap_status close_position(neap_session *session, uint32_t product, neap_close_at_end how, neap_fault *fault) {
+  const neap_position *position = neap_ledger_position(session->ledger, 0, product);
+  if (neap_decimal_is_zero(position->quantity)) return NEAP_OK;
+  market_state *market = &session->markets[product];
+  neap_order *order = NULL;
+  neap_status status = neap_desk_close(&session->desk, product, "end of the run", "", &order, fault);
+  if (status != NEAP_OK) return status;
+  neap_desk_release(&session->desk, order);
+  status = order_flush(session, fault);
+  if (status != NEAP_OK) return status;
+  neap_decimal price = how == NEAP_END_OPEN ? market->last.open : market->last.close;
+  return neap_paper_settle(session->paper, product, price, market->last.time, fault);
+}
+
+static neap_status close_positions(neap_session *session, neap_close_at_end how, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  for (uint32_t i = 0; status == NEAP_OK && how != NEAP_END_NO && i < session->product_count; i++)
+    status = close_position(session, i, how, fault);
+  if (status == NEAP_OK) status = session_drain(session, fault);
+  return status;
+}
+
+static neap_status record_stop(neap_session *session, const char *reason, neap_fault *fault) {
+  neap_decimal equity = NEAP_ZERO;
+  neap_status status = neap_ledger_equity(session->ledger, 0, session->marks, &equity);
+  if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the equity does not fit a decimal");
+  if (session->markets[0].last.time) neap_statistics_restate_last(session->statistics, neap_decimal_to_double(equity));
+  neap_buffer *out = session_scratch(session);
+  neap_record_text(out, "reason", reason);
+  neap_record_decimal(out, "equity", equity);
+  neap_record_decimal(out, "cash", neap_ledger_cash(session->ledger, 0));
+  neap_record_int(out, "orders", (int64_t)session->orders);
+  neap_record_int(out, "fills", (int64_t)session->fills);
+  neap_record_int(out, "trades", (int64_t)session->trade_count);
+  status = session_event(session, "session_stopped", NULL, -1, 0, out, NULL, fault);
+  return status != NEAP_OK ? status : neap_event_store_seal(session->store, fault);
+}
+
+neap_status neap_session_finish(neap_session *session, const char *reason, neap_close_at_end close_at_end,
+                                neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  session->finishing = true;
+  if (session->desk.strategy->hooks & NEAP_HOOK_STOP)
+    status = session_callback(session, "on_stop", hook_stop, reason, fault);
+  for (neap_order *order = session->first; status == NEAP_OK && order; order = order->next)
+    if (!neap_order_is_terminal(order->status)) status = order_cancel(session, order, reason, fault);
+  if (status == NEAP_OK) status = order_flush(session, fault);
+  if (status == NEAP_OK) status = session_drain(session, fault);
+  if (status == NEAP_OK) status = close_positions(session, close_at_end, fault);
+  if (status == NEAP_OK) status = neap_ledger_check(session->ledger, fault);
+  return status != NEAP_OK ? status : record_stop(session, reason, fault);
+}
+
+neap_status neap_session_totals_get(neap_session *session, neap_session_totals *out, neap_fault *fault) {
+  *out = (neap_session_totals){.orders = session->orders, .fills = session->fills, .rejections = session->rejections};
+  out->rejected = session->rejected;
+  out->rejected_count = session->rejected_count;
+  out->trades = session->trades;
+  out->trade_count = session->trade_count;
+  out->cash = neap_ledger_cash(session->ledger, 0);
+  neap_status status = neap_ledger_equity(session->ledger, 0, session->marks, &out->equity);
+  for (uint32_t i = 0; status == NEAP_OK && i < session->product_count; i++)
+    status = neap_decimal_add(out->fees, neap_ledger_position(session->ledger, 0, i)->fees, &out->fees);
+  return status == NEAP_OK ? status : neap_fail(fault, status, "overflow", "the equity does not fit a decimal");
+}
+
+void neap_session_statistics(const neap_session *session, neap_statistics_result *out) {
+  neap_statistics_result_get(session->statistics, out);
+}
+
+const neap_event_store *neap_session_store(const neap_session *session) { return session->store; }
+
+static void free_orders(neap_order *order) {
+  while (order) {
+    neap_order *next = order->next;
+    free(order);
+    order = next;
+  }
+}
+
+void neap_session_close(neap_session *session) {
+  if (!session) return;
+  free_orders(session->first);
+  free_orders(session->retired);
+  free_orders(session->spare);
+  timers_free(&session->desk);
+  market_free(session);
+  neap_outbox_fini(&session->outbox);
+  neap_paper_free(session->paper);
+  neap_statistics_free(session->statistics);
+  neap_round_trips_free(session->round_trips);
+  neap_ledger_free(session->ledger);
+  neap_event_store_close(session->store, NULL);
+  neap_buffer_fini(&session->scratch);
+  free(session->notices);
+  free(session->trades);
+  free(session);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* session: puts clock, engines, risk, ledger, broker, journal and strategy together. Back-test, paper and venue run
+ * this one session; what differs is handed in: the clock, the feed that calls neap_session_bar_*, and the broker. */
+#ifndef NEAP_SESSION_SESSION_H
+#define NEAP_SESSION_SESSION_H
+
+#include "account/round_trip.h"
+#include "broker/paper/paper.h"
+#include "engine/engine.h"
+#include "engine/policy.h"
+#include "session/statistics.h"
+#include "session/strategy.h"
+#include "store/event_store.h"
+
+typedef struct neap_session neap_session;
+
+typedef struct neap_session_options {
+  const char *id;   /* seeds the client order ids; names the run in the journal */
+  const char *mode; /* "backtest" */
+  const char *currency;
+  const neap_product *products; /* copied */
+  const int64_t *frames;        /* ns, of each product's data; copied */
+  uint32_t product_count;
+  neap_decimal cash;
+  neap_fill_model fill_model;
+  neap_fee_schedule fees;
+  neap_engine live, advanced;
+  const neap_limits *limits; /* never NULL; outlives the session */
+  bool has_risk_configuration;
+  neap_policy policy;
+  const neap_strategy *strategy; /* outlives the session */
+  const char *store_path;        /* NULL: memory only */
+  int64_t start;                 /* the simulated clock's first reading */
+  const void *details;           /* more fields of the event session_started: parameters, assumptions (base/record) */
+  size_t details_size;
+  void *log_context;
+  void (*log)(void *context, const char *level, const char *line); /* may be NULL */
+} neap_session_options;
+
+typedef struct neap_rejection_count {
+  char code[48];
+  uint64_t count;
+} neap_rejection_count;
+
+typedef struct neap_session_totals {
+  uint64_t orders, fills, rejections;
+  const neap_rejection_count *rejected; /* by reason, in order of first appearance */
+  uint32_t rejected_count;
+  const neap_round_trip *trades;
+  size_t trade_count;
+  neap_decimal equity, cash, fees;
+} neap_session_totals;
+
+/* Opens the journal, attaches and starts the strategy. */
+neap_status neap_session_open(const neap_session_options *options, neap_session **out, neap_fault *fault);
+
+/* A bar begins: the clock moves to its start, timers that are due fire, resting orders meet the open. */
+neap_status neap_session_bar_open(neap_session *session, uint32_t product, const neap_candle *bar, neap_fault *fault);
+/* Bars that end together: ranges fill, marks and series move, then on_bar for each and on_slice. */
+neap_status neap_session_bar_close(neap_session *session, const neap_bar_event *bars, uint32_t count,
+                                   neap_fault *fault);
+
+typedef enum neap_close_at_end { NEAP_END_NO, NEAP_END_OPEN, NEAP_END_CLOSE } neap_close_at_end;
+/* Calls on_stop, cancels what works, closes positions at the last bar's open or close when asked, writes
+ * session_stopped and seals the journal. */
+neap_status neap_session_finish(neap_session *session, const char *reason, neap_close_at_end close_at_end,
+                                neap_fault *fault);
+
+/* An event of the caller's (data_read). */
+neap_status neap_session_note(neap_session *session, const char *type, int64_t product, const neap_buffer *record,
+                              neap_fault *fault);
+neap_status neap_session_totals_get(neap_session *session, neap_session_totals *out, neap_fault *fault);
+void neap_session_statistics(const neap_session *session, neap_statistics_result *out);
+const neap_event_store *neap_session_store(const neap_session *session);
+/* Frees everything; the journal is closed (sealed if it can be). NULL is accepted. */
+void neap_session_close(neap_session *session);
+
+#endif

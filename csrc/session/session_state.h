@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* session_state: the session's insides, for the files of this room only. */
+#ifndef NEAP_SESSION_SESSION_STATE_H
+#define NEAP_SESSION_SESSION_STATE_H
+
+#include "base/clock.h"
+#include "engine/guard_manager.h"
+#include "engine/outbox.h"
+#include "session/desk.h"
+#include "session/session.h"
+
+enum { SESSION_FRAMES = NEAP_STRATEGY_FRAMES + 2, SESSION_REASONS = 64, SESSION_STORM = 100000 };
+
+/* One time frame of one product, as a desk sees it. */
+typedef struct frame_series {
+  int64_t frame;
+  bool called; /* on_bar is called for it */
+  bool aggregated;
+  neap_aggregator aggregator;
+  neap_stream *stream;
+} frame_series;
+
+typedef struct market_state {
+  int64_t frame; /* of the data */
+  bool has_mark;
+  neap_decimal mark;
+  int64_t mark_time;
+  neap_candle last; /* bar, once one was seen */
+  uint32_t series_count;
+  frame_series series[SESSION_FRAMES];
+} market_state;
+
+typedef struct named_series {
+  char name[64];
+  neap_stream *stream;
+  struct named_series *next;
+} named_series;
+
+typedef enum timer_kind { TIMER_ONCE, TIMER_EVERY, TIMER_CALENDAR } timer_kind;
+typedef struct desk_timer {
+  char name[64];
+  timer_kind kind;
+  int64_t due, period; /* calendar: period is one day or one week */
+  int missed;
+  bool pending;   /* set in the running callback: takes effect when it returns */
+  bool cancelled; /* likewise */
+  struct desk_timer *next;
+} desk_timer;
+
+typedef enum notice_kind { NOTICE_ORDER, NOTICE_FILL, NOTICE_REJECT } notice_kind;
+typedef struct notice {
+  notice_kind kind;
+  neap_order *order; /* one reference */
+  neap_fill fill;
+} notice;
+
+struct neap_desk {
+  neap_session *session;
+  uint32_t index;
+  const neap_strategy *strategy;
+  named_series *series;
+  desk_timer *timers;
+  int64_t next_due; /* of all timers; INT64_MAX: none */
+  bool warm;        /* on_bar has begun */
+  uint64_t bars;
+  bool in_callback;
+};
+
+typedef struct bar_list { /* bars of all frames that ended at this instant */
+  neap_candle candle[NEAP_STRATEGY_PRODUCTS * SESSION_FRAMES];
+  neap_bar_event event[NEAP_STRATEGY_PRODUCTS * SESSION_FRAMES];
+  uint32_t count;
+} bar_list;
+
+struct neap_session {
+  char id[64], mode[16], currency[20];
+  neap_product *products;
+  market_state *markets;
+  neap_decimal *marks; /* beside markets, as the ledger wants them */
+  uint32_t product_count;
+  neap_clock clock;
+  neap_event_store *store;
+  neap_ledger *ledger;
+  neap_round_trips *round_trips;
+  neap_statistics *statistics;
+  neap_paper *paper;
+  const neap_broker *broker;
+  neap_engine live, advanced;
+  const neap_limits *limits;
+  bool has_risk_configuration;
+  neap_policy policy;
+  neap_guard_manager guards;
+  neap_fee_schedule fees;
+  neap_outbox outbox;
+  neap_desk desk;           /* one strategy a session in this version */
+  neap_order *first, *last; /* working orders, in order of arrival */
+  neap_order *retired;      /* terminal ones that wait for the sweep after the callback */
+  neap_order *spare;        /* pool */
+  uint64_t orders, fills;
+  notice *notices;
+  size_t notice_head, notice_count, notice_capacity;
+  uint64_t callbacks_now; /* at this instant: a storm of orders that breed orders ends the run */
+  int64_t storm_time;
+  uint64_t last_seq, cause;
+  neap_buffer scratch;
+  bar_list bar_list;
+  neap_round_trip *trades;
+  size_t trade_count, trade_capacity;
+  neap_rejection_count rejected[SESSION_REASONS];
+  uint32_t rejected_count;
+  uint64_t rejections;
+  bool exposed; /* a fill happened since the last bar closed */
+  bool finishing;
+  neap_status failed; /* a broken invariant met inside a broker's report: the run stops */
+  neap_fault failure;
+  void *log_context;
+  void (*log)(void *context, const char *level, const char *line);
+};
+
+/* session.c */
+neap_status session_event(neap_session *session, const char *type, const neap_order *order, int64_t product,
+                          uint64_t cause, const neap_buffer *record, uint64_t *seq, neap_fault *fault);
+neap_buffer *session_scratch(neap_session *session); /* cleared */
+/* Remembers the first failure of a place that cannot return one. */
+void session_fail(neap_session *session, const neap_fault *fault);
+
+/* callbacks.c: runs a hook, keeps or drops what it asked for, sends, and then tells the strategy what came of it. */
+typedef neap_status (*session_hook)(neap_desk *desk, const void *argument, neap_fault *fault);
+neap_status session_callback(neap_session *session, const char *name, session_hook hook, const void *argument,
+                             neap_fault *fault);
+neap_status session_drain(neap_session *session, neap_fault *fault);
+void session_notify(neap_session *session, notice_kind kind, neap_order *order, const neap_fill *fill);
+
+/* orders.c */
+neap_order *order_new(neap_session *session);
+neap_order *order_find(neap_session *session, uint64_t number); /* working ones */
+void order_retire(neap_session *session, neap_order *order);    /* it became terminal: out of the working ones */
+void order_sweep(neap_session *session);                        /* forgets retired orders that nobody refers to */
+void order_release(neap_session *session, neap_order *order);   /* gives back one reference */
+/* Policy, guards, engine; journals the decision; accepted orders wait in the outbox. */
+neap_status order_decide(neap_session *session, neap_order *order, const char *quantity_note, const char *price_note,
+                         neap_fault *fault);
+void order_refuse(neap_session *session, neap_order *order, const neap_reason *reason);
+neap_status order_flush(neap_session *session, neap_fault *fault);
+neap_status order_cancel(neap_session *session, neap_order *order, const char *why, neap_fault *fault);
+
+/* snapshot.c */
+neap_status session_snapshot(const neap_session *session, const neap_order *order, neap_snapshot *out);
+neap_status session_buying_power(const neap_session *session, uint32_t product, neap_decimal *out);
+
+/* reports.c */
+void session_report(void *context, const neap_report *report);
+neap_status session_admit(void *context, const neap_ticket *ticket, neap_decimal price, neap_liquidity liquidity,
+                          neap_decimal wanted, neap_decimal *quantity, neap_fault *fault);
+
+/* exits.c */
+neap_status exits_after_fill(neap_session *session, neap_order *order, neap_fault *fault);
+neap_status exits_cancel(neap_session *session, uint32_t product, const neap_order *except, const char *why,
+                         neap_fault *fault);
+
+/* amount.c */
+typedef enum amount_use { AMOUNT_QUANTITY, AMOUNT_PRICE, AMOUNT_MONEY, AMOUNT_SHARE } amount_use;
+neap_status amount_resolve(const neap_amount *amount, amount_use use, const neap_product *product, neap_side side,
+                           const char *field, neap_decimal *out, const char **note, neap_fault *fault);
+
+/* desk_orders.c */
+typedef struct request_notes { /* how floats of a request became exact */
+  const char *quantity, *price;
+} request_notes;
+bool amount_is_given(const neap_amount *amount);
+neap_status request_check_amounts(const neap_order_request *request, bool is_signed, neap_fault *fault);
+neap_status request_resolve_size(neap_desk *desk, const neap_order_request *request, neap_ticket *ticket,
+                                 request_notes *note, neap_fault *fault);
+/* A handle for "nothing to do": filled, of quantity 0, never journalled. */
+neap_status order_nothing_to_do(neap_desk *desk, uint32_t product, const char *code, neap_order **out,
+                                neap_fault *fault);
+
+/* timers.c */
+neap_status timers_fire(neap_session *session, int64_t until, neap_fault *fault);
+void timers_commit(neap_desk *desk, bool keep);
+void timers_free(neap_desk *desk);
+
+/* market.c */
+neap_status market_init(neap_session *session, const neap_session_options *options, neap_fault *fault);
+void market_free(neap_session *session);
+
+#endif

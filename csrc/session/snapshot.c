@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* snapshot: what the engines are shown at the moment of a decision. */
+#include <string.h>
+
+#include "session/session_state.h"
+
+typedef struct totals {
+  neap_decimal reserved, released, buy, sell;
+} totals;
+
+/* What a working order may still move, in quote, at its limit or at the mark. */
+static neap_status order_value(const neap_session *session, const neap_order *order, neap_decimal equity,
+                               neap_decimal *out) {
+  const neap_ticket *ticket = &order->ticket;
+  bool sized = ticket->sizing == NEAP_BY_QUANTITY || !neap_decimal_is_zero(order->filled);
+  if (!sized && ticket->sizing == NEAP_BY_NOTIONAL) return *out = ticket->notional, NEAP_OK;
+  if (!sized) return neap_decimal_mul(ticket->fraction, equity, NEAP_DECIMAL_DIVISION, NEAP_ROUND_HALF_EVEN, out);
+  neap_decimal price = neap_decimal_is_zero(ticket->limit) ? session->marks[ticket->product] : ticket->limit;
+  return neap_product_notional(&session->products[ticket->product], price, neap_order_remaining(order), out);
+}
+
+static neap_status add_order(const neap_session *session, const neap_order *order, neap_decimal equity,
+                             uint32_t product, totals *sum) {
+  const neap_ticket *ticket = &order->ticket;
+  neap_decimal value = NEAP_ZERO, *side = ticket->side == NEAP_BUY ? &sum->buy : &sum->sell;
+  neap_status status = NEAP_OK;
+  if (ticket->product == product && ticket->sizing == NEAP_BY_QUANTITY)
+    status = neap_decimal_add(*side, neap_order_remaining(order), side);
+  if (status == NEAP_OK) status = order_value(session, order, equity, &value);
+  if (status != NEAP_OK) return status;
+  if (!ticket->reduce_only) {
+    bool spends = ticket->side == NEAP_BUY || neap_product_allows_short(&session->products[ticket->product]);
+    return spends ? neap_decimal_add(sum->reserved, value, &sum->reserved) : NEAP_OK;
+  }
+  return ticket->type == NEAP_MARKET ? neap_decimal_add(sum->released, value, &sum->released) : NEAP_OK;
+}
+
+/* Working orders but `self`, which is being decided. */
+static neap_status sum_orders(const neap_session *session, const neap_order *self, neap_decimal equity,
+                              uint32_t product, totals *sum) {
+  *sum = (totals){0};
+  neap_status status = NEAP_OK;
+  for (const neap_order *order = session->first; status == NEAP_OK && order; order = order->next)
+    if (order != self && order->status != NEAP_ORDER_NEW) status = add_order(session, order, equity, product, sum);
+  return status;
+}
+
+static neap_status buying_power(const neap_session *session, const neap_product *product, neap_decimal equity,
+                                const totals *sum, neap_decimal *out) {
+  neap_decimal power = neap_ledger_cash(session->ledger, 0);
+  neap_status status = NEAP_OK;
+  if (neap_product_allows_short(product)) {
+    neap_decimal exposure = NEAP_ZERO;
+    status = neap_decimal_mul(equity, neap_decimal_from_int(session->limits->max_leverage), NEAP_DECIMAL_DIVISION,
+                              NEAP_ROUND_DOWN, &power);
+    if (status == NEAP_OK) status = neap_ledger_exposure(session->ledger, 0, session->marks, &exposure);
+    if (status == NEAP_OK) status = neap_decimal_sub(power, exposure, &power);
+  }
+  if (status == NEAP_OK) status = neap_decimal_add(power, sum->released, &power);
+  if (status == NEAP_OK) status = neap_decimal_sub(power, sum->reserved, &power);
+  *out = power;
+  return status;
+}
+
+neap_status session_buying_power(const neap_session *session, uint32_t product, neap_decimal *out) {
+  neap_decimal equity;
+  totals sum;
+  neap_status status = neap_ledger_equity(session->ledger, 0, session->marks, &equity);
+  if (status == NEAP_OK) status = sum_orders(session, NULL, equity, product, &sum);
+  return status == NEAP_OK ? buying_power(session, &session->products[product], equity, &sum, out) : status;
+}
+
+neap_status session_snapshot(const neap_session *session, const neap_order *order, neap_snapshot *out) {
+  uint32_t product = order->ticket.product;
+  const market_state *market = &session->markets[product];
+  memset(out, 0, sizeof *out);
+  out->product = &session->products[product];
+  out->now = session->clock.latest;
+  out->mode = neap_guard_manager_mode(&session->guards);
+  out->has_mark = market->has_mark;
+  out->mark = market->mark;
+  out->mark_time = market->mark_time;
+  out->mark_max_age = market->frame + session->limits->max_mark_staleness_seconds * NEAP_SECOND;
+  out->position = neap_ledger_position(session->ledger, 0, product)->quantity;
+  out->cash = neap_ledger_cash(session->ledger, 0);
+  out->taker_bps = session->fees.taker_bps;
+  out->maker_bps = session->fees.maker_bps;
+  totals sum;
+  neap_status status = neap_ledger_equity(session->ledger, 0, session->marks, &out->equity);
+  if (status == NEAP_OK) status = sum_orders(session, order, out->equity, product, &sum);
+  if (status != NEAP_OK) return status;
+  out->working_buy = sum.buy;
+  out->working_sell = sum.sell;
+  out->entry_after_close = neap_decimal_sign(sum.released) > 0;
+  return buying_power(session, out->product, out->equity, &sum, &out->buying_power);
+}
