@@ -43,6 +43,21 @@ neap_status neap_product_init(neap_product *product, const char *id, neap_fault 
  * values that break a rule (increment ≤ 0, min above max, digits of both increments over 16). */
 neap_status neap_product_set(neap_product *product, const char *name, const char *value, neap_fault *fault);
 
+/* Sets several facts, in whatever order keeps the rules between them; the product is untouched when one is refused. A name that comes twice
+ * is refused. At most 32. */
+neap_status neap_product_set_all(neap_product *product, const char *const *names, const char *const *values, size_t count,
+                                 neap_fault *fault);
+
+/* `ID` or `ID:name=value,name=value`, as on the command line. */
+neap_status neap_product_parse(const char *text, neap_product *out, neap_fault *fault);
+
+/* The names that neap_product_set knows, NULL-terminated. */
+const char *const *neap_product_fact_names(void);
+/* The amount with that fact name (price_increment …), or NULL when it is not the name of an amount. */
+const neap_decimal *neap_product_amount(const neap_product *product, const char *name);
+/* A status flag by its fact name; *known says whether there is such a flag. */
+bool neap_product_flag_get(const neap_product *product, const char *name, bool *known);
+
 /* Reads Coinbase's products answer `{"products":[…]}` (or one product object). Facts with too many digits are truncated, counted in *notes.
  * `*out` is a new array of *count products, freed with free(). */
 neap_status neap_products_parse(const char *json, size_t length, neap_product **out, size_t *count, size_t *notes,
