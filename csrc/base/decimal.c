@@ -29,6 +29,31 @@ const uint64_t neap_power_of_ten[20] = {UINT64_C(1),
                                         UINT64_C(1000000000000000000),
                                         UINT64_C(10000000000000000000)};
 
+#define DIVISOR(value)                                                                                                 \
+  {                                                                                                                    \
+    (value), (uint64_t)(value) << __builtin_clzll(value),                                                              \
+        (uint64_t)(~(neap_u128)0 / ((neap_u128)(value) << __builtin_clzll(value)) - ((neap_u128)1 << 64)),             \
+        (unsigned)__builtin_clzll(value)                                                                               \
+  }
+
+const neap_divisor neap_divisor_of_ten[NEAP_DECIMAL_DIGITS + 1] = {DIVISOR(UINT64_C(1)),
+                                                                   DIVISOR(UINT64_C(10)),
+                                                                   DIVISOR(UINT64_C(100)),
+                                                                   DIVISOR(UINT64_C(1000)),
+                                                                   DIVISOR(UINT64_C(10000)),
+                                                                   DIVISOR(UINT64_C(100000)),
+                                                                   DIVISOR(UINT64_C(1000000)),
+                                                                   DIVISOR(UINT64_C(10000000)),
+                                                                   DIVISOR(UINT64_C(100000000)),
+                                                                   DIVISOR(UINT64_C(1000000000)),
+                                                                   DIVISOR(UINT64_C(10000000000)),
+                                                                   DIVISOR(UINT64_C(100000000000)),
+                                                                   DIVISOR(UINT64_C(1000000000000)),
+                                                                   DIVISOR(UINT64_C(10000000000000)),
+                                                                   DIVISOR(UINT64_C(100000000000000)),
+                                                                   DIVISOR(UINT64_C(1000000000000000)),
+                                                                   DIVISOR(UINT64_C(10000000000000000))};
+
 neap_decimal neap_decimal_from_int(int64_t value) { return (neap_decimal){(__int128)value * NEAP_UNITS_ONE}; }
 
 static bool is_digit(char c) { return (unsigned char)(c - '0') < 10; }
@@ -205,13 +230,7 @@ static unsigned strip_zeros(uint64_t *fraction) {
 
 static void split_units(neap_decimal value, neap_u128 *whole, uint64_t *fraction) {
   neap_u128 units = neap_magnitude(value.units);
-  if (units >> 64) {
-    *whole = units / NEAP_UNITS_ONE;
-    *fraction = (uint64_t)(units - *whole * NEAP_UNITS_ONE);
-  } else {
-    *whole = (uint64_t)units / NEAP_UNITS_ONE;
-    *fraction = (uint64_t)units % NEAP_UNITS_ONE;
-  }
+  *whole = neap_divide_by(units, &neap_divisor_of_ten[NEAP_DECIMAL_DIGITS], fraction);
 }
 
 size_t neap_decimal_format_padded(neap_decimal value, unsigned digits, char out[NEAP_DECIMAL_TEXT]) {
@@ -236,6 +255,8 @@ size_t neap_decimal_format(neap_decimal value, char out[NEAP_DECIMAL_TEXT]) {
 }
 
 unsigned neap_decimal_scale(neap_decimal value) {
-  uint64_t fraction = (uint64_t)(neap_magnitude(value.units) % NEAP_UNITS_ONE);
+  neap_u128 whole;
+  uint64_t fraction;
+  split_units(value, &whole, &fraction);
   return strip_zeros(&fraction);
 }

@@ -25,10 +25,9 @@ static int leading_zeros(u128 value) {
 /* The quotient keeps at least 74 bits and a sticky last bit, so that its one conversion rounds as the exact value. */
 static double wide_to_double(u128 units) {
   int shift = leading_zeros(units);
-  u128 shifted = units << shift;
-  u128 quotient = shifted / NEAP_UNITS_ONE;
-  bool rest = quotient * NEAP_UNITS_ONE != shifted;
-  return (double)(quotient | rest) * power_of_two(-shift);
+  uint64_t rest;
+  u128 quotient = neap_divide_by(units << shift, &neap_divisor_of_ten[NEAP_DECIMAL_DIGITS], &rest);
+  return (double)(quotient | (rest != 0)) * power_of_two(-shift);
 }
 
 double neap_decimal_to_double(neap_decimal value) {

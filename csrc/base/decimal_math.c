@@ -81,7 +81,15 @@ static u128 divide_wide(u128 high, u128 low, u128 divisor, u128 *rest) {
   return (first << 64) | second;
 }
 
+static u128 divide_by_power(u128 value, unsigned power, u128 *rest) {
+  uint64_t left;
+  u128 quotient = neap_divide_by(value, &neap_divisor_of_ten[power], &left);
+  *rest = left;
+  return quotient;
+}
+
 static u128 divide(u128 value, u128 divisor, u128 *rest) {
+  if (divisor == NEAP_UNITS_ONE) return divide_by_power(value, NEAP_DECIMAL_DIGITS, rest);
   if (!(value >> 64) && !(divisor >> 64)) {
     *rest = (uint64_t)value % (uint64_t)divisor;
     return (uint64_t)value / (uint64_t)divisor;
@@ -89,6 +97,12 @@ static u128 divide(u128 value, u128 divisor, u128 *rest) {
   u128 quotient = value / divisor;
   *rest = value - quotient * divisor;
   return quotient;
+}
+
+/* As divide_wide by 10^16: two steps of one 64-bit digit each. */
+static u128 divide_wide_by_one(u128 high, u128 low, u128 *rest) {
+  u128 first = divide_by_power(high << 64 | low >> 64, NEAP_DECIMAL_DIGITS, rest);
+  return first << 64 | divide_by_power(*rest << 64 | (uint64_t)low, NEAP_DECIMAL_DIGITS, rest);
 }
 
 /* a × b ÷ c as a floor and the tail; false when the floor needs more than 128 bits. */
@@ -99,7 +113,7 @@ static bool ratio(u128 a, u128 b, u128 c, u128 *quotient, neap_tail *tail) {
   } else {
     multiply(a, b, &high, &low);
     if (high >= c) return false;
-    *quotient = divide_wide(high, low, c, &rest);
+    *quotient = c == NEAP_UNITS_ONE ? divide_wide_by_one(high, low, &rest) : divide_wide(high, low, c, &rest);
   }
   *tail = tail_of(rest, c);
   return true;
@@ -112,17 +126,22 @@ static neap_tail join_tails(u128 rest, u128 unit, neap_tail lower) {
   return tail == NEAP_TAIL_NONE ? NEAP_TAIL_BELOW : tail == NEAP_TAIL_HALF ? NEAP_TAIL_ABOVE : tail;
 }
 
-/* The multiple of `unit` that the rounding names, of a magnitude with a tail. */
-static neap_status round_to(u128 value, u128 unit, neap_tail tail, neap_rounding rounding, bool negative,
-                            neap_decimal *out) {
-  u128 count = value, rest;
-  if (unit != 1) {
-    count = divide(value, unit, &rest);
-    tail = join_tails(rest, unit, tail);
-  }
+/* `count` units that the rounding may increase by one. */
+static neap_status finish(u128 count, u128 unit, neap_tail tail, neap_rounding rounding, bool negative,
+                          neap_decimal *out) {
   if (neap_rounds_away(rounding, negative, count & 1, tail) && ++count == 0) return NEAP_RANGE;
   if (unit != 1 && __builtin_mul_overflow(count, unit, &count)) return NEAP_RANGE;
   return neap_units_store(count, negative, out);
+}
+
+/* A magnitude with a tail, rounded to `digits`. */
+static neap_status finish_digits(u128 value, unsigned digits, neap_tail tail, neap_rounding rounding, bool negative,
+                                 neap_decimal *out) {
+  unsigned power = NEAP_DECIMAL_DIGITS - digits;
+  u128 rest, unit = neap_power_of_ten[power];
+  if (power == 0) return finish(value, 1, tail, rounding, negative, out);
+  u128 count = divide_by_power(value, power, &rest);
+  return finish(count, unit, join_tails(rest, unit, tail), rounding, negative, out);
 }
 
 static neap_status scaled(u128 a, u128 b, u128 c, bool negative, unsigned digits, neap_rounding rounding,
@@ -132,7 +151,7 @@ static neap_status scaled(u128 a, u128 b, u128 c, bool negative, unsigned digits
   if (digits > NEAP_DECIMAL_DIGITS) return NEAP_INVALID;
   /* A floor of 2^128 or more stays out of range whatever 16 digits are rounded away. */
   if (!ratio(a, b, c, &quotient, &tail)) return NEAP_RANGE;
-  return round_to(quotient, neap_power_of_ten[NEAP_DECIMAL_DIGITS - digits], tail, rounding, negative, out);
+  return finish_digits(quotient, digits, tail, rounding, negative, out);
 }
 
 neap_status neap_decimal_mul(neap_decimal a, neap_decimal b, unsigned digits, neap_rounding rounding,
@@ -163,11 +182,11 @@ neap_status neap_decimal_quantize(neap_decimal value, neap_decimal increment, ne
     *out = value;
     return NEAP_OK;
   }
-  return round_to(neap_magnitude(value.units), (u128)increment.units, NEAP_TAIL_NONE, rounding, value.units < 0, out);
+  u128 rest, unit = (u128)increment.units, count = divide(neap_magnitude(value.units), unit, &rest);
+  return finish(count, unit, tail_of(rest, unit), rounding, value.units < 0, out);
 }
 
 neap_status neap_decimal_round(neap_decimal value, unsigned digits, neap_rounding rounding, neap_decimal *out) {
   if (digits > NEAP_DECIMAL_DIGITS) return NEAP_INVALID;
-  u128 unit = neap_power_of_ten[NEAP_DECIMAL_DIGITS - digits];
-  return round_to(neap_magnitude(value.units), unit, NEAP_TAIL_NONE, rounding, value.units < 0, out);
+  return finish_digits(neap_magnitude(value.units), digits, NEAP_TAIL_NONE, rounding, value.units < 0, out);
 }

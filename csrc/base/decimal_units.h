@@ -17,6 +17,39 @@ typedef unsigned __int128 neap_u128;
 /* 10^0 … 10^19 */
 extern const uint64_t neap_power_of_ten[20];
 
+/* A divisor whose inverse is known, so that a division is two multiplications. */
+typedef struct neap_divisor {
+  uint64_t value, normalized,
+      inverse; /* normalized = value << shift ≥ 2^63; inverse = ⌊(2^128 − 1) ÷ normalized⌋ − 2^64 */
+  unsigned shift;
+} neap_divisor;
+
+/* 10^0 … 10^16 */
+extern const neap_divisor neap_divisor_of_ten[NEAP_DECIMAL_DIGITS + 1];
+
+/* Möller and Granlund, "Improved division by invariant integers", algorithm 4. */
+static inline neap_u128 neap_divide_by(neap_u128 value, const neap_divisor *divisor, uint64_t *rest) {
+  uint64_t high = (uint64_t)(value >> 64), top = 0;
+  if (high >= divisor->value) {
+    top = high / divisor->value;
+    value -= ((neap_u128)top * divisor->value) << 64;
+  }
+  value <<= divisor->shift;
+  neap_u128 product = (neap_u128)divisor->inverse * (uint64_t)(value >> 64) + value;
+  uint64_t quotient = (uint64_t)(product >> 64) + 1;
+  uint64_t left = (uint64_t)value - quotient * divisor->normalized;
+  if (left > (uint64_t)product) {
+    quotient--;
+    left += divisor->normalized;
+  }
+  if (left >= divisor->normalized) {
+    quotient++;
+    left -= divisor->normalized;
+  }
+  *rest = left >> divisor->shift;
+  return (neap_u128)top << 64 | quotient;
+}
+
 static inline neap_u128 neap_magnitude(__int128 units) { return units < 0 ? -(neap_u128)units : (neap_u128)units; }
 
 /* NEAP_RANGE unless the magnitude fits; `out` is untouched then. */
