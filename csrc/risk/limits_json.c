@@ -126,7 +126,7 @@ neap_status neap_limits_read_json(neap_limits *limits, const char *json, size_t 
   neap_fault detail = {.status = NEAP_OK};
   neap_status status = neap_json_parse(json, length, &tree, &detail);
   if (status != NEAP_OK) {
-    neap_buffer_printf(problems, "%s: %s\n", where, detail.message);
+    neap_buffer_printf(problems, "%s: %s%s%s\n", where, detail.where, detail.where[0] ? ": " : "", detail.message);
     if (fault) *fault = detail;
     return status;
   }

@@ -1,0 +1,51 @@
+-- SPDX-License-Identifier: MIT
+-- Which engine a risk configuration asks for, and the only place that makes one.
+--
+-- `live`, the baseline, is made when neither risk flag is set and when there is no risk configuration. `advanced` is made
+-- when enable_dynamic_position_sizing or enable_market_impact_guard is set: either is enough. To roll back to `live`, clear
+-- BOTH, in the risk file or as RISK_ENABLE_DYNAMIC_POSITION_SIZING=false and RISK_ENABLE_MARKET_IMPACT_GUARD=false: from both
+-- on, clearing one leaves `advanced` in place. Engines own no state, so a change between two orders hands nothing over.
+local factory = {}
+
+local flags = { "enable_dynamic_position_sizing", "enable_market_impact_guard" }
+
+-- The flag as a boolean. Text would be true whatever it says, so it is refused.
+local function read_flag(risk, name)
+  local value = risk[name]
+  if value ~= nil and type(value) ~= "boolean" then
+    error(("should_use_advanced_engine: %s is %s; a flag is true or false"):format(name, type(value)), 3)
+  end
+  return value == true
+end
+
+-- → true or false, and why. `risk` is limits of neap.limits, a policy's ctx.risk, a table with the two flags, or nil.
+function factory.should_use_advanced_engine(risk)
+  if risk == nil then return false, "no risk configuration" end
+  local set = {}
+  for _, name in ipairs(flags) do
+    if read_flag(risk, name) then set[#set + 1] = name end
+  end
+  if #set == 0 then return false, "neither risk flag is set" end
+  return true, table.concat(set, " and ") .. (#set == 1 and " is set" or " are set")
+end
+
+local known_parts = { limits = true, reject_on_cross = true }
+
+local function check_parts(parts)
+  if type(parts) ~= "table" then error("create: parts are a table such as { limits = limits }", 3) end
+  for name in pairs(parts) do
+    if not known_parts[name] then
+      error(("create: unknown part '%s'; known: limits, reject_on_cross"):format(tostring(name)), 3)
+    end
+  end
+end
+
+-- Makes the engine "live" or "advanced" from { limits =, reject_on_cross = true }. The limits stay the caller's: the engine reads
+-- them at each decision. reject_on_cross (advanced only): a post-only order that would take is refused.
+function factory.create(name, parts)
+  check_parts(parts)
+  local engine_c = require "neap.engine_c" -- here, because a policy's cell has the decision but no engines
+  return engine_c.new(name, parts.limits, { reject_on_cross = parts.reject_on_cross })
+end
+
+return factory
