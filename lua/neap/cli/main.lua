@@ -1,0 +1,95 @@
+-- SPDX-License-Identifier: MIT
+-- The command line: finds the verb, runs it, ends with its exit code.
+local VERSION = "0.1.0"
+
+-- What is built. Each is neap.cli.<verb>: { summary, usage, arguments, flags, run(args) → exit code }.
+local VERBS = { "backtest", "demo", "events", "explain", "help", "new", "verify", "version" }
+
+-- The launcher does these itself.
+local LAUNCHER = { "setup", "test" }
+
+-- The rest of the contract.
+local LATER = {
+  "account", "ack", "attach", "backup", "cancel-all", "config", "data", "deploy", "doctor", "drift", "engine",
+  "exchange", "fills", "flatten", "kill", "luals", "optimize", "orders", "positions", "preflight", "reconcile",
+  "reduce-only", "repl", "replay", "report", "restore", "resume", "run", "status", "stop",
+}
+
+local main = { version = VERSION, verbs = VERBS, launcher = LAUNCHER, later = LATER }
+
+local function has(list, word)
+  for _, item in ipairs(list) do
+    if item == word then return true end
+  end
+  return false
+end
+
+-- The module of a verb that is built, or nil and an error.
+function main.verb(name)
+  local output = require "neap.cli.output"
+  if has(VERBS, name) then
+    if package.searchpath("neap.cli." .. name, package.path) then return require("neap.cli." .. name) end
+  elseif not has(LATER, name) and not has(LAUNCHER, name) then
+    local words = table.move(LATER, 1, #LATER, 1, {})
+    for _, list in ipairs { VERBS, LAUNCHER } do table.move(list, 1, #list, #words + 1, words) end
+    return nil, output.error("usage", ("unknown verb '%s'"):format(name), nil, require "neap.cli.nearest"(name, words))
+  end
+  if has(LAUNCHER, name) then
+    return nil, output.error("usage", ("'%s' is done by the launcher: ./neap %s"):format(name, name))
+  end
+  return nil, output.error("not_in_this_version", ("'%s' is not in this version"):format(name))
+end
+
+local function wants_help(args)
+  for _, word in ipairs(args) do
+    if word == "--" then return false end
+    if word == "--help" or word == "-h" then return true end
+  end
+  return false
+end
+
+local function print_version(args)
+  if #args > 0 then return main.verb("version").run(args) end
+  print("neap " .. VERSION)
+  return 0
+end
+
+local function dispatch(words)
+  local name = words[1]
+  local args = table.move(words, 2, #words, 1, {})
+  if name == "version" or name == "--version" then return print_version(args) end
+  if name == nil or name == "--help" or name == "-h" then name = "help" end
+  local output = require "neap.cli.output"
+  if name:match "^%-" then
+    return output.fail(output.error("usage", ("a verb comes first, not '%s'; see neap help"):format(name)), words,
+      output.USAGE)
+  end
+  local verb, err = main.verb(name)
+  if not verb then return output.fail(err, words, output.USAGE) end
+  if wants_help(args) then
+    io.stdout:write(require("neap.cli.flags").help(verb))
+    return output.OK
+  end
+  local code = verb.run(args)
+  return #words == 0 and output.USAGE or code
+end
+
+-- What nobody caught: a fault of the world keeps its words, anything else is ours and shows where it arose.
+local function caught(err)
+  if type(err) == "table" and err.code then return err end
+  return { code = "internal", message = debug.traceback("internal error: " .. tostring(err), 2) }
+end
+
+function main.run(words)
+  local ok, result = xpcall(dispatch, caught, words)
+  if ok then return result end
+  local output = require "neap.cli.output"
+  if result.code == "internal" then io.stderr:write(result.message, "\n") end
+  return output.fail(result.code == "internal" and output.error("internal", result.message:match "^[^\n]*") or result,
+    words)
+end
+
+-- Run as a program; a spec requires it.
+local is_required = ... == "neap.cli.main" and select("#", ...) == 2
+if not is_required then os.exit(main.run(arg), true) end
+return main

@@ -1,0 +1,77 @@
+-- SPDX-License-Identifier: MIT
+-- What all verbs print alike: errors, JSON documents, aligned columns; and the exit codes.
+local output = {
+  OK = 0, FAILED = 1, USAGE = 2, REVIEW = 3, NO_SESSION = 4, REFUSED = 5, UNREACHABLE = 6, IN_DOUBT = 7,
+}
+
+-- An error of the one shape; where and nearest may be nil.
+function output.error(code, message, where, nearest)
+  return { code = code, message = message, where = where, nearest = nearest }
+end
+
+-- Text from a file, safe on a terminal: no control characters.
+function output.clean(text) return (tostring(text):gsub("[%c\x7f]", "?")) end
+
+-- Whether the words ask for JSON; a parser may not have come that far.
+function output.wants_json(args)
+  for _, word in ipairs(args) do
+    if word == "--" then return false end
+    if word == "--json" then return true end
+  end
+  return false
+end
+
+function output.json(document) io.stdout:write(require("neap.json").encode(document), "\n") end
+
+local function print_error(err)
+  io.stderr:write("neap: ", output.clean(err.message))
+  if err.where then io.stderr:write(" (", output.clean(err.where), ")") end
+  if err.nearest then io.stderr:write("; did you mean ", output.clean(err.nearest), "?") end
+  io.stderr:write "\n"
+end
+
+-- Tells what went wrong, on stderr and, when `args` ask for JSON (or args is true), on stdout; returns the exit code.
+function output.fail(err, args, code)
+  if type(err) ~= "table" then err = output.error("failed", tostring(err)) end
+  if args == true or args and output.wants_json(args) then
+    output.json { schema = "neap.error/1",
+      error = { code = err.code, message = err.message, where = err.where, nearest = err.nearest } }
+  end
+  print_error(err)
+  return code or output.FAILED
+end
+
+local function width(text) return utf8.len(text) or #text end
+
+local function pad(text, to, align)
+  local space = (" "):rep(to - width(text))
+  return align == "right" and space .. text or text .. space
+end
+
+local function cell(column, row)
+  local value = row[column[1]]
+  return value == nil and "" or output.clean(value)
+end
+
+-- columns = {{"seq", align = "right", title = "number"}, {"type"}}, rows = list of tables; gives lines, the titles first.
+function output.columns(columns, rows)
+  local widths, lines = {}, {}
+  for i, column in ipairs(columns) do
+    widths[i] = width(column.title or column[1])
+    for _, row in ipairs(rows) do widths[i] = math.max(widths[i], width(cell(column, row))) end
+  end
+  for at = 0, #rows do
+    local parts = {}
+    for i, column in ipairs(columns) do
+      parts[i] = pad(at == 0 and (column.title or column[1]) or cell(column, rows[at]), widths[i], column.align)
+    end
+    lines[#lines + 1] = (table.concat(parts, "  "):gsub(" +$", ""))
+  end
+  return lines
+end
+
+function output.print_columns(columns, rows, indent)
+  for _, line in ipairs(output.columns(columns, rows)) do io.stdout:write(indent or "", line, "\n") end
+end
+
+return output
