@@ -8,7 +8,7 @@
 
 #include "base/record.h"
 
-enum { PROGRESS_BARS = 8192 };
+enum { PROGRESS_BARS = 64 };
 
 typedef struct product_lane { /* one product */
   neap_feed *feed;
@@ -202,9 +202,6 @@ neap_status neap_backtest_run(const neap_backtest_options *options, neap_session
   if (!run.lanes) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for %u products", count);
   neap_status status = run_all(&run, fault);
   free(run.lanes);
-  if (status == NEAP_OK)
-    *out = run.session;
-  else
-    neap_session_close(run.session);
+  *out = run.session;
   return status;
 }

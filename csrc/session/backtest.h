@@ -21,7 +21,8 @@ typedef struct neap_backtest_report {
 } neap_backtest_report;
 
 /* Runs to the end of all feeds (or until `progress` says stop) and finishes the session, which the caller reads and
- * closes. On failure *out is NULL, and what was journalled stays. */
+ * closes. On failure,
+ * too, *out is a session to close (or NULL), after the strategy is gone. */
 neap_status neap_backtest_run(const neap_backtest_options *options, neap_session **out, neap_backtest_report *report,
                               neap_fault *fault);
 

@@ -127,18 +127,13 @@ static neap_status start_strategy(neap_session *session, neap_fault *fault) {
 
 neap_status neap_session_open(const neap_session_options *options, neap_session **out, neap_fault *fault) {
   neap_session *session = calloc(1, sizeof *session);
+  *out = session;
   if (!session) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a session");
   set_parts(session, options);
   neap_status status = market_init(session, options, fault);
   if (status == NEAP_OK) status = open_parts(session, options, fault);
   if (status == NEAP_OK) status = record_start(session, options, fault);
-  if (status == NEAP_OK) status = start_strategy(session, fault);
-  if (status != NEAP_OK) {
-    neap_session_close(session);
-    return status;
-  }
-  *out = session;
-  return NEAP_OK;
+  return status == NEAP_OK ? start_strategy(session, fault) : status;
 }
 
 static neap_status hook_stop(neap_desk *desk, const void *argument, neap_fault *fault) {

@@ -51,7 +51,8 @@ typedef struct neap_session_totals {
   neap_decimal equity, cash, fees;
 } neap_session_totals;
 
-/* Opens the journal, attaches and starts the strategy. */
+/* Opens the journal, attaches and starts the strategy. *out is to be closed in any case, after the strategy is gone:
+ * its handles point into the session. NULL only without memory. */
 neap_status neap_session_open(const neap_session_options *options, neap_session **out, neap_fault *fault);
 
 /* A bar begins: the clock moves to its start, timers that are due fire, resting orders meet the open. */

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* lsession_options: the options of a run, from neap.backtest's prepared table. */
+#include <string.h>
+
+#include "base/record.h"
+#include "lua/lcandle.h"
+#include "lua/lengine.h"
+#include "lua/llimits.h"
+#include "lua/lpolicy.h"
+#include "lua/lproduct.h"
+#include "lua/lsession.h"
+
+static const char *const known[] = {
+    "id",     "mode",  "currency",   "cash",         "products", "feeds",    "from",        "to",       "bad_bars",
+    "fees",   "model", "live",       "advanced",     "limits",   "has_risk", "policy",      "strategy", "lua_root",
+    "params", "seed",  "store_path", "close_at_end", "details",  "on_log",   "on_progress", NULL};
+
+static const char *text_field(lua_State *L, int table, const char *name, const char *fallback) {
+  lua_getfield(L, table, name);
+  const char *text = luaL_optstring(L, -1, fallback);
+  lua_pop(L, 1); /* the table keeps the string */
+  return text;
+}
+
+static neap_decimal decimal_field(lua_State *L, int table, const char *name) {
+  neap_decimal value = NEAP_ZERO;
+  if (lua_getfield(L, table, name) != LUA_TNIL) value = neap_check_decimal(L, -1);
+  lua_pop(L, 1);
+  return value;
+}
+
+static int64_t integer_field(lua_State *L, int table, const char *name) {
+  lua_getfield(L, table, name);
+  int64_t value = luaL_optinteger(L, -1, 0);
+  lua_pop(L, 1);
+  return value;
+}
+
+static int choice_field(lua_State *L, int table, const char *name, const char *const *choices) {
+  lua_getfield(L, table, name);
+  int choice = luaL_checkoption(L, -1, choices[0], choices);
+  lua_pop(L, 1);
+  return choice;
+}
+
+static void read_products(lua_State *L, int table, session_run *run) {
+  neap_session_options *session = &run->options.session;
+  lua_getfield(L, table, "products");
+  lua_Integer count = luaL_len(L, -1);
+  if (count < 1 || count > NEAP_STRATEGY_PRODUCTS)
+    luaL_error(L, "a run takes 1 to %d products, not %d", NEAP_STRATEGY_PRODUCTS, (int)count);
+  for (lua_Integer i = 1; i <= count; i++, lua_pop(L, 1)) {
+    lua_geti(L, -1, i);
+    const neap_product *product = neap_test_product(L, -1);
+    if (!product) luaL_error(L, "products[%d] is not a product", (int)i);
+    run->products[i - 1] = *product;
+  }
+  lua_pop(L, 1);
+  session->products = run->products;
+  session->product_count = (uint32_t)count;
+}
+
+static void read_model(lua_State *L, int table, neap_fill_model *model) {
+  static const char *const kinds[] = {"none", "bps", "volume_share", NULL};
+  lua_getfield(L, table, "model");
+  int at = lua_gettop(L);
+  model->slippage = (neap_slippage)choice_field(L, at, "slippage", kinds);
+  model->slippage_bps = decimal_field(L, at, "slippage_bps");
+  model->impact = decimal_field(L, at, "impact");
+  model->volume_share = decimal_field(L, at, "volume_share");
+  lua_pop(L, 1);
+}
+
+static void read_fees(lua_State *L, int table, neap_fee_schedule *fees) {
+  lua_getfield(L, table, "fees");
+  fees->maker_bps = decimal_field(L, lua_gettop(L), "maker_bps");
+  fees->taker_bps = decimal_field(L, lua_gettop(L), "taker_bps");
+  lua_pop(L, 1);
+}
+
+static const neap_engine *read_engine(lua_State *L, int table, const char *name) {
+  lua_getfield(L, table, name);
+  const neap_engine *engine = neap_test_engine(L, -1);
+  if (!engine) luaL_error(L, "%s is not an engine: neap.engine_factory makes them", name);
+  lua_pop(L, 1);
+  return engine;
+}
+
+static void read_parts(lua_State *L, int table, neap_session_options *session) {
+  session->live = *read_engine(L, table, "live");
+  session->advanced = *read_engine(L, table, "advanced");
+  lua_getfield(L, table, "limits");
+  session->limits = neap_test_limits(L, -1);
+  if (!session->limits) luaL_error(L, "limits are not an object of neap.limits");
+  lua_getfield(L, table, "policy");
+  const neap_policy *policy = neap_test_policy(L, -1);
+  if (!policy) luaL_error(L, "policy is not an object of neap.policy");
+  session->policy = *policy;
+  lua_getfield(L, table, "has_risk");
+  session->has_risk_configuration = lua_toboolean(L, -1);
+  lua_pop(L, 3);
+}
+
+/* A list of {name, text}. */
+static const char *pair(lua_State *L, int list, lua_Integer i, const char **text) {
+  lua_geti(L, list, i);
+  lua_geti(L, -1, 1);
+  lua_geti(L, -2, 2);
+  const char *name = luaL_checkstring(L, -2);
+  *text = luaL_checkstring(L, -1);
+  lua_pop(L, 3);
+  return name;
+}
+
+static void read_params(lua_State *L, int table, session_run *run) {
+  lua_getfield(L, table, "params");
+  lua_Integer count = luaL_len(L, -1);
+  if (count > SESSION_RUN_PARAMS) luaL_error(L, "at most %d parameters", SESSION_RUN_PARAMS);
+  for (lua_Integer i = 1; i <= count; i++)
+    run->params[i - 1].name = pair(L, lua_gettop(L), i, &run->params[i - 1].text);
+  run->strategy.params = run->params;
+  run->strategy.param_count = (size_t)count;
+  lua_pop(L, 1);
+}
+
+static void read_details(lua_State *L, int table, neap_buffer *out) {
+  lua_getfield(L, table, "details");
+  lua_Integer count = luaL_len(L, -1);
+  for (lua_Integer i = 1; i <= count; i++) {
+    const char *text, *name = pair(L, lua_gettop(L), i, &text);
+    neap_record_text(out, name, text);
+  }
+  lua_pop(L, 1);
+}
+
+void session_run_read(lua_State *L, int table, session_run *run) {
+  static const char *const bad_bars[] = {"refuse", "skip", NULL}, *const ends[] = {"no", "open", "close", NULL};
+  neap_session_options *session = &run->options.session;
+  neap_check_options(L, table, "session_c.backtest", known);
+  session->id = text_field(L, table, "id", "backtest");
+  session->mode = text_field(L, table, "mode", "backtest");
+  session->currency = text_field(L, table, "currency", "USD");
+  session->store_path = text_field(L, table, "store_path", NULL);
+  session->cash = decimal_field(L, table, "cash");
+  read_products(L, table, run);
+  read_model(L, table, &session->fill_model);
+  read_fees(L, table, &session->fees);
+  read_parts(L, table, session);
+  read_params(L, table, run);
+  read_details(L, table, &run->details);
+  run->strategy.path = text_field(L, table, "strategy", NULL);
+  run->strategy.lua_root = text_field(L, table, "lua_root", NULL);
+  run->strategy.seed = (uint64_t)integer_field(L, table, "seed");
+  run->options.close_at_end = (neap_close_at_end)choice_field(L, table, "close_at_end", ends);
+  run->feed_options.bad_bars = (neap_bad_bars)choice_field(L, table, "bad_bars", bad_bars);
+  run->feed_options.from = integer_field(L, table, "from");
+  run->feed_options.to = integer_field(L, table, "to");
+  run->options.feeds = run->feeds;
+}
+
+static neap_status open_feed(lua_State *L, session_run *run, neap_feed **out, neap_fault *fault) {
+  if (lua_type(L, -1) == LUA_TSTRING) return neap_feed_open(lua_tostring(L, -1), &run->feed_options, out, fault);
+  size_t count;
+  const neap_candle *bars = neap_push_candles(L, -1, &count, fault);
+  if (!bars) return fault->status;
+  neap_status status = neap_feed_from_bars(bars, count, &run->feed_options, out, fault);
+  lua_pop(L, 1);
+  return status;
+}
+
+neap_status session_run_open_feeds(lua_State *L, int table, session_run *run, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  lua_getfield(L, table, "feeds");
+  for (uint32_t i = 0; status == NEAP_OK && i < run->options.session.product_count; i++) {
+    lua_geti(L, -1, (lua_Integer)i + 1);
+    status = open_feed(L, run, &run->feeds[i], fault);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return status;
+}

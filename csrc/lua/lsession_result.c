@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* lsession_result: what a run was, as a Lua table. Money is decimals, times are ns, figures that are not defined are
+ * absent. */
+#include <math.h>
+
+#include "lua/lsession.h"
+
+static void set_text(lua_State *L, const char *name, const char *text) {
+  lua_pushstring(L, text);
+  lua_setfield(L, -2, name);
+}
+
+static void set_integer(lua_State *L, const char *name, int64_t value) {
+  lua_pushinteger(L, value);
+  lua_setfield(L, -2, name);
+}
+
+static void set_decimal(lua_State *L, const char *name, neap_decimal value) {
+  neap_push_decimal(L, value);
+  lua_setfield(L, -2, name);
+}
+
+static void set_number(lua_State *L, const char *name, double value) {
+  if (!isfinite(value)) return;
+  lua_pushnumber(L, value);
+  lua_setfield(L, -2, name);
+}
+
+static void push_trade(lua_State *L, const neap_round_trip *trade, const neap_product *product) {
+  lua_createtable(L, 0, 9);
+  set_text(L, "product", product->id);
+  set_text(L, "side", neap_side_name(trade->side));
+  set_decimal(L, "quantity", trade->quantity);
+  set_integer(L, "entry_time", trade->entry_time);
+  set_integer(L, "exit_time", trade->exit_time);
+  set_decimal(L, "entry_price", neap_round_trip_entry_price(trade, product));
+  set_decimal(L, "exit_price", neap_round_trip_exit_price(trade, product));
+  set_decimal(L, "pnl", trade->pnl);
+  set_decimal(L, "fees", trade->fees);
+}
+
+static void push_trades(lua_State *L, const session_run *run, const neap_session_totals *totals) {
+  lua_createtable(L, (int)totals->trade_count, 0);
+  for (size_t i = 0; i < totals->trade_count; i++) {
+    push_trade(L, &totals->trades[i], &run->products[totals->trades[i].product]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+}
+
+static void push_rejections(lua_State *L, const neap_session_totals *totals) {
+  lua_createtable(L, (int)totals->rejected_count, 0);
+  for (uint32_t i = 0; i < totals->rejected_count; i++) {
+    lua_createtable(L, 0, 2);
+    set_text(L, "reason", totals->rejected[i].code);
+    set_integer(L, "count", (int64_t)totals->rejected[i].count);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+}
+
+static void push_statistics(lua_State *L, const session_run *run) {
+  neap_statistics_result r;
+  neap_session_statistics(run->session, &r);
+  const struct {
+    const char *name;
+    double value;
+  } figures[] = {{"return_pct", r.return_pct},
+                 {"annual_return_pct", r.annual_return_pct},
+                 {"volatility_pct", r.volatility_pct},
+                 {"sharpe", r.sharpe},
+                 {"sortino", r.sortino},
+                 {"calmar", r.calmar},
+                 {"max_drawdown_pct", r.max_drawdown_pct},
+                 {"win_rate_pct", r.win_rate_pct},
+                 {"profit_factor", r.profit_factor},
+                 {"expectancy_pct", r.expectancy_pct},
+                 {"best_trade_pct", r.best_trade_pct},
+                 {"worst_trade_pct", r.worst_trade_pct},
+                 {"average_trade_pct", r.average_trade_pct},
+                 {"sqn", r.sqn},
+                 {"exposure_pct", r.exposure_pct}};
+  lua_createtable(L, 0, 15);
+  for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) set_number(L, figures[i].name, figures[i].value);
+}
+
+static void push_feed(lua_State *L, const session_run *run, uint32_t i) {
+  neap_feed_report report;
+  neap_feed_report_get(run->feeds[i], &report);
+  lua_createtable(L, 0, 10);
+  set_text(L, "product", run->products[i].id);
+  set_text(L, "dialect", report.dialect);
+  set_integer(L, "frame", neap_feed_frame(run->feeds[i]));
+  set_integer(L, "bars", (int64_t)report.bars);
+  set_integer(L, "skipped", (int64_t)report.skipped);
+  set_text(L, "skipped_example", report.skipped_example);
+  set_integer(L, "gaps", (int64_t)report.gaps);
+  set_integer(L, "missing_bars", (int64_t)report.missing_bars);
+  set_integer(L, "first_gap_line", (int64_t)report.first_gap_line);
+  set_integer(L, "first", report.first);
+  set_integer(L, "last", report.last);
+}
+
+static void push_feeds(lua_State *L, const session_run *run) {
+  lua_createtable(L, (int)run->options.session.product_count, 0);
+  for (uint32_t i = 0; i < run->options.session.product_count; i++) {
+    push_feed(L, run, i);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+}
+
+static void set_run(lua_State *L, const session_run *run) {
+  char head[NEAP_DIGEST_TEXT];
+  neap_event_store_head(neap_session_store(run->session), head);
+  set_text(L, "event_hash", head);
+  set_integer(L, "events", (int64_t)neap_event_store_count(neap_session_store(run->session)));
+  set_text(L, "strategy", run->options.session.strategy->name);
+  set_integer(L, "bars", (int64_t)run->report.bars);
+  set_integer(L, "truncated", (int64_t)run->report.truncated);
+  lua_pushboolean(L, run->report.interrupted);
+  lua_setfield(L, -2, "interrupted");
+}
+
+neap_status session_run_push(lua_State *L, session_run *run, neap_fault *fault) {
+  neap_session_totals totals;
+  neap_status status = neap_session_totals_get(run->session, &totals, fault);
+  if (status != NEAP_OK) return status;
+  lua_createtable(L, 0, 20);
+  set_run(L, run);
+  set_decimal(L, "final_equity", totals.equity);
+  set_decimal(L, "final_cash", totals.cash);
+  set_decimal(L, "fees", totals.fees);
+  set_integer(L, "orders", (int64_t)totals.orders);
+  set_integer(L, "fills", (int64_t)totals.fills);
+  push_rejections(L, &totals);
+  lua_setfield(L, -2, "rejections");
+  push_trades(L, run, &totals);
+  lua_setfield(L, -2, "trades");
+  push_statistics(L, run);
+  lua_setfield(L, -2, "statistics");
+  push_feeds(L, run);
+  lua_setfield(L, -2, "feeds");
+  return NEAP_OK;
+}
