@@ -79,6 +79,13 @@ class Source:
         value = Decimal(self.units()).scaleb(-DIGITS, CONTEXT)
         return value, plain(value)
 
+    def halfway(self):
+        """Between two doubles, or one unit beside it."""
+        rnd = self.random
+        whole = (rnd.getrandbits(53) << 1 | 1 << 53 | 1) << rnd.randrange(0, 19)
+        value = Decimal(whole * ONE + rnd.randrange(-1, 2)).scaleb(-DIGITS, CONTEXT)
+        return value, plain(value)
+
     def positive(self):
         value, text = self.number()
         while not value:
@@ -188,7 +195,7 @@ def compare(source, _digits, _rounding):
 
 
 def to_double(source, _digits, _rounding):
-    _, ta = source.number()
+    _, ta = source.number() if source.random.getrandbits(2) else source.halfway()
     return ta, float(ta)
 
 
