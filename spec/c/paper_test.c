@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: MIT */
+/* paper: what is reported and in which order; submits and cancels from inside reports; volume, time in force, links,
+ * sizes by amount. */
+#include "broker/paper/paper.h"
+
+#include <stdio.h>
+
+#include "support.h"
+
+enum { LOG = 4096 };
+
+static neap_decimal d(const char *text) {
+  neap_decimal value = NEAP_ZERO;
+  assert_int_equal(neap_decimal_parse(text, strlen(text), &value, NULL), NEAP_OK);
+  return value;
+}
+
+typedef struct fixture fixture;
+struct fixture {
+  neap_product products[2];
+  neap_paper *paper;
+  const neap_broker *broker;
+  neap_fee_schedule fees;
+  char log[LOG]; /* one word a report */
+  int64_t now;
+  neap_decimal cash, position; /* of a small account: limits only where told */
+  bool limits_cash;            /* by amounts: sizes against it; quantities: refuses over it */
+  void (*on_fill)(fixture *f, const neap_report *report); /* may be NULL */
+  neap_status admits;                                     /* what admit answers when not OK */
+};
+
+static void note(fixture *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void note(fixture *f, const char *format, ...) {
+  va_list arguments;
+  size_t used = strlen(f->log);
+  va_start(arguments, format);
+  vsnprintf(f->log + used, LOG - used, format, arguments);
+  va_end(arguments);
+}
+
+static void on_report(void *context, const neap_report *report) {
+  static const char *const kinds[] = {"accepted", "fill", "cancelled", "cancel_refused", "rejected", "expired"};
+  fixture *f = context;
+  char quantity[NEAP_DECIMAL_TEXT], price[NEAP_DECIMAL_TEXT];
+  if (report->kind == NEAP_REPORT_ACCEPTED) return;
+  note(f, "%s%u:%s", f->log[0] ? " " : "", (unsigned)report->order, kinds[report->kind]);
+  if (report->code[0]) note(f, "(%s)", report->code);
+  if (report->kind != NEAP_REPORT_FILL) return;
+  neap_decimal_format(report->fill.quantity, quantity);
+  neap_decimal_format(report->fill.price, price);
+  note(f, "(%s@%s%s%s)", quantity, price, report->fill.liquidity == NEAP_MAKER ? " maker" : "",
+       report->last ? "" : " part");
+  neap_decimal change = report->fill.quantity;
+  if (report->fill.side == NEAP_SELL) change = neap_decimal_neg(change);
+  assert_int_equal(neap_decimal_add(f->position, change, &f->position), NEAP_OK);
+  if (f->on_fill) f->on_fill(f, report);
+}
+
+static neap_status on_admit(void *context, const neap_ticket *ticket, neap_decimal price, neap_liquidity liquidity,
+                            neap_decimal wanted, neap_decimal *quantity, neap_fault *fault) {
+  fixture *f = context;
+  if (f->admits != NEAP_OK) return neap_fail(fault, f->admits, "insufficient_funds", "no money");
+  *quantity = wanted;
+  if (ticket->reduce_only) {
+    *quantity = neap_decimal_min(wanted, neap_decimal_abs(f->position));
+    if (f->position.units == 0) return neap_fail(fault, NEAP_REFUSED, "nothing_to_reduce", "flat");
+  }
+  if (ticket->sizing == NEAP_BY_NOTIONAL && wanted.units == 0)
+    return neap_quantity_for_amount(&f->products[ticket->product], &f->fees, liquidity, true, ticket->notional, price,
+                                    quantity);
+  return NEAP_OK;
+}
+
+static fixture *make(const neap_fill_model *model) {
+  static fixture f;
+  f = (fixture){0};
+  for (unsigned i = 0; i < 2; i++) {
+    f.products[i] = (neap_product){.id = "X-USD", .quote = "USD", .kind = NEAP_MARGIN};
+    f.products[i].price_increment = d("0.01");
+    f.products[i].base_increment = d("0.1");
+    f.products[i].contract_size = d("1");
+  }
+  f.fees.taker_bps = d("10");
+  neap_paper_options options = {.model = *model, .fees = f.fees};
+  neap_broker_sink sink = {.context = &f, .report = on_report, .admit = on_admit};
+  assert_int_equal(neap_paper_new(f.products, 2, &options, &sink, &f.paper, NULL), NEAP_OK);
+  f.broker = neap_paper_broker(f.paper);
+  return &f;
+}
+
+static fixture *make_plain(void) { return make(&(neap_fill_model){.slippage = NEAP_SLIPPAGE_NONE}); }
+
+static neap_ticket ticket_of(uint64_t number, neap_order_type type, neap_side side, const char *quantity,
+                             const char *price) {
+  neap_ticket ticket = {.number = number, .type = type, .side = side, .quantity = d(quantity)};
+  if (type == NEAP_LIMIT)
+    ticket.limit = d(price);
+  else
+    ticket.stop = d(price);
+  return ticket;
+}
+
+static void submit(fixture *f, neap_ticket ticket) {
+  assert_int_equal(f->broker->submit(f->broker->self, &ticket, f->now, NULL), NEAP_OK);
+}
+
+static void cancel(fixture *f, uint64_t number) {
+  assert_int_equal(f->broker->cancel(f->broker->self, number, f->now, NULL), NEAP_OK);
+}
+
+static neap_candle bar_of(int64_t time, const char *open, const char *high, const char *low, const char *close) {
+  return (neap_candle){
+      .time = time, .open = d(open), .high = d(high), .low = d(low), .close = d(close), .volume = d("100")};
+}
+
+static void open_bar(fixture *f, const neap_candle *bar) {
+  f->now = bar->time;
+  assert_int_equal(neap_paper_open(f->paper, 0, bar, f->now, NULL), NEAP_OK);
+}
+
+static void play(fixture *f, const neap_candle *bar) {
+  open_bar(f, bar);
+  f->now = bar->time + 10;
+  assert_int_equal(neap_paper_range(f->paper, 0, bar, f->now, NULL), NEAP_OK);
+}
+
+static void expect(fixture *f, const char *log) {
+  assert_string_equal(f->log, log);
+  f->log[0] = '\0';
+}
+
+static void finish(fixture *f) { neap_paper_free(f->paper); }
+
+static void open_is_by_arrival_and_stops_come_first_in_the_range(void **state) {
+  (void)state;
+  fixture *f = make_plain();
+  submit(f, ticket_of(1, NEAP_LIMIT, NEAP_SELL, "1", "105"));
+  submit(f, ticket_of(2, NEAP_STOP, NEAP_SELL, "1", "95"));
+  submit(f, ticket_of(3, NEAP_MARKET, NEAP_SELL, "1", "0"));
+  submit(f, ticket_of(4, NEAP_MARKET, NEAP_BUY, "2", "0"));
+  neap_candle bar = bar_of(0, "100", "110", "90", "100");
+  play(f, &bar);
+  expect(f, "3:fill(1@100) 4:fill(2@100) 2:fill(1@95) 1:fill(1@105 maker)");
+  assert_int_equal(neap_paper_working(f->paper, 0), 0);
+  finish(f);
+}
+
+static void add_exits(fixture *f, const neap_report *report) {
+  if (report->order != 1) return;
+  submit(f, ticket_of(10, NEAP_STOP, NEAP_SELL, "1", "95"));
+  submit(f, ticket_of(11, NEAP_LIMIT, NEAP_SELL, "1", "105"));
+  submit(f, ticket_of(12, NEAP_MARKET, NEAP_BUY, "0.5", "0"));
+  assert_int_equal(neap_paper_link(f->paper, 10, 11, NULL), NEAP_OK);
+}
+
+static void exits_made_at_the_open_work_in_the_same_range(void **state) {
+  (void)state;
+  fixture *f = make_plain();
+  f->on_fill = add_exits;
+  submit(f, ticket_of(1, NEAP_MARKET, NEAP_BUY, "1", "0"));
+  neap_candle bar = bar_of(0, "100", "110", "90", "100");
+  open_bar(f, &bar);
+  expect(f, "1:fill(1@100)");
+  f->now = 10;
+  assert_int_equal(neap_paper_range(f->paper, 0, &bar, f->now, NULL), NEAP_OK);
+  expect(f, "12:fill(0.5@100) 10:fill(1@95) 11:cancelled(linked)");
+  finish(f);
+}
+
+static void exits_made_inside_the_range_wait_for_the_next_bar(void **state) {
+  (void)state;
+  fixture *f = make_plain();
+  f->on_fill = add_exits;
+  submit(f, ticket_of(1, NEAP_LIMIT, NEAP_BUY, "1", "97"));
+  neap_candle bar = bar_of(0, "100", "110", "90", "100");
+  play(f, &bar);
+  expect(f, "1:fill(1@97 maker)");
+  bar = bar_of(10, "100", "110", "96", "100");
+  play(f, &bar);
+  expect(f, "12:fill(0.5@100) 11:fill(1@105 maker) 10:cancelled(linked)");
+  finish(f);
+}
+
+static void cancel_everything(fixture *f, const neap_report *report) {
+  for (uint64_t i = 1; i <= 4; i++)
+    if (i != report->order) cancel(f, i);
+  cancel(f, report->order);
+}
+
+static void cancels_from_inside_a_report_are_safe(void **state) {
+  (void)state;
+  fixture *f = make_plain();
+  f->on_fill = cancel_everything;
+  for (uint64_t i = 1; i <= 4; i++) submit(f, ticket_of(i, NEAP_MARKET, NEAP_BUY, "1", "0"));
+  neap_candle bar = bar_of(0, "100", "110", "90", "100");
+  play(f, &bar);
+  expect(f, "1:fill(1@100) 2:cancelled 3:cancelled 4:cancelled 1:cancel_refused(unknown_order)");
+  assert_int_equal(neap_paper_working(f->paper, 0), 0);
+  finish(f);
+}
+
+static void submit_again(fixture *f, const neap_report *report) {
+  if (report->order < 50) submit(f, ticket_of(report->order + 1, NEAP_MARKET, NEAP_BUY, "1", "0"));
+}
+
+static void submits_from_inside_the_open_never_loop(void **state) {
+  (void)state;
+  fixture *f = make_plain();
+  f->on_fill = submit_again;
+  submit(f, ticket_of(1, NEAP_MARKET, NEAP_BUY, "1", "0"));
+  neap_candle bar = bar_of(0, "100", "110", "90", "100");
+  play(f, &bar);
+  expect(f, "1:fill(1@100) 2:fill(1@100)");
+  assert_int_equal(neap_paper_working(f->paper, 0), 1);
+  finish(f);
+}
+
+static void volume_limits_all_orders_of_a_bar(void **state) {
+  (void)state;
+  neap_fill_model model = {.volume_share = d("0.025")};
+  fixture *f = make(&model);
+  submit(f, ticket_of(1, NEAP_MARKET, NEAP_BUY, "2", "0"));
+  submit(f, ticket_of(2, NEAP_MARKET, NEAP_BUY, "2", "0"));
+  neap_ticket immediate = ticket_of(3, NEAP_MARKET, NEAP_BUY, "1", "0"), whole = immediate;
+  immediate.time_in_force = NEAP_IOC;
+  submit(f, immediate);
+  neap_candle bar = bar_of(0, "100", "110", "90", "100");
+  play(f, &bar);
+  expect(f, "1:fill(2@100) 2:fill(0.5@100 part) 3:cancelled(ioc)");
+  whole.number = 4;
+  whole.time_in_force = NEAP_FOK;
+  submit(f, whole);
+  whole.number = 5;
+  whole.quantity = d("1.1");
+  submit(f, whole);
+  bar = bar_of(10, "101", "110", "90", "100");
+  play(f, &bar);
+  expect(f, "2:fill(1.5@101) 4:fill(1@101) 5:cancelled(fok)");
+  finish(f);
+}
+
+static void immediate_limit_does_not_rest(void **state) {
+  (void)state;
+  fixture *f = make_plain();
+  neap_ticket ticket = ticket_of(1, NEAP_LIMIT, NEAP_BUY, "1", "99");
+  ticket.time_in_force = NEAP_IOC;
+  submit(f, ticket);
+  neap_candle bar = bar_of(0, "100", "110", "90", "100");
+  play(f, &bar);
+  expect(f, "1:cancelled(ioc)");
+  finish(f);
+}
+
+static void post_only_is_rejected_when_it_crosses_and_makes_later(void **state) {
+  (void)state;
+  fixture *f = make_plain();
+  neap_ticket ticket = ticket_of(1, NEAP_LIMIT, NEAP_BUY, "1", "100");
+  ticket.post_only = true;
+  submit(f, ticket);
+  ticket.number = 2;
+  ticket.limit = d("89");
+  submit(f, ticket);
+  neap_candle bar = bar_of(0, "100", "110", "90", "100");
+  play(f, &bar);
+  expect(f, "1:rejected(post_only_cross)");
+  bar = bar_of(10, "88", "90", "87", "88");
+  play(f, &bar);
+  expect(f, "2:fill(1@88 maker)");
+  finish(f);
+}
+
+static void good_till_expires_before_the_open(void **state) {
+  (void)state;
+  fixture *f = make_plain();
+  neap_ticket ticket = ticket_of(1, NEAP_LIMIT, NEAP_BUY, "1", "95");
+  ticket.time_in_force = NEAP_GTD;
+  ticket.good_till = 10;
+  submit(f, ticket);
+  neap_candle bar = bar_of(0, "100", "110", "96", "100");
+  play(f, &bar);
+  bar = bar_of(10, "90", "110", "90", "100");
+  play(f, &bar);
+  expect(f, "1:expired(good_till)");
+  finish(f);
+}
+
+static void refusals_reject_or_cancel(void **state) {
+  (void)state;
+  neap_fill_model model = {.volume_share = d("0.01")};
+  fixture *f = make(&model);
+  submit(f, ticket_of(1, NEAP_MARKET, NEAP_BUY, "2", "0"));
+  neap_candle bar = bar_of(0, "100", "110", "90", "100");
+  play(f, &bar);
+  expect(f, "1:fill(1@100 part)");
+  f->admits = NEAP_REFUSED;
+  submit(f, ticket_of(2, NEAP_MARKET, NEAP_BUY, "2", "0"));
+  bar.time = 10;
+  play(f, &bar);
+  expect(f, "1:cancelled(insufficient_funds) 2:rejected(insufficient_funds)");
+  f->admits = NEAP_BROKEN;
+  submit(f, ticket_of(3, NEAP_MARKET, NEAP_BUY, "2", "0"));
+  neap_fault fault = {0};
+  bar.time = 20;
+  assert_int_equal(neap_paper_open(f->paper, 0, &bar, 20, &fault), NEAP_BROKEN);
+  assert_string_equal(fault.message, "no money");
+  assert_int_equal(neap_paper_working(f->paper, 0), 1);
+  finish(f);
+}
+
+static void reduce_only_is_clamped_to_the_position(void **state) {
+  (void)state;
+  fixture *f = make_plain();
+  neap_ticket exit = ticket_of(2, NEAP_MARKET, NEAP_SELL, "5", "0");
+  exit.reduce_only = true;
+  submit(f, ticket_of(1, NEAP_MARKET, NEAP_BUY, "2", "0"));
+  submit(f, exit);
+  exit.number = 3;
+  submit(f, exit);
+  neap_candle bar = bar_of(0, "100", "110", "90", "100");
+  play(f, &bar);
+  expect(f, "1:fill(2@100) 2:fill(2@100 part) 2:cancelled(nothing_to_reduce) 3:rejected(nothing_to_reduce)");
+  finish(f);
+}
+
+static void keep_sized(fixture *f, const neap_report *report) {
+  char text[NEAP_DECIMAL_TEXT];
+  neap_decimal_format(report->sized, text);
+  note(f, "[%s]", text);
+}
+
+static void amounts_find_their_quantity_at_the_fill(void **state) {
+  (void)state;
+  neap_fill_model model = {.volume_share = d("0.05")};
+  fixture *f = make(&model);
+  f->on_fill = keep_sized;
+  neap_ticket ticket = {.number = 1, .side = NEAP_BUY, .sizing = NEAP_BY_NOTIONAL, .notional = d("1000")};
+  submit(f, ticket);
+  neap_candle bar = bar_of(0, "100", "110", "90", "100");
+  play(f, &bar);
+  expect(f, "1:fill(5@100 part)[9.9]");
+  bar = bar_of(10, "200", "210", "190", "200");
+  play(f, &bar);
+  expect(f, "1:fill(4.9@200)[0]");
+  finish(f);
+}
+
+/* The price depends on the quantity and the quantity on the price: the amount, fee included, is never exceeded. */
+static void amount_is_not_exceeded_by_slippage(void **state) {
+  (void)state;
+  neap_fill_model model = {.slippage = NEAP_SLIPPAGE_VOLUME_SHARE, .impact = d("0.1")};
+  fixture *f = make(&model);
+  neap_ticket ticket = {.number = 1, .side = NEAP_BUY, .sizing = NEAP_BY_NOTIONAL, .notional = d("5000")};
+  submit(f, ticket);
+  neap_candle bar = bar_of(0, "100", "110", "90", "100");
+  play(f, &bar);
+  expect(f, "1:fill(48.7@102.38)");
+  finish(f);
+}
+
+static void linked_orders_shrink_together(void **state) {
+  (void)state;
+  neap_fill_model model = {.volume_share = d("0.01")};
+  fixture *f = make(&model);
+  submit(f, ticket_of(1, NEAP_LIMIT, NEAP_SELL, "3", "105"));
+  submit(f, ticket_of(2, NEAP_STOP, NEAP_SELL, "3", "95"));
+  neap_fault fault;
+  assert_int_equal(neap_paper_link(f->paper, 1, 1, &fault), NEAP_INVALID);
+  assert_int_equal(neap_paper_link(f->paper, 1, 9, &fault), NEAP_NOT_FOUND);
+  assert_int_equal(neap_paper_link(f->paper, 1, 2, NULL), NEAP_OK);
+  assert_int_equal(neap_paper_link(f->paper, 2, 1, &fault), NEAP_EXISTS);
+  neap_candle bar = bar_of(0, "100", "110", "99", "100");
+  play(f, &bar);
+  expect(f, "1:fill(1@105 maker part)");
+  bar = bar_of(10, "94", "96", "93", "95");
+  play(f, &bar);
+  expect(f, "2:fill(1@94 part)");
+  bar.time = 20;
+  play(f, &bar);
+  expect(f, "2:fill(1@94) 1:cancelled(linked)");
+  finish(f);
+}
+
+static void cancelled_half_leaves_the_other_alone(void **state) {
+  (void)state;
+  fixture *f = make_plain();
+  submit(f, ticket_of(1, NEAP_LIMIT, NEAP_SELL, "3", "105"));
+  submit(f, ticket_of(2, NEAP_STOP, NEAP_SELL, "3", "95"));
+  assert_int_equal(neap_paper_link(f->paper, 1, 2, NULL), NEAP_OK);
+  cancel(f, 1);
+  assert_int_equal(neap_paper_resize(f->paper, 2, d("1"), NULL), NEAP_OK);
+  assert_int_equal(neap_paper_resize(f->paper, 2, NEAP_ZERO, NULL), NEAP_INVALID);
+  assert_int_equal(neap_paper_resize(f->paper, 1, d("1"), NULL), NEAP_NOT_FOUND);
+  neap_candle bar = bar_of(0, "94", "110", "90", "100");
+  play(f, &bar);
+  expect(f, "1:cancelled 2:fill(1@94)");
+  finish(f);
+}
+
+static void settle_fills_market_orders_at_the_price(void **state) {
+  (void)state;
+  neap_fill_model model = {.slippage = NEAP_SLIPPAGE_BPS, .slippage_bps = d("100"), .volume_share = d("0.001")};
+  fixture *f = make(&model);
+  submit(f, ticket_of(1, NEAP_LIMIT, NEAP_BUY, "3", "105"));
+  submit(f, ticket_of(2, NEAP_MARKET, NEAP_SELL, "300", "0"));
+  assert_int_equal(neap_paper_settle(f->paper, 0, d("101.5"), 77, NULL), NEAP_OK);
+  expect(f, "2:fill(300@101.5)");
+  assert_int_equal(neap_paper_working(f->paper, 0), 1);
+  finish(f);
+}
+
+static void bad_tickets_are_refused(void **state) {
+  (void)state;
+  fixture *f = make_plain();
+  neap_fault fault;
+  neap_ticket ticket = ticket_of(1, NEAP_LIMIT, NEAP_BUY, "1", "0");
+  assert_int_equal(f->broker->submit(f->broker->self, &ticket, 0, &fault), NEAP_INVALID);
+  ticket = ticket_of(1, NEAP_STOP, NEAP_BUY, "1", "0");
+  assert_int_equal(f->broker->submit(f->broker->self, &ticket, 0, &fault), NEAP_INVALID);
+  ticket = ticket_of(1, NEAP_TRAILING_STOP, NEAP_BUY, "1", "0");
+  assert_int_equal(f->broker->submit(f->broker->self, &ticket, 0, &fault), NEAP_INVALID);
+  ticket = ticket_of(1, NEAP_MARKET, NEAP_BUY, "0", "0");
+  assert_int_equal(f->broker->submit(f->broker->self, &ticket, 0, &fault), NEAP_INVALID);
+  ticket = ticket_of(1, NEAP_MARKET, NEAP_BUY, "1", "0");
+  ticket.product = 2;
+  assert_int_equal(f->broker->submit(f->broker->self, &ticket, 0, &fault), NEAP_INVALID);
+  ticket.product = 0;
+  submit(f, ticket);
+  assert_int_equal(f->broker->submit(f->broker->self, &ticket, 0, &fault), NEAP_EXISTS);
+  neap_candle bar = bar_of(0, "1", "1", "1", "1");
+  assert_int_equal(neap_paper_open(f->paper, 2, &bar, 0, &fault), NEAP_INVALID);
+  neap_paper_free(NULL);
+  finish(f);
+}
+
+/* Random orders, random cancels and submits from inside the reports: each order ends at most once, nothing is
+ * overfilled. */
+static uint64_t wild_number;
+static unsigned char wild_ended[100000];
+static uint64_t wild_seed;
+
+static unsigned wild(unsigned below) {
+  wild_seed = wild_seed * 6364136223846793005u + 1442695040888963407u;
+  return (unsigned)(wild_seed >> 33) % below;
+}
+
+static void wild_submit(fixture *f) {
+  char price[16];
+  neap_order_type type = (neap_order_type)wild(5);
+  snprintf(price, sizeof price, "%u", 80 + wild(40));
+  neap_ticket ticket = ticket_of(++wild_number, type, wild(2) ? NEAP_BUY : NEAP_SELL, "3", price);
+  if (type == NEAP_STOP_LIMIT) ticket.limit = ticket.stop;
+  if (type == NEAP_TRAILING_STOP) ticket.trail_bps = d("300");
+  ticket.time_in_force = (neap_time_in_force)wild(4);
+  ticket.good_till = f->now + wild(50);
+  submit(f, ticket);
+  if (wild(3) == 0 && wild_number > 1) neap_paper_link(f->paper, wild_number, wild_number - 1, NULL);
+}
+
+static void wild_fill(fixture *f, const neap_report *report) {
+  f->log[0] = '\0';
+  if (report->last) wild_ended[report->order]++;
+  if (wild(2) && wild_number < 90000) wild_submit(f);
+  if (wild(3) == 0) {
+    uint64_t number = 1 + wild((unsigned)wild_number);
+    uint32_t before = neap_paper_working(f->paper, 0);
+    cancel(f, number);
+    if (neap_paper_working(f->paper, 0) < before) wild_ended[number]++;
+  }
+}
+
+static void random_orders_keep_the_lists_whole(void **state) {
+  (void)state;
+  neap_fill_model model = {.volume_share = d("0.1")};
+  fixture *f = make(&model);
+  wild_number = 0;
+  wild_seed = 5;
+  memset(wild_ended, 0, sizeof wild_ended);
+  f->on_fill = wild_fill;
+  for (int64_t time = 0; time < 30000; time += 10) {
+    f->log[0] = '\0';
+    for (unsigned i = wild(4); i > 0; i--) wild_submit(f);
+    unsigned low = 80 + wild(20), span = 1 + wild(20);
+    neap_candle bar = bar_of(time, "1", "1", "1", "1");
+    bar.low = neap_decimal_from_int(low);
+    bar.high = neap_decimal_from_int(low + span);
+    bar.open = neap_decimal_from_int(low + wild(span + 1));
+    bar.close = neap_decimal_from_int(low + wild(span + 1));
+    play(f, &bar);
+  }
+  for (uint64_t i = 1; i <= wild_number; i++) assert_true(wild_ended[i] <= 1);
+  assert_true(wild_number > 3000);
+  finish(f);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(open_is_by_arrival_and_stops_come_first_in_the_range),
+      cmocka_unit_test(exits_made_at_the_open_work_in_the_same_range),
+      cmocka_unit_test(exits_made_inside_the_range_wait_for_the_next_bar),
+      cmocka_unit_test(cancels_from_inside_a_report_are_safe),
+      cmocka_unit_test(submits_from_inside_the_open_never_loop),
+      cmocka_unit_test(volume_limits_all_orders_of_a_bar),
+      cmocka_unit_test(immediate_limit_does_not_rest),
+      cmocka_unit_test(post_only_is_rejected_when_it_crosses_and_makes_later),
+      cmocka_unit_test(good_till_expires_before_the_open),
+      cmocka_unit_test(refusals_reject_or_cancel),
+      cmocka_unit_test(reduce_only_is_clamped_to_the_position),
+      cmocka_unit_test(amounts_find_their_quantity_at_the_fill),
+      cmocka_unit_test(amount_is_not_exceeded_by_slippage),
+      cmocka_unit_test(linked_orders_shrink_together),
+      cmocka_unit_test(cancelled_half_leaves_the_other_alone),
+      cmocka_unit_test(settle_fills_market_orders_at_the_price),
+      cmocka_unit_test(bad_tickets_are_refused),
+      cmocka_unit_test(random_orders_keep_the_lists_whole),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
