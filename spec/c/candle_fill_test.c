@@ -173,6 +173,7 @@ static void slippage_is_against_the_order_within_its_bounds(void **state) {
   model.slippage = NEAP_SLIPPAGE_NONE;
   expect_slip(&model, &sell, &bar, "1", "90.05", "90.05");
   model = (neap_fill_model){.slippage = NEAP_SLIPPAGE_BPS, .slippage_bps = d("20000")};
+  bar.open = d("90.05");
   expect_slip(&model, &sell, &bar, "1", "90.05", "0.01");
 }
 
