@@ -100,24 +100,18 @@ static neap_status next_line(neap_feed *feed, const char **line, size_t *length,
   return status;
 }
 
-/* A cut off archive may look like an empty file; then that is what is to be said. */
-static neap_status explain_empty(neap_feed *feed, neap_fault *fault) {
-  neap_fault deeper;
-  const char *line;
-  size_t length;
-  neap_status status;
-  while ((status = neap_source_line(feed->source, &line, &length, &deeper)) == NEAP_OK) {
-  }
-  if (status == NEAP_IO && fault) *fault = deeper;
-  set_where(feed, status == NEAP_IO ? line_number(feed) : 1, fault);
-  return status == NEAP_IO ? NEAP_IO : NEAP_INVALID;
+/* The head of a cut off archive may look like any nonsense; that it is cut off is what is to be said. */
+static neap_status fail_head(neap_feed *feed, neap_fault *fault) {
+  neap_status status = neap_source_failure(feed->source, fault);
+  set_where(feed, 1, fault);
+  return status ? status : NEAP_INVALID;
 }
 
 static neap_status read_head(neap_feed *feed, neap_fault *fault) {
   const char *text, *line;
   size_t length;
   neap_source_peek(feed->source, &text, &length);
-  if (neap_candle_detect(text, length, &feed->dialect, fault)) return explain_empty(feed, fault);
+  if (neap_candle_detect(text, length, &feed->dialect, fault)) return fail_head(feed, fault);
   snprintf(feed->report.dialect, sizeof feed->report.dialect, "%s", feed->dialect.name);
   neap_status status = find_file_frame(feed, fault);
   if (status == NEAP_OK && feed->dialect.has_header) status = next_line(feed, &line, &length, fault);

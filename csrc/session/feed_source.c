@@ -74,6 +74,12 @@ static neap_status fail_source(neap_source *source, neap_status status, const ch
   return neap_fail(&source->fault, status, code, "%s", message);
 }
 
+neap_status neap_source_failure(const neap_source *source, neap_fault *fault) {
+  if (!source->failed) return NEAP_OK;
+  if (fault) *fault = source->fault;
+  return source->fault.status;
+}
+
 /* Fills `out` as far as the file goes. Returns the number of bytes, 0 at the end. */
 static size_t read_bytes(neap_source *source, void *out, size_t size) {
   size_t used = 0;
@@ -163,10 +169,7 @@ static neap_status start(neap_source *source, neap_fault *fault) {
     if (status) return status;
   }
   if (!source->failed) fill(source);
-  if (source->failed && source->end == 0) {
-    if (fault) *fault = source->fault;
-    return source->fault.status;
-  }
+  if (source->failed && source->end == 0) return neap_source_failure(source, fault);
   if (source->end >= 3 && memcmp(source->text, "\xef\xbb\xbf", 3) == 0) source->start = 3;
   return NEAP_OK;
 }
@@ -207,8 +210,7 @@ void neap_source_peek(const neap_source *source, const char **text, size_t *leng
 static neap_status end_of_lines(neap_source *source, neap_fault *fault) {
   if (!source->failed) return NEAP_END;
   source->line++;
-  if (fault) *fault = source->fault;
-  return source->fault.status;
+  return neap_source_failure(source, fault);
 }
 
 neap_status neap_source_line(neap_source *source, const char **line, size_t *length, neap_fault *fault) {

@@ -16,6 +16,8 @@ void neap_source_close(neap_source *source); /* NULL is accepted */
 
 /* What lies ahead, without a byte order mark: as much as the buffer holds, at least the whole of a small file. */
 void neap_source_peek(const neap_source *source, const char **text, size_t *length);
+/* NEAP_OK, or the failure that ended the reading ahead. */
+neap_status neap_source_failure(const neap_source *source, neap_fault *fault);
 /* The next line, without its newline, valid until the next call. NEAP_OK, NEAP_END, NEAP_IO (damaged or cut off gzip, a
  * failing disk, a line longer than the buffer). */
 neap_status neap_source_line(neap_source *source, const char **line, size_t *length, neap_fault *fault);
