@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs the same strategy on the same bars in Neap, backtesting.py and backtrader. No figure is printed before their trades are equal."""
+"""One strategy on the same bars in Neap, backtesting.py and backtrader. No figure before their trades are equal."""
 import argparse
 import datetime
 import json
@@ -32,7 +32,7 @@ def parse_arguments():
 
 
 def measure(command, output=subprocess.DEVNULL):
-    """Seconds from process start to end, and peak memory in MB. The peak has a floor: this process when it forks, about 10 MB."""
+    """Seconds from process start to end, and peak memory in MB (at least what this process has when it forks)."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=output, cwd=ROOT)
     _, status, usage = os.wait4(process.pid, 0)
@@ -86,7 +86,7 @@ def neap_trades(result, bars):
         next(file)
         times = {int(line.split(",", 1)[0]): i for i, line in enumerate(file)}
     return [[bar_index(times, t["entry_time"]), float(t["entry_price"]), bar_index(times, t["exit_time"]),
-             float(t["exit_price"]), float(t["quantity"])] for t in result["trades"] if t["exit_time"]]
+             float(t["exit_price"]), float(t["quantity"])] for t in result["trades"] if t.get("exit_time")]
 
 
 def assert_equal(name, got, wanted):
@@ -146,7 +146,8 @@ def main():
     if not arguments.peers_only:
         stages = measure_neap(arguments, bars, trades["backtesting.py"])
         costs = {"Neap": stages[-1][1], **costs}
-    print(f"{arguments.bars} bars, SMA 20/100, fee 0.1 %: {len(trades['backtrader'])} trades, equal in {', '.join(costs)}")
+    count = len(trades["backtrader"])
+    print(f"{arguments.bars} bars, SMA 20/100, fee 0.1 %: {count} trades, equal in {', '.join(costs)}")
     print_programs(arguments.bars, costs)
     if stages:
         print_stages(arguments.bars, stages)

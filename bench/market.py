@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A seeded random walk of one-minute bars as CSV: market.py BARS FILE.
 
-Prices are multiples of 0.25, exact in binary: all three programs then see exactly the same averages, and a tie is a tie in each of them."""
+Prices are multiples of 0.25, exact in binary: all programs then see exactly the same averages, and a tie is a tie in
+each of them."""
 import math
 import random
 import sys
@@ -14,7 +15,7 @@ def to_ticks(price):
 
 
 def bars(count):
-    """Yields open, high, low, close in ticks and the volume. An open differs from the close before it, so that a fill at the wrong one shows."""
+    """Open, high, low, close in ticks, and the volume. An open is not the close before it: a fill at the wrong one shows."""
     walk = random.Random(SEED)
     price = FIRST_PRICE
     for _ in range(count):
