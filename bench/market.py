@@ -15,7 +15,7 @@ def to_ticks(price):
 
 
 def bars(count):
-    """Open, high, low, close in ticks, and the volume. An open is not the close before it: a fill at the wrong one shows."""
+    """Open, high, low, close in ticks, volume. An open is not the close before it: a fill at the wrong one shows."""
     walk = random.Random(SEED)
     price = FIRST_PRICE
     for _ in range(count):

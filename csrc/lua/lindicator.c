@@ -29,11 +29,15 @@ static handle *find(lua_State *L, int index) {
   return found && lua_rawlen(L, index) == sizeof *found && found->tag == TAG ? found : NULL;
 }
 
+static neap_indicator *opened(lua_State *L, const handle *self) {
+  if (!self->indicator) luaL_error(L, "this indicator is closed: its session has ended");
+  return self->indicator;
+}
+
 static neap_indicator *check(lua_State *L, int index) {
-  handle *found = find(L, index);
+  const handle *found = find(L, index);
   if (!found) luaL_typeerror(L, index, "indicator");
-  if (!found->indicator) luaL_error(L, "this indicator is closed: its session has ended");
-  return found->indicator;
+  return opened(L, found);
 }
 
 static int raise_missing(lua_State *L, const neap_indicator *x, lua_Integer back) {
@@ -92,8 +96,9 @@ static int set(lua_State *L) {
 static int crossed(lua_State *L, bool (*line)(const neap_indicator *, const neap_indicator *),
                    bool (*level)(const neap_indicator *, double)) {
   const neap_indicator *x = check(L, 1);
-  if (find(L, 2))
-    lua_pushboolean(L, line(x, check(L, 2)));
+  const handle *other = find(L, 2);
+  if (other)
+    lua_pushboolean(L, line(x, opened(L, other)));
   else if (lua_type(L, 2) == LUA_TNUMBER)
     lua_pushboolean(L, level(x, lua_tonumber(L, 2)));
   else
