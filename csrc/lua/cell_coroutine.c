@@ -34,9 +34,22 @@ static int protected_call(lua_State *L) {
   return finish_protected(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, finish_protected), 0);
 }
 
+/* Hooks are off while an error raised by a hook is handled: the script's handler may not run then, it could run for
+ * ever. upvalue 1: that handler */
+static int handle_message(lua_State *L) {
+  if (is_stopped(L)) return 1;
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, 1);
+  return 1;
+}
+
 static int protected_call_handled(lua_State *L) {
   int count = lua_gettop(L);
   luaL_checktype(L, 2, LUA_TFUNCTION);
+  lua_pushvalue(L, 2);
+  lua_pushcclosure(L, handle_message, 1);
+  lua_replace(L, 2);
   lua_pushboolean(L, 1);
   lua_pushvalue(L, 1);
   lua_rotate(L, 3, 2);
@@ -97,13 +110,13 @@ static int wrap(lua_State *L) {
   return 1;
 }
 
-/* upvalue 1: the stock close; its __close handlers run on the coroutine that is closed */
+/* upvalue 1: the stock close; its __close handlers run on the coroutine that is closed. One that died in the hook keeps
+ * its hooks off: its handlers could not be stopped. */
 static int close_thread(lua_State *L) {
   lua_State *co = check_thread(L, 1);
   lua_CFunction stock = lua_tocfunction(L, lua_upvalueindex(1));
-  neap_cell_watch *watch = &neap_cell_of(L)->watch;
-  watch->current = co;
-  if (is_stopped(L)) neap_cell_arm(co);
+  if (neap_cell_is_armed(co)) return luaL_error(L, "coroutine.close: this coroutine was stopped by a limit");
+  neap_cell_of(L)->watch.current = co;
   int results = stock(L);
   return_to(L, LUA_OK);
   return results;

@@ -46,6 +46,7 @@ neap_status neap_cell_watch_follow(neap_cell *cell, neap_fault *fault); /* the t
 void neap_cell_watch_end(neap_cell *cell);
 int neap_cell_raise_stop(lua_State *L); /* raises again what stopped the cell */
 void neap_cell_arm(lua_State *L);       /* every further instruction of L raises */
+bool neap_cell_is_armed(lua_State *L);
 
 /* cell_libraries.c, cell_base.c, cell_order.c, cell_coroutine.c, cell_require.c: each fills the globals of L */
 void neap_cell_open_libraries(lua_State *L);

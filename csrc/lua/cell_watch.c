@@ -49,6 +49,8 @@ static void hooked(lua_State *L, lua_Debug *at) {
 /* Only the count hook: it does not fire for the C function that makes the traceback. */
 void neap_cell_arm(lua_State *L) { lua_sethook(L, hooked, LUA_MASKCOUNT, 1); }
 
+bool neap_cell_is_armed(lua_State *L) { return lua_gethook(L) == hooked; }
+
 static void tick(int number, siginfo_t *info, void *context) {
   (void)number, (void)context;
   if (info->si_code != SI_TIMER) return;
