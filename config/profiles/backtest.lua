@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Back-tests: no risk file, both flags off, limits so wide that they never bind. Data only: this file runs in an empty environment.
+-- Back-tests: no risk file, both flags off, limits so wide that they never bind. Data only: this file runs in an empty
+-- environment.
 return {
   doc = "Back-test: no risk file, flags off, wide limits.",
   risk = {

@@ -3,6 +3,7 @@
 #include "lua/llimits.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "lua/lneap.h"
 
@@ -247,8 +248,34 @@ static int new_limits(lua_State *L) {
   return 1;
 }
 
+/* limits.refuse(problems): nil and the error of a configuration that cannot be used. */
+static int refuse(lua_State *L) {
+  neap_fault fault;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_rawgeti(L, 1, 1);
+  neap_fail(&fault, NEAP_INVALID, "bad_configuration", "%s", luaL_checkstring(L, -1));
+  neap_push_fault(L, &fault);
+  lua_pushvalue(L, 1);
+  lua_setfield(L, -2, "problems");
+  return 2;
+}
+
+/* The process's RISK_* variables, by name: so that one that nothing reads is noticed. */
+static int environment(lua_State *L) {
+  lua_newtable(L);
+  for (char **at = environ; at && *at; at++) {
+    const char *equals = strchr(*at, '=');
+    if (strncmp(*at, "RISK_", 5) != 0 || !equals) continue;
+    lua_pushlstring(L, *at, (size_t)(equals - *at));
+    lua_pushstring(L, equals + 1);
+    lua_rawset(L, -3);
+  }
+  return 1;
+}
+
 int luaopen_neap_limits(lua_State *L) {
-  static const luaL_Reg functions[] = {{"new", new_limits}, {"find", find}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"new", new_limits}, {"find", find}, {"refuse", refuse}, {"environment", environment}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- Which engine a risk configuration asks for, and the only place that makes one.
 --
--- `live`, the baseline, is made when neither risk flag is set and when there is no risk configuration. `advanced` is made
--- when enable_dynamic_position_sizing or enable_market_impact_guard is set: either is enough. To roll back to `live`, clear
--- BOTH, in the risk file or as RISK_ENABLE_DYNAMIC_POSITION_SIZING=false and RISK_ENABLE_MARKET_IMPACT_GUARD=false: from both
--- on, clearing one leaves `advanced` in place. Engines own no state, so a change between two orders hands nothing over.
+-- `live`, the baseline, is made when neither risk flag is set and when there is no risk configuration. `advanced` is
+-- made when enable_dynamic_position_sizing or enable_market_impact_guard is set: either is enough. To roll back to
+-- `live`, clear BOTH, in the risk file or as RISK_ENABLE_DYNAMIC_POSITION_SIZING=false and
+-- RISK_ENABLE_MARKET_IMPACT_GUARD=false: from both on, clearing one leaves `advanced` in place. Engines own no state,
+-- so a change between two orders hands nothing over.
 local factory = {}
 
 local flags = { "enable_dynamic_position_sizing", "enable_market_impact_guard" }
@@ -40,8 +41,8 @@ local function check_parts(parts)
   end
 end
 
--- Makes the engine "live" or "advanced" from { limits =, reject_on_cross = true }. The limits stay the caller's: the engine reads
--- them at each decision. reject_on_cross (advanced only): a post-only order that would take is refused.
+-- Makes the engine "live" or "advanced" from { limits =, reject_on_cross = true }. The limits stay the caller's: the
+-- engine reads them at each decision. reject_on_cross (advanced only): a post-only order that would take is refused.
 function factory.create(name, parts)
   check_parts(parts)
   local engine_c = require "neap.engine_c" -- here, because a policy's cell has the decision but no engines
