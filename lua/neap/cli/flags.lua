@@ -105,13 +105,13 @@ local function place(verb, options, words)
       return usage_error(("%s is missing; usage: %s"):format(name:upper(), verb.usage))
     end
   end
-  if at <= #words then return usage_error(("'%s' is one word too many; usage: %s"):format(words[at], verb.usage)) end
-  return options
-end
-
   if at <= #words then
     return usage_error(("'%s' is one word too many; usage: %s"):format(words[at], verb.usage))
   end
+  return options
+end
+
+-- Gives options by name, "-" written "_"; or nil and an error. Flags and arguments may be mixed; flags end at "--".
 function flags.parse(verb, args)
   local options, words, at = {}, {}, 1
   while at <= #args do

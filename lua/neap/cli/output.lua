@@ -53,7 +53,7 @@ local function cell(column, row)
   return value == nil and "" or output.clean(value)
 end
 
--- columns = {{"seq", align = "right", title = "number"}, {"type"}}, rows = list of tables; gives lines, the titles first.
+-- columns = {{"seq", align = "right", title = "number"}, {"type"}}, rows = list of tables; gives lines, titles first.
 function output.columns(columns, rows)
   local widths, lines = {}, {}
   for i, column in ipairs(columns) do

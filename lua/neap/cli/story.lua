@@ -1,0 +1,163 @@
+-- SPDX-License-Identifier: MIT
+-- The story of one order: from the rows of its events to what `explain` prints, in text and in JSON.
+local output = require "neap.cli.output"
+
+local story = {}
+
+local AMOUNTS = { "quantity", "notional", "fraction" }
+
+-- Decimals are exact text in a body; anything else is printed as Lua does.
+local function text(value) return value ~= nil and output.clean(value) or nil end
+
+-- Rows (seq, time, type, body …) of one order, oldest first → {order, product, intent, decision, events, fills, state}.
+function story.new(rows)
+  local told = { order = rows[1].client_order_id, product = rows[1].product, events = {}, fills = {} }
+  for _, row in ipairs(rows) do
+    local body = row.body or {}
+    if row.type == "order_intent" then
+      told.intent, told.number, told.intent_time = body, body.number or body.order, row.time
+    elseif row.type == "decision" then
+      told.decision = body
+    elseif row.type == "order_filled" then
+      told.fills[#told.fills + 1] = body
+    end
+    if row.type:match "^order_" and row.type ~= "order_intent" then
+      told.state = body.status or row.type:match "^order_(.*)$"
+    end
+    told.events[#told.events + 1] = { seq = row.seq, time = row.time, type = row.type, cause_seq = row.cause_seq,
+      body = body }
+  end
+  return told
+end
+
+local function sum(fills, field)
+  local decimal = require "neap.decimal"
+  local total = decimal.new(0)
+  for _, fill in ipairs(fills) do
+    if fill[field] then total = total + decimal.new(fill[field]) end
+  end
+  return total
+end
+
+-- What all fills booked; nil without fills.
+function story.booked(told)
+  if not told.fills[1] then return nil end
+  local quantity, notional, fees = sum(told.fills, "quantity"), sum(told.fills, "notional"), sum(told.fills, "fee")
+  return { quantity = tostring(quantity), notional = tostring(notional), fees = tostring(fees),
+    average_price = not quantity:is_zero() and tostring(notional / quantity) or nil }
+end
+
+local function find_check(told, name)
+  for _, check in ipairs(told.decision and told.decision.checks or {}) do
+    if check.name == name then return check end
+  end
+end
+
+-- What was known when it was decided: what the ticket asked for, and the cost that the funds check estimated.
+function story.estimate(told)
+  local ticket = told.decision and told.decision.ticket or told.intent or {}
+  local estimate = { cost = (find_check(told, "funds") or {}).input }
+  for _, name in ipairs(AMOUNTS) do estimate[name] = ticket[name] end
+  if estimate.fraction then estimate.cost = nil end
+  return estimate
+end
+
+function story.json(told)
+  return { schema = "neap.explain/1", order = told.order, number = told.number, product = told.product,
+    intent = told.intent, decision = told.decision, estimate = story.estimate(told), booked = story.booked(told),
+    state = told.state, events = require("neap.json").array(told.events) }
+end
+
+local function amount_text(fields)
+  for _, name in ipairs(AMOUNTS) do
+    if fields[name] and tostring(fields[name]) ~= "0" then
+      return name == "quantity" and text(fields[name]) or ("%s %s"):format(name, text(fields[name]))
+    end
+  end
+  return "what is held"
+end
+
+local function price_text(fields)
+  local parts = {}
+  for _, name in ipairs { "limit", "stop", "trail_bps", "stop_loss", "take_profit", "trailing_stop_bps" } do
+    local label = name == "limit" and "at" or name
+    if fields[name] then parts[#parts + 1] = (" %s %s"):format(label, text(fields[name])) end
+  end
+  for _, name in ipairs { "post_only", "reduce_only" } do
+    if fields[name] then parts[#parts + 1] = " " .. name end
+  end
+  return table.concat(parts)
+end
+
+local function print_intent(told)
+  local intent = told.intent or {}
+  print(("order %s%s"):format(text(told.order), told.number and (" (#%s)"):format(text(told.number)) or ""))
+  if not told.intent then return end
+  print(("%s  %s %s %s, %s%s"):format(told.intent_time, text(intent.side or "?"), amount_text(intent),
+    text(told.product or ""), text(intent.type or "?"), price_text(intent)))
+  print(("  strategy  %s"):format(text(intent.strategy or "-")))
+  print(("  why       %s"):format(text(intent.why or "(no reason was given)")))
+  if intent.tag then print(("  tag       %s"):format(text(intent.tag))) end
+  if intent.parent then print(("  protects  order #%s"):format(text(intent.parent))) end
+end
+
+local function print_reason(reason)
+  local parts = { "  refused   " .. text(reason.code or "?") }
+  for _, name in ipairs { "check", "input", "limit" } do
+    if reason[name] then parts[#parts + 1] = ("%s %s"):format(name, text(reason[name])) end
+  end
+  print(table.concat(parts, "  "))
+end
+
+local function print_changes(told)
+  local ticket = told.decision.ticket or {}
+  for _, name in ipairs { "side", "type", "quantity", "notional", "fraction", "limit", "stop", "time_in_force" } do
+    local before, after = (told.intent or {})[name], ticket[name]
+    if before ~= nil and after ~= nil and tostring(before) ~= tostring(after) then
+      print(("  changed   %s from %s to %s"):format(name, text(before), text(after)))
+    end
+  end
+end
+
+local function print_decision(told)
+  local decision = told.decision
+  if not decision then return print "  no decision is recorded" end
+  print(("  engine    %s: %s"):format(text(decision.engine or "?"), text(decision.engine_reason or "")))
+  print("  decision  " .. (decision.accepted and "accepted" or "refused"))
+  if decision.reason then print_reason(decision.reason) end
+  print_changes(told)
+  local columns = { { "name", title = "check" }, { "verdict" }, { "input", align = "right" },
+    { "limit", align = "right" }, { "note" } }
+  output.print_columns(columns, decision.checks or {}, "    ")
+end
+
+local SHOWN = { "message", "code", "why", "quantity", "price", "notional", "fee", "liquidity", "position", "realized",
+  "status" }
+
+local function print_event(event)
+  if event.type == "order_intent" or event.type == "decision" then return end
+  local parts = {}
+  for _, name in ipairs(SHOWN) do
+    if event.body[name] ~= nil then parts[#parts + 1] = ("%s %s"):format(name, text(event.body[name])) end
+  end
+  print((("%s  %-22s %s"):format(event.time, text(event.type), table.concat(parts, "  ")):gsub(" +$", "")))
+end
+
+local function print_booked(told)
+  local booked, estimate = story.booked(told), story.estimate(told)
+  if not booked then return end
+  print(("  booked    quantity %s at %s, notional %s, fees %s"):format(booked.quantity, booked.average_price or "-",
+    booked.notional, booked.fees))
+  print(("  estimate  %s%s"):format(amount_text(estimate),
+    estimate.cost and (", cost %s with the fee"):format(text(estimate.cost)) or ""))
+end
+
+function story.print(told)
+  print_intent(told)
+  print_decision(told)
+  for _, event in ipairs(told.events) do print_event(event) end
+  print_booked(told)
+  print(("  state     %s"):format(text(told.state or "decided, nothing sent")))
+end
+
+return story

@@ -1,0 +1,47 @@
+-- SPDX-License-Identifier: MIT
+-- neap verify [SESSION].
+local flags = require "neap.cli.flags"
+local output = require "neap.cli.output"
+local sessions = require "neap.cli.sessions"
+
+local verify = {
+  summary = "Checks that no event of a session was changed, removed, added or moved.",
+  usage = "neap verify [SESSION] [--head HASH] [--json]",
+  arguments = { { "session", optional = true } },
+  flags = {
+    { "head", value = "HASH", doc = "the head that was noted: finds a cut end and a chain written anew, too" },
+    { "pack", later = true },
+    sessions.flag,
+  },
+  doc = "Exit code 0: nothing was changed; 1: something was, or the file cannot be read.",
+}
+
+local function print_report(path, report, head)
+  print(("%s: good, %d events in %d groups"):format(output.clean(path), report.events, report.groups))
+  print("head " .. report.head)
+  if not head then
+    print "(a chain without its head noted elsewhere cannot show that its end was cut off; --head HASH does)"
+  end
+end
+
+function verify.run(args)
+  local options, err = flags.parse(verify, args)
+  if not options then return output.fail(err, args, output.USAGE) end
+  local head = options.head
+  if head and not (#head == 64 and head:match "^%x+$") then
+    return output.fail(output.error("usage", "--head takes the 64 hexadecimal digits of a head"), args, output.USAGE)
+  end
+  local path, missing = sessions.find(options.session, options.sessions)
+  if not path then return sessions.fail(missing, args) end
+  local report, problem = require("neap.event_store").verify(path, { head = head })
+  if not report then return sessions.fail(problem, args) end
+  if options.json then
+    output.json { schema = "neap.verify/1", session = path, verified = true, events = report.events,
+      groups = report.groups, head = report.head }
+  elseif not options.quiet then
+    print_report(path, report, head)
+  end
+  return output.OK
+end
+
+return verify
