@@ -102,6 +102,23 @@ describe("neap.candle", function()
     assert.equal(decimal "0.00000015", exact[1].close)
   end)
 
+  it("reads numbers of any length to the very decimal, and to the double of that decimal", function()
+    math.randomseed(5)
+    local rows, texts = {}, {}
+    for i = 1, 2000 do
+      local whole, digits = tostring(math.random(1, 10 ^ math.random(0, 15) // 1 | 0)), {}
+      for k = 1, i % 17 do digits[k] = math.random(0, 9) end
+      texts[i] = whole .. (#digits > 0 and "." .. table.concat(digits) or "")
+      rows[i] = ("%d,%s,%s,%s,%s,%s"):format(1600000000 + 60 * i, texts[i], texts[i], texts[i], texts[i], texts[i])
+    end
+    local exact = assert(read(table.concat(rows, "\n"), { exact = true }))
+    local floats = assert(candle.read(path))
+    for i, text in ipairs(texts) do
+      assert.equal(decimal(text), exact[i].close)
+      assert.equal(tonumber(text), floats[i].volume)
+    end
+  end)
+
   local head = "time,open,high,low,close,volume\n1713459600,10,12,9,11,1\n"
 
   local bad = {
@@ -119,6 +136,7 @@ describe("neap.candle", function()
     { "impossible", "1713463200,10,9,8,9,1", "high 9 is below open 10" },
     { "impossible", "1713463200,10,12,9,12.5,1", "high 12 is below close 12.5" },
     { "impossible", "1713463200,10,12,10.5,11,1", "low 10.5 is above open 10" },
+    { "impossible", "1713463200,10,12,9.5,9,1", "low 9.5 is above close 9" },
     { "time", "1713463200000,10,12,9,11,1", "is in milliseconds, but the file's first times are in seconds" },
     { "time", "17134,10,12,9,11,1", "not a time between 1990 and 2200 in seconds" },
     { "time", "soon,10,12,9,11,1", "time 'soon'" },
