@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/record.h"
@@ -138,8 +139,13 @@ static int backtest(lua_State *L) {
   return status == NEAP_OK ? 1 : neap_push_fault(L, &fault);
 }
 
+static int is_terminal(lua_State *L) {
+  lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
+  return 1;
+}
+
 NEAP_EXPORT int luaopen_neap_session_c(lua_State *L) {
-  static const luaL_Reg functions[] = {{"backtest", backtest}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"backtest", backtest}, {"is_terminal", is_terminal}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -1,0 +1,139 @@
+-- SPDX-License-Identifier: MIT
+-- Runs a strategy over bars, from the words that a person gives to a result with its assumptions.
+local config = require "neap.config"
+local digest = require "neap.digest"
+local factory = require "neap.engine_factory"
+local assumptions = require "neap.backtest.assumptions"
+local nearest = require "neap.cli.nearest"
+local options_of = require "neap.backtest.options"
+local policy = require "neap.policy"
+
+local fault, sorted_keys = options_of.fault, options_of.sorted_keys
+
+local backtest = {}
+
+-- The directory that holds lua/neap/backtest.lua, config/ and strategies/.
+local function own_root()
+  local path = package.searchpath("neap.backtest", package.path) or ""
+  return path:match "^(.+)/lua/neap/backtest%.lua$" or "."
+end
+
+local function load_configuration(options)
+  if options.profile ~= "backtest" then
+    local near = nearest(options.profile, config.profiles)
+    return nil, fault("not_in_this_version", ("profile '%s' is not in this version of backtest; there is 'backtest'")
+      :format(options.profile), "profile", near == "backtest" and near or nil)
+  end
+  return config.load { profile = "backtest", env = options.env or nil, risk_path = options.risk_path or nil }
+end
+
+local function choose_policy(options, root)
+  if options.engine then return policy.fixed(options.engine) end
+  return policy.open(root .. "/config/engine_policy.lua", { lua_root = root .. "/lua" })
+end
+
+local function params_list(params)
+  local list = {}
+  for i, name in ipairs(sorted_keys(params)) do
+    local value = params[name]
+    list[i] = { name, math.type(value) == "float" and ("%.17g"):format(value) or tostring(value) }
+  end
+  return list
+end
+
+local function read_text(path)
+  local file = io.open(path, "rb")
+  local text = file and file:read "a"
+  if file then file:close() end
+  return text or ""
+end
+
+-- Names the run by what it was given, so that the same run has the same client order ids wherever it is made.
+local function run_id(options, ids, params)
+  local parts = { digest.sha256(read_text(options.strategy)), table.concat(ids, ","), tostring(options.seed) }
+  for _, pair in ipairs(params) do parts[#parts + 1] = pair[1] .. "=" .. pair[2] end
+  return "backtest-" .. digest.sha256(table.concat(parts, "\0")):sub(1, 16)
+end
+
+local function store_path(store)
+  if not store then return nil end
+  if store:match "%.db$" then return store end
+  local lfs = require "lfs"
+  local made, message = lfs.mkdir(store)
+  if not made and lfs.attributes(store, "mode") ~= "directory" then
+    return nil, fault("store", ("the store's directory cannot be made: %s"):format(message), store)
+  end
+  return store .. "/events.db"
+end
+
+local statistics = {
+  "return_pct", "annual_return_pct", "volatility_pct", "sharpe", "sortino", "calmar", "max_drawdown_pct",
+  "win_rate_pct", "profit_factor", "expectancy_pct", "best_trade_pct", "worst_trade_pct", "average_trade_pct", "sqn",
+  "exposure_pct",
+}
+
+local function shape(options, amounts, products, risk, raw, session)
+  local result = { engine = options.engine or risk.engine, profile = options.profile, mode = "backtest" }
+  result.engine_reason = options.engine and "asked for" or risk.engine_reason
+  for _, name in ipairs { "strategy", "final_equity", "final_cash", "fees", "orders", "fills", "trades", "event_hash",
+    "events", "bars", "interrupted" } do result[name] = raw[name] end
+  for _, name in ipairs(statistics) do result[name] = raw.statistics[name] end
+  result.initial_cash, result.currency, result.session = amounts.cash, products[1].quote, session
+  result.rejections = {}
+  for _, rejection in ipairs(raw.rejections) do result.rejections[rejection.reason] = rejection.count end
+  result.assumptions = assumptions(options, amounts, products, risk, raw)
+  result.store = options.store or nil
+  return result
+end
+
+local function prepare(options, amounts, products, sources, risk, chosen, root)
+  local params = params_list(options.params)
+  local ids = {}
+  for i, p in ipairs(products) do ids[i] = p.id end
+  local parts = { limits = risk.limits }
+  return {
+    id = run_id(options, ids, params), mode = "backtest", currency = products[1].quote, cash = amounts.cash,
+    products = products, feeds = sources, from = amounts.from, to = amounts.to, bad_bars = options.bad_bars,
+    fees = { maker_bps = amounts.maker_fee_bps, taker_bps = amounts.fee_bps },
+    model = {
+      slippage = options.slippage, slippage_bps = amounts.slippage_bps, impact = amounts.impact,
+      volume_share = amounts.volume_share,
+    },
+    live = factory.create("live", parts), advanced = factory.create("advanced", parts), limits = risk.limits,
+    has_risk = true, policy = chosen, strategy = options.strategy, lua_root = root .. "/lua", params = params,
+    seed = options.seed, close_at_end = options.close_at_end,
+    details = {
+      { "profile", options.profile }, { "close_at_end", options.close_at_end }, { "slippage", options.slippage },
+    },
+    on_log = options.on_log or nil, on_progress = options.on_progress or nil,
+  }
+end
+
+-- backtest.run{strategy=, data=, …} → result, or nil and a fault. Misuse of the options raises.
+function backtest.run(given)
+  local options = options_of.check(given)
+  local root = own_root()
+  local amounts, products, sources, risk, chosen, raw
+  local ids, err = options_of.data(options.data)
+  if not ids then return nil, err end
+  sources = err
+  raw, err = options_of.choices(options)
+  if not raw then return nil, err end
+  amounts, err = options_of.amounts(options)
+  if not amounts then return nil, err end
+  products, err = options_of.products(ids, options.products)
+  if not products then return nil, err end
+  risk, err = load_configuration(options)
+  if not risk then return nil, err end
+  chosen, err = choose_policy(options, root)
+  if not chosen then return nil, err end
+  local run = prepare(options, amounts, products, sources, risk, chosen, root)
+  run.store_path, err = store_path(options.store)
+  if err then return nil, err end
+  raw, err = require("neap.session_c").backtest(run)
+  chosen:close()
+  if not raw then return nil, err end
+  return shape(options, amounts, products, risk, raw, run.id)
+end
+
+return backtest

@@ -1,0 +1,57 @@
+-- SPDX-License-Identifier: MIT
+-- What the figures of a back-test rest on, one line each.
+local clock = require "neap.clock"
+local config = require "neap.config"
+
+local function percent(bps) return (bps / 100):format(2) .. " %" end
+
+local slippage_text = {
+  none = function() return "none" end,
+  bps = function(a) return ("%s basis points against the order"):format(a.slippage_bps) end,
+  volume_share = function(a) return ("price × %s × (quantity ÷ bar volume)², against the order"):format(a.impact) end,
+}
+
+local function describe_product(p)
+  local sizes = ""
+  if not p.base_min_size:is_zero() then sizes = sizes .. ", minimum " .. tostring(p.base_min_size) end
+  if not p.base_max_size:is_zero() then sizes = sizes .. ", maximum " .. tostring(p.base_max_size) end
+  return ("%s: %s, price increment %s, quantity increment %s%s"):format(p.id, p.kind, p.price_increment,
+    p.base_increment, sizes ~= "" and sizes or ", no minimum or maximum")
+end
+
+local function describe_feed(feed)
+  local line = ("%s: %d bars of %s, %s to %s (%s)"):format(feed.product, feed.bars, clock.format_duration(feed.frame),
+    clock.format(feed.first), clock.format(feed.last), feed.dialect)
+  if feed.gaps > 0 then line = line .. ("; %d gaps, %d bars missing"):format(feed.gaps, feed.missing_bars) end
+  if feed.skipped > 0 then
+    line = line .. ("; %d bad bars skipped, first: %s"):format(feed.skipped, feed.skipped_example)
+  end
+  return line
+end
+
+local ends = {
+  no = "open positions stay open and count at the last close",
+  open = "open positions are closed at the last bar's open",
+  close = "open positions are closed at the last bar's close",
+}
+
+return function(options, amounts, products, risk, result)
+  local lines = {
+    "market orders fill at the next bar's open; limits and stops inside the bar's range, at a tie the stop first",
+    ("volume: %s"):format(amounts.volume_share:is_zero() and "no limit, an order fills whole"
+      or ("at most %s of a bar's volume fills"):format(amounts.volume_share)),
+    ("slippage: %s"):format(slippage_text[options.slippage](amounts)),
+    ("fees: maker %s, taker %s, rounded once, half-even, at 12 digits"):format(percent(amounts.maker_fee_bps),
+      percent(amounts.fee_bps)),
+    ("at the end: %s"):format(ends[options.close_at_end]),
+  }
+  for i, p in ipairs(products) do
+    lines[#lines + 1] = describe_product(p)
+    lines[#lines + 1] = describe_feed(result.feeds[i])
+  end
+  if result.truncated > 0 then
+    lines[#lines + 1] = ("%d numbers finer than their increment were cut"):format(result.truncated)
+  end
+  lines[#lines + 1] = config.describe_unenforced(risk.limits)
+  return lines
+end

@@ -1,0 +1,190 @@
+-- SPDX-License-Identifier: MIT
+-- The options of a back-test: read, checked, made exact. What a person got wrong comes back as a fault; misuse of the
+-- table raises.
+local clock = require "neap.clock"
+local decimal = require "neap.decimal"
+local nearest = require "neap.cli.nearest"
+local product = require "neap.product"
+
+local options_of = {}
+
+-- Each option with its default; false: none. docs/reference/backtest.md says what they mean.
+local defaults = {
+  strategy = false, data = false, params = {}, products = {}, cash = 10000, fee_bps = 10, maker_fee_bps = false,
+  slippage = false, slippage_bps = 0, impact = "0.1", volume_share = 0, engine = false, close_at_end = "no",
+  bad_bars = "refuse", from = false, to = false, store = false, profile = "backtest", seed = 1, env = false,
+  risk_path = false, on_log = false, on_progress = false,
+}
+
+-- A fault of the caller's world: returned, never raised.
+local function fault(code, message, where, near)
+  return setmetatable({ code = code, message = message, where = where, nearest = near },
+    { __tostring = function(e) return e.message .. (e.where and " (" .. e.where .. ")" or "") end })
+end
+
+local function sorted_keys(t)
+  local keys = {}
+  for key in pairs(t) do keys[#keys + 1] = key end
+  table.sort(keys)
+  return keys
+end
+
+function options_of.check(options)
+  if type(options) ~= "table" then error("backtest takes a table of options", 3) end
+  for _, key in ipairs(sorted_keys(options)) do
+    if defaults[key] == nil then
+      local near = nearest(tostring(key), sorted_keys(defaults))
+      error(("backtest: unknown option '%s'%s"):format(key, near and ("; did you mean '%s'?"):format(near) or ""), 3)
+    end
+  end
+  local all = {}
+  for key, value in pairs(defaults) do
+    if options[key] ~= nil then all[key] = options[key] else all[key] = value end
+  end
+  if type(all.strategy) ~= "string" then error("backtest: strategy is the path of a strategy file", 3) end
+  if not all.data then error("backtest: data is a path, or a table of paths or bars by product", 3) end
+  return all
+end
+
+-- The product that a file's name starts with: BTC-USD_1h.csv.gz → BTC-USD.
+local function product_of_path(path)
+  local name = path:match "([^/]+)$" or path
+  local id = name:match "^(%w+%-%w+)[_.]" or name:match "^(%w+%-%w+)$"
+  if id then return id end
+  return nil, fault("product_unknown", ("which product is %s? Its name does not start with BASE-QUOTE_: say " ..
+    "--data BTC-USD=%s"):format(name, path), path)
+end
+
+-- Lists of ids and of sources (path or bars), in order.
+function options_of.data(data)
+  if type(data) == "string" then data = { data } end
+  local ids, sources = {}, {}
+  local function add(id, source)
+    for _, known in ipairs(ids) do
+      if known == id then return nil, fault("product_twice", ("%s is given twice"):format(id), id) end
+    end
+    ids[#ids + 1], sources[#sources + 1] = id, source
+    return true
+  end
+  for _, path in ipairs(data) do
+    local id, source = path:match "^([%w-]+)=(.+)$"
+    local err
+    if not id then
+      source = path
+      id, err = product_of_path(path)
+      if not id then return nil, err end
+    end
+    local ok
+    ok, err = add(id, source)
+    if not ok then return nil, err end
+  end
+  for _, id in ipairs(sorted_keys(data)) do
+    if type(id) == "string" then add(id, data[id]) end
+  end
+  if #ids == 0 then return nil, fault("no_data", "no data: give a file of bars, such as --data BTC-USD_1h.csv") end
+  return ids, sources
+end
+
+-- Facts of a product as text, product.parse's own form: "kind=margin,base_increment=1".
+local function facts_text(facts)
+  if type(facts) == "string" then return facts end
+  local parts = {}
+  for _, name in ipairs(sorted_keys(facts)) do parts[#parts + 1] = name .. "=" .. tostring(facts[name]) end
+  return table.concat(parts, ",")
+end
+
+function options_of.products(ids, given)
+  local products = {}
+  for i, id in ipairs(ids) do
+    local facts = given[id] and facts_text(given[id])
+    local made, err = product.parse(facts and facts ~= "" and id .. ":" .. facts or id)
+    if not made then return nil, err end
+    products[i] = made
+  end
+  for _, id in ipairs(sorted_keys(given)) do
+    local known = false
+    for _, other in ipairs(ids) do known = known or other == id end
+    if not known then
+      return nil, fault("product_without_data", ("facts are given for %s, but no data"):format(id), id,
+        nearest(id, ids))
+    end
+  end
+  return products
+end
+
+local function to_decimal(options, name)
+  local value = options[name]
+  if type(value) == "number" and math.type(value) == "float" then value = ("%.12f"):format(value) end
+  local number, err = decimal.parse(tostring(value))
+  if not number then return nil, fault("not_a_number", ("%s: %s"):format(name, err.message), name) end
+  if number < 0 then return nil, fault("out_of_range", ("%s cannot be negative"):format(name), name) end
+  return number
+end
+
+local function to_time(options, name)
+  local value = options[name]
+  if not value then return 0 end
+  if math.type(value) == "integer" then return value end
+  local ns, err = clock.parse(tostring(value))
+  if not ns then return nil, fault("not_a_time", ("%s: %s"):format(name, err.message), name) end
+  return ns
+end
+
+local function check_choice(options, name, choices)
+  for _, choice in ipairs(choices) do
+    if options[name] == choice then return true end
+  end
+  return nil, fault("not_a_choice", ("%s: '%s' is not one of %s"):format(name, tostring(options[name]),
+    table.concat(choices, ", ")), name, nearest(tostring(options[name]), choices))
+end
+
+-- Money, rates and times of the options, exact; nil and a fault at the first that cannot be read.
+function options_of.amounts(options)
+  local amounts = {}
+  for _, name in ipairs { "cash", "fee_bps", "slippage_bps", "impact", "volume_share" } do
+    local value, err = to_decimal(options, name)
+    if not value then return nil, err end
+    amounts[name] = value
+  end
+  amounts.maker_fee_bps = amounts.fee_bps
+  if options.maker_fee_bps then
+    local value, err = to_decimal(options, "maker_fee_bps")
+    if not value then return nil, err end
+    amounts.maker_fee_bps = value
+  end
+  if amounts.cash:is_zero() then return nil, fault("out_of_range", "cash must be above zero", "cash") end
+  if amounts.volume_share > 1 then
+    return nil, fault("out_of_range", "volume_share is a fraction from 0 to 1", "volume_share")
+  end
+  for _, name in ipairs { "fee_bps", "slippage_bps", "maker_fee_bps" } do
+    if amounts[name] > 10000 then return nil, fault("out_of_range", name .. " is at most 10000 basis points", name) end
+  end
+  for _, name in ipairs { "from", "to" } do
+    local value, err = to_time(options, name)
+    if not value then return nil, err end
+    amounts[name] = value
+  end
+  if amounts.to ~= 0 and amounts.from >= amounts.to then
+    return nil, fault("out_of_range", "from is not before to", "from")
+  end
+  return amounts
+end
+
+function options_of.choices(options)
+  if not options.slippage then options.slippage = tonumber(tostring(options.slippage_bps)) == 0 and "none" or "bps" end
+  local checks = {
+    { "close_at_end", { "no", "open", "close" } }, { "bad_bars", { "refuse", "skip" } },
+    { "slippage", { "none", "bps", "volume_share" } },
+  }
+  if options.engine then checks[#checks + 1] = { "engine", { "live", "advanced" } } end
+  for _, check in ipairs(checks) do
+    local ok, err = check_choice(options, check[1], check[2])
+    if not ok then return nil, err end
+  end
+  return true
+end
+
+options_of.fault = fault
+options_of.sorted_keys = sorted_keys
+
+return options_of

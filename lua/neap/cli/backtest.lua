@@ -1,0 +1,113 @@
+-- SPDX-License-Identifier: MIT
+-- neap backtest: one run over given bars.
+local flags = require "neap.cli.flags"
+local output = require "neap.cli.output"
+
+local backtest = {
+  summary = "Runs a strategy over bars and prints what came of it, with the assumptions.",
+  usage = "neap backtest STRATEGY --data [PRODUCT=]FILE [--flags]",
+  doc = "FILE: .csv or .csv.gz of Coinbase, Binance, Kraken or plain OHLCV bars. Several files are several " ..
+    "products. --set takes slippage=none|bps|volume_share, impact=N, volume_share=N, seed=N.",
+  arguments = { { "strategy", doc = "a strategy file" } },
+  flags = {
+    { "data", value = "[PRODUCT=]FILE", many = true, doc = "bars; PRODUCT: else what the name starts with" },
+    { "product", value = "ID:FACT=V,…", many = true, doc = "facts: kind, base_increment, price_increment …" },
+    { "param", value = "NAME=VALUE", many = true, doc = "a parameter of the strategy" },
+    { "from", value = "TIME", doc = "first bar start, ISO UTC" },
+    { "to", value = "TIME", doc = "bars start before this" },
+    { "cash", value = "AMOUNT", doc = "initial cash, default 10000" },
+    { "fee-bps", value = "BPS", doc = "fee in basis points, default 10" },
+    { "maker-fee-bps", value = "BPS", doc = "fee of fills that made liquidity, default as fee-bps" },
+    { "slippage-bps", value = "BPS", doc = "against each order that takes, default 0" },
+    { "engine", value = "NAME", choices = { "live", "advanced" }, doc = "instead of what the policy says" },
+    { "close-at-end", value = "HOW", choices = { "no", "open", "close" }, doc = "of the last bar, default no" },
+    { "bad-bars", value = "HOW", choices = { "refuse", "skip" }, doc = "default refuse" },
+    { "store", value = "PATH", doc = "writes the events: a directory, or a file that ends in .db" },
+    { "ack-fd", value = "N", later = true },
+    { "report", value = "FILE", later = true },
+  },
+}
+
+local settings = { slippage = true, impact = true, volume_share = true, seed = true }
+
+-- {"a=1"} → {a = "1"}, or nil and an error.
+local function pairs_of(list, flag)
+  local values = {}
+  for _, text in ipairs(list or {}) do
+    local name, value = text:match "^([^=]+)=(.*)$"
+    if not name then return nil, output.error("usage", ("%s: '%s' is not NAME=VALUE"):format(flag, text)) end
+    if values[name] ~= nil then return nil, output.error("usage", ("%s: %s is given twice"):format(flag, name)) end
+    values[name] = value
+  end
+  return values
+end
+
+local function read_products(list)
+  local facts = {}
+  for _, text in ipairs(list or {}) do
+    local id, rest = text:match "^([^:]+):(.+)$"
+    if not id then return nil, output.error("usage", ("--product: '%s' is not ID:FACT=VALUE,…"):format(text)) end
+    facts[id] = facts[id] and facts[id] .. "," .. rest or rest
+  end
+  return facts
+end
+
+local function apply_settings(options, given)
+  local values, err = pairs_of(given, "--set")
+  if not values then return nil, err end
+  for name, value in pairs(values) do
+    if not settings[name] then
+      local near = require "neap.cli.nearest"(name, { "slippage", "impact", "volume_share", "seed" })
+      return nil, output.error("usage", ("--set: unknown key '%s'; known: slippage, impact, volume_share, seed")
+        :format(name), nil, near)
+    end
+    options[name] = name == "seed" and math.tointeger(value) or value
+  end
+  return options
+end
+
+-- The options of neap.backtest from the command line's.
+local function convert(given)
+  local params, err = pairs_of(given.param, "--param")
+  if not params then return nil, err end
+  local products
+  products, err = read_products(given.product)
+  if not products then return nil, err end
+  if not given.data then
+    return nil, output.error("usage", "--data is missing: --data BTC-USD_1h.csv, or --data BTC-USD=FILE")
+  end
+  return apply_settings({
+    strategy = given.strategy, data = given.data, params = params, products = products, from = given.from,
+    to = given.to, cash = given.cash, fee_bps = given.fee_bps, maker_fee_bps = given.maker_fee_bps,
+    slippage_bps = given.slippage_bps, engine = given.engine, close_at_end = given.close_at_end, bad_bars = given.bad_bars,
+    store = given.store, profile = given.profile,
+  }, given.set)
+end
+
+-- Runs with progress and log lines, prints, and gives the exit code. `demo` uses it too.
+function backtest.run_options(options, given, title)
+  local progress = not given.quiet and require("neap.cli.progress").new()
+  options.on_log = not given.quiet and function(_, line) progress.line(output.clean(line)) end or nil
+  options.on_progress = progress and progress.is_shown and progress.update or nil
+  local ok, result, err = pcall(require("neap").backtest, options)
+  if progress then progress.done() end
+  if not ok then result, err = nil, output.error("usage", tostring(result):gsub("^.-:%d+: ", "")) end
+  if not result then return output.fail(err, given.json == true) end
+  if given.json then
+    output.json(require("neap.cli.summary").document(result))
+  else
+    io.stdout:write(require("neap.cli.summary").text(result, title))
+  end
+  return result.interrupted and 130 or output.OK
+end
+
+function backtest.run(args)
+  local given, err = flags.parse(backtest, args)
+  if not given then return output.fail(err, args, output.USAGE) end
+  local options
+  options, err = convert(given)
+  if not options then return output.fail(err, args, output.USAGE) end
+  return backtest.run_options(options, given)
+end
+
+return backtest
