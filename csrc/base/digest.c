@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* digest: SHA-256 over OpenSSL's EVP. */
+/* digest: SHA-256 and BLAKE2b over OpenSSL's EVP. */
 #include "base/digest.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct neap_digest {
   EVP_MD_CTX *context;
@@ -15,11 +16,11 @@ static void must(int result) {
   if (result != 1) abort();
 }
 
-neap_digest *neap_digest_new(void) {
+static neap_digest *new_digest(const char *name) {
   neap_digest *digest = calloc(1, sizeof *digest);
   if (!digest) return NULL;
   digest->context = EVP_MD_CTX_new();
-  digest->algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+  digest->algorithm = EVP_MD_fetch(NULL, name, NULL);
   if (!digest->context || !digest->algorithm) {
     neap_digest_free(digest);
     return NULL;
@@ -27,6 +28,9 @@ neap_digest *neap_digest_new(void) {
   must(EVP_DigestInit_ex2(digest->context, digest->algorithm, NULL));
   return digest;
 }
+
+neap_digest *neap_digest_new(void) { return new_digest("SHA256"); }
+neap_digest *neap_digest_new_blake2b(void) { return new_digest("BLAKE2B-512"); }
 
 void neap_digest_free(neap_digest *digest) {
   if (!digest) return;
@@ -42,7 +46,9 @@ void neap_digest_update(neap_digest *digest, const void *bytes, size_t count) {
 }
 
 void neap_digest_finish(neap_digest *digest, unsigned char out[NEAP_DIGEST_SIZE]) {
-  must(EVP_DigestFinal_ex(digest->context, out, NULL));
+  unsigned char whole[EVP_MAX_MD_SIZE];
+  must(EVP_DigestFinal_ex(digest->context, whole, NULL));
+  memcpy(out, whole, NEAP_DIGEST_SIZE);
 }
 
 void neap_digest_hex(const unsigned char digest[NEAP_DIGEST_SIZE], char out[NEAP_DIGEST_TEXT]) {

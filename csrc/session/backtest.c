@@ -159,7 +159,7 @@ static neap_status note_data(backtest_run *run, neap_fault *fault) {
     neap_record_int(&record, "missing_bars", (int64_t)report.missing_bars);
     neap_record_time(&record, "first", report.first);
     neap_record_time(&record, "last", report.last);
-    neap_record_text(&record, "digest", digest);
+    neap_record_text(&record, "blake2b", digest);
     status = neap_session_note(run->session, "data_read", i, &record, fault);
     neap_buffer_fini(&record);
   }

@@ -147,7 +147,7 @@ neap_status neap_feed_open(const char *path, const neap_feed_options *options, n
 neap_status neap_feed_from_bars(const neap_candle *bars, size_t count, const neap_feed_options *options,
                                 neap_feed **out, neap_fault *fault) {
   neap_feed *feed = new_feed(options);
-  if (feed) feed->digest = neap_digest_new(), feed->bars = malloc((count + 1) * sizeof *bars);
+  if (feed) feed->digest = neap_digest_new_blake2b(), feed->bars = malloc((count + 1) * sizeof *bars);
   if (!feed || !feed->digest || !feed->bars)
     return finish_open(feed, neap_fail(fault, NEAP_MEMORY, "memory", "out of memory"), out);
   if (count) memcpy(feed->bars, bars, count * sizeof *bars);

@@ -180,7 +180,7 @@ neap_status neap_source_open(const char *path, neap_source **out, neap_fault *fa
   if (status) return status;
   neap_source *source = calloc(1, sizeof *source);
   if (source)
-    source->file = file, source->digest = neap_digest_new();
+    source->file = file, source->digest = neap_digest_new_blake2b();
   else
     close(file);
   if (!source || !source->digest)
