@@ -83,7 +83,7 @@ describe("neap.policy", function()
     fails("return ctx.risk.max_leverag", "did you mean 'max_leverage'", { limits = limits.new() })
   end)
 
-  it("shows only what may be read, and only while it is asked", function()
+  it("lets nothing be written, and shows the order of each question", function()
     fails("order.side = 'buy'", "read%-only")
     fails("ctx.risk.max_leverage = 1", "read%-only", { limits = limits.new() })
     local p <close> = assert(open [[local side return function(order) side = side or function() return order.side end

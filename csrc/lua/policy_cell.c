@@ -10,7 +10,7 @@
 #include "lua/policy_view.h"
 
 #define LOAD_LIMIT INT64_C(2000000000)
-enum { MEMORY = 8 << 20 };
+enum { MEMORY = 8 << 20, REASON = 95 };
 
 struct neap_policy_cell {
   neap_cell *cell;
@@ -74,12 +74,16 @@ static int refuse_engine(lua_State *L, int index) {
 }
 
 static void take_answer(lua_State *L, neap_policy_cell *self, int engine, int reason) {
-  const char *name = lua_type(L, engine) == LUA_TSTRING ? lua_tostring(L, engine) : "";
+  const char *name = lua_type(L, engine) == LUA_TSTRING ? lua_tostring(L, engine) : "", *text = "no reason given";
+  size_t length = strlen(text);
   if (strcmp(name, "live") != 0 && strcmp(name, "advanced") != 0) refuse_engine(L, engine);
   if (!lua_isnil(L, reason) && lua_type(L, reason) != LUA_TSTRING)
     luaL_error(L, "the reason is text, not %s", luaL_typename(L, reason));
-  snprintf(self->engine, 16, "%s", name);
-  snprintf(self->reason, 96, "%s", lua_isnil(L, reason) ? "no reason given" : lua_tostring(L, reason));
+  if (!lua_isnil(L, reason)) text = lua_tolstring(L, reason, &length);
+  strcpy(self->engine, name);
+  if (length > REASON) length = REASON;
+  memcpy(self->reason, text, length);
+  self->reason[length] = '\0';
 }
 
 static int ask(lua_State *L) {

@@ -8,26 +8,23 @@
 -- so a change between two orders hands nothing over.
 local factory = {}
 
-local flags = { "enable_dynamic_position_sizing", "enable_market_impact_guard" }
-
--- The flag as a boolean. Text would be true whatever it says, so it is refused.
-local function read_flag(risk, name)
-  local value = risk[name]
-  if value ~= nil and type(value) ~= "boolean" then
-    error(("should_use_advanced_engine: %s is %s; a flag is true or false"):format(name, type(value)), 3)
-  end
-  return value == true
+-- Text would be true whatever it says, so it is refused.
+local function check_flag(value, name)
+  if not value or value == true then return end
+  error(("should_use_advanced_engine: %s is %s; a flag is true or false"):format(name, type(value)), 3)
 end
 
 -- → true or false, and why. `risk` is limits of neap.limits, a policy's ctx.risk, a table with the two flags, or nil.
+-- It is asked for every order, so it makes no table and no text.
 function factory.should_use_advanced_engine(risk)
   if risk == nil then return false, "no risk configuration" end
-  local set = {}
-  for _, name in ipairs(flags) do
-    if read_flag(risk, name) then set[#set + 1] = name end
-  end
-  if #set == 0 then return false, "neither risk flag is set" end
-  return true, table.concat(set, " and ") .. (#set == 1 and " is set" or " are set")
+  local sizing, impact = risk.enable_dynamic_position_sizing, risk.enable_market_impact_guard
+  if not sizing and not impact then return false, "neither risk flag is set" end
+  check_flag(sizing, "enable_dynamic_position_sizing")
+  check_flag(impact, "enable_market_impact_guard")
+  if not impact then return true, "enable_dynamic_position_sizing is set" end
+  if not sizing then return true, "enable_market_impact_guard is set" end
+  return true, "enable_dynamic_position_sizing and enable_market_impact_guard are set"
 end
 
 local known_parts = { limits = true, reject_on_cross = true }
