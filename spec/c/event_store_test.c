@@ -210,7 +210,6 @@ static void run_and_die(const char *path) {
 
 static void whole_groups_survive_a_crash(void **state) {
   const place *self = *state;
-  char wal[PATH_SIZE + 8];
   neap_verify_report report;
   neap_fault fault;
   int status;
@@ -221,8 +220,6 @@ static void whole_groups_survive_a_crash(void **state) {
   assert_int_equal(neap_store_verify(self->path, NULL, &report, &fault), NEAP_OK);
   assert_int_equal(report.events, 128);
   assert_int_equal(report.groups, 2);
-  snprintf(wal, sizeof wal, "%s-wal", self->path), unlink(wal);
-  snprintf(wal, sizeof wal, "%s-shm", self->path), unlink(wal);
 }
 
 static void reads_while_it_is_written(void **state) {

@@ -15,6 +15,8 @@ enum { PATH_SIZE = 256 };
 
 typedef struct place {
   char directory[PATH_SIZE], path[PATH_SIZE];
+  unsigned char *good; /* the bytes of a good store, for tests that spoil copies of it */
+  size_t good_size;
 } place;
 
 static inline int make_place(void **state) {
@@ -29,8 +31,14 @@ static inline int make_place(void **state) {
 
 static inline int remove_place(void **state) {
   place *self = *state;
-  unlink(self->path);
+  static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
+  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+    char path[PATH_SIZE + 16];
+    snprintf(path, sizeof path, "%s%s", self->path, endings[i]);
+    unlink(path);
+  }
   rmdir(self->directory);
+  free(self->good);
   free(self);
   return 0;
 }

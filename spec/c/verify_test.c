@@ -8,6 +8,32 @@
 
 enum { EVENTS = 170 }; /* groups: 1-50, 51-100, 101-150, 151-170 */
 
+static void read_file(place *self) {
+  FILE *file = fopen(self->path, "rb");
+  fseek(file, 0, SEEK_END);
+  self->good_size = (size_t)ftell(file);
+  self->good = malloc(self->good_size);
+  rewind(file);
+  assert_int_equal(fread(self->good, 1, self->good_size, file), self->good_size);
+  fclose(file);
+}
+
+static void write_file(const char *path, const void *data, size_t size) {
+  FILE *file = fopen(path, "wb");
+  assert_int_equal(fwrite(data, 1, size, file), size);
+  fclose(file);
+}
+
+static void write_good(const place *self) { write_file(self->path, self->good, self->good_size); }
+
+static int make_store(void **state) {
+  if (make_place(state) != 0) return -1;
+  place *self = *state;
+  write_store(self->path, EVENTS, NULL);
+  read_file(self);
+  return 0;
+}
+
 static sqlite3 *open_file(const char *path) {
   sqlite3 *database;
   assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
@@ -27,7 +53,7 @@ static void tamper(const char *path, const char *sql) {
 static void finds(const place *self, const char *sql, const char *code, uint64_t seq) {
   neap_verify_report report;
   neap_fault fault = {0};
-  write_store(self->path, EVENTS, NULL);
+  write_good(self);
   tamper(self->path, sql);
   assert_int_equal(neap_store_verify(self->path, NULL, &report, &fault), NEAP_CORRUPT);
   if (strcmp(fault.code, code) != 0) fail_msg("%s: %s, not %s: %s", sql, fault.code, code, fault.message);
@@ -134,6 +160,10 @@ static void finds_another_schema(void **state) {
                                         "DELETE FROM meta",
                                         "DROP TABLE meta"};
   for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) finds(self, changes[i], "schema_changed", 0);
+  finds(self,
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema"
+        " WHERE name = 'event_product') WHERE name = 'event_type'",
+        "damaged", 0);
   finds(self, "PRAGMA user_version = 0", "not_a_store", 0);
   finds(self, "PRAGMA application_id = 1", "not_a_store", 0);
 }
@@ -213,39 +243,15 @@ static bool change_one(const char *path, const char *column, int seq) {
   return changed;
 }
 
-typedef struct bytes {
-  unsigned char *data;
-  size_t size;
-} bytes;
-
-static bytes read_file(const char *path) {
-  FILE *file = fopen(path, "rb");
-  fseek(file, 0, SEEK_END);
-  bytes all = {NULL, (size_t)ftell(file)};
-  all.data = malloc(all.size);
-  rewind(file);
-  assert_int_equal(fread(all.data, 1, all.size, file), all.size);
-  fclose(file);
-  return all;
-}
-
-static void write_file(const char *path, const unsigned char *data, size_t size) {
-  FILE *file = fopen(path, "wb");
-  assert_int_equal(fwrite(data, 1, size, file), size);
-  fclose(file);
-}
-
 static void any_changed_byte_of_any_column_is_found(void **state) {
   const place *self = *state;
   neap_verify_report report;
   neap_fault fault = {0};
   srand(11);
-  write_store(self->path, EVENTS, NULL);
-  bytes good = read_file(self->path);
   for (int i = 0; i < 600; i++) {
     const char *column = columns[(size_t)i % (sizeof columns / sizeof *columns)];
     int seq = strcmp(column, "hash") == 0 ? (int[]){50, 100, 150, 170}[rand() % 4] : 1 + rand() % EVENTS;
-    write_file(self->path, good.data, good.size);
+    write_good(self);
     if (!change_one(self->path, column, seq)) continue;
     if (neap_store_verify(self->path, NULL, &report, &fault) != NEAP_CORRUPT) fail_msg("%s of %d", column, seq);
     if (strcmp(column, "seq") != 0)
@@ -253,7 +259,6 @@ static void any_changed_byte_of_any_column_is_found(void **state) {
     else
       assert_true(report.bad_seq > 0);
   }
-  free(good.data);
 }
 
 /* A byte of the file that no event, hash, index or schema lies in (free space, counters) may change without harm: then
@@ -265,35 +270,31 @@ static void any_changed_byte_of_the_file_is_found_or_harmless(void **state) {
   neap_fault fault;
   size_t found = 0;
   srand(13);
-  write_store(self->path, EVENTS, head);
-  bytes good = read_file(self->path);
+  assert_int_equal(neap_store_verify(self->path, NULL, &report, &fault), NEAP_OK);
+  strcpy(head, report.head);
   for (int i = 0; i < 1500; i++) {
-    size_t at = (size_t)rand() % good.size;
+    size_t at = (size_t)rand() % self->good_size;
     unsigned char bit = (unsigned char)(1 << rand() % 8);
-    good.data[at] ^= bit;
-    write_file(self->path, good.data, good.size);
-    good.data[at] ^= bit;
+    self->good[at] ^= bit;
+    write_good(self);
+    self->good[at] ^= bit;
     if (neap_store_verify(self->path, NULL, &report, &fault) != NEAP_OK)
       found++;
     else
       assert_string_equal(report.head, head);
   }
   assert_true(found > 500);
-  free(good.data);
 }
 
 static void a_cut_file_is_found(void **state) {
   const place *self = *state;
   neap_verify_report report;
   neap_fault fault;
-  write_store(self->path, EVENTS, NULL);
-  bytes good = read_file(self->path);
-  for (size_t size = 0; size < good.size; size += 512) {
-    write_file(self->path, good.data, size);
+  for (size_t size = 0; size < self->good_size; size += 512) {
+    write_file(self->path, self->good, size);
     if (neap_store_verify(self->path, NULL, &report, &fault) != NEAP_CORRUPT)
-      fail_msg("cut to %zu of %zu", size, good.size);
+      fail_msg("cut to %zu of %zu", size, self->good_size);
   }
-  free(good.data);
 }
 
 static void says_what_the_file_is_instead(void **state) {
@@ -303,13 +304,13 @@ static void says_what_the_file_is_instead(void **state) {
   neap_fault fault;
   assert_int_equal(neap_store_verify(self->directory, NULL, &report, &fault), NEAP_CORRUPT);
   assert_non_null(strstr(fault.message, "a directory"));
-  write_file(self->path, (const unsigned char *)"", 0);
+  write_file(self->path, "", 0);
   assert_int_equal(neap_store_verify(self->path, NULL, &report, &fault), NEAP_CORRUPT);
   assert_non_null(strstr(fault.message, "empty"));
   snprintf(other, sizeof other, "%.240s/event.db", self->directory);
   assert_int_equal(neap_store_verify(other, NULL, &report, &fault), NEAP_NOT_FOUND);
   assert_string_equal(fault.nearest, "events.db");
-  write_file(self->path, (const unsigned char *)"time,open,high,low,close,volume\n", 32);
+  write_file(self->path, "time,open,high,low,close,volume\n", 32);
   assert_int_equal(neap_store_verify(self->path, NULL, &report, &fault), NEAP_CORRUPT);
   assert_string_equal(fault.code, "not_a_store");
   unlink(self->path);
@@ -322,16 +323,16 @@ static void says_what_the_file_is_instead(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_good_store_is_good, make_place, remove_place),
-      cmocka_unit_test_setup_teardown(finds_missing_and_inserted_rows, make_place, remove_place),
-      cmocka_unit_test_setup_teardown(finds_moved_rows, make_place, remove_place),
-      cmocka_unit_test_setup_teardown(finds_changed_hashes, make_place, remove_place),
-      cmocka_unit_test_setup_teardown(finds_values_of_another_type, make_place, remove_place),
-      cmocka_unit_test_setup_teardown(finds_another_schema, make_place, remove_place),
+      cmocka_unit_test_setup_teardown(finds_missing_and_inserted_rows, make_store, remove_place),
+      cmocka_unit_test_setup_teardown(finds_moved_rows, make_store, remove_place),
+      cmocka_unit_test_setup_teardown(finds_changed_hashes, make_store, remove_place),
+      cmocka_unit_test_setup_teardown(finds_values_of_another_type, make_store, remove_place),
+      cmocka_unit_test_setup_teardown(finds_another_schema, make_store, remove_place),
       cmocka_unit_test_setup_teardown(refuses_a_newer_store, make_place, remove_place),
       cmocka_unit_test_setup_teardown(remembered_head_finds_a_cut_end_and_a_new_chain, make_place, remove_place),
-      cmocka_unit_test_setup_teardown(any_changed_byte_of_any_column_is_found, make_place, remove_place),
-      cmocka_unit_test_setup_teardown(any_changed_byte_of_the_file_is_found_or_harmless, make_place, remove_place),
-      cmocka_unit_test_setup_teardown(a_cut_file_is_found, make_place, remove_place),
+      cmocka_unit_test_setup_teardown(any_changed_byte_of_any_column_is_found, make_store, remove_place),
+      cmocka_unit_test_setup_teardown(any_changed_byte_of_the_file_is_found_or_harmless, make_store, remove_place),
+      cmocka_unit_test_setup_teardown(a_cut_file_is_found, make_store, remove_place),
       cmocka_unit_test_setup_teardown(says_what_the_file_is_instead, make_place, remove_place)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
