@@ -91,6 +91,7 @@ describe("neap.config", function()
     assert.same({ a, 4, "live" }, { c.risk_file, c.limits.max_leverage, c.engine })
     assert.equal(6, load({ risk_path = b, env = { RISK_CONFIG_PATH = a } }).limits.max_leverage)
     assert.equal(4, load({ dotenv = write("RISK_CONFIG_PATH=" .. a) }).limits.max_leverage)
+    assert.equal(b, load({ dotenv = write("RISK_CONFIG_PATH=" .. a), env = { RISK_CONFIG_PATH = b } }).risk_file)
   end)
 
   it("tells all problems of all layers at once", function()

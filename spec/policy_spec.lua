@@ -104,9 +104,11 @@ describe("neap.policy", function()
 
   it("stops one that runs on, and asks it again", function()
     local p <close> = body "if order.reduce_only then while true do end end return 'live', 'ok'"
+    local before = os.clock()
     local engine, err = p:choose(product, { quantity = 1, reduce_only = true })
     assert.is_nil(engine)
     assert.equal("policy_failed", err.code)
+    assert.is_true(os.clock() - before < 1, "2 ms of CPU time, judged at ticks of 4 ms")
     assert.equal("live", (p:choose(product, { quantity = 1 })))
   end)
 
