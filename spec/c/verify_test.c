@@ -161,8 +161,8 @@ static void finds_another_schema(void **state) {
                                         "DROP TABLE meta"};
   for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) finds(self, changes[i], "schema_changed", 0);
   finds(self,
-        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema"
-        " WHERE name = 'event_product') WHERE name = 'event_type'",
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = (SELECT sum(rootpage) FROM sqlite_schema"
+        " WHERE name IN ('event_type', 'event_product')) - rootpage WHERE name IN ('event_type', 'event_product')",
         "damaged", 0);
   finds(self, "PRAGMA user_version = 0", "not_a_store", 0);
   finds(self, "PRAGMA application_id = 1", "not_a_store", 0);
