@@ -157,9 +157,9 @@ describe("the house: documents", function()
 
   it("sees a decision that is not, and an entry without a file", function()
     sees(documents.decisions_not_in_index, {
-      ["docs/adr/README.md"] = "[one](0001-a.md) [three](0003-c.md)", ["docs/adr/0001-a.md"] = "",
-      ["docs/adr/0002-b.md"] = "",
-    }, "0002%-b.md is not in", "0003%-c.md is in the index and")
+      ["docs/adr/README.md"] = "[one](ADR-001-a.md) [three](ADR-003-c.md)", ["docs/adr/ADR-001-a.md"] = "# A",
+      ["docs/adr/ADR-002-b.md"] = "# ADR-002: b",
+    }, "ADR%-001%-a.md does not begin with", "ADR%-002%-b.md is not in", "ADR%-003%-c.md is in the index and")
   end)
 
   it("has the launcher's packages in the Dockerfile", function() holds(documents.packages_that_differ) end)
