@@ -46,7 +46,7 @@ typedef struct neap_candle_quote { /* the answer */
 /* Does the order trade in this phase of the bar, and at which base price? Updates `triggered` and the trailing level: its start, and after the range its move. NEAP_RANGE: a level that does not fit. */
 neap_status neap_candle_fill_quote(neap_working_order *order, const neap_product *product, neap_bar_phase phase,
                                    const neap_candle *bar, neap_candle_quote *out);
-/* The price with slippage for `quantity`. */
+/* The price with slippage for `quantity`. Not to be asked for a maker's fill: what rests does not slip. */
 neap_status neap_candle_fill_slip(const neap_fill_model *model, const neap_working_order *order, const neap_product *product,
                                   const neap_candle *bar, neap_decimal quantity, neap_decimal base_price, neap_decimal *out);
 /* What the volume limit leaves of `quantity`, as a multiple of base_increment; `used` is what this bar has filled already. */

@@ -269,6 +269,20 @@ static void post_only_is_rejected_when_it_crosses_and_makes_later(void **state) 
   finish(f);
 }
 
+static void resting_limit_does_not_slip(void **state) {
+  (void)state;
+  neap_fill_model model = {.slippage = NEAP_SLIPPAGE_BPS, .slippage_bps = d("50")};
+  fixture *f = make(&model);
+  submit(f, ticket_of(1, NEAP_LIMIT, NEAP_BUY, "1", "95"));
+  neap_candle bar = bar_of(0, "100", "110", "96", "100");
+  play(f, &bar);
+  submit(f, ticket_of(2, NEAP_LIMIT, NEAP_BUY, "1", "95"));
+  bar = bar_of(10, "90", "91", "89", "90");
+  play(f, &bar);
+  expect(f, "1:fill(1@90 maker) 2:fill(1@90.45)");
+  finish(f);
+}
+
 static void good_till_expires_before_the_open(void **state) {
   (void)state;
   fixture *f = make_plain();
@@ -502,6 +516,7 @@ int main(void) {
       cmocka_unit_test(volume_limits_all_orders_of_a_bar),
       cmocka_unit_test(immediate_limit_does_not_rest),
       cmocka_unit_test(post_only_is_rejected_when_it_crosses_and_makes_later),
+      cmocka_unit_test(resting_limit_does_not_slip),
       cmocka_unit_test(good_till_expires_before_the_open),
       cmocka_unit_test(refusals_reject_or_cancel),
       cmocka_unit_test(reduce_only_is_clamped_to_the_position),

@@ -29,7 +29,7 @@ static neap_status limit_volume(const asking *ask, neap_decimal quantity, neap_d
 
 static neap_status slip(const asking *ask, neap_decimal quantity, neap_decimal base_price, neap_decimal *out) {
   *out = base_price;
-  if (!ask->bar) return NEAP_OK;
+  if (!ask->bar || ask->liquidity == NEAP_MAKER) return NEAP_OK; /* what rests is not moved by its own fill */
   return neap_candle_fill_slip(&ask->paper->options.model, ask->order, ask->product, ask->bar, quantity, base_price,
                                out);
 }

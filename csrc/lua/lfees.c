@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* lfees: require "neap.fees": what a fill costs, and what an amount buys. */
+#include "account/fees.h"
+
+#include <string.h>
+
+#include "lua/laccount.h"
+#include "lua/lneap.h"
+#include "lua/lproduct.h"
+
+#define FEES_TYPE "neap.fees"
+
+NEAP_EXPORT int luaopen_neap_fees(lua_State *L);
+
+static void push_metatable(lua_State *L);
+
+static const neap_fee_schedule *check(lua_State *L) { return luaL_checkudata(L, 1, FEES_TYPE); }
+
+static neap_decimal check_bps(lua_State *L, const char *name) {
+  neap_decimal bps = neap_field_decimal(L, 1, "fees.new", name);
+  if (bps.units < 0) luaL_error(L, "fees.new: %s is zero or more; rebates are not in this version", name);
+  return bps;
+}
+
+static int new_fees(lua_State *L) {
+  static const char *const allowed[] = {"maker_bps", "taker_bps", NULL};
+  neap_check_options(L, 1, "fees.new", allowed);
+  neap_fee_schedule schedule = {.maker_bps = check_bps(L, "maker_bps"), .taker_bps = check_bps(L, "taker_bps")};
+  neap_fee_schedule *fees = lua_newuserdatauv(L, sizeof *fees, 0);
+  *fees = schedule;
+  push_metatable(L);
+  lua_setmetatable(L, -2);
+  return 1;
+}
+
+static neap_liquidity check_liquidity(lua_State *L, int index) {
+  if (lua_isnoneornil(L, index)) return NEAP_TAKER;
+  return (neap_liquidity)neap_check_word(L, index, "liquidity", neap_liquidity_words);
+}
+
+static int give(lua_State *L, neap_status status, neap_decimal value) {
+  neap_fault fault;
+  if (status == NEAP_OK) return neap_push_decimal(L, value), 1;
+  neap_fail(&fault, status, "overflow", "the result does not fit a decimal (at most 1.7e22)");
+  return neap_push_fault(L, &fault);
+}
+
+static int fee(lua_State *L) {
+  const neap_fee_schedule *schedule = check(L);
+  neap_decimal notional = neap_check_decimal(L, 2), out = NEAP_ZERO;
+  luaL_argcheck(L, notional.units >= 0, 2, "a notional is zero or more");
+  return give(L, neap_fee(schedule, check_liquidity(L, 3), notional, &out), out);
+}
+
+static int quantity(lua_State *L) {
+  static const char *const allowed[] = {"liquidity", "without_fee", NULL};
+  const neap_fee_schedule *schedule = check(L);
+  const neap_product *product = neap_test_product(L, 2);
+  luaL_argexpected(L, product, 2, "product");
+  neap_decimal amount = neap_check_decimal(L, 3), price = neap_check_decimal(L, 4), out = NEAP_ZERO;
+  luaL_argcheck(L, price.units > 0, 4, "a price is above zero");
+  int liquidity = NEAP_TAKER;
+  bool with_fee = true;
+  if (!lua_isnoneornil(L, 5)) {
+    neap_check_options(L, 5, "quantity", allowed);
+    liquidity = neap_field_word(L, 5, "quantity", "liquidity", neap_liquidity_words, NEAP_TAKER);
+    with_fee = !neap_field_flag(L, 5, "quantity", "without_fee");
+  }
+  return give(L, neap_quantity_for_amount(product, schedule, (neap_liquidity)liquidity, with_fee, amount, price, &out),
+              out);
+}
+
+static int to_string(lua_State *L) {
+  const neap_fee_schedule *schedule = check(L);
+  char maker[NEAP_DECIMAL_TEXT], taker[NEAP_DECIMAL_TEXT];
+  neap_decimal_format(schedule->maker_bps, maker);
+  neap_decimal_format(schedule->taker_bps, taker);
+  lua_pushfstring(L, "fees: maker %s bps, taker %s bps", maker, taker);
+  return 1;
+}
+
+/* The upvalue holds the methods. */
+static int get(lua_State *L) {
+  static const char *const names[] = {"maker_bps", "taker_bps", "fee", "quantity"};
+  const neap_fee_schedule *schedule = check(L);
+  const char *name = luaL_checkstring(L, 2);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(1)) == LUA_TFUNCTION) return 1;
+  if (strcmp(name, "maker_bps") == 0) return neap_push_decimal(L, schedule->maker_bps), 1;
+  if (strcmp(name, "taker_bps") == 0) return neap_push_decimal(L, schedule->taker_bps), 1;
+  const char *nearest = neap_nearest_word(name, names, sizeof names / sizeof *names);
+  return luaL_error(L, "fees have no '%s'; %s '%s'", name, nearest ? "did you mean" : "one is",
+                    nearest ? nearest : names[0]);
+}
+
+static const luaL_Reg methods[] = {{"fee", fee}, {"quantity", quantity}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"new", new_fees}, {NULL, NULL}};
+
+static void push_metatable(lua_State *L) {
+  if (!luaL_newmetatable(L, FEES_TYPE)) return;
+  luaL_newlib(L, methods);
+  lua_pushcclosure(L, get, 1);
+  lua_setfield(L, -2, "__index");
+  lua_pushcfunction(L, to_string);
+  lua_setfield(L, -2, "__tostring");
+  lua_pushliteral(L, "fees");
+  lua_setfield(L, -2, "__metatable");
+}
+
+int luaopen_neap_fees(lua_State *L) {
+  luaL_newlib(L, functions);
+  return 1;
+}

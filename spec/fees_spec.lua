@@ -1,0 +1,82 @@
+-- SPDX-License-Identifier: MIT
+-- neap.fees: what a fill costs, and what an amount buys.
+
+describe("neap.fees", function()
+  local fees = require "neap.fees"
+  local product = require "neap.product"
+  local decimal = require "neap.decimal"
+  local btc = product.new("BTC-USD", { price_increment = "0.01", base_increment = "0.000001" })
+  local schedule = fees.new { maker_bps = 5, taker_bps = "10" }
+
+  it("adds no global", function()
+    local before = {}
+    for name in pairs(_G) do before[name] = true end
+    package.loaded["neap.fees"] = nil
+    require "neap.fees"
+    for name in pairs(_G) do assert.is_true(before[name], name) end
+  end)
+
+  it("refuses unknown options, with the nearest", function()
+    assert.error_matches(function() fees.new { makr_bps = 1 } end, "did you mean 'maker_bps'")
+    assert.error_matches(function() schedule:quantity(btc, 1, 1, { liquidty = "maker" }) end,
+      "did you mean 'liquidity'")
+    assert.error_matches(function() schedule:fee(1, "makr") end, "did you mean 'maker'")
+    assert.error_matches(function() return schedule.taker_bp end, "did you mean 'taker_bps'")
+  end)
+
+  it("refuses bad arguments", function()
+    assert.error_matches(function() fees.new { maker_bps = 1 } end, "taker_bps is missing")
+    assert.error_matches(function() fees.new { maker_bps = 0.5, taker_bps = 1 } end, "not a float")
+    assert.error_matches(function() fees.new { maker_bps = -1, taker_bps = 1 } end, "maker_bps is zero or more")
+    assert.error_matches(function() fees.new { maker_bps = "abc", taker_bps = 1 } end, "not a number")
+    assert.has_error(function() fees.new() end)
+    assert.has_error(function() schedule:fee(-1) end)
+    assert.has_error(function() schedule:fee(1.5) end)
+    assert.has_error(function() schedule:quantity("BTC-USD", 1, 1) end)
+    assert.has_error(function() schedule:quantity(btc, 1, 0) end)
+    assert.has_error(function() schedule.fee(btc, 1) end)
+  end)
+
+  it("charges by liquidity and prints itself", function()
+    assert.equal("1.2345678", tostring(schedule:fee "1234.5678"))
+    assert.equal("0.6172839", tostring(schedule:fee("1234.5678", "maker")))
+    assert.equal("10", tostring(schedule.taker_bps))
+    assert.equal("fees: maker 5 bps, taker 10 bps", tostring(schedule))
+  end)
+
+  it("rounds once, half-even, at twelve digits", function()
+    local tiny = fees.new { maker_bps = 0, taker_bps = "0.0001" }
+    assert.equal("0", tostring(tiny:fee "0.00005"))
+    assert.equal("0.000000000001", tostring(tiny:fee "0.00005000001"))
+    assert.equal("0.000000000002", tostring(tiny:fee "0.00015"))
+  end)
+
+  it("buys with the fee in the amount, or without", function()
+    assert.equal("9.990009", tostring(schedule:quantity(btc, 1000, 100)))
+    assert.equal("10", tostring(schedule:quantity(btc, 1000, 100, { without_fee = true })))
+    assert.equal("0", tostring(schedule:quantity(btc, "0.0000001", 100)))
+    assert.equal("0", tostring(schedule:quantity(btc, -5, 100)))
+  end)
+
+  it("a quantity that does not fit a decimal is an error, not a number", function()
+    local cheap = product.new("X-USD", { price_increment = "0.00000000000001", base_increment = "1" })
+    local quantity, err = schedule:quantity(cheap, "10000000000000000000000", "0.00000000000001")
+    assert.is_nil(quantity)
+    assert.equal("overflow", err.code)
+  end)
+
+  it("finds the greatest quantity: it fits, and one increment more does not", function()
+    math.randomseed(11)
+    local function cost(quantity, price)
+      local notional = btc:notional(quantity, price)
+      return notional + schedule:fee(notional)
+    end
+    for _ = 1, 3000 do
+      local price = decimal(math.random(1, 10 ^ math.random(1, 7) // 1 | 0)) * decimal "0.01"
+      local amount = decimal(math.random(1, 10 ^ math.random(1, 9) // 1 | 0)) * decimal "0.0001"
+      local quantity = schedule:quantity(btc, amount, price)
+      assert.is_true(cost(quantity, price) <= amount)
+      assert.is_true(cost(quantity + btc.base_increment, price) > amount)
+    end
+  end)
+end)
