@@ -30,6 +30,8 @@ lua_State *neap_cell_state(const neap_cell *cell) { return cell->L; }
 size_t neap_cell_memory(const neap_cell *cell) { return cell->used; }
 neap_cell *neap_cell_of(lua_State *L) { return *(neap_cell **)lua_getextraspace(L); }
 
+void *neap_cell_context(lua_State *L) { return neap_cell_of(L)->context; }
+
 static void begin(neap_cell *cell, int64_t limit) {
   if (cell->depth++ > 0) return;
   cell->watch.current = cell->L;

@@ -14,12 +14,13 @@ typedef struct neap_cell neap_cell;
 typedef struct neap_cell_options {
   const char *lua_root; /* holds neap/…: `require "neap.x"` reads neap/x.lua there. NULL: only what is built in */
   const char *lib_root; /* `require "a.b"` reads a/b.lua there. NULL: no files of the author's */
-  const char *const *modules; /* which neap.x of lua_root may be required; NULL-terminated; NULL: the usual ones */
-  const luaL_Reg *built_in;   /* more modules written in C, name and opener; NULL: none. `neap`, `neap.decimal` and
-                                 `neap.indicator` are always there */
-  size_t memory_limit;        /* bytes; 0: 64 MiB */
-  uint64_t seed;              /* of math.random */
-  void *context;              /* for the next two, which may be NULL: print goes nowhere, os.time() raises */
+  const char *const
+      *modules; /* the x of the neap.x of lua_root that may be required; NULL-terminated; NULL: the usual ones */
+  const luaL_Reg *built_in; /* more modules written in C, name and opener; NULL: none. `neap`, `neap.decimal`,
+                               `neap.json` and `neap.indicator` are always there */
+  size_t memory_limit;      /* bytes; 0: 64 MiB */
+  uint64_t seed;            /* of math.random */
+  void *context;            /* for the next two, which may be NULL: print goes nowhere, os.time() raises */
   neap_status (*print)(void *context, const char *text, neap_fault *fault);
   neap_status (*now)(void *context, int64_t *ns, neap_fault *fault);
 } neap_cell_options;
@@ -33,6 +34,7 @@ void neap_cell_free(neap_cell *cell); /* NULL is accepted */
 
 lua_State *neap_cell_state(const neap_cell *cell);
 neap_cell *neap_cell_of(lua_State *L); /* of a state or coroutine that is known to be a cell's */
+void *neap_cell_context(lua_State *L); /* the options' context */
 
 /* Calls `function` with `argument` as light userdata, protected and limited; its `results` are left on the stack of
  * neap_cell_state when NEAP_OK. Everything that may raise, pushing a string too, belongs inside such a function.

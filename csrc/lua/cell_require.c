@@ -10,13 +10,16 @@
 
 enum { FILE_MAX = 1 << 20, MODULE_NAME = 100 };
 
-static const char *const usual_modules[] = {"engine_factory", "strategy", NULL};
+static const char *const usual_modules[] = {"engine_factory", NULL};
 
 NEAP_EXPORT int luaopen_neap_decimal(lua_State *L);
 NEAP_EXPORT int luaopen_neap_indicator(lua_State *L);
+NEAP_EXPORT int luaopen_neap_json(lua_State *L);
 
-static const luaL_Reg built_in[] = {
-    {"neap.decimal", luaopen_neap_decimal}, {"neap.indicator", luaopen_neap_indicator}, {NULL, NULL}};
+static const luaL_Reg built_in[] = {{"neap.decimal", luaopen_neap_decimal},
+                                    {"neap.indicator", luaopen_neap_indicator},
+                                    {"neap.json", luaopen_neap_json},
+                                    {NULL, NULL}};
 
 static neap_status fail_open(const char *path, neap_fault *fault) {
   if (errno == ENOENT) return neap_fail(fault, NEAP_NOT_FOUND, "not_found", "there is no file %s", path);

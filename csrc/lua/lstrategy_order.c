@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* lstrategy_order: the handle of an order. It holds a reference that it gives back when it is collected. */
+#include <string.h>
+
+#include "lua/lstrategy.h"
+
+#define ORDER_TYPE "neap.order"
+
+typedef struct handle {
+  neap_order *order;
+} handle;
+
+static neap_order *check(lua_State *L) { return ((handle *)luaL_checkudata(L, 1, ORDER_TYPE))->order; }
+
+neap_order *neap_lstrategy_test_order(lua_State *L, int index) {
+  const handle *self = luaL_testudata(L, index, ORDER_TYPE);
+  return self ? self->order : NULL;
+}
+
+static int push_text(lua_State *L, const char *text) {
+  if (text[0] == '\0') return 0;
+  lua_pushstring(L, text);
+  return 1;
+}
+
+static int push_positive(lua_State *L, neap_decimal value) {
+  if (neap_decimal_is_zero(value)) return 0;
+  neap_push_decimal(L, value);
+  return 1;
+}
+
+static int push_decimal(lua_State *L, neap_decimal value) {
+  neap_push_decimal(L, value);
+  return 1;
+}
+
+static int get_id(lua_State *L) { return push_text(L, check(L)->ticket.id); }
+static int get_tag(lua_State *L) { return push_text(L, check(L)->tag); }
+static int get_why(lua_State *L) { return push_text(L, check(L)->why); }
+static int get_engine(lua_State *L) { return push_text(L, check(L)->engine); }
+static int get_side(lua_State *L) { return push_text(L, neap_side_name(check(L)->ticket.side)); }
+static int get_type(lua_State *L) { return push_text(L, neap_order_type_name(check(L)->ticket.type)); }
+static int get_status(lua_State *L) { return push_text(L, neap_order_status_name(check(L)->status)); }
+static int get_filled(lua_State *L) { return push_decimal(L, check(L)->filled); }
+static int get_fees(lua_State *L) { return push_decimal(L, check(L)->fees); }
+static int get_limit(lua_State *L) { return push_positive(L, check(L)->ticket.limit); }
+static int get_stop(lua_State *L) { return push_positive(L, check(L)->ticket.stop); }
+static int get_average(lua_State *L) { return push_positive(L, neap_order_average_price(check(L))); }
+
+static int get_product(lua_State *L) {
+  return push_text(L, neap_desk_product(neap_lstrategy(L)->desk, check(L)->ticket.product)->id);
+}
+
+static int get_time_in_force(lua_State *L) {
+  return push_text(L, neap_time_in_force_name(check(L)->ticket.time_in_force));
+}
+
+/* nil while an order by notional or fraction has not met a price. */
+static int get_quantity(lua_State *L) {
+  const neap_ticket *ticket = &check(L)->ticket;
+  if (ticket->sizing == NEAP_BY_QUANTITY) return push_decimal(L, ticket->quantity);
+  return push_positive(L, ticket->quantity);
+}
+
+static int get_is_open(lua_State *L) {
+  lua_pushboolean(L, !neap_order_is_terminal(check(L)->status));
+  return 1;
+}
+
+static void set_text(lua_State *L, const char *name, const char *text) {
+  if (text[0] == '\0') return;
+  lua_pushstring(L, text);
+  lua_setfield(L, -2, name);
+}
+
+static int get_reason(lua_State *L) {
+  const neap_reason *reason = &check(L)->reason;
+  if (reason->code[0] == '\0') return 0;
+  lua_createtable(L, 0, 4);
+  set_text(L, "code", reason->code);
+  set_text(L, "check", reason->check);
+  set_text(L, "input", reason->input);
+  set_text(L, "limit", reason->limit);
+  return 1;
+}
+
+static int cancel(lua_State *L) {
+  neap_fault fault;
+  neap_order *order = check(L);
+  lua_pushboolean(L, !neap_order_is_terminal(order->status));
+  neap_lstrategy_check(L, neap_desk_cancel(neap_lstrategy(L)->desk, order, &fault), "cancel", &fault);
+  return 1;
+}
+
+static neap_status explain_to(lua_State *L, neap_desk *desk, const neap_order *order, neap_fault *fault) {
+  neap_buffer json;
+  neap_buffer_init(&json);
+  neap_status status = neap_desk_explain(desk, order, &json, fault);
+  if (status == NEAP_OK) status = json.status;
+  char *text = status == NEAP_OK ? lua_newuserdatauv(L, json.size + 1, 0) : NULL;
+  if (text) {
+    memcpy(text, json.data, json.size);
+    text[json.size] = '\0';
+  }
+  neap_buffer_fini(&json);
+  return status;
+}
+
+static int explain(lua_State *L) {
+  neap_fault fault;
+  neap_order *order = check(L);
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "neap.json");
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, "decode");
+  if (explain_to(L, neap_lstrategy(L)->desk, order, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
+  lua_pushstring(L, lua_touserdata(L, -1));
+  lua_remove(L, -2);
+  lua_call(L, 1, 2);
+  return 2;
+}
+
+typedef struct field {
+  const char *name;
+  lua_CFunction get, method; /* neither: not in this version */
+} field;
+
+static const field fields[] = {{"status", get_status, NULL},   {"id", get_id, NULL},
+                               {"tag", get_tag, NULL},         {"side", get_side, NULL},
+                               {"type", get_type, NULL},       {"quantity", get_quantity, NULL},
+                               {"filled", get_filled, NULL},   {"average_price", get_average, NULL},
+                               {"fees", get_fees, NULL},       {"reason", get_reason, NULL},
+                               {"product", get_product, NULL}, {"limit", get_limit, NULL},
+                               {"stop", get_stop, NULL},       {"time_in_force", get_time_in_force, NULL},
+                               {"why", get_why, NULL},         {"engine", get_engine, NULL},
+                               {"is_open", get_is_open, NULL}, {"cancel", NULL, cancel},
+                               {"explain", NULL, explain},     {"replace", NULL, NULL}};
+enum { FIELDS = sizeof fields / sizeof *fields };
+
+static int get(lua_State *L) {
+  const char *words[FIELDS], *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : luaL_typename(L, 2);
+  for (size_t i = 0; i < FIELDS; i++) {
+    words[i] = fields[i].name;
+    if (strcmp(key, fields[i].name) != 0) continue;
+    if (fields[i].get) return fields[i].get(L);
+    if (!fields[i].method) return luaL_error(L, "'%s' is not in this version", key);
+    lua_pushcfunction(L, fields[i].method);
+    return 1;
+  }
+  const char *nearest = neap_nearest_word(key, words, FIELDS);
+  if (nearest) return luaL_error(L, "an order has no '%s'; did you mean '%s'?", key, nearest);
+  return luaL_error(L, "an order has no '%s'", key);
+}
+
+static int set(lua_State *L) { return luaL_error(L, "an order is read-only"); }
+
+static int equals(lua_State *L) {
+  const neap_order *a = neap_lstrategy_test_order(L, 1), *b = neap_lstrategy_test_order(L, 2);
+  lua_pushboolean(L, a && a == b);
+  return 1;
+}
+
+static int to_string(lua_State *L) {
+  const neap_order *order = check(L);
+  char quantity[NEAP_DECIMAL_TEXT];
+  neap_decimal_format(order->ticket.quantity, quantity);
+  lua_pushfstring(L, "order %s %s %s %s %s", order->ticket.id, neap_side_name(order->ticket.side),
+                  neap_decimal_is_zero(order->ticket.quantity) ? "(size at the fill)" : quantity,
+                  neap_desk_product(neap_lstrategy(L)->desk, order->ticket.product)->id,
+                  neap_order_status_name(order->status));
+  return 1;
+}
+
+static int collect(lua_State *L) {
+  handle *self = luaL_checkudata(L, 1, ORDER_TYPE);
+  neap_strategy_cell *owner = neap_cell_context(L);
+  if (self->order && owner->desk) neap_desk_release(owner->desk, self->order);
+  self->order = NULL;
+  return 0;
+}
+
+static const luaL_Reg metamethods[] = {{"__index", get},          {"__newindex", set}, {"__eq", equals},
+                                       {"__tostring", to_string}, {"__gc", collect},   {NULL, NULL}};
+
+static void push_metatable(lua_State *L) {
+  if (!luaL_newmetatable(L, ORDER_TYPE)) return;
+  luaL_setfuncs(L, metamethods, 0);
+  lua_pushliteral(L, "order");
+  lua_setfield(L, -2, "__metatable");
+}
+
+/* Without memory for the handle the reference stays with the desk until the session closes; it frees all orders. */
+void neap_lstrategy_push_order(lua_State *L, neap_order *order) {
+  handle *self = lua_newuserdatauv(L, sizeof *self, 0);
+  self->order = order;
+  push_metatable(L);
+  lua_setmetatable(L, -2);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* strategy_hooks: the session's calls, each a protected and limited call of one function of the script. */
+#include <string.h>
+
+#include "lua/strategy_hooks.h"
+
+/* What one hook is called with. */
+typedef struct call {
+  neap_strategy_cell *self;
+  int hook; /* number of its bit */
+  bool resumed;
+  const neap_bar_event *bars;
+  uint32_t count;
+  neap_order *order;
+  const neap_fill *fill;
+  const neap_timer_event *timer;
+  const char *reason;
+} call;
+
+enum { START, BAR, SLICE, ORDER, FILL, REJECT, TIMER, STOP };
+
+static void push_slice(lua_State *L, const call *asked) {
+  lua_createtable(L, 0, (int)asked->count);
+  for (uint32_t i = 0; i < asked->count; i++) {
+    neap_lstrategy_push_bar(L, &asked->bars[i]);
+    lua_setfield(L, -2, neap_desk_product(asked->self->desk, asked->bars[i].product)->id);
+  }
+}
+
+static void push_own_order(lua_State *L, const call *asked) {
+  neap_desk_retain(asked->self->desk, asked->order);
+  neap_lstrategy_push_order(L, asked->order);
+}
+
+static void push_argument(lua_State *L, const call *asked) {
+  switch (asked->hook) {
+  case START:
+    lua_pushboolean(L, asked->resumed);
+    break;
+  case BAR:
+    neap_lstrategy_push_bar(L, asked->bars);
+    break;
+  case SLICE:
+    push_slice(L, asked);
+    break;
+  case FILL:
+    neap_lstrategy_push_fill(L, asked->order, asked->fill);
+    break;
+  case TIMER:
+    neap_lstrategy_push_timer(L, asked->timer);
+    break;
+  case STOP:
+    lua_pushstring(L, asked->reason);
+    break;
+  default:
+    push_own_order(L, asked);
+  }
+}
+
+static int run(lua_State *L) {
+  const call *asked = lua_touserdata(L, 1);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, asked->self->hook[asked->hook]);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, asked->self->self_ref);
+  push_argument(L, asked);
+  lua_call(L, 2, 0);
+  return 0;
+}
+
+/* "path.lua:12: what" → where and message. */
+void neap_strategy_place(neap_fault *fault) {
+  const char *at = strstr(fault->message, ".lua:"), *line_end = strchr(fault->message, '\n');
+  if (fault->where[0] || !at || (line_end && line_end < at)) return;
+  const char *rest = at + 5 + strspn(at + 5, "0123456789");
+  if (strncmp(rest, ": ", 2) != 0) return;
+  neap_fault_set_where(fault, "%.*s", (int)(rest - fault->message), fault->message);
+  memmove(fault->message, rest + 2, strlen(rest + 2) + 1);
+}
+
+static neap_status call_hook(call *asked, int64_t limit, neap_fault *fault) {
+  neap_strategy_cell *self = asked->self;
+  if (!self->hook[asked->hook]) return NEAP_OK;
+  neap_status status = neap_cell_call(self->cell, run, asked, 0, limit, fault);
+  if (status != NEAP_OK && fault) neap_strategy_place(fault);
+  return status;
+}
+
+static int make_self(lua_State *L) {
+  neap_strategy_cell *self = lua_touserdata(L, 1);
+  neap_lstrategy_open_objects(L);
+  self->self_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+  neap_lstrategy_open_bar(L);
+  self->bar_metatable = luaL_ref(L, LUA_REGISTRYINDEX);
+  return 0;
+}
+
+static neap_status attach(void *context, neap_desk *desk, neap_fault *fault) {
+  neap_strategy_cell *self = context;
+  self->desk = desk;
+  if (neap_desk_product_count(desk) > NEAP_STRATEGY_PRODUCTS)
+    return neap_fail(fault, NEAP_INVALID, "products", "a strategy takes at most %d products", NEAP_STRATEGY_PRODUCTS);
+  return neap_cell_call(self->cell, make_self, self, 0, self->start_limit, fault);
+}
+
+static neap_status start(void *context, bool resumed, neap_fault *fault) {
+  neap_strategy_cell *self = context;
+  return call_hook(&(call){.self = self, .hook = START, .resumed = resumed}, self->start_limit, fault);
+}
+
+/* The shortest frame of a product is the strategy's own unless it declares one. */
+static void note_frame(neap_strategy_cell *self, const neap_bar_event *bar) {
+  int64_t known = self->frame[bar->product];
+  if (known == 0 || bar->frame < known) self->frame[bar->product] = bar->frame;
+}
+
+static neap_status on_bar(void *context, const neap_bar_event *bar, neap_fault *fault) {
+  neap_strategy_cell *self = context;
+  note_frame(self, bar);
+  return call_hook(&(call){.self = self, .hook = BAR, .bars = bar}, self->time_limit, fault);
+}
+
+static neap_status on_slice(void *context, const neap_bar_event *bars, uint32_t count, neap_fault *fault) {
+  neap_strategy_cell *self = context;
+  for (uint32_t i = 0; i < count; i++) note_frame(self, &bars[i]);
+  return call_hook(&(call){.self = self, .hook = SLICE, .bars = bars, .count = count}, self->time_limit, fault);
+}
+
+static neap_status on_order(void *context, neap_order *order, neap_fault *fault) {
+  neap_strategy_cell *self = context;
+  return call_hook(&(call){.self = self, .hook = ORDER, .order = order}, self->time_limit, fault);
+}
+
+static neap_status on_fill(void *context, neap_order *order, const neap_fill *fill, neap_fault *fault) {
+  neap_strategy_cell *self = context;
+  return call_hook(&(call){.self = self, .hook = FILL, .order = order, .fill = fill}, self->time_limit, fault);
+}
+
+static neap_status on_reject(void *context, neap_order *order, neap_fault *fault) {
+  neap_strategy_cell *self = context;
+  return call_hook(&(call){.self = self, .hook = REJECT, .order = order}, self->time_limit, fault);
+}
+
+static neap_status on_timer(void *context, const neap_timer_event *timer, neap_fault *fault) {
+  neap_strategy_cell *self = context;
+  return call_hook(&(call){.self = self, .hook = TIMER, .timer = timer}, self->time_limit, fault);
+}
+
+static neap_status on_stop(void *context, const char *reason, neap_fault *fault) {
+  neap_strategy_cell *self = context;
+  return call_hook(&(call){.self = self, .hook = STOP, .reason = reason}, self->time_limit, fault);
+}
+
+void neap_strategy_set_hooks(neap_strategy_cell *self) {
+  neap_strategy *strategy = &self->strategy;
+  strategy->self = self;
+  strategy->attach = attach;
+  strategy->start = start;
+  strategy->bar = on_bar;
+  strategy->slice = on_slice;
+  strategy->order = on_order;
+  strategy->fill = on_fill;
+  strategy->reject = on_reject;
+  strategy->timer = on_timer;
+  strategy->stop = on_stop;
+}
