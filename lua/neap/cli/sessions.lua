@@ -1,8 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- Where sessions lie on disk, and which file of events a SESSION means.
-local lfs = require "lfs"
 local nearest = require "neap.cli.nearest"
 local output = require "neap.cli.output"
+
+-- LuaFileSystem leaves itself in a global, which is taken back.
+local before = rawget(_G, "lfs")
+local lfs = require "lfs"
+rawset(_G, "lfs", before)
 
 local sessions = {}
 
