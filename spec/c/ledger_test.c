@@ -132,6 +132,20 @@ static void released_cost_is_rounded_once_and_nothing_is_lost(void **state) {
   ASSERT_DECIMAL(neap_ledger_cash(f->ledger, 0), "100000.0000013328");
 }
 
+static void released_cost_is_rounded_half_even(void **state) {
+  fixture *f = *state;
+  neap_booking booking;
+  const char *const prices[] = {"33", "33", "34"};
+  for (unsigned i = 0; i < 3; i++) {
+    neap_fill buy = fill_of(1, NEAP_BUY, "1", prices[i], "0");
+    assert_int_equal(neap_ledger_apply(f->ledger, &buy, &booking, NULL), NEAP_OK);
+  }
+  neap_fill sell = fill_of(1, NEAP_SELL, "2", "34", "0");
+  assert_int_equal(neap_ledger_apply(f->ledger, &sell, &booking, NULL), NEAP_OK);
+  ASSERT_DECIMAL(booking.closed_cost, "66.666666666667");
+  ASSERT_DECIMAL(booking.cost_after, "33.333333333333");
+}
+
 static void refuse(fixture *f, const neap_fill *fill, neap_status expected, const char *code) {
   neap_booking booking;
   neap_fault fault = {0};
@@ -344,6 +358,7 @@ int main(void) {
       WITH_LEDGER(long_then_flip_then_flat),
       WITH_LEDGER(derivatives_move_cash_by_profit_only),
       WITH_LEDGER(released_cost_is_rounded_once_and_nothing_is_lost),
+      WITH_LEDGER(released_cost_is_rounded_half_even),
       WITH_LEDGER(bad_fills_leave_everything_untouched),
       cmocka_unit_test(foreign_quotes_are_refused),
       WITH_LEDGER(random_fills_conserve_cash),

@@ -106,6 +106,15 @@ static void bad_fills_change_nothing(void **state) {
   assert_true(neap_decimal_is_zero(neap_order_average_price(&order)));
 }
 
+static void fill_of_what_was_never_sent_changes_nothing(void **state) {
+  (void)state;
+  neap_order order = order_of("2", NEAP_ORDER_PENDING), before = order;
+  neap_fault fault;
+  assert_int_equal(neap_order_fill(&order, d("1"), d("50"), d("0"), 2, &fault), NEAP_REFUSED);
+  assert_string_equal(fault.code, "illegal_move");
+  assert_memory_equal(&order, &before, sizeof order);
+}
+
 static void ids_are_uuids_of_session_and_number(void **state) {
   (void)state;
   char one[NEAP_ORDER_ID], same[NEAP_ORDER_ID], other[NEAP_ORDER_ID];
@@ -161,6 +170,7 @@ int main(void) {
       cmocka_unit_test(fill_may_overtake_the_acknowledgement),
       cmocka_unit_test(fill_may_overtake_the_cancel),
       cmocka_unit_test(bad_fills_change_nothing),
+      cmocka_unit_test(fill_of_what_was_never_sent_changes_nothing),
       cmocka_unit_test(ids_are_uuids_of_session_and_number),
       cmocka_unit_test(time_in_force_is_read_in_either_case),
       cmocka_unit_test(records_leave_out_what_is_absent),
