@@ -13,8 +13,8 @@ local slippage_text = {
 
 local function describe_product(p)
   local sizes = ""
-  if not p.base_min_size:is_zero() then sizes = sizes .. ", minimum " .. tostring(p.base_min_size) end
-  if not p.base_max_size:is_zero() then sizes = sizes .. ", maximum " .. tostring(p.base_max_size) end
+  if p.base_min_size then sizes = sizes .. ", minimum " .. tostring(p.base_min_size) end
+  if p.base_max_size then sizes = sizes .. ", maximum " .. tostring(p.base_max_size) end
   return ("%s: %s, price increment %s, quantity increment %s%s"):format(p.id, p.kind, p.price_increment,
     p.base_increment, sizes ~= "" and sizes or ", no minimum or maximum")
 end
