@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* order: what is asked of a broker (the ticket), what became of it (the order), and the one table of moves that its life may make. */
+/* order: what is asked of a broker (the ticket), what became of it (the order), and the one table of moves that its
+ * life may make. */
 #ifndef NEAP_ACCOUNT_ORDER_H
 #define NEAP_ACCOUNT_ORDER_H
 
@@ -10,20 +11,27 @@
 #include "base/decimal.h"
 
 typedef enum neap_side { NEAP_BUY, NEAP_SELL } neap_side;
-typedef enum neap_order_type { NEAP_MARKET, NEAP_LIMIT, NEAP_STOP, NEAP_STOP_LIMIT, NEAP_TRAILING_STOP } neap_order_type;
+typedef enum neap_order_type {
+  NEAP_MARKET,
+  NEAP_LIMIT,
+  NEAP_STOP,
+  NEAP_STOP_LIMIT,
+  NEAP_TRAILING_STOP
+} neap_order_type;
 typedef enum neap_time_in_force { NEAP_GTC, NEAP_GTD, NEAP_IOC, NEAP_FOK } neap_time_in_force;
 
-/* How much: a quantity in base; or an amount of quote, or a share of the strategy's equity, whose quantity is found at the fill. */
+/* How much: a quantity in base; or an amount of quote, or a share of the strategy's equity, whose quantity is found at
+ * the fill. */
 typedef enum neap_sizing { NEAP_BY_QUANTITY, NEAP_BY_NOTIONAL, NEAP_BY_FRACTION } neap_sizing;
 
 typedef enum neap_order_status {
-  NEAP_ORDER_NEW,              /* asked for by the strategy, not decided */
-  NEAP_ORDER_PENDING,          /* accepted by the engine; the intent waits for the callback's end and the journal */
-  NEAP_ORDER_SUBMITTED,        /* sent */
-  NEAP_ORDER_OPEN,             /* the venue has it */
+  NEAP_ORDER_NEW,       /* asked for by the strategy, not decided */
+  NEAP_ORDER_PENDING,   /* accepted by the engine; the intent waits for the callback's end and the journal */
+  NEAP_ORDER_SUBMITTED, /* sent */
+  NEAP_ORDER_OPEN,      /* the venue has it */
   NEAP_ORDER_PARTIALLY_FILLED,
-  NEAP_ORDER_CANCEL_PENDING,   /* a cancel was sent */
-  NEAP_ORDER_FILLED,           /* from here on: terminal */
+  NEAP_ORDER_CANCEL_PENDING, /* a cancel was sent */
+  NEAP_ORDER_FILLED,         /* from here on: terminal */
   NEAP_ORDER_CANCELLED,
   NEAP_ORDER_REJECTED,
   NEAP_ORDER_EXPIRED,
@@ -31,13 +39,13 @@ typedef enum neap_order_status {
 } neap_order_status;
 
 typedef enum neap_order_move {
-  NEAP_MOVE_DECIDE,         /* the engine accepted */
+  NEAP_MOVE_DECIDE, /* the engine accepted */
   NEAP_MOVE_SUBMIT,
-  NEAP_MOVE_ACCEPT,         /* acknowledged by the venue */
+  NEAP_MOVE_ACCEPT, /* acknowledged by the venue */
   NEAP_MOVE_FILL_PART,
   NEAP_MOVE_FILL_ALL,
   NEAP_MOVE_ASK_CANCEL,
-  NEAP_MOVE_REFUSE_CANCEL,  /* the venue will not: back to open or partially filled */
+  NEAP_MOVE_REFUSE_CANCEL, /* the venue will not: back to open or partially filled */
   NEAP_MOVE_CANCEL,
   NEAP_MOVE_REJECT,
   NEAP_MOVE_EXPIRE,
@@ -47,16 +55,17 @@ typedef enum neap_order_move {
 enum { NEAP_ORDER_ID = 37, NEAP_TAG = 64, NEAP_WHY = 120 };
 
 typedef struct neap_ticket {
-  uint64_t number;        /* intent number within the session, from 1 */
-  char id[NEAP_ORDER_ID]; /* client_order_id: UUID-shaped, a hash of session id and number */
+  uint64_t number;            /* intent number within the session, from 1 */
+  char id[NEAP_ORDER_ID];     /* client_order_id: UUID-shaped, a hash of session id and number */
   uint32_t strategy, product; /* indexes within the session */
   neap_side side;
   neap_order_type type;
   neap_time_in_force time_in_force;
   neap_sizing sizing;
   bool post_only, reduce_only;
-  neap_decimal quantity, notional, fraction; /* the one that `sizing` names; for the others quantity is 0 until the fill */
-  neap_decimal limit, stop;                  /* zero: none */
+  neap_decimal quantity, notional,
+      fraction;             /* the one that `sizing` names; for the others quantity is 0 until the fill */
+  neap_decimal limit, stop; /* zero: none */
   neap_decimal trail_bps;
   int64_t good_till; /* GTD, ns */
 } neap_ticket;
@@ -71,10 +80,10 @@ typedef struct neap_order {
   neap_order_status status;
   neap_decimal filled, filled_notional, fees; /* average price = filled_notional ÷ filled, never stored */
   int64_t created, updated;
-  uint64_t parent;                      /* number of the entry that this exit protects; 0: none */
+  uint64_t parent;                                        /* number of the entry that this exit protects; 0: none */
   neap_decimal stop_loss, take_profit, trailing_stop_bps; /* exits attached to an entry; zero: none */
-  uint64_t exits[3];                    /* numbers of the protecting orders of an entry: stop, target, trailing stop */
-  uint64_t decision_seq;                /* event of its decision record: the cause of what follows */
+  uint64_t exits[3];     /* numbers of the protecting orders of an entry: stop, target, trailing stop */
+  uint64_t decision_seq; /* event of its decision record: the cause of what follows */
   char tag[NEAP_TAG], why[NEAP_WHY];
   char engine[16];
   neap_reason reason;
@@ -83,15 +92,15 @@ typedef struct neap_order {
   struct neap_order *previous, *next; /* of the orders that are kept */
 } neap_order;
 
-/* The table. NEAP_OK and the next status; NEAP_REFUSED (code "illegal_move", names both) leaves *next alone. A duplicate of what already happened in a
- * terminal state is refused, too: the caller records it. */
+/* The table. NEAP_OK and the next status; NEAP_REFUSED (code "illegal_move", names both) leaves *next alone. A
+ * duplicate of what already happened in a terminal state is refused, too: the caller records it. */
 neap_status neap_order_next(neap_order_status from, neap_order_move move, neap_order_status *next, neap_fault *fault);
 /* Applies a move to an order: status and `updated`. */
 neap_status neap_order_apply(neap_order *order, neap_order_move move, int64_t now, neap_fault *fault);
-/* Books a fill's amounts on the order: chooses FILL_PART or FILL_ALL; `quantity` over the rest is NEAP_REFUSED (code "overfill"). Orders by notional or
- * fraction have ticket.quantity set by the broker's report first. */
-neap_status neap_order_fill(neap_order *order, neap_decimal quantity, neap_decimal price_times_quantity, neap_decimal fee,
-                            int64_t now, neap_fault *fault);
+/* Books a fill's amounts on the order: chooses FILL_PART or FILL_ALL; `quantity` over the rest is NEAP_REFUSED (code
+ * "overfill"). Orders by notional or fraction have ticket.quantity set by the broker's report first. */
+neap_status neap_order_fill(neap_order *order, neap_decimal quantity, neap_decimal price_times_quantity,
+                            neap_decimal fee, int64_t now, neap_fault *fault);
 
 static inline bool neap_order_is_terminal(neap_order_status status) { return status >= NEAP_ORDER_FILLED; }
 static inline neap_decimal neap_order_remaining(const neap_order *order) {
@@ -100,10 +109,10 @@ static inline neap_decimal neap_order_remaining(const neap_order *order) {
 /* average fill price, rounded half-even at 12 digits; zero while nothing is filled */
 neap_decimal neap_order_average_price(const neap_order *order);
 
-const char *neap_side_name(neap_side side);                           /* "buy" */
-const char *neap_order_type_name(neap_order_type type);               /* "market", "stop_limit" … */
+const char *neap_side_name(neap_side side);                            /* "buy" */
+const char *neap_order_type_name(neap_order_type type);                /* "market", "stop_limit" … */
 const char *neap_time_in_force_name(neap_time_in_force time_in_force); /* "gtc" … */
-const char *neap_order_status_name(neap_order_status status);         /* "partially_filled" … */
+const char *neap_order_status_name(neap_order_status status);          /* "partially_filled" … */
 const char *neap_order_move_name(neap_order_move move);
 bool neap_time_in_force_parse(const char *text, neap_time_in_force *out); /* either case */
 
@@ -113,6 +122,7 @@ void neap_order_id(const char *session_id, uint64_t number, char out[NEAP_ORDER_
 
 /* Encoders of what events carry (base/record fields). */
 void neap_ticket_record(const neap_ticket *ticket, neap_buffer *out);
-void neap_reason_record(const neap_reason *reason, neap_buffer *out); /* code, check, input, limit; empty ones are left out */
+void neap_reason_record(const neap_reason *reason,
+                        neap_buffer *out); /* code, check, input, limit; empty ones are left out */
 
 #endif

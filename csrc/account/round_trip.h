@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* round_trip: trades as a trader counts them: from flat to flat of one strategy in one product; a flip closes one and opens the next. */
+/* round_trip: trades as a trader counts them: from flat to flat of one strategy in one product; a flip closes one and
+ * opens the next. */
 #ifndef NEAP_ACCOUNT_ROUND_TRIP_H
 #define NEAP_ACCOUNT_ROUND_TRIP_H
 
@@ -9,9 +10,10 @@ typedef struct neap_round_trip {
   uint32_t strategy, product;
   neap_side side;        /* of the entry */
   neap_decimal quantity; /* all that was entered */
-  neap_decimal entry_notional, exit_notional; /* average price = notional ÷ quantity (÷ contract size), half-even at 12 digits */
-  neap_decimal pnl;      /* net of fees */
-  neap_decimal fees;     /* of entries and exits; on a flip the fill's fee is shared by quantity */
+  neap_decimal entry_notional,
+      exit_notional; /* average price = notional ÷ quantity (÷ contract size), half-even at 12 digits */
+  neap_decimal pnl;  /* net of fees */
+  neap_decimal fees; /* of entries and exits; on a flip the fill's fee is shared by quantity */
   int64_t entry_time, exit_time;
 } neap_round_trip;
 
@@ -19,7 +21,8 @@ typedef struct neap_round_trips neap_round_trips;
 
 neap_status neap_round_trips_new(uint32_t products, uint32_t strategies, neap_round_trips **out, neap_fault *fault);
 void neap_round_trips_free(neap_round_trips *trips);
-/* Takes a fill that the ledger has booked. *closed is the trade that it completed, valid until the next call, else NULL. */
+/* Takes a fill that the ledger has booked. *closed is the trade that it completed, valid until the next call, else
+ * NULL. */
 neap_status neap_round_trips_apply(neap_round_trips *trips, const neap_fill *fill, const neap_booking *booking,
                                    const neap_round_trip **closed, neap_fault *fault);
 neap_decimal neap_round_trip_entry_price(const neap_round_trip *trip, const neap_product *product);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* paper: the market simulator as a broker, driven by candles. How a candle fills an order is match/candle_fill's (pure); this keeps the working orders. */
+/* paper: the market simulator as a broker, driven by candles. How a candle fills an order is match/candle_fill's
+ * (pure); this keeps the working orders. */
 #ifndef NEAP_BROKER_PAPER_H
 #define NEAP_BROKER_PAPER_H
 
@@ -19,18 +20,27 @@ neap_status neap_paper_new(const neap_product *products, uint32_t product_count,
 void neap_paper_free(neap_paper *paper);
 const neap_broker *neap_paper_broker(neap_paper *paper);
 
-/* A bar begins (`now` = bar->time): market orders fill at the open, stops and limits that the open has passed fill at the open. Only orders that were submitted before this call
- * take part. Expired GTD orders are reported first. `bar` is the whole bar: only its open, and the volume for the volume limit, are looked at. */
-neap_status neap_paper_open(neap_paper *paper, uint32_t product, const neap_candle *bar, int64_t now, neap_fault *fault);
-/* The same bar has ended (`now` = its end): stops and limits inside the range fill; trailing stops move afterwards. Orders submitted since the bar's start take no part unless they
- * were submitted at now' ≤ bar->time (the moment of its open). */
-neap_status neap_paper_range(neap_paper *paper, uint32_t product, const neap_candle *bar, int64_t now, neap_fault *fault);
-/* Fills the market orders of a product at `price` with exchange time `time`, without slippage or volume limit (the end of a run). */
+/* A bar begins (`now` = bar->time): market orders fill at the open, stops and limits that the open has passed fill at
+ * the open. Only orders that were submitted before this call take part. Expired GTD orders are reported first. `bar` is
+ * the whole bar: only its open, and the volume for the volume limit, are looked at. */
+neap_status neap_paper_open(neap_paper *paper, uint32_t product, const neap_candle *bar, int64_t now,
+                            neap_fault *fault);
+/* The same bar has ended (`now` = its end): stops and limits inside the range fill; trailing stops move afterwards.
+ * Orders submitted since the bar's start take no part unless they were submitted at now' ≤ bar->time (the moment of its
+ * open). */
+neap_status neap_paper_range(neap_paper *paper, uint32_t product, const neap_candle *bar, int64_t now,
+                             neap_fault *fault);
+/* Fills the market orders of a product at `price` with exchange time `time`, without slippage or volume limit (the end
+ * of a run). */
 neap_status neap_paper_settle(neap_paper *paper, uint32_t product, neap_decimal price, int64_t time, neap_fault *fault);
 
-/* Two orders of which a complete fill of one cancels the other, and a partial fill reduces the other. */
+/* Two orders of which a complete fill of one cancels the other (reported, code "linked"), and a partial fill reduces
+ * the other. The reduction is not reported: who follows the orders reduces the other by the same quantity. When one
+ * ends in any other way, the other works on alone. NEAP_NOT_FOUND, NEAP_INVALID (the same order), NEAP_EXISTS (linked
+ * already). */
 neap_status neap_paper_link(neap_paper *paper, uint64_t one, uint64_t other, neap_fault *fault);
-/* Changes what is left of a working order (attached exits follow the filled part of their entry). */
+/* Changes what is left of a working order (attached exits follow the filled part of their entry). NEAP_NOT_FOUND,
+ * NEAP_INVALID (not above zero). */
 neap_status neap_paper_resize(neap_paper *paper, uint64_t order, neap_decimal quantity, neap_fault *fault);
 
 uint32_t neap_paper_working(const neap_paper *paper, uint32_t product);
