@@ -20,6 +20,7 @@ static void release(session_run *run) {
   neap_session_close(run->session);
   for (size_t i = 0; i < NEAP_STRATEGY_PRODUCTS; i++) neap_feed_close(run->feeds[i]);
   neap_buffer_fini(&run->details);
+  neap_buffer_fini(&run->text);
   memset(run, 0, sizeof *run);
 }
 
@@ -32,6 +33,7 @@ static session_run *new_run(lua_State *L) {
   session_run *run = lua_newuserdatauv(L, sizeof *run, 0);
   memset(run, 0, sizeof *run);
   neap_buffer_init(&run->details);
+  neap_buffer_init(&run->text);
   if (luaL_newmetatable(L, RUN_TYPE)) {
     lua_pushcfunction(L, run_gc);
     lua_setfield(L, -2, "__gc");

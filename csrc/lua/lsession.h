@@ -24,7 +24,7 @@ typedef struct session_run {
   neap_backtest_options options;
   neap_feed_options feed_options;
   neap_backtest_report report;
-  neap_buffer details;
+  neap_buffer details, text;
   sigset_t stop_signals;
   int64_t next_progress; /* real time, ns: when the caller hears next */
   int callbacks;         /* stack index of the options table, where on_log and on_progress are looked up */

@@ -3,6 +3,7 @@
  * absent. */
 #include <math.h>
 
+#include "base/record.h"
 #include "lua/lsession.h"
 
 static void set_text(lua_State *L, const char *name, const char *text) {
@@ -107,6 +108,17 @@ static void push_feeds(lua_State *L, const session_run *run) {
   }
 }
 
+/* The parameters in force, defaults too, as one JSON object. */
+static neap_status push_params(lua_State *L, session_run *run, neap_fault *fault) {
+  neap_buffer_clear(&run->details); /* the journal has what was in it */
+  neap_status status = neap_strategy_cell_params(run->cell, &run->details, fault);
+  if (status == NEAP_OK) status = neap_record_to_json(run->details.data, run->details.size, &run->text, fault);
+  if (status != NEAP_OK) return status;
+  lua_pushlstring(L, (const char *)run->text.data, run->text.size);
+  lua_setfield(L, -2, "params");
+  return NEAP_OK;
+}
+
 static void set_run(lua_State *L, const session_run *run) {
   char head[NEAP_DIGEST_TEXT];
   neap_event_store_head(neap_session_store(run->session), head);
@@ -138,5 +150,5 @@ neap_status session_run_push(lua_State *L, session_run *run, neap_fault *fault) 
   lua_setfield(L, -2, "statistics");
   push_feeds(L, run);
   lua_setfield(L, -2, "feeds");
-  return NEAP_OK;
+  return push_params(L, run, fault);
 }

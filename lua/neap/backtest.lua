@@ -3,6 +3,7 @@
 local config = require "neap.config"
 local digest = require "neap.digest"
 local factory = require "neap.engine_factory"
+local json = require "neap.json"
 local assumptions = require "neap.backtest.assumptions"
 local nearest = require "neap.cli.nearest"
 local options_of = require "neap.backtest.options"
@@ -32,11 +33,20 @@ local function choose_policy(options, root)
   return policy.open(root .. "/config/engine_policy.lua", { lua_root = root .. "/lua" })
 end
 
+-- The shortest text that reads back as the same number.
+local function float_text(value)
+  for digits = 15, 17 do
+    local text = ("%." .. digits .. "g"):format(value)
+    if tonumber(text) == value then return text end
+  end
+  return tostring(value) -- nan
+end
+
 local function params_list(params)
   local list = {}
   for i, name in ipairs(sorted_keys(params)) do
     local value = params[name]
-    list[i] = { name, math.type(value) == "float" and ("%.17g"):format(value) or tostring(value) }
+    list[i] = { name, math.type(value) == "float" and float_text(value) or tostring(value) }
   end
   return list
 end
@@ -55,15 +65,15 @@ local function run_id(options, ids, params)
   return "backtest-" .. digest.sha256(table.concat(parts, "\0")):sub(1, 16)
 end
 
+-- The events file of a store, and the directory that was made for it.
 local function store_path(store)
   if not store then return nil end
   if store:match "%.db$" then return store end
   local lfs = require "lfs"
+  if lfs.attributes(store, "mode") == "directory" then return store .. "/events.db" end
   local made, message = lfs.mkdir(store)
-  if not made and lfs.attributes(store, "mode") ~= "directory" then
-    return nil, fault("store", ("the store's directory cannot be made: %s"):format(message), store)
-  end
-  return store .. "/events.db"
+  if not made then return nil, nil, fault("store", "the store cannot be made: " .. message, store) end
+  return store .. "/events.db", store
 end
 
 local statistics = {
@@ -72,6 +82,8 @@ local statistics = {
   "exposure_pct",
 }
 
+local feed_fields = { "product", "bars", "frame", "first", "last", "gaps", "missing_bars", "skipped" }
+
 local function shape(options, amounts, products, risk, raw, session)
   local result = { engine = options.engine or risk.engine, profile = options.profile, mode = "backtest" }
   result.engine_reason = options.engine and "asked for" or risk.engine_reason
@@ -79,7 +91,11 @@ local function shape(options, amounts, products, risk, raw, session)
     "events", "bars", "interrupted" } do result[name] = raw[name] end
   for _, name in ipairs(statistics) do result[name] = raw.statistics[name] end
   result.initial_cash, result.currency, result.session = amounts.cash, products[1].quote, session
-  result.rejections = {}
+  result.params, result.data, result.rejections = json.decode(raw.params, { numbers = "float" }), {}, {}
+  for i, feed in ipairs(raw.feeds) do
+    result.data[i] = {}
+    for _, name in ipairs(feed_fields) do result.data[i][name] = feed[name] end
+  end
   for _, rejection in ipairs(raw.rejections) do result.rejections[rejection.reason] = rejection.count end
   result.assumptions = assumptions(options, amounts, products, risk, raw)
   result.store = options.store or nil
@@ -128,10 +144,12 @@ function backtest.run(given)
   chosen, err = choose_policy(options, root)
   if not chosen then return nil, err end
   local run = prepare(options, amounts, products, sources, risk, chosen, root)
-  run.store_path, err = store_path(options.store)
+  local made
+  run.store_path, made, err = store_path(options.store)
   if err then return nil, err end
   raw, err = require("neap.session_c").backtest(run)
   chosen:close()
+  if not raw and made then require("lfs").rmdir(made) end -- only if the run left nothing in it
   if not raw then return nil, err end
   return shape(options, amounts, products, risk, raw, run.id)
 end

@@ -3,8 +3,6 @@
 local clock = require "neap.clock"
 local config = require "neap.config"
 
-local function percent(bps) return (bps / 100):format(2) .. " %" end
-
 local slippage_text = {
   none = function() return "none" end,
   bps = function(a) return ("%s basis points against the order"):format(a.slippage_bps) end,
@@ -20,8 +18,9 @@ local function describe_product(p)
 end
 
 local function describe_feed(feed)
-  local line = ("%s: %d bars of %s, %s to %s (%s)"):format(feed.product, feed.bars, clock.format_duration(feed.frame),
-    clock.format(feed.first), clock.format(feed.last), feed.dialect)
+  local line = ("%s: %d bars of %s, %s to %s, %s"):format(feed.product, feed.bars, clock.format_duration(feed.frame),
+    clock.format(feed.first), clock.format(feed.last),
+    feed.dialect == "memory" and "from memory" or "read as " .. feed.dialect)
   if feed.gaps > 0 then line = line .. ("; %d gaps, %d bars missing"):format(feed.gaps, feed.missing_bars) end
   if feed.skipped > 0 then
     line = line .. ("; %d bad bars skipped, first: %s"):format(feed.skipped, feed.skipped_example)
@@ -37,12 +36,12 @@ local ends = {
 
 return function(options, amounts, products, risk, result)
   local lines = {
-    "market orders fill at the next bar's open; limits and stops inside the bar's range, at a tie the stop first",
+    "market orders fill at the next bar's open, limits and stops in a bar's range; at a tie the stop first",
     ("volume: %s"):format(amounts.volume_share:is_zero() and "no limit, an order fills whole"
       or ("at most %s of a bar's volume fills"):format(amounts.volume_share)),
     ("slippage: %s"):format(slippage_text[options.slippage](amounts)),
-    ("fees: maker %s, taker %s, rounded once, half-even, at 12 digits"):format(percent(amounts.maker_fee_bps),
-      percent(amounts.fee_bps)),
+    ("fees: maker %s, taker %s basis points of the value; rounded once, half-even, at 12 digits"):format(
+      amounts.maker_fee_bps, amounts.fee_bps),
     ("at the end: %s"):format(ends[options.close_at_end]),
   }
   for i, p in ipairs(products) do

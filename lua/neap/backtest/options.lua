@@ -22,27 +22,66 @@ local function fault(code, message, where, near)
     { __tostring = function(e) return e.message .. (e.where and " (" .. e.where .. ")" or "") end })
 end
 
+-- Numbers in their order, then names.
+local function comes_before(a, b)
+  local number_a, number_b = type(a) == "number", type(b) == "number"
+  if number_a and number_b then return a < b end
+  if number_a ~= number_b then return number_a end
+  return tostring(a) < tostring(b)
+end
+
 local function sorted_keys(t)
   local keys = {}
   for key in pairs(t) do keys[#keys + 1] = key end
-  table.sort(keys)
+  table.sort(keys, comes_before)
   return keys
+end
+
+local types = {
+  params = "table", products = "table", env = "table", on_log = "function", on_progress = "function", store = "string",
+  risk_path = "string", profile = "string",
+}
+
+local function misuse(message, ...) error(("backtest: " .. message):format(...), 4) end
+
+local function check_names(options)
+  for _, key in ipairs(sorted_keys(options)) do
+    if defaults[key] == nil then
+      local near = nearest(tostring(key), sorted_keys(defaults))
+      misuse("unknown option '%s'%s", key, near and ("; did you mean '%s'?"):format(near) or "")
+    end
+  end
+end
+
+local function check_types(all)
+  for _, key in ipairs(sorted_keys(types)) do
+    local value = all[key]
+    if value and type(value) ~= types[key] then misuse("%s is a %s, not a %s", key, types[key], type(value)) end
+  end
+  if type(all.strategy) ~= "string" then misuse "strategy is the path of a strategy file" end
+  if type(all.data) ~= "string" and type(all.data) ~= "table" then
+    misuse "data is a path, or a table of paths or bars by product"
+  end
+  if math.type(all.seed) ~= "integer" then misuse("seed is a whole number, not '%s'", all.seed) end
+  for key, value in pairs(all.params) do
+    local kind = type(value)
+    if type(key) ~= "string" then misuse "params is a table of values by name" end
+    if kind == "table" or kind == "function" then misuse("params.%s is a %s; text or a number is meant", key, kind) end
+  end
+  for id, facts in pairs(all.products) do
+    if type(id) ~= "string" then misuse "products is a table of facts by product" end
+    if type(facts) ~= "string" and type(facts) ~= "table" then misuse("products['%s']: facts are a table", id) end
+  end
 end
 
 function options_of.check(options)
   if type(options) ~= "table" then error("backtest takes a table of options", 3) end
-  for _, key in ipairs(sorted_keys(options)) do
-    if defaults[key] == nil then
-      local near = nearest(tostring(key), sorted_keys(defaults))
-      error(("backtest: unknown option '%s'%s"):format(key, near and ("; did you mean '%s'?"):format(near) or ""), 3)
-    end
-  end
+  check_names(options)
   local all = {}
   for key, value in pairs(defaults) do
     if options[key] ~= nil then all[key] = options[key] else all[key] = value end
   end
-  if type(all.strategy) ~= "string" then error("backtest: strategy is the path of a strategy file", 3) end
-  if not all.data then error("backtest: data is a path, or a table of paths or bars by product", 3) end
+  check_types(all)
   return all
 end
 
@@ -55,31 +94,40 @@ local function product_of_path(path)
     "--data BTC-USD=%s"):format(name, path), path)
 end
 
+-- "BTC-USD=FILE" or FILE → id and path.
+local function split(text)
+  local id, path = text:match "^([%w-]+)=(.*)$"
+  if not id then
+    id, path = product_of_path(text)
+    return id, id and text or path
+  end
+  if path == "" then return nil, fault("no_data", ("%s= lacks its file: %s=FILE"):format(id, id), id) end
+  return id, path
+end
+
 -- Lists of ids and of sources (path or bars), in order.
 function options_of.data(data)
   if type(data) == "string" then data = { data } end
-  local ids, sources = {}, {}
+  local ids, sources, seen = {}, {}, {}
   local function add(id, source)
-    for _, known in ipairs(ids) do
-      if known == id then return nil, fault("product_twice", ("%s is given twice"):format(id), id) end
+    if not id then return nil, source end
+    if seen[id] then
+      return nil, fault("product_twice", ("%s is given two files of bars; a product takes one"):format(id), id)
     end
-    ids[#ids + 1], sources[#sources + 1] = id, source
+    ids[#ids + 1], sources[#sources + 1], seen[id] = id, source, true
     return true
   end
-  for _, path in ipairs(data) do
-    local id, source = path:match "^([%w-]+)=(.+)$"
-    local err
-    if not id then
-      source = path
-      id, err = product_of_path(path)
-      if not id then return nil, err end
+  for _, key in ipairs(sorted_keys(data)) do
+    local source = data[key]
+    local ok, err
+    if type(key) == "string" then
+      if type(source) ~= "string" and type(source) ~= "table" then misuse("data['%s'] is a path or a list", key) end
+      ok, err = add(key, source)
+    else
+      if type(source) ~= "string" then misuse "data: bars need their product: data = { ['BTC-USD'] = bars }" end
+      ok, err = add(split(source))
     end
-    local ok
-    ok, err = add(id, source)
     if not ok then return nil, err end
-  end
-  for _, id in ipairs(sorted_keys(data)) do
-    if type(id) == "string" then add(id, data[id]) end
   end
   if #ids == 0 then return nil, fault("no_data", "no data: give a file of bars, such as --data BTC-USD_1h.csv") end
   return ids, sources

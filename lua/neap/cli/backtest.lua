@@ -28,7 +28,13 @@ local backtest = {
   },
 }
 
-local settings = { slippage = true, impact = true, volume_share = true, seed = true }
+local settings = { "impact", "seed", "slippage", "volume_share" }
+
+-- Faults of what was asked for, not of the world: exit code 2.
+local usage_codes = {
+  usage = true, no_data = true, product_unknown = true, product_twice = true, product_without_data = true,
+  not_a_number = true, not_a_time = true, not_a_choice = true, out_of_range = true, not_in_this_version = true,
+}
 
 -- {"a=1"} → {a = "1"}, or nil and an error.
 local function pairs_of(list, flag)
@@ -55,13 +61,18 @@ end
 local function apply_settings(options, given)
   local values, err = pairs_of(given, "--set")
   if not values then return nil, err end
-  for name, value in pairs(values) do
-    if not settings[name] then
-      local near = require "neap.cli.nearest"(name, { "slippage", "impact", "volume_share", "seed" })
-      return nil, output.error("usage", ("--set: unknown key '%s'; known: slippage, impact, volume_share, seed")
-        :format(name), nil, near)
-    end
-    options[name] = name == "seed" and math.tointeger(value) or value
+  for _, name in ipairs(settings) do
+    options[name], values[name] = values[name], nil
+  end
+  local unknown = next(values)
+  if unknown then
+    return nil, output.error("usage", ("--set: unknown key '%s'; known: %s"):format(unknown,
+      table.concat(settings, ", ")), nil, require "neap.cli.nearest"(unknown, settings))
+  end
+  if options.seed then
+    local text = options.seed
+    options.seed = text:match "^%-?%d+$" and math.tointeger(tonumber(text))
+    if not options.seed then return nil, output.error("usage", ("--set seed: '%s' is no whole number"):format(text)) end
   end
   return options
 end
@@ -79,8 +90,8 @@ local function convert(given)
   return apply_settings({
     strategy = given.strategy, data = given.data, params = params, products = products, from = given.from,
     to = given.to, cash = given.cash, fee_bps = given.fee_bps, maker_fee_bps = given.maker_fee_bps,
-    slippage_bps = given.slippage_bps, engine = given.engine, close_at_end = given.close_at_end, bad_bars = given.bad_bars,
-    store = given.store, profile = given.profile,
+    slippage_bps = given.slippage_bps, engine = given.engine, close_at_end = given.close_at_end,
+    bad_bars = given.bad_bars, store = given.store, profile = given.profile,
   }, given.set)
 end
 
@@ -89,10 +100,11 @@ function backtest.run_options(options, given, title)
   local progress = not given.quiet and require("neap.cli.progress").new()
   options.on_log = not given.quiet and function(_, line) progress.line(output.clean(line)) end or nil
   options.on_progress = progress and progress.is_shown and progress.update or nil
-  local ok, result, err = pcall(require("neap").backtest, options)
+  local result, err = require("neap").backtest(options)
   if progress then progress.done() end
-  if not ok then result, err = nil, output.error("usage", tostring(result):gsub("^.-:%d+: ", "")) end
-  if not result then return output.fail(err, given.json == true) end
+  if not result then
+    return output.fail(err, given.json == true, usage_codes[err.code] and output.USAGE or output.FAILED)
+  end
   if given.json then
     output.json(require("neap.cli.summary").document(result))
   else

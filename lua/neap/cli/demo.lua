@@ -24,7 +24,8 @@ function demo.run(args)
   return require("neap.cli.backtest").run_options({
     strategy = root .. "/strategies/ma_cross.lua", data = { ["BTC-USD"] = bars }, cash = 10000, fee_bps = 10,
     slippage_bps = 2, params = { fast = 24, slow = 96, fraction = 0.9 },
-    products = { ["BTC-USD"] = "price_increment=0.01" }, close_at_end = "close", engine = given.engine, store = given.store, seed = seed,
+    products = { ["BTC-USD"] = "price_increment=0.01" }, close_at_end = "close", engine = given.engine,
+    store = given.store, seed = seed,
   }, given, ("A year of a generated market (seed %d), hour by hour."):format(seed))
 end
 

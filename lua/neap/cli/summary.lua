@@ -5,41 +5,83 @@ local output = require "neap.cli.output"
 
 local summary = {}
 
+-- 1234567 → 1,234,567
+local function grouped(whole) return (tostring(whole):reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", "")) end
+
 -- 9270.23010493 → 9,270.23 (display only: rounded half-even).
 local function money(value, digits)
   local text = value:round(digits or 2):format(digits or 2)
   local sign, whole, rest = text:match "^(-?)(%d+)(.*)$"
-  whole = whole:reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", "")
-  return sign .. whole .. rest
+  return sign .. grouped(whole) .. rest
 end
 
 local function number(value, unit, digits)
   if not value then return "not defined" end
-  return ("%.".. (digits or 2) .. "f"):format(value) .. (unit or "")
+  return ("%." .. (digits or 2) .. "f"):format(value) .. (unit or "")
 end
 
 local function signed(value, unit) return value and ("%+.2f"):format(value) .. (unit or "") or "not defined" end
 
-local function figures(r)
-  return {
-    { "final equity", ("%s %s  (%s on %s)"):format(money(r.final_equity), r.currency, signed(r.return_pct, " %"),
-      money(r.initial_cash)) },
-    { "max drawdown", number(r.max_drawdown_pct, " %") },
-    { "Sharpe, Sortino, Calmar", ("%s  %s  %s"):format(number(r.sharpe), number(r.sortino), number(r.calmar)) },
-    { "trades", ("%d  (%s won, profit factor %s)"):format(#r.trades, number(r.win_rate_pct, " %", 1),
-      number(r.profit_factor)) },
-    { "in the market", number(r.exposure_pct, " % of the bars", 1) },
-    { "fees paid", ("%s %s"):format(money(r.fees), r.currency) },
-    { "orders, fills", ("%d, %d"):format(r.orders, r.fills) },
-  }
+-- 2025-01-07T03:00:00Z → 2025-01-07 03:00, with seconds where there are some.
+local function moment(ns) return (clock.format(ns):gsub("T", " "):gsub("Z$", ""):gsub("(%d%d:%d%d):00$", "%1")) end
+
+local function open_positions(r)
+  if r.final_cash == r.final_equity then return nil end
+  return ("%s in cash, the rest in open positions at the last close"):format(money(r.final_cash))
 end
 
 local function rejections(r)
-  local names, parts = {}, {}
-  for name in pairs(r.rejections) do names[#names + 1] = name end
+  local names, parts, total = {}, {}, 0
+  for name, count in pairs(r.rejections) do
+    names[#names + 1], total = name, total + count
+  end
   table.sort(names)
   for i, name in ipairs(names) do parts[i] = ("%s %d"):format(name, r.rejections[name]) end
-  return #parts > 0 and table.concat(parts, ", ") or "none"
+  return ("%d rejected%s"):format(total, total > 0 and ": " .. table.concat(parts, ", ") or "")
+end
+
+local function trades_line(r)
+  if #r.trades == 0 then return "none", "no position was opened and closed" end
+  return grouped(#r.trades),
+    ("%s won, profit factor %s"):format(number(r.win_rate_pct, " %", 1), number(r.profit_factor))
+end
+
+local function figures(r)
+  local trades, quality = trades_line(r)
+  return {
+    { name = "final equity", value = money(r.final_equity), unit = r.currency,
+      note = ("%s on %s"):format(signed(r.return_pct, " %"), money(r.initial_cash)) },
+    { name = "", value = "", note = open_positions(r) },
+    { name = "fees paid", value = money(r.fees), unit = r.currency },
+    { name = "max drawdown", value = number(r.max_drawdown_pct), unit = r.max_drawdown_pct and "%" },
+    { name = "in the market", value = number(r.exposure_pct), unit = r.exposure_pct and "%", note = "of the bars" },
+    { name = "Sharpe", value = number(r.sharpe), note = ("Sortino %s, Calmar %s"):format(number(r.sortino),
+      number(r.calmar)) },
+    { name = "trades", value = trades, note = quality },
+    { name = "orders", value = grouped(r.orders), note = ("fills %s, %s"):format(grouped(r.fills), rejections(r)) },
+  }
+end
+
+local function figure_lines(r)
+  local rows = {}
+  for _, row in ipairs(figures(r)) do
+    if row.name ~= "" or row.note then rows[#rows + 1] = row end
+  end
+  local lines = output.columns({ { "name" }, { "value", align = "right" }, { "unit" }, { "note" } }, rows)
+  return table.move(lines, 2, #lines, 1, {})
+end
+
+-- Numbers of one column with the same count of digits after the point.
+local function align_digits(rows, ...)
+  for _, field in ipairs { ... } do
+    local most = 0
+    for _, row in ipairs(rows) do most = math.max(most, #(row[field]:match "%.(%d+)$" or "")) end
+    for _, row in ipairs(rows) do
+      local digits = #(row[field]:match "%.(%d+)$" or "")
+      if digits == 0 and most > 0 then row[field] = row[field] .. "." end
+      row[field] = row[field] .. ("0"):rep(most - digits)
+    end
+  end
 end
 
 local function last_trades(r, count)
@@ -48,35 +90,65 @@ local function last_trades(r, count)
     local t = r.trades[i]
     rows[#rows + 1] = {
       product = t.product, side = t.side == "buy" and "long" or "short", quantity = tostring(t.quantity),
-      entry = clock.format(t.entry_time), entry_price = tostring(t.entry_price), exit = clock.format(t.exit_time),
+      entry = moment(t.entry_time), entry_price = tostring(t.entry_price), exit = moment(t.exit_time),
       exit_price = tostring(t.exit_price), pnl = money(t.pnl),
     }
   end
-  return output.columns({ { "product" }, { "side" }, { "quantity", align = "right" }, { "entry" },
-    { "entry_price", title = "at", align = "right" }, { "exit" }, { "exit_price", title = "at", align = "right" },
-    { "pnl", align = "right" } }, rows)
+  align_digits(rows, "quantity", "entry_price", "exit_price")
+  return output.columns({ { "product" }, { "side" }, { "quantity", align = "right" }, { "entry", title = "in" },
+    { "entry_price", title = "at", align = "right" }, { "exit", title = "out" },
+    { "exit_price", title = "at", align = "right" }, { "pnl", title = "after fees", align = "right" } }, rows)
 end
 
 local function add(lines, ...) lines[#lines + 1] = (...):format(select(2, ...)) end
 
+local function parameters(r)
+  local names, parts = {}, {}
+  for name in pairs(r.params) do names[#names + 1] = name end
+  table.sort(names)
+  for i, name in ipairs(names) do parts[i] = ("%s %s"):format(name, tostring(r.params[name])) end
+  return table.concat(parts, ", ")
+end
+
+-- Lines of at most `width` characters; those that go on are indented.
+local function wrap(text, width, lines)
+  local line = ""
+  for word in text:gmatch "%S+" do
+    if line ~= "" and utf8.len(line) + 1 + utf8.len(word) > width then
+      lines[#lines + 1], line = line, "   "
+    end
+    line = line == "" and word or line .. " " .. word
+  end
+  lines[#lines + 1] = line
+end
+
+local function add_head(lines, r)
+  add(lines, "%s   mode %s   engine %s (%s)   profile %s", r.strategy, r.mode, r.engine, r.engine_reason, r.profile)
+  local params = parameters(r)
+  if params ~= "" then add(lines, "%s", params) end
+  for _, data in ipairs(r.data) do
+    add(lines, "%s   %s bars of %s, %s to %s", data.product, grouped(data.bars), clock.format_duration(data.frame),
+      moment(data.first), moment(data.last))
+  end
+  if r.interrupted then add(lines, "\nINTERRUPTED: the figures end where the run was stopped") end
+end
+
 -- The screen of a result: figures, the latest trades, what they rest on.
 function summary.text(r, title)
-  local lines = {}
-  add(lines, "%s%s   mode %s   engine %s (%s)   profile %s", title and title .. "\n" or "", r.strategy, r.mode,
-    r.engine, r.engine_reason, r.profile)
-  if r.interrupted then add(lines, "INTERRUPTED: the figures end where the run was stopped") end
+  local lines = { title }
+  add_head(lines, r)
   add(lines, "")
-  local rows = figures(r)
-  rows[#rows + 1] = { "rejected", rejections(r) }
-  for _, row in ipairs(rows) do add(lines, "  %-24s%s", row[1], row[2]) end
+  for _, line in ipairs(figure_lines(r)) do add(lines, "  %s", line) end
   if #r.trades > 0 then
-    add(lines, "\n%s", #r.trades > 5 and ("the last 5 of %d trades"):format(#r.trades) or "trades")
-    for _, line in ipairs(last_trades(r, 5)) do lines[#lines + 1] = "  " .. line end
+    add(lines, "\n%s", #r.trades > 5 and ("the last 5 of %s trades"):format(grouped(#r.trades)) or "trades")
+    for _, line in ipairs(last_trades(r, 5)) do add(lines, "  %s", line) end
   end
   add(lines, "\nassumptions")
-  for _, line in ipairs(r.assumptions) do lines[#lines + 1] = "  " .. line end
-  add(lines, "\n%d events, hash %s", r.events, r.event_hash)
-  if r.store then add(lines, "stored in %s: neap verify, neap events, neap explain ORDER read it", r.store) end
+  local wrapped = {}
+  for _, text in ipairs(r.assumptions) do wrap(text, 110, wrapped) end
+  for _, line in ipairs(wrapped) do add(lines, "  %s", line) end
+  add(lines, "\n%s events, hash %s", grouped(r.events), r.event_hash)
+  if r.store then add(lines, "stored in %s; read it with: neap events, neap explain, neap verify", r.store) end
   return table.concat(lines, "\n") .. "\n"
 end
 
@@ -87,13 +159,22 @@ local function trade_document(t)
   return copy
 end
 
+local function data_document(data)
+  local copy = {}
+  for key, value in pairs(data) do copy[key] = value end
+  copy.frame = clock.format_duration(data.frame)
+  copy.first, copy.last = clock.format(data.first), clock.format(data.last)
+  return copy
+end
+
 -- The JSON document: money and times as text, figures as numbers; a figure that is not defined is null.
 function summary.document(r)
   local json = require "neap.json"
-  local document = { schema = "neap.backtest/1", trades = json.array {} }
+  local document = { schema = "neap.backtest/1", trades = json.array {}, data = json.array {} }
   for key, value in pairs(r) do
-    if key ~= "trades" then document[key] = value end
+    if key ~= "trades" and key ~= "data" then document[key] = value end
   end
+  for i, data in ipairs(r.data) do document.data[i] = data_document(data) end
   for _, name in ipairs { "return_pct", "sharpe", "sortino", "calmar", "max_drawdown_pct", "win_rate_pct",
     "profit_factor", "exposure_pct" } do
     if r[name] == nil then document[name] = json.null end
