@@ -56,22 +56,37 @@ static neap_status tell_stop(const neap_cell *cell, neap_fault *fault) {
   return neap_fail(fault, NEAP_STOPPED, "memory_limit", "stopped: over the memory limit of %zu MiB", cell->limit >> 20);
 }
 
+/* What was pushed is called, and the stack left as it was before the push, results aside. */
+static neap_status call_pushed(neap_cell *cell, int results, int64_t limit, neap_fault *fault) {
+  int top = lua_gettop(cell->L) - 2;
+  begin(cell, limit);
+  neap_status status = neap_call(cell->L, 1, results, fault);
+  if (status != NEAP_OK && strcmp(fault->code, "memory_limit") == 0) cell->watch.stop = NEAP_CELL_MEMORY;
+  if (cell->watch.stop != NEAP_CELL_RUNS) status = tell_stop(cell, fault);
+  end(cell);
+  if (status != NEAP_OK) lua_settop(cell->L, top);
+  return status;
+}
+
 neap_status neap_cell_call(neap_cell *cell, lua_CFunction function, void *argument, int results, int64_t limit,
                            neap_fault *fault) {
   neap_fault own;
   neap_fault *told = fault ? fault : &own;
   neap_status status = neap_cell_watch_follow(cell, told);
   if (status != NEAP_OK) return status;
-  int top = lua_gettop(cell->L);
-  begin(cell, limit);
   lua_pushcfunction(cell->L, function);
   lua_pushlightuserdata(cell->L, argument);
-  status = neap_call(cell->L, 1, results, told);
-  if (status != NEAP_OK && strcmp(told->code, "memory_limit") == 0) cell->watch.stop = NEAP_CELL_MEMORY;
-  if (cell->watch.stop != NEAP_CELL_RUNS) status = tell_stop(cell, told);
-  end(cell);
-  if (status != NEAP_OK) lua_settop(cell->L, top);
-  return status;
+  return call_pushed(cell, results, limit, told);
+}
+
+neap_status neap_cell_call_kept(neap_cell *cell, int function, int argument, int64_t limit, neap_fault *fault) {
+  neap_fault own;
+  neap_fault *told = fault ? fault : &own;
+  neap_status status = neap_cell_watch_follow(cell, told);
+  if (status != NEAP_OK) return status;
+  lua_rawgeti(cell->L, LUA_REGISTRYINDEX, function);
+  lua_rawgeti(cell->L, LUA_REGISTRYINDEX, argument);
+  return call_pushed(cell, 0, limit, told);
 }
 
 static int open_all(lua_State *L) {
@@ -89,6 +104,7 @@ static neap_status start(neap_cell *cell, neap_fault *fault) {
   if (!cell->L)
     return neap_fail(fault, NEAP_INVALID, "memory_limit", "the memory limit is too small to start a script");
   *(neap_cell **)lua_getextraspace(cell->L) = cell;
+  lua_gc(cell->L, LUA_GCINC, 400, 0, 0); /* rarely: heaps are small, and the limit collects */
   return neap_cell_call(cell, open_all, NULL, 0, LOAD_LIMIT, fault);
 }
 

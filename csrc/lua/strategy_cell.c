@@ -109,6 +109,13 @@ static void take_frames(lua_State *L, int plan, neap_strategy *out) {
   lua_pop(L, 1);
 }
 
+static bool takes_only_self(lua_State *L) {
+  lua_Debug about;
+  lua_pushvalue(L, -1);
+  lua_getinfo(L, ">u", &about);
+  return about.nparams < 2 && !about.isvararg;
+}
+
 static void take_hooks(lua_State *L, int plan, neap_strategy_cell *self) {
   static const char *const names[STRATEGY_HOOKS] = {"on_start", "on_bar",    "on_slice", "on_order",
                                                     "on_fill",  "on_reject", "on_timer", "on_stop"};
@@ -118,6 +125,7 @@ static void take_hooks(lua_State *L, int plan, neap_strategy_cell *self) {
       lua_pop(L, 1);
       continue;
     }
+    if (takes_only_self(L)) self->takes_only_self |= 1u << i;
     self->hook[i] = luaL_ref(L, LUA_REGISTRYINDEX);
     self->strategy.hooks |= 1u << i;
   }

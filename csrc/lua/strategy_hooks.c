@@ -76,6 +76,13 @@ void neap_strategy_place(neap_fault *fault) {
   memmove(fault->message, rest + 2, strlen(rest + 2) + 1);
 }
 
+/* A hook that takes only self needs no argument made, and no function in between. */
+static neap_status call_bare(neap_strategy_cell *self, int hook, int64_t limit, neap_fault *fault) {
+  neap_status status = neap_cell_call_kept(self->cell, self->hook[hook], self->self_ref, limit, fault);
+  if (status != NEAP_OK && fault) neap_strategy_place(fault);
+  return status;
+}
+
 static neap_status call_hook(call *asked, int64_t limit, neap_fault *fault) {
   neap_strategy_cell *self = asked->self;
   if (!self->hook[asked->hook]) return NEAP_OK;
@@ -115,6 +122,7 @@ static void note_frame(neap_strategy_cell *self, const neap_bar_event *bar) {
 static neap_status on_bar(void *context, const neap_bar_event *bar, neap_fault *fault) {
   neap_strategy_cell *self = context;
   note_frame(self, bar);
+  if (self->takes_only_self & NEAP_HOOK_BAR) return call_bare(self, BAR, self->time_limit, fault);
   return call_hook(&(call){.self = self, .hook = BAR, .bars = bar}, self->time_limit, fault);
 }
 
