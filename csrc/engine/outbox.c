@@ -72,6 +72,26 @@ static void remove_at(neap_outbox *outbox, size_t i) {
   outbox->count--;
 }
 
+void neap_outbox_send_last(neap_outbox *outbox, const neap_order *order) {
+  for (size_t i = outbox->journalled; i < outbox->count; i++) {
+    if (outbox->letters[i].order != order) continue;
+    neap_letter letter = outbox->letters[i];
+    remove_at(outbox, i);
+    outbox->letters[outbox->count++] = letter;
+    return;
+  }
+}
+
+static void remove_cancels(neap_outbox *outbox, const neap_order *order) {
+  for (size_t i = outbox->journalled; i < outbox->count;) {
+    const neap_letter *letter = &outbox->letters[i];
+    if (letter->kind == NEAP_LETTER_CANCEL && letter->order == order)
+      remove_at(outbox, i);
+    else
+      i++;
+  }
+}
+
 void neap_outbox_drop_entries(neap_outbox *outbox, void (*dropped)(void *context, neap_order *order), void *context) {
   for (size_t i = outbox->journalled; i < outbox->count;) {
     neap_letter letter = outbox->letters[i];
@@ -80,6 +100,7 @@ void neap_outbox_drop_entries(neap_outbox *outbox, void (*dropped)(void *context
       continue;
     }
     remove_at(outbox, i);
+    remove_cancels(outbox, letter.order);
     dropped(context, letter.order);
   }
 }
@@ -135,17 +156,20 @@ static neap_status journal(neap_outbox *outbox, const neap_outbox_route *route, 
   return status;
 }
 
+/* Should the broker not take it, the order works on and may be cancelled again. */
+static void send_cancel(const neap_outbox_route *route, neap_order *order, int64_t now) {
+  if (neap_order_apply(order, NEAP_MOVE_ASK_CANCEL, now, NULL) != NEAP_OK) return;
+  if (route->broker->cancel(route->broker->self, order->ticket.number, now, NULL) != NEAP_OK)
+    neap_order_apply(order, NEAP_MOVE_REFUSE_CANCEL, now, NULL);
+}
+
 static neap_status send(const neap_outbox_route *route, neap_letter letter,
                         void (*refused)(void *, neap_order *, const neap_fault *), void *context, neap_fault *fault) {
   neap_order *order = letter.order;
   int64_t now = neap_clock_now(route->clock);
   if (letter.kind == NEAP_LETTER_REFUSED) return NEAP_OK;
   neap_fault reason = {0};
-  if (letter.kind == NEAP_LETTER_CANCEL) {
-    if (!neap_order_is_terminal(order->status))
-      route->broker->cancel(route->broker->self, order->ticket.number, now, &reason);
-    return NEAP_OK;
-  }
+  if (letter.kind == NEAP_LETTER_CANCEL) return send_cancel(route, order, now), NEAP_OK;
   neap_status status = neap_order_apply(order, NEAP_MOVE_SUBMIT, now, fault);
   if (status == NEAP_OK) status = append(route, order, "order_submitted", order->decision_seq, NULL, 0, fault);
   if (status != NEAP_OK) return status;

@@ -44,7 +44,10 @@ neap_status neap_outbox_submit(neap_outbox *outbox, neap_order *order, bool exit
 neap_status neap_outbox_refused(neap_outbox *outbox, neap_order *order, const neap_buffer *decision);
 neap_status neap_outbox_cancel(neap_outbox *outbox, neap_order *order, const char *why);
 bool neap_outbox_cancels(const neap_outbox *outbox, const neap_order *order); /* a cancel of it waits */
-/* The callback failed: entries go, exits and cancels stay. `dropped` is called for each entry that goes. */
+/* An order that waits leaves behind everything that waits now. */
+void neap_outbox_send_last(neap_outbox *outbox, const neap_order *order);
+/* The callback failed: entries go with what would cancel them, exits and other cancels stay. `dropped` is called for
+ * each entry that goes. */
 void neap_outbox_drop_entries(neap_outbox *outbox, void (*dropped)(void *context, neap_order *order), void *context);
 /* Journals every waiting letter, then sends. A broker that answers at once may put more letters in while this runs;
  * they leave too. An order that the broker would not take is moved to rejected through `refused`. */

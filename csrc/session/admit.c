@@ -30,6 +30,9 @@ static neap_status size(const neap_session *session, const neap_ticket *ticket, 
     status = neap_quantity_for_amount(product, &session->fees, liquidity, ticket->side == NEAP_BUY, amount, price, out);
   if (status != NEAP_OK)
     return neap_fail(fault, status, "overflow", "the quantity for an amount does not fit a decimal");
+  bool too_large = !neap_decimal_is_zero(product->base_max) && neap_decimal_cmp(*out, product->base_max) > 0;
+  if (too_large)
+    return neap_fail(fault, NEAP_REFUSED, "too_large", "the amount buys more than the largest quantity of an order");
   if (!neap_decimal_is_zero(*out) && neap_decimal_cmp(*out, product->base_min) >= 0) return NEAP_OK;
   char text[NEAP_DECIMAL_TEXT];
   neap_decimal_format(amount, text);

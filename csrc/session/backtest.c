@@ -27,6 +27,7 @@ typedef struct backtest_run {
   uint32_t count;
   neap_backtest_report *report;
   uint64_t next_progress;
+  int64_t closed; /* when bars closed last */
 } backtest_run;
 
 static bool is_power_of_ten(neap_decimal increment) {
@@ -92,14 +93,23 @@ static neap_status open_lane(backtest_run *run, uint32_t i, neap_fault *fault) {
   return neap_fail(fault, NEAP_INVALID, "no_bars", "no bar of %s lies in the period asked for", lane->product->id);
 }
 
-/* Of the lanes whose moment is the earliest: closes before opens, then in order of products. NULL: all are done. */
+static bool exits_at_open(const backtest_run *run, const product_lane *lane) {
+  return neap_session_exits_at_open(run->session, (uint32_t)(lane - run->lanes));
+}
+
+/* At one instant closes come before opens, and opens that release money before those that need it. */
+static bool is_before(const backtest_run *run, const product_lane *lane, const product_lane *other) {
+  if (lane->moment != other->moment) return lane->moment < other->moment;
+  if (lane->opened || other->opened) return lane->opened && !other->opened;
+  return exits_at_open(run, lane) && !exits_at_open(run, other);
+}
+
+/* The lane whose turn it is, else in order of products. NULL: all are done. */
 static product_lane *earliest(const backtest_run *run) {
   product_lane *best = NULL;
   for (uint32_t i = 0; i < run->count; i++) {
     product_lane *lane = &run->lanes[i];
-    if (lane->done) continue;
-    if (!best || lane->moment < best->moment || (lane->moment == best->moment && lane->opened && !best->opened))
-      best = lane;
+    if (!lane->done && (!best || is_before(run, lane, best))) best = lane;
   }
   return best;
 }
@@ -112,6 +122,7 @@ static neap_status open_bar(backtest_run *run, product_lane *lane, neap_fault *f
 
 static neap_status close_bars(backtest_run *run, int64_t moment, neap_fault *fault) {
   neap_bar_event bars[NEAP_STRATEGY_PRODUCTS];
+  bars[0] = (neap_bar_event){0};
   uint32_t count = 0;
   for (uint32_t i = 0; i < run->count; i++) {
     product_lane *lane = &run->lanes[i];
@@ -119,15 +130,17 @@ static neap_status close_bars(backtest_run *run, int64_t moment, neap_fault *fau
     bars[count++] = (neap_bar_event){.product = i, .frame = lane->frame, .close_time = moment, .candle = &lane->bar};
   }
   run->report->bars += count;
+  run->closed = moment;
   neap_status status = neap_session_bar_close(run->session, bars, count, fault);
   for (uint32_t i = 0; status == NEAP_OK && i < count; i++) status = next_bar(run, &run->lanes[bars[i].product], fault);
   return status;
 }
 
-static bool goes_on(backtest_run *run, int64_t time) {
+/* Asked between the bars that closed and those that open. */
+static bool goes_on(backtest_run *run) {
   if (run->report->bars < run->next_progress || !run->options->progress) return true;
   run->next_progress = run->report->bars + PROGRESS_BARS;
-  run->report->interrupted = !run->options->progress(run->options->progress_context, run->report->bars, time);
+  run->report->interrupted = !run->options->progress(run->options->progress_context, run->report->bars, run->closed);
   return !run->report->interrupted;
 }
 
@@ -136,10 +149,8 @@ static neap_status drive(backtest_run *run, neap_fault *fault) {
   for (product_lane *lane; status == NEAP_OK && (lane = earliest(run)) != NULL;) {
     if (!lane->opened)
       status = open_bar(run, lane, fault);
-    else if (!goes_on(run, lane->moment))
-      return NEAP_OK;
-    else
-      status = close_bars(run, lane->moment, fault);
+    else if ((status = close_bars(run, lane->moment, fault)) == NEAP_OK && !goes_on(run))
+      break;
   }
   return status;
 }

@@ -54,9 +54,7 @@ neap_status session_callback(neap_session *session, const char *name, session_ho
   neap_status status = check_storm(session, fault);
   if (status != NEAP_OK) return status;
   neap_fault detail = {0};
-  session->desk.in_callback = true;
   status = hook(&session->desk, argument, &detail);
-  session->desk.in_callback = false;
   if (status != NEAP_OK) return callback_failed(session, name, status, &detail, fault);
   timers_commit(&session->desk, true);
   if (session->outbox.count) status = order_flush(session, fault);
@@ -93,7 +91,7 @@ void session_notify(neap_session *session, notice_kind kind, neap_order *order, 
     return;
   }
   size_t at = (session->notice_head + session->notice_count++) % session->notice_capacity;
-  session->notices[at] = (notice){.kind = kind, .order = order};
+  session->notices[at] = (notice){.kind = kind, .order = order, .cause = session->last_seq};
   if (fill) session->notices[at].fill = *fill;
   order->references++;
 }
@@ -106,21 +104,39 @@ static neap_status hook_notice(neap_desk *desk, const void *argument, neap_fault
   return strategy->order(strategy->self, news->order, fault);
 }
 
-neap_status session_drain(neap_session *session, neap_fault *fault) {
+static neap_status deliver(neap_session *session, neap_fault *fault) {
   static const char *const names[] = {
       [NOTICE_ORDER] = "on_order", [NOTICE_FILL] = "on_fill", [NOTICE_REJECT] = "on_reject"};
+  const notice news = session->notices[session->notice_head];
+  session->notice_head = (session->notice_head + 1) % session->notice_capacity;
+  session->notice_count--;
+  /* of a refusal the decision is journalled after it was noticed */
+  session->cause = news.cause > news.order->decision_seq ? news.cause : news.order->decision_seq;
+  neap_status status = session_callback(session, names[news.kind], hook_notice, &news, fault);
+  order_release(session, news.order);
+  return status;
+}
+
+neap_status session_drain(neap_session *session, neap_fault *fault) {
+  uint64_t cause = session->cause;
   neap_status status = NEAP_OK;
-  while (status == NEAP_OK && session->notice_count) {
-    notice news = session->notices[session->notice_head];
-    session->notice_head = (session->notice_head + 1) % session->notice_capacity;
-    session->notice_count--;
-    status = session_callback(session, names[news.kind], hook_notice, &news, fault);
-    order_release(session, news.order);
-  }
   if (session->retired) order_sweep(session);
+  while (status == NEAP_OK && session->notice_count) {
+    status = deliver(session, fault);
+    if (session->retired) order_sweep(session);
+  }
+  session->cause = cause;
   if (status == NEAP_OK && session->failed != NEAP_OK) {
     if (fault) *fault = session->failure;
     return session->failed;
   }
   return status;
+}
+
+void notices_free(neap_session *session) {
+  for (; session->notice_count; session->notice_count--) {
+    order_release(session, session->notices[session->notice_head].order);
+    session->notice_head = (session->notice_head + 1) % session->notice_capacity;
+  }
+  free(session->notices);
 }

@@ -161,6 +161,16 @@ static void fill_ticket(const neap_desk *desk, const neap_order_request *request
   snprintf(order->why, sizeof order->why, "%s", request->why);
 }
 
+/* No decision could be made: it is as if the order had never been asked for, but for its number. */
+static neap_status withdraw(neap_desk *desk, neap_order *order, neap_order **out, neap_status status) {
+  *out = NULL;
+  order->references = 0;
+  if (order->status != NEAP_ORDER_NEW) return status;
+  order->status = NEAP_ORDER_REJECTED;
+  order_retire(desk->session, order);
+  return status;
+}
+
 /* A draft is an order without number and place: nothing exists until every field was understood. */
 static neap_status submit_draft(neap_desk *desk, const neap_order *draft, const request_notes *note, neap_order **out,
                                 neap_fault *fault) {
@@ -176,8 +186,9 @@ static neap_status submit_draft(neap_desk *desk, const neap_order *draft, const 
   memcpy(order->tag, draft->tag, sizeof order->tag);
   memcpy(order->why, draft->why, sizeof order->why);
   order->references = 1;
+  neap_status status = order_decide(desk->session, order, note->quantity, note->price, fault);
   *out = order;
-  return order_decide(desk->session, order, note->quantity, note->price, fault);
+  return status == NEAP_OK ? status : withdraw(desk, order, out, status);
 }
 
 neap_status neap_desk_place(neap_desk *desk, const neap_order_request *request, neap_order **out, neap_fault *fault) {
@@ -196,11 +207,8 @@ neap_status neap_desk_place(neap_desk *desk, const neap_order_request *request, 
 
 neap_status order_nothing_to_do(neap_desk *desk, uint32_t product, const char *code, neap_order **out,
                                 neap_fault *fault) {
-  neap_order *order = order_new(desk->session);
+  neap_order *order = order_blank(desk->session);
   if (!order) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for an order");
-  desk->session->orders--;
-  order->ticket.number = 0;
-  order->ticket.id[0] = 0;
   order->ticket.product = product;
   order->status = NEAP_ORDER_FILLED;
   snprintf(order->reason.code, sizeof order->reason.code, "%s", code);
@@ -217,7 +225,7 @@ static neap_status working_exits(neap_desk *desk, uint32_t product, neap_side si
     const neap_ticket *ticket = &order->ticket;
     bool counts =
         ticket->product == product && ticket->side == side && ticket->reduce_only && ticket->type == NEAP_MARKET;
-    if (counts && order->status != NEAP_ORDER_CANCEL_PENDING)
+    if (counts && order_is_staying(desk->session, order))
       status = neap_decimal_add(*out, neap_order_remaining(order), out);
   }
   return status;
@@ -237,9 +245,12 @@ neap_status neap_desk_close(neap_desk *desk, uint32_t product, const char *why, 
   if (neap_decimal_sign(draft.ticket.quantity) <= 0) return order_nothing_to_do(desk, product, "flat", out, fault);
   snprintf(draft.why, sizeof draft.why, "%s", why ? why : "");
   snprintf(draft.tag, sizeof draft.tag, "%s", tag ? tag : "");
-  status = exits_cancel(desk->session, product, NULL, "close", fault);
   const request_notes note = {0};
-  return status == NEAP_OK ? submit_draft(desk, &draft, &note, out, fault) : status;
+  status = submit_draft(desk, &draft, &note, out, fault);
+  if (status != NEAP_OK || (*out)->status == NEAP_ORDER_REJECTED) return status;
+  status = exits_cancel(desk->session, product, NULL, "close", fault);
+  neap_outbox_send_last(&desk->session->outbox, *out);
+  return status;
 }
 
 neap_status neap_desk_cancel(neap_desk *desk, neap_order *order, neap_fault *fault) {

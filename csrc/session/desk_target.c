@@ -2,7 +2,7 @@
 /* desk_target: the order that leads from what is held and working to a wanted position. */
 #include "session/session_state.h"
 
-/* The wanted signed quantity at the mark; *sign is its direction also where the quantity rounds to zero. */
+/* The wanted signed quantity at the mark. */
 static neap_status wanted_quantity(neap_desk *desk, const neap_ticket *ticket, neap_decimal *out, neap_fault *fault) {
   const neap_product *product = neap_desk_product(desk, ticket->product);
   neap_decimal amount = ticket->notional, equity, mark, unit;
@@ -18,12 +18,19 @@ static neap_status wanted_quantity(neap_desk *desk, const neap_ticket *ticket, n
   return status == NEAP_OK ? status : neap_fail(fault, status, "overflow", "the target does not fit a decimal");
 }
 
-/* Position plus what working orders (but protecting exits) will add; amounts not sized yet count at the mark. */
+/* Orders that wait to protect what is held say nothing about the position that is wanted. */
+static bool counts(const neap_desk *desk, const neap_order *order, uint32_t product) {
+  const neap_ticket *ticket = &order->ticket;
+  bool protects = order->parent || (ticket->reduce_only && ticket->type != NEAP_MARKET);
+  return ticket->product == product && !protects && order_is_staying(desk->session, order);
+}
+
+/* Position plus what working orders will add; amounts not sized yet count at the mark. */
 static neap_status expected_position(neap_desk *desk, uint32_t product, neap_decimal *out, neap_fault *fault) {
   neap_status status = NEAP_OK;
   *out = neap_desk_position(desk, product)->quantity;
   for (const neap_order *order = desk->session->first; status == NEAP_OK && order; order = order->next) {
-    if (order->ticket.product != product || order->parent || order->status == NEAP_ORDER_CANCEL_PENDING) continue;
+    if (!counts(desk, order, product)) continue;
     neap_decimal rest = neap_order_remaining(order);
     if (order->ticket.sizing != NEAP_BY_QUANTITY && neap_decimal_is_zero(order->filled))
       status = wanted_quantity(desk, &order->ticket, &rest, fault);
@@ -42,10 +49,9 @@ static neap_amount negated(neap_amount amount) {
 static neap_amount exactly(neap_decimal value) { return (neap_amount){.kind = NEAP_AMOUNT_EXACT, .exact = value}; }
 
 /* From flat the whole target is one entry, sized at its fill like any other; else the difference is a quantity. */
-static void shape_target(neap_order_request *order, neap_decimal expected, neap_decimal difference,
-                         bool held_or_working) {
+static void shape_target(neap_order_request *order, neap_decimal expected, neap_decimal difference, bool held) {
   order->side = neap_decimal_sign(difference) > 0 ? NEAP_BUY : NEAP_SELL;
-  bool by_amount = !amount_is_given(&order->quantity) && !held_or_working && neap_decimal_is_zero(expected);
+  bool by_amount = !amount_is_given(&order->quantity) && !held && neap_decimal_is_zero(expected);
   if (!by_amount) {
     order->notional = order->fraction = (neap_amount){0};
     order->quantity = exactly(neap_decimal_abs(difference));
@@ -53,6 +59,13 @@ static void shape_target(neap_order_request *order, neap_decimal expected, neap_
     order->notional = negated(order->notional);
     order->fraction = negated(order->fraction);
   }
+}
+
+/* Only a part of what is held goes, and nothing is opened on the other side. */
+static bool shrinks(neap_decimal held, neap_decimal expected, neap_decimal wanted, neap_decimal difference) {
+  return neap_decimal_sign(held) * neap_decimal_sign(difference) < 0 &&
+         neap_decimal_cmp(neap_decimal_abs(difference), neap_decimal_abs(held)) <= 0 &&
+         neap_decimal_sign(wanted) * neap_decimal_sign(expected) >= 0;
 }
 
 neap_status neap_desk_target(neap_desk *desk, const neap_order_request *request, neap_order **out, neap_fault *fault) {
@@ -68,10 +81,8 @@ neap_status neap_desk_target(neap_desk *desk, const neap_order_request *request,
   if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the target does not fit a decimal");
   if (neap_decimal_is_zero(difference)) return order_nothing_to_do(desk, request->product, "on_target", out, fault);
   neap_order_request order = *request;
-  bool held = !neap_decimal_is_zero(neap_desk_position(desk, request->product)->quantity);
-  shape_target(&order, expected, difference, held);
-  bool shrinks = held && neap_decimal_cmp(neap_decimal_abs(wanted), neap_decimal_abs(expected)) < 0 &&
-                 neap_decimal_sign(wanted) * neap_decimal_sign(expected) >= 0;
-  if (shrinks) order.reduce_only = true;
+  neap_decimal held = neap_desk_position(desk, request->product)->quantity;
+  shape_target(&order, expected, difference, !neap_decimal_is_zero(held));
+  if (shrinks(held, expected, wanted, difference)) order.reduce_only = true;
   return neap_desk_place(desk, &order, out, fault);
 }

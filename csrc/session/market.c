@@ -17,6 +17,7 @@ static neap_status add_series(market_state *market, int64_t frame, bool called, 
   }
   frame_series *series = &market->series[market->series_count++];
   *series = (frame_series){.frame = frame, .called = called, .aggregated = frame != market->frame};
+  market->next_end = INT64_MAX;
   neap_aggregator_init(&series->aggregator, frame);
   return neap_stream_new(true, &series->stream, fault);
 }
@@ -47,6 +48,8 @@ neap_status market_init(neap_session *session, const neap_session_options *optio
   neap_status status = NEAP_OK;
   for (uint32_t i = 0; status == NEAP_OK && i < count; i++) {
     status = init_market(&session->markets[i], options->strategy, options->frames[i], fault);
+    for (uint32_t k = 0; k < session->markets[i].series_count; k++)
+      session->aggregates |= session->markets[i].series[k].aggregated;
     if (status != NEAP_OK) neap_fault_set_where(fault, "%s", session->products[i].id);
   }
   return status;
@@ -73,62 +76,24 @@ static void set_mark(neap_session *session, uint32_t product, neap_decimal price
   market->mark_time = time;
 }
 
-neap_status neap_session_bar_open(neap_session *session, uint32_t product, const neap_candle *bar, neap_fault *fault) {
-  neap_status status = NEAP_OK;
-  if (session->desk.next_due <= bar->time) status = timers_fire(session, bar->time, fault);
-  if (status == NEAP_OK) status = neap_clock_advance(&session->clock, bar->time, fault);
-  if (status != NEAP_OK) return status;
-  set_mark(session, product, bar->open, bar->time);
-  if (neap_paper_working(session->paper, product) == 0) return NEAP_OK;
-  status = neap_paper_open(session->paper, product, bar, bar->time, fault);
-  return status == NEAP_OK ? session_drain(session, fault) : status;
-}
-
-static void list_bar(bar_list *list, uint32_t product, const frame_series *series, const neap_candle *candle) {
-  if (!series->called || list->count == NEAP_STRATEGY_PRODUCTS * SESSION_FRAMES) return;
-  list->candle[list->count] = *candle;
-  list->event[list->count] = (neap_bar_event){.product = product,
-                                              .frame = series->frame,
-                                              .close_time = candle->time + series->frame,
-                                              .candle = &list->candle[list->count]};
-  list->count++;
-}
-
-static neap_status push(bar_list *list, uint32_t product, frame_series *series, const neap_bar_event *bar,
-                        neap_fault *fault) {
-  neap_candle done[2];
-  int count = 1;
-  if (series->aggregated)
-    count = neap_aggregator_add(&series->aggregator, bar->candle, bar->frame, done);
-  else
-    done[0] = *bar->candle;
-  neap_status status = NEAP_OK;
-  for (int i = 0; status == NEAP_OK && i < count; i++) {
-    status = neap_stream_push_bar(series->stream, &done[i], fault);
-    list_bar(list, product, series, &done[i]);
-  }
-  return status;
-}
-
-static neap_status apply(neap_session *session, const neap_bar_event *bar, bar_list *list, neap_fault *fault) {
-  market_state *market = &session->markets[bar->product];
-  set_mark(session, bar->product, bar->candle->close, bar->close_time);
-  market->last = *bar->candle;
-  neap_status status = NEAP_OK;
-  for (uint32_t i = 0; status == NEAP_OK && i < market->series_count; i++)
-    status = push(list, bar->product, &market->series[i], bar, fault);
-  return status;
-}
-
-static neap_status record_equity(neap_session *session, int64_t time, neap_fault *fault) {
-  neap_decimal equity;
-  neap_status status = neap_ledger_equity(session->ledger, 0, session->marks, &equity);
-  if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the equity does not fit a decimal");
+static bool is_exposed(neap_session *session) {
   bool exposed = session->exposed;
   session->exposed = false;
   for (uint32_t i = 0; !exposed && i < session->product_count; i++)
     exposed = !neap_decimal_is_zero(neap_ledger_position(session->ledger, 0, i)->quantity);
-  return neap_statistics_equity(session->statistics, time, neap_decimal_to_double(equity), exposed);
+  return exposed;
+}
+
+/* Bars of several frames end together: the instant counts as the bar that began last. */
+static neap_status record_equity(neap_session *session, const neap_bar_event *bars, uint32_t count, neap_fault *fault) {
+  neap_decimal equity;
+  neap_status status = neap_ledger_equity(session->ledger, 0, session->marks, &equity);
+  if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the equity does not fit a decimal");
+  for (uint32_t i = 0; i < count; i++)
+    if (bars[i].candle->time > session->equity_time) session->equity_time = bars[i].candle->time;
+  status = neap_statistics_equity(session->statistics, session->equity_time, neap_decimal_to_double(equity),
+                                  is_exposed(session));
+  return status == NEAP_OK ? status : neap_fail(fault, status, "statistics", "the equity of a bar cannot be recorded");
 }
 
 static bool is_warm(neap_session *session) {
@@ -150,6 +115,7 @@ static neap_status hook_slice(neap_desk *desk, const void *argument, neap_fault 
   return desk->strategy->slice(desk->strategy->self, list->event, list->count, fault);
 }
 
+/* Tells the strategy of the bars that ended, each first, then all. */
 static neap_status call(neap_session *session, const bar_list *list, neap_fault *fault) {
   uint32_t hooks = session->desk.strategy->hooks;
   neap_status status = NEAP_OK;
@@ -158,11 +124,76 @@ static neap_status call(neap_session *session, const bar_list *list, neap_fault 
   if (!is_warm(session)) return NEAP_OK;
   for (uint32_t i = 0; status == NEAP_OK && (hooks & NEAP_HOOK_BAR) && i < list->count; i++) {
     status = session_callback(session, "on_bar", hook_bar, &list->event[i], fault);
-    if (status == NEAP_OK && (session->notice_count || session->retired)) status = session_drain(session, fault);
+    if (status == NEAP_OK) status = session_settle(session, fault);
   }
   if (status == NEAP_OK && (hooks & NEAP_HOOK_SLICE))
     status = session_callback(session, "on_slice", hook_slice, list, fault);
-  if (status == NEAP_OK && (session->notice_count || session->retired)) status = session_drain(session, fault);
+  return status == NEAP_OK ? session_settle(session, fault) : status;
+}
+
+/* Longer bars that a gap of the data left open end at their own time. */
+static neap_status end_longer_bars(neap_session *session, neap_fault *fault) {
+  int64_t now = session->next_end;
+  bar_list *list = &session->bar_list;
+  list->count = 0;
+  neap_status status = neap_clock_advance(&session->clock, now, fault);
+  for (uint32_t i = 0; status == NEAP_OK && i < session->product_count; i++) {
+    if (session->markets[i].next_end > now) continue;
+    status = frames_end(session, i, now, list, fault);
+    frames_find_next_end(session, i);
+  }
+  return status == NEAP_OK ? call(session, list, fault) : status;
+}
+
+/* Everything that happens before `to`: timers that are due, then longer bars that end, at each instant in this order.
+ * Longer bars that end at `to` itself wait when `to` is a close: they belong to its slice. */
+static neap_status advance(neap_session *session, int64_t to, int64_t last_end, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  while (status == NEAP_OK) {
+    if (session->desk.next_due <= to && session->desk.next_due <= session->next_end)
+      status = timer_fire(session, fault);
+    else if (session->next_end <= last_end)
+      status = end_longer_bars(session, fault);
+    else
+      break;
+  }
+  return status == NEAP_OK ? neap_clock_advance(&session->clock, to, fault) : status;
+}
+
+neap_status neap_session_bar_open(neap_session *session, uint32_t product, const neap_candle *bar, neap_fault *fault) {
+  market_state *market = &session->markets[product];
+  neap_status status = advance(session, bar->time, bar->time, fault);
+  if (status != NEAP_OK) return status;
+  market->begun = true;
+  market->bar_time = bar->time;
+  market->bar_open = bar->open;
+  frames_find_next_end(session, product);
+  set_mark(session, product, bar->open, bar->time);
+  if (neap_paper_working(session->paper, product) == 0) return NEAP_OK;
+  status = neap_paper_open(session->paper, product, bar, bar->time, fault);
+  return status == NEAP_OK ? session_settle(session, fault) : status;
+}
+
+static neap_status apply(neap_session *session, const neap_bar_event *bar, bar_list *list, neap_fault *fault) {
+  session->markets[bar->product].begun = false;
+  set_mark(session, bar->product, bar->candle->close, bar->close_time);
+  neap_status status = frames_add(session, bar, list, fault);
+  frames_find_next_end(session, bar->product);
+  return status;
+}
+
+static neap_status apply_all(neap_session *session, const neap_bar_event *bars, uint32_t count, bar_list *list,
+                             neap_fault *fault) {
+  int64_t now = bars[0].close_time;
+  neap_status status = NEAP_OK;
+  for (uint32_t i = 0, at = 0; status == NEAP_OK && i < session->product_count; i++) {
+    if (at < count && bars[at].product == i) {
+      status = apply(session, &bars[at++], list, fault);
+    } else if (session->aggregates && session->markets[i].next_end <= now) {
+      status = frames_end(session, i, now, list, fault);
+      frames_find_next_end(session, i);
+    }
+  }
   return status;
 }
 
@@ -170,15 +201,23 @@ neap_status neap_session_bar_close(neap_session *session, const neap_bar_event *
                                    neap_fault *fault) {
   int64_t now = bars[0].close_time;
   bar_list *list = &session->bar_list;
-  list->count = 0;
-  neap_status status = NEAP_OK;
-  if (session->desk.next_due <= now) status = timers_fire(session, now, fault);
-  if (status == NEAP_OK) status = neap_clock_advance(&session->clock, now, fault);
+  neap_status status = advance(session, now, now - 1, fault);
   for (uint32_t i = 0; status == NEAP_OK && i < count; i++)
     if (neap_paper_working(session->paper, bars[i].product))
       status = neap_paper_range(session->paper, bars[i].product, bars[i].candle, now, fault);
-  for (uint32_t i = 0; status == NEAP_OK && i < count; i++) status = apply(session, &bars[i], list, fault);
-  if (status == NEAP_OK) status = record_equity(session, bars[0].candle->time, fault);
-  if (status == NEAP_OK && (session->notice_count || session->retired)) status = session_drain(session, fault);
+  list->count = 0;
+  if (status == NEAP_OK) status = apply_all(session, bars, count, list, fault);
+  if (status == NEAP_OK) status = record_equity(session, bars, count, fault);
+  if (status == NEAP_OK) status = session_settle(session, fault);
   return status == NEAP_OK ? call(session, list, fault) : status;
+}
+
+bool neap_session_exits_at_open(const neap_session *session, uint32_t product) {
+  bool is_spot = !neap_product_allows_short(&session->products[product]);
+  for (const neap_order *order = session->first; order; order = order->next) {
+    const neap_ticket *ticket = &order->ticket;
+    bool reduces = ticket->reduce_only || (is_spot && ticket->side == NEAP_SELL);
+    if (ticket->product == product && ticket->type == NEAP_MARKET && reduces) return true;
+  }
+  return false;
 }

@@ -19,7 +19,7 @@ static void unlink_order(neap_session *session, neap_order *order) {
   order->previous = order->next = NULL;
 }
 
-neap_order *order_new(neap_session *session) {
+neap_order *order_blank(neap_session *session) {
   neap_order *order = session->spare;
   if (order)
     session->spare = order->next;
@@ -27,9 +27,15 @@ neap_order *order_new(neap_session *session) {
     order = malloc(sizeof *order);
   if (!order) return NULL;
   memset(order, 0, sizeof *order);
+  order->created = order->updated = neap_clock_now(&session->clock);
+  return order;
+}
+
+neap_order *order_new(neap_session *session) {
+  neap_order *order = order_blank(session);
+  if (!order) return NULL;
   order->ticket.number = ++session->orders;
   neap_order_id(session->id, order->ticket.number, order->ticket.id);
-  order->created = order->updated = neap_clock_now(&session->clock);
   order->previous = session->last;
   if (session->last)
     session->last->next = order;
@@ -51,7 +57,7 @@ static void forget(neap_session *session, neap_order *order) {
 }
 
 void order_retire(neap_session *session, neap_order *order) {
-  unlink_order(session, order);
+  if (order->ticket.number) unlink_order(session, order);
   order->next = session->retired;
   session->retired = order;
 }
@@ -94,20 +100,32 @@ static const neap_engine *choose_engine(neap_session *session, const neap_order 
   return NULL;
 }
 
-static neap_status decide(neap_session *session, const neap_order *order, const neap_snapshot *snapshot, bool is_exit,
-                          neap_decision *decision, neap_fault *fault) {
+/* Getting out is always allowed. */
+static void engine_failed(const neap_order *order, bool is_exit, const char *engine, const neap_fault *fault,
+                          neap_decision *decision) {
+  neap_decision_init(decision, engine, &order->ticket);
+  if (is_exit)
+    neap_decision_note(decision, "engine", NEAP_SKIPPED, NULL, NULL, "the engine failed: an exit goes as it was asked");
+  else
+    neap_decision_refuse(decision, "engine", "engine_failed", NULL, NULL, "entries are refused when an engine fails");
+  snprintf(decision->reason.input, sizeof decision->reason.input, "%.63s", fault->message);
+}
+
+static void decide(neap_session *session, const neap_order *order, const neap_snapshot *snapshot, bool is_exit,
+                   neap_decision *decision) {
   const neap_engine *engine = choose_engine(session, order, is_exit, decision);
-  if (!engine) return NEAP_OK;
+  if (!engine) return;
   if (session->finishing && !is_exit) {
     neap_decision_refuse(decision, "session", "stopping", NULL, NULL, "a session that stops opens nothing");
-    return NEAP_OK;
+    return;
   }
-  if (!neap_guard_manager_check(&session->guards, snapshot, &order->ticket, decision)) return NEAP_OK;
+  if (!neap_guard_manager_check(&session->guards, snapshot, &order->ticket, decision)) return;
   char reason[sizeof decision->engine_reason];
   memcpy(reason, decision->engine_reason, sizeof reason);
-  neap_status status = engine->decide(engine, snapshot, &order->ticket, decision, fault);
+  neap_fault fault = {0};
+  if (engine->decide(engine, snapshot, &order->ticket, decision, &fault) != NEAP_OK)
+    engine_failed(order, is_exit, engine->name, &fault, decision);
   memcpy(decision->engine_reason, reason, sizeof reason);
-  return status;
 }
 
 static void count_rejection(neap_session *session, const char *code) {
@@ -142,8 +160,7 @@ neap_status order_decide(neap_session *session, neap_order *order, const char *q
   snapshot.price_note = price_note;
   neap_decision decision;
   bool is_exit = neap_snapshot_is_exit(&snapshot, &order->ticket);
-  status = decide(session, order, &snapshot, is_exit, &decision, fault);
-  if (status != NEAP_OK) return status;
+  decide(session, order, &snapshot, is_exit, &decision);
   snprintf(order->engine, sizeof order->engine, "%s", decision.engine);
   neap_buffer *out = session_scratch(session);
   neap_decision_record(&decision, out);
@@ -176,9 +193,13 @@ neap_status order_flush(neap_session *session, neap_fault *fault) {
   return neap_outbox_flush(&session->outbox, &route, not_taken, session, fault);
 }
 
+bool order_is_staying(const neap_session *session, const neap_order *order) {
+  return !neap_order_is_terminal(order->status) && order->status != NEAP_ORDER_CANCEL_PENDING &&
+         !neap_outbox_cancels(&session->outbox, order);
+}
+
 neap_status order_cancel(neap_session *session, neap_order *order, const char *why, neap_fault *fault) {
-  if (neap_order_is_terminal(order->status) || order->status == NEAP_ORDER_CANCEL_PENDING) return NEAP_OK;
-  if (neap_outbox_cancels(&session->outbox, order)) return NEAP_OK;
+  if (!order_is_staying(session, order)) return NEAP_OK;
   neap_status status = neap_outbox_cancel(&session->outbox, order, why);
   return status == NEAP_OK ? status : neap_fail(fault, status, "memory", "no memory for a cancel");
 }

@@ -110,6 +110,8 @@ static void set_parts(neap_session *session, const neap_session_options *options
   neap_guard_manager_init(&session->guards, options->limits);
   neap_outbox_init(&session->outbox);
   neap_buffer_init(&session->scratch);
+  session->next_end = INT64_MAX;
+  session->equity_time = INT64_MIN;
   session->desk = (neap_desk){.session = session, .strategy = options->strategy, .next_due = INT64_MAX};
 }
 
@@ -122,7 +124,8 @@ static neap_status start_strategy(neap_session *session, neap_fault *fault) {
   const neap_strategy *strategy = session->desk.strategy;
   neap_status status = strategy->attach(strategy->self, &session->desk, fault);
   if (status != NEAP_OK || !(strategy->hooks & NEAP_HOOK_START)) return status;
-  return session_callback(session, "on_start", hook_start, NULL, fault);
+  status = session_callback(session, "on_start", hook_start, NULL, fault);
+  return status == NEAP_OK ? session_settle(session, fault) : status;
 }
 
 neap_status neap_session_open(const neap_session_options *options, neap_session **out, neap_fault *fault) {
@@ -143,30 +146,29 @@ static neap_status hook_stop(neap_desk *desk, const void *argument, neap_fault *
 static neap_status close_position(neap_session *session, uint32_t product, neap_close_at_end how, neap_fault *fault) {
   const neap_position *position = neap_ledger_position(session->ledger, 0, product);
   if (neap_decimal_is_zero(position->quantity)) return NEAP_OK;
-  market_state *market = &session->markets[product];
+  const market_state *market = &session->markets[product];
   neap_order *order = NULL;
   neap_status status = neap_desk_close(&session->desk, product, "end of the run", "", &order, fault);
   if (status != NEAP_OK) return status;
   neap_desk_release(&session->desk, order);
   status = order_flush(session, fault);
   if (status != NEAP_OK) return status;
-  neap_decimal price = how == NEAP_END_OPEN ? market->last.open : market->last.close;
-  return neap_paper_settle(session->paper, product, price, market->last.time, fault);
+  neap_decimal price = how == NEAP_END_OPEN ? market->bar_open : market->mark;
+  return neap_paper_settle(session->paper, product, price, market->bar_time, fault);
 }
 
 static neap_status close_positions(neap_session *session, neap_close_at_end how, neap_fault *fault) {
   neap_status status = NEAP_OK;
   for (uint32_t i = 0; status == NEAP_OK && how != NEAP_END_NO && i < session->product_count; i++)
     status = close_position(session, i, how, fault);
-  if (status == NEAP_OK) status = session_drain(session, fault);
-  return status;
+  return status == NEAP_OK ? session_settle(session, fault) : status;
 }
 
 static neap_status record_stop(neap_session *session, const char *reason, neap_fault *fault) {
   neap_decimal equity = NEAP_ZERO;
   neap_status status = neap_ledger_equity(session->ledger, 0, session->marks, &equity);
   if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the equity does not fit a decimal");
-  if (session->markets[0].last.time) neap_statistics_restate_last(session->statistics, neap_decimal_to_double(equity));
+  neap_statistics_restate_last(session->statistics, neap_decimal_to_double(equity));
   neap_buffer *out = session_scratch(session);
   neap_record_text(out, "reason", reason);
   neap_record_decimal(out, "equity", equity);
@@ -178,19 +180,31 @@ static neap_status record_stop(neap_session *session, const char *reason, neap_f
   return status != NEAP_OK ? status : neap_event_store_seal(session->store, fault);
 }
 
+static neap_status cancel_working(neap_session *session, const char *reason, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  for (neap_order *order = session->first; status == NEAP_OK && order; order = order->next)
+    status = order_cancel(session, order, reason, fault);
+  if (status == NEAP_OK) status = order_flush(session, fault);
+  return status == NEAP_OK ? session_drain(session, fault) : status;
+}
+
+/* What on_order and on_fill of the last moments ask for is cancelled, too. */
+static neap_status wind_down(neap_session *session, const char *reason, neap_close_at_end how, neap_fault *fault) {
+  neap_status status = cancel_working(session, reason, fault);
+  if (status == NEAP_OK) status = close_positions(session, how, fault);
+  if (status == NEAP_OK && session->first) status = cancel_working(session, reason, fault);
+  if (status == NEAP_OK) status = neap_ledger_check(session->ledger, fault);
+  return status == NEAP_OK ? record_stop(session, reason, fault) : status;
+}
+
 neap_status neap_session_finish(neap_session *session, const char *reason, neap_close_at_end close_at_end,
                                 neap_fault *fault) {
-  neap_status status = NEAP_OK;
+  neap_status hook = NEAP_OK;
   session->finishing = true;
   if (session->desk.strategy->hooks & NEAP_HOOK_STOP)
-    status = session_callback(session, "on_stop", hook_stop, reason, fault);
-  for (neap_order *order = session->first; status == NEAP_OK && order; order = order->next)
-    if (!neap_order_is_terminal(order->status)) status = order_cancel(session, order, reason, fault);
-  if (status == NEAP_OK) status = order_flush(session, fault);
-  if (status == NEAP_OK) status = session_drain(session, fault);
-  if (status == NEAP_OK) status = close_positions(session, close_at_end, fault);
-  if (status == NEAP_OK) status = neap_ledger_check(session->ledger, fault);
-  return status != NEAP_OK ? status : record_stop(session, reason, fault);
+    hook = session_callback(session, "on_stop", hook_stop, reason, fault);
+  neap_status status = wind_down(session, reason, close_at_end, hook == NEAP_OK ? fault : NULL);
+  return hook != NEAP_OK ? hook : status;
 }
 
 neap_status neap_session_totals_get(neap_session *session, neap_session_totals *out, neap_fault *fault) {
@@ -222,6 +236,7 @@ static void free_orders(neap_order *order) {
 
 void neap_session_close(neap_session *session) {
   if (!session) return;
+  notices_free(session);
   free_orders(session->first);
   free_orders(session->retired);
   free_orders(session->spare);
@@ -234,7 +249,6 @@ void neap_session_close(neap_session *session) {
   neap_ledger_free(session->ledger);
   neap_event_store_close(session->store, NULL);
   neap_buffer_fini(&session->scratch);
-  free(session->notices);
   free(session->trades);
   free(session);
 }

@@ -57,9 +57,14 @@ neap_status neap_session_open(const neap_session_options *options, neap_session 
 
 /* A bar begins: the clock moves to its start, timers that are due fire, resting orders meet the open. */
 neap_status neap_session_bar_open(neap_session *session, uint32_t product, const neap_candle *bar, neap_fault *fault);
-/* Bars that end together: ranges fill, marks and series move, then on_bar for each and on_slice. */
+/* Bars that end together, in order of products: ranges fill, marks and series move, then on_bar for each and on_slice.
+ */
 neap_status neap_session_bar_close(neap_session *session, const neap_bar_event *bars, uint32_t count,
                                    neap_fault *fault);
+
+/* A market order waits that will shrink a position of this product. Of products that open at one instant these go
+ * first: what they release is there for the entries of the others. */
+bool neap_session_exits_at_open(const neap_session *session, uint32_t product);
 
 typedef enum neap_close_at_end { NEAP_END_NO, NEAP_END_OPEN, NEAP_END_CLOSE } neap_close_at_end;
 /* Calls on_stop, cancels what works, closes positions at the last bar's open or close when asked, writes

@@ -9,7 +9,7 @@
 #include "session/desk.h"
 #include "session/session.h"
 
-enum { SESSION_FRAMES = NEAP_STRATEGY_FRAMES + 2, SESSION_REASONS = 64, SESSION_STORM = 100000 };
+enum { SESSION_FRAMES = NEAP_STRATEGY_FRAMES + 2, SESSION_REASONS = 64, SESSION_STORM = 10000 };
 
 /* One time frame of one product, as a desk sees it. */
 typedef struct frame_series {
@@ -25,7 +25,10 @@ typedef struct market_state {
   bool has_mark;
   neap_decimal mark;
   int64_t mark_time;
-  neap_candle last; /* bar, once one was seen */
+  bool begun;       /* a bar has opened and not closed */
+  int64_t bar_time; /* start and open of the latest bar */
+  neap_decimal bar_open;
+  int64_t next_end; /* of the longer bars that are being built; INT64_MAX: none, or a bar that has begun will end it */
   uint32_t series_count;
   frame_series series[SESSION_FRAMES];
 } market_state;
@@ -51,6 +54,7 @@ typedef enum notice_kind { NOTICE_ORDER, NOTICE_FILL, NOTICE_REJECT } notice_kin
 typedef struct notice {
   notice_kind kind;
   neap_order *order; /* one reference */
+  uint64_t cause;    /* the event that it tells of */
   neap_fill fill;
 } notice;
 
@@ -63,7 +67,6 @@ struct neap_desk {
   int64_t next_due; /* of all timers; INT64_MAX: none */
   bool warm;        /* on_bar has begun */
   uint64_t bars;
-  bool in_callback;
 };
 
 typedef struct bar_list { /* bars of all frames that ended at this instant */
@@ -104,6 +107,9 @@ struct neap_session {
   uint64_t last_seq, cause;
   neap_buffer scratch;
   bar_list bar_list;
+  bool aggregates;     /* some series is made of shorter bars */
+  int64_t next_end;    /* of all markets */
+  int64_t equity_time; /* latest start of a bar whose equity was recorded */
   neap_round_trip *trades;
   size_t trade_count, trade_capacity;
   neap_rejection_count rejected[SESSION_REASONS];
@@ -129,10 +135,17 @@ typedef neap_status (*session_hook)(neap_desk *desk, const void *argument, neap_
 neap_status session_callback(neap_session *session, const char *name, session_hook hook, const void *argument,
                              neap_fault *fault);
 neap_status session_drain(neap_session *session, neap_fault *fault);
+/* As drain, at no cost when nothing happened. */
+static inline neap_status session_settle(neap_session *session, neap_fault *fault) {
+  bool idle = session->notice_count == 0 && !session->retired && session->failed == NEAP_OK;
+  return idle ? NEAP_OK : session_drain(session, fault);
+}
+void notices_free(neap_session *session);
 void session_notify(neap_session *session, notice_kind kind, neap_order *order, const neap_fill *fill);
 
 /* orders.c */
-neap_order *order_new(neap_session *session);
+neap_order *order_new(neap_session *session);   /* with number, id and a place among the working ones */
+neap_order *order_blank(neap_session *session); /* with nothing of that; to be retired when it is let go */
 neap_order *order_find(neap_session *session, uint64_t number); /* working ones */
 void order_retire(neap_session *session, neap_order *order);    /* it became terminal: out of the working ones */
 void order_sweep(neap_session *session);                        /* forgets retired orders that nobody refers to */
@@ -143,6 +156,8 @@ neap_status order_decide(neap_session *session, neap_order *order, const char *q
 void order_refuse(neap_session *session, neap_order *order, const neap_reason *reason);
 neap_status order_flush(neap_session *session, neap_fault *fault);
 neap_status order_cancel(neap_session *session, neap_order *order, const char *why, neap_fault *fault);
+bool order_is_staying(const neap_session *session,
+                      const neap_order *order); /* works, and no cancel of it is asked for */
 
 /* snapshot.c */
 neap_status session_snapshot(const neap_session *session, const neap_order *order, neap_snapshot *out);
@@ -176,9 +191,15 @@ neap_status order_nothing_to_do(neap_desk *desk, uint32_t product, const char *c
                                 neap_fault *fault);
 
 /* timers.c */
-neap_status timers_fire(neap_session *session, int64_t until, neap_fault *fault);
+neap_status timer_fire(neap_session *session, neap_fault *fault); /* the one that is due next */
 void timers_commit(neap_desk *desk, bool keep);
 void timers_free(neap_desk *desk);
+
+/* frames.c: bars of every frame that end, those of the data and those made of them. */
+neap_status frames_add(neap_session *session, const neap_bar_event *bar, bar_list *list, neap_fault *fault);
+/* Longer bars of a product whose end has come without a bar of the data that would end there. */
+neap_status frames_end(neap_session *session, uint32_t product, int64_t now, bar_list *list, neap_fault *fault);
+void frames_find_next_end(neap_session *session, uint32_t product);
 
 /* market.c */
 neap_status market_init(neap_session *session, const neap_session_options *options, neap_fault *fault);

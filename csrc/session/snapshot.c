@@ -70,6 +70,14 @@ neap_status session_buying_power(const neap_session *session, uint32_t product, 
   return status == NEAP_OK ? buying_power(session, &session->products[product], equity, &sum, out) : status;
 }
 
+/* A bar's length counts as fresh. */
+static int64_t mark_max_age(const neap_session *session, const market_state *market) {
+  int64_t age;
+  bool is_endless = __builtin_mul_overflow(session->limits->max_mark_staleness_seconds, NEAP_SECOND, &age) ||
+                    __builtin_add_overflow(age, market->frame, &age);
+  return is_endless ? INT64_MAX : age;
+}
+
 neap_status session_snapshot(const neap_session *session, const neap_order *order, neap_snapshot *out) {
   uint32_t product = order->ticket.product;
   const market_state *market = &session->markets[product];
@@ -80,7 +88,7 @@ neap_status session_snapshot(const neap_session *session, const neap_order *orde
   out->has_mark = market->has_mark;
   out->mark = market->mark;
   out->mark_time = market->mark_time;
-  out->mark_max_age = market->frame + session->limits->max_mark_staleness_seconds * NEAP_SECOND;
+  out->mark_max_age = mark_max_age(session, market);
   out->position = neap_ledger_position(session->ledger, 0, product)->quantity;
   out->cash = neap_ledger_cash(session->ledger, 0);
   out->taker_bps = session->fees.taker_bps;

@@ -10,6 +10,12 @@
 static const int64_t day = 86400 * NEAP_SECOND;
 enum { EPOCH_WEEKDAY = 4 /* 1970-01-01 was a Thursday */ };
 
+/* Beyond the end of time: never. */
+static int64_t later(int64_t time, int64_t span) {
+  int64_t sum;
+  return __builtin_add_overflow(time, span, &sum) ? INT64_MAX : sum;
+}
+
 static void find_next_due(neap_desk *desk) {
   desk->next_due = INT64_MAX;
   for (const desk_timer *timer = desk->timers; timer; timer = timer->next)
@@ -42,12 +48,13 @@ static neap_status check_length(int64_t length, const char *word, neap_fault *fa
 
 neap_status neap_desk_after(neap_desk *desk, const char *name, int64_t delay, neap_fault *fault) {
   neap_status status = check_length(delay, "after", fault);
-  return status != NEAP_OK ? status : add(desk, name, TIMER_ONCE, neap_desk_now(desk) + delay, 0, 0, fault);
+  return status != NEAP_OK ? status : add(desk, name, TIMER_ONCE, later(neap_desk_now(desk), delay), 0, 0, fault);
 }
 
 neap_status neap_desk_every(neap_desk *desk, const char *name, int64_t period, neap_fault *fault) {
   neap_status status = check_length(period, "every", fault);
-  return status != NEAP_OK ? status : add(desk, name, TIMER_EVERY, neap_desk_now(desk) + period, period, 0, fault);
+  return status != NEAP_OK ? status
+                           : add(desk, name, TIMER_EVERY, later(neap_desk_now(desk), period), period, 0, fault);
 }
 
 neap_status neap_desk_calendar(neap_desk *desk, const char *name, int weekday, int64_t at, int missed,
@@ -127,7 +134,7 @@ static neap_status fire(neap_session *session, neap_fault *fault) {
   if (copy.kind == TIMER_ONCE)
     remove_timer(at);
   else
-    (*at)->due += copy.period;
+    (*at)->due = later(copy.due, copy.period);
   find_next_due(desk);
   if (!(desk->strategy->hooks & NEAP_HOOK_TIMER)) return NEAP_OK;
   const neap_timer_event event = {.name = copy.name, .due = copy.due};
@@ -135,9 +142,8 @@ static neap_status fire(neap_session *session, neap_fault *fault) {
   return status == NEAP_OK ? session_drain(session, fault) : status;
 }
 
-neap_status timers_fire(neap_session *session, int64_t until, neap_fault *fault) {
-  neap_status status = NEAP_OK;
-  while (status == NEAP_OK && session->desk.next_due <= until) status = fire(session, fault);
+neap_status timer_fire(neap_session *session, neap_fault *fault) {
+  neap_status status = fire(session, fault);
   session->cause = 0;
   return status;
 }

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* session_support: a run of a session for tests: products, bars written by hand, and a strategy made of C functions. */
+#ifndef NEAP_SPEC_SESSION_SUPPORT_H
+#define NEAP_SPEC_SESSION_SUPPORT_H
+
+#include "base/clock.h"
+#include "session/backtest.h"
+#include "session/desk.h"
+#include "support.h"
+
+#define MINUTE (60 * NEAP_SECOND)
+#define HOUR (60 * MINUTE)
+#define MONDAY (INT64_C(1704067200) * NEAP_SECOND) /* 2024-01-01 00:00 UTC */
+
+enum { ACT_PRODUCTS = 3, ACT_BARS = 64, ACT_ORDERS = 32 };
+
+/* A strategy; hooks that are NULL are absent. What happens is written to `log`, a line each. */
+typedef struct actor actor;
+struct actor {
+  neap_status (*start)(actor *me, neap_fault *fault);
+  neap_status (*bar)(actor *me, const neap_bar_event *bar, neap_fault *fault);
+  neap_status (*slice)(actor *me, const neap_bar_event *bars, uint32_t count, neap_fault *fault);
+  neap_status (*order)(actor *me, neap_order *order, neap_fault *fault);
+  neap_status (*fill)(actor *me, neap_order *order, const neap_fill *fill, neap_fault *fault);
+  neap_status (*reject)(actor *me, neap_order *order, neap_fault *fault);
+  neap_status (*timer)(actor *me, const neap_timer_event *timer, neap_fault *fault);
+  neap_status (*stop)(actor *me, const char *reason, neap_fault *fault);
+  neap_strategy strategy; /* its declarations may be set before the run */
+  neap_desk *desk;
+  unsigned bars, calls;         /* on_bar so far; for the test's own counting */
+  neap_order *held[ACT_ORDERS]; /* kept handles, given back with actor_drop */
+  unsigned held_count;
+  char log[1 << 14];
+};
+
+typedef struct act { /* what a run is made of */
+  neap_product product[ACT_PRODUCTS];
+  neap_candle bar[ACT_PRODUCTS][ACT_BARS];
+  size_t count[ACT_PRODUCTS];
+  uint32_t products;
+  neap_limits limits;
+  neap_backtest_options options;
+  neap_session *session;
+  neap_backtest_report report;
+  neap_session_totals totals;
+  neap_fault fault;
+} act;
+
+neap_decimal dec(const char *text);
+#define exactly(text) ((neap_amount){.kind = NEAP_AMOUNT_EXACT, .exact = dec(text)})
+#define inexactly(value) ((neap_amount){.kind = NEAP_AMOUNT_FLOAT, .approximate = (value)})
+
+/* One product BTC-USD (spot), 10,000 USD, no fees, engine live, limits far away. */
+void act_init(act *play);
+/* Another product; its facts "kind=margin,base_increment=1". Returns its index. */
+uint32_t act_product(act *play, const char *text);
+/* A bar that starts `at` ns after MONDAY: "open high low close volume". */
+void act_bar(act *play, uint32_t product, int64_t at, const char *prices);
+/* Bars of one length from MONDAY on. */
+void act_bars(act *play, uint32_t product, int64_t frame, const char *const *prices, size_t count);
+/* Runs; on NEAP_OK checks that cash, positions and fees add up to the last digit, and fills `totals`. */
+neap_status act_run(act *play, actor *who);
+/* Gives back kept handles, then closes the session. */
+void act_close(act *play, actor *who);
+
+neap_status actor_place(actor *me, const neap_order_request *request, neap_order **out); /* keeps the handle */
+void actor_note(actor *me, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* "01 00:15" of an instant: day of January 2024, hour, minute. */
+const char *instant(int64_t ns, char out[16]);
+
+/* The journal's event types with that prefix ("" for all but session_* and data_read), joined by spaces. */
+const char *act_events(const act *play, const char *prefix, char *out, size_t size);
+/* The JSON of the `nth` event (from 0) of a type; "" when there is none. */
+const char *act_event(const act *play, const char *type, unsigned nth, char *out, size_t size);
+void act_head(const act *play, char out[NEAP_DIGEST_TEXT]);
+void assert_decimal(neap_decimal value, const char *text);
+
+#endif
