@@ -90,7 +90,6 @@ static neap_status check_products(const session_run *run, const neap_strategy *s
     if (found) continue;
     neap_fail(fault, NEAP_INVALID, "product_without_data", "strategy %s trades %s: give its bars with --data %s=FILE",
               strategy->name, strategy->products[i], strategy->products[i]);
-    neap_fault_set_nearest(fault, neap_nearest_word(strategy->products[i], known, count));
     return NEAP_INVALID;
   }
   return NEAP_OK;

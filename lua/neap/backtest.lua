@@ -19,13 +19,24 @@ local function own_root()
   return path:match "^(.+)/lua/neap/backtest%.lua$" or "."
 end
 
-local function load_configuration(options)
-  if options.profile ~= "backtest" then
-    local near = nearest(options.profile, config.profiles)
-    return nil, fault("not_in_this_version", ("profile '%s' is not in this version of backtest; there is 'backtest'")
-      :format(options.profile), "profile", near == "backtest" and near or nil)
+local function has(list, word)
+  for _, item in ipairs(list) do
+    if item == word then return true end
   end
-  return config.load { profile = "backtest", env = options.env or nil, risk_path = options.risk_path or nil }
+  return false
+end
+
+local function load_configuration(options)
+  local profile = options.profile
+  if not has(config.profiles, profile) then
+    return nil, fault("not_a_choice", ("unknown profile '%s'; a back-test takes 'backtest'"):format(profile), nil,
+      nearest(profile, config.profiles))
+  end
+  if profile ~= "backtest" then
+    return nil, fault("not_in_this_version", ("profile '%s' is not in this version of backtest; leave it out")
+      :format(profile))
+  end
+  return config.load { profile = profile, env = options.env or nil, risk_path = options.risk_path or nil }
 end
 
 local function choose_policy(options, root)
@@ -71,6 +82,9 @@ local function store_path(store)
   if store:match "%.db$" then return store end
   local lfs = require "lfs"
   if lfs.attributes(store, "mode") == "directory" then return store .. "/events.db" end
+  if lfs.attributes(store) then
+    return nil, nil, fault("store", "a store is a directory, or a file that ends in .db; this is neither", store)
+  end
   local made, message = lfs.mkdir(store)
   if not made then return nil, nil, fault("store", "the store cannot be made: " .. message, store) end
   return store .. "/events.db", store
@@ -125,6 +139,12 @@ local function prepare(options, amounts, products, sources, risk, chosen, root)
   }
 end
 
+-- A script's error is one line: where it arose is in err.where.
+local function without_traceback(err)
+  err.message = err.message:gsub("\nstack traceback:.*", "")
+  return err
+end
+
 -- backtest.run{strategy=, data=, …} → result, or nil and a fault. Misuse of the options raises.
 function backtest.run(given)
   local options = options_of.check(given)
@@ -150,7 +170,7 @@ function backtest.run(given)
   raw, err = require("neap.session_c").backtest(run)
   chosen:close()
   if not raw and made then require("lfs").rmdir(made) end -- only if the run left nothing in it
-  if not raw then return nil, err end
+  if not raw then return nil, without_traceback(err) end
   return shape(options, amounts, products, risk, raw, run.id)
 end
 

@@ -91,17 +91,18 @@ local function product_of_path(path)
   local id = name:match "^(%w+%-%w+)[_.]" or name:match "^(%w+%-%w+)$"
   if id then return id end
   return nil, fault("product_unknown", ("which product is %s? Its name does not start with BASE-QUOTE_: say " ..
-    "--data BTC-USD=%s"):format(name, path), path)
+    "--data BTC-USD=%s"):format(name, path))
 end
 
 -- "BTC-USD=FILE" or FILE → id and path.
 local function split(text)
+  if text == "" then return nil, fault("no_data", "a file of bars is meant, not an empty word") end
   local id, path = text:match "^([%w-]+)=(.*)$"
   if not id then
     id, path = product_of_path(text)
     return id, id and text or path
   end
-  if path == "" then return nil, fault("no_data", ("%s= lacks its file: %s=FILE"):format(id, id), id) end
+  if path == "" then return nil, fault("no_data", ("%s= lacks its file: %s=FILE"):format(id, id)) end
   return id, path
 end
 
@@ -112,7 +113,7 @@ function options_of.data(data)
   local function add(id, source)
     if not id then return nil, source end
     if seen[id] then
-      return nil, fault("product_twice", ("%s is given two files of bars; a product takes one"):format(id), id)
+      return nil, fault("product_twice", ("%s is given two files of bars; a product takes one"):format(id))
     end
     ids[#ids + 1], sources[#sources + 1], seen[id] = id, source, true
     return true
@@ -153,8 +154,8 @@ function options_of.products(ids, given)
     local known = false
     for _, other in ipairs(ids) do known = known or other == id end
     if not known then
-      return nil, fault("product_without_data", ("facts are given for %s, but no data"):format(id), id,
-        nearest(id, ids))
+      return nil, fault("product_without_data", ("facts are given for %s, which has no data; there is %s"):format(id,
+        table.concat(ids, ", ")))
     end
   end
   return products
@@ -164,8 +165,8 @@ local function to_decimal(options, name)
   local value = options[name]
   if type(value) == "number" and math.type(value) == "float" then value = ("%.12f"):format(value) end
   local number, err = decimal.parse(tostring(value))
-  if not number then return nil, fault("not_a_number", ("%s: %s"):format(name, err.message), name) end
-  if number < 0 then return nil, fault("out_of_range", ("%s cannot be negative"):format(name), name) end
+  if not number then return nil, fault("not_a_number", ("%s: %s"):format(name, err.message)) end
+  if number < 0 then return nil, fault("out_of_range", ("%s cannot be negative: %s"):format(name, number)) end
   return number
 end
 
@@ -174,7 +175,7 @@ local function to_time(options, name)
   if not value then return 0 end
   if math.type(value) == "integer" then return value end
   local ns, err = clock.parse(tostring(value))
-  if not ns then return nil, fault("not_a_time", ("%s: %s"):format(name, err.message), name) end
+  if not ns then return nil, fault("not_a_time", ("%s: %s"):format(name, err.message)) end
   return ns
 end
 
@@ -183,7 +184,7 @@ local function check_choice(options, name, choices)
     if options[name] == choice then return true end
   end
   return nil, fault("not_a_choice", ("%s: '%s' is not one of %s"):format(name, tostring(options[name]),
-    table.concat(choices, ", ")), name, nearest(tostring(options[name]), choices))
+    table.concat(choices, ", ")), nil, nearest(tostring(options[name]), choices))
 end
 
 -- Money, rates and times of the options, exact; nil and a fault at the first that cannot be read.
@@ -200,12 +201,14 @@ function options_of.amounts(options)
     if not value then return nil, err end
     amounts.maker_fee_bps = value
   end
-  if amounts.cash:is_zero() then return nil, fault("out_of_range", "cash must be above zero", "cash") end
+  if amounts.cash:is_zero() then return nil, fault("out_of_range", "cash must be above zero") end
   if amounts.volume_share > 1 then
-    return nil, fault("out_of_range", "volume_share is a fraction from 0 to 1", "volume_share")
+    return nil, fault("out_of_range", ("volume_share is a fraction from 0 to 1, not %s"):format(amounts.volume_share))
   end
   for _, name in ipairs { "fee_bps", "slippage_bps", "maker_fee_bps" } do
-    if amounts[name] > 10000 then return nil, fault("out_of_range", name .. " is at most 10000 basis points", name) end
+    if amounts[name] > 10000 then
+      return nil, fault("out_of_range", ("%s is at most 10000 basis points, not %s"):format(name, amounts[name]))
+    end
   end
   for _, name in ipairs { "from", "to" } do
     local value, err = to_time(options, name)
@@ -213,7 +216,8 @@ function options_of.amounts(options)
     amounts[name] = value
   end
   if amounts.to ~= 0 and amounts.from >= amounts.to then
-    return nil, fault("out_of_range", "from is not before to", "from")
+    return nil, fault("out_of_range", ("from %s is not before to %s"):format(clock.format(amounts.from),
+      clock.format(amounts.to)))
   end
   return amounts
 end
