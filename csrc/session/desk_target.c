@@ -68,6 +68,14 @@ static bool shrinks(neap_decimal held, neap_decimal expected, neap_decimal wante
          neap_decimal_sign(wanted) * neap_decimal_sign(expected) >= 0;
 }
 
+/* Of an amount, what is less than the smallest order is no difference. */
+static bool is_on_target(const neap_product *product, const neap_ticket *wish, neap_decimal wanted,
+                         neap_decimal difference) {
+  if (neap_decimal_is_zero(difference)) return true;
+  return wish->sizing != NEAP_BY_QUANTITY && !neap_decimal_is_zero(wanted) &&
+         neap_decimal_cmp(neap_decimal_abs(difference), product->base_min) < 0;
+}
+
 neap_status neap_desk_target(neap_desk *desk, const neap_order_request *request, neap_order **out, neap_fault *fault) {
   neap_ticket wish = {.product = request->product};
   neap_decimal wanted, expected, difference;
@@ -79,7 +87,8 @@ neap_status neap_desk_target(neap_desk *desk, const neap_order_request *request,
   if (status != NEAP_OK) return status;
   status = neap_decimal_sub(wanted, expected, &difference);
   if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the target does not fit a decimal");
-  if (neap_decimal_is_zero(difference)) return order_nothing_to_do(desk, request->product, "on_target", out, fault);
+  if (is_on_target(neap_desk_product(desk, request->product), &wish, wanted, difference))
+    return order_nothing_to_do(desk, request->product, "on_target", out, fault);
   neap_order_request order = *request;
   neap_decimal held = neap_desk_position(desk, request->product)->quantity;
   shape_target(&order, expected, difference, !neap_decimal_is_zero(held));

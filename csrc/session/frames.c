@@ -3,29 +3,30 @@
  * its own end, whether or not the data has a bar there. */
 #include "session/session_state.h"
 
-static void list_bar(bar_list *list, uint32_t product, const frame_series *series, const neap_candle *candle) {
+/* `now` is later than the end of its frame when a bar of the data reached beyond that. */
+static void list_bar(bar_list *list, uint32_t product, const frame_series *series, const neap_candle *candle,
+                     int64_t now) {
   if (!series->called || list->count == NEAP_STRATEGY_PRODUCTS * SESSION_FRAMES) return;
   list->candle[list->count] = *candle;
-  list->event[list->count] = (neap_bar_event){.product = product,
-                                              .frame = series->frame,
-                                              .close_time = candle->time + series->frame,
-                                              .candle = &list->candle[list->count]};
+  list->event[list->count] = (neap_bar_event){
+      .product = product, .frame = series->frame, .close_time = now, .candle = &list->candle[list->count]};
   list->count++;
 }
 
 static neap_status deliver(bar_list *list, uint32_t product, frame_series *series, const neap_candle *candle,
-                           neap_fault *fault) {
-  list_bar(list, product, series, candle);
+                           int64_t now, neap_fault *fault) {
+  list_bar(list, product, series, candle, now);
   return neap_stream_push_bar(series->stream, candle, fault);
 }
 
 static neap_status push(bar_list *list, uint32_t product, frame_series *series, const neap_bar_event *bar,
                         neap_fault *fault) {
   neap_candle done[2];
-  if (!series->aggregated) return deliver(list, product, series, bar->candle, fault);
+  if (!series->aggregated) return deliver(list, product, series, bar->candle, bar->close_time, fault);
   int count = neap_aggregator_add(&series->aggregator, bar->candle, bar->frame, done);
   neap_status status = NEAP_OK;
-  for (int i = 0; status == NEAP_OK && i < count; i++) status = deliver(list, product, series, &done[i], fault);
+  for (int i = 0; status == NEAP_OK && i < count; i++)
+    status = deliver(list, product, series, &done[i], bar->close_time, fault);
   return status;
 }
 
@@ -49,7 +50,7 @@ neap_status frames_end(neap_session *session, uint32_t product, int64_t now, bar
     if (end_of(&market->series[i]) > now) continue;
     aggregator->open = false;
     aggregator->bar.volume_float = neap_decimal_to_double(aggregator->bar.volume);
-    status = deliver(list, product, &market->series[i], &aggregator->bar, fault);
+    status = deliver(list, product, &market->series[i], &aggregator->bar, now, fault);
   }
   return status;
 }
