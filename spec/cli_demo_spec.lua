@@ -1,0 +1,57 @@
+-- SPDX-License-Identifier: MIT
+local json = require "neap.json"
+local program = require "spec.support.program"
+
+local function document(words)
+  local text, complaint, code = program.run("demo --json " .. (words or ""))
+  assert.equal(0, code, complaint)
+  return assert(json.decode(text, { numbers = "float" }))
+end
+
+describe("neap demo", function()
+  local directory
+
+  setup(function() directory = program.directory() end)
+  teardown(function() program.remove(directory) end)
+
+  it("refuses flags and values that it does not know", function()
+    local _, complaint, code = program.run "demo --sede 5"
+    assert.equal(2, code)
+    assert.matches("unknown flag '%-%-sede'; did you mean %-%-seed%?", complaint)
+    for _, words in ipairs { "--seed x", "--seed -1", "--engine fast", "BTC-USD" } do
+      assert.equal(2, select(3, program.run("demo " .. words)))
+    end
+  end)
+
+  it("ends with a summary that a trader reads, from any directory, and writes nothing there", function()
+    local text, complaint, code = program.run("demo", { directory = directory })
+    assert.equal(0, code)
+    assert.equal("", complaint)
+    for _, pattern in ipairs { "^A year of a generated market %(seed 7%)", "mode backtest", "engine live",
+      "final equity +[%d,.]+ +USD", "max drawdown", "trades +%d+", "the last 5 of", "assumptions", "hash %x+\n$" } do
+      assert.matches(pattern, text)
+    end
+    assert(require("lfs").rmdir(directory))
+    directory = program.directory()
+  end)
+
+  it("gives the same for the same seed, another market for another, the same fills by either engine", function()
+    local one = document()
+    assert.equal(one.event_hash, document().event_hash)
+    assert.not_equal(one.final_equity, document("--seed 8").final_equity)
+    local advanced = document "--engine advanced"
+    assert.equal("advanced", advanced.engine)
+    assert.same(one.trades, advanced.trades)
+  end)
+
+  it("stores what verify, events and explain read", function()
+    local store = directory .. "/demo"
+    local hash = document("--store " .. store).event_hash
+    local text, _, code = program.run(("verify %s --head %s"):format(store, hash))
+    assert.equal(0, code, text)
+    text = program.run(("explain '#1' %s"):format(store))
+    assert.matches("fast over slow", text)
+    text = program.run(("events %s --type order_filled --limit 1"):format(store))
+    assert.matches("order_filled +BTC%-USD", text)
+  end)
+end)

@@ -1,0 +1,61 @@
+-- SPDX-License-Identifier: MIT
+-- Runs the command line as a program of its own, from any directory, with the core that this process has.
+local lfs = require "lfs"
+
+local ROOT = lfs.currentdir()
+
+local program = { root = ROOT }
+
+local function absolute(path) return path:match "^/" and path or ROOT .. "/" .. path end
+
+local function interpreter()
+  local name = os.getenv "NEAP_TEST_LUA" or "lua5.4"
+  return name:find "/" and absolute(name) or name
+end
+
+local function environment()
+  local core = package.searchpath("neap", package.cpath)
+  local cpath = core and absolute(core):gsub("[^/]+$", "?.so") .. ";;" or ";;"
+  return ("LUA_PATH_5_4='%s/lua/?.lua;%s/lua/?/init.lua;;' LUA_CPATH_5_4='%s'"):format(ROOT, ROOT, cpath)
+end
+
+-- The command that runs `words`, for a shell.
+function program.command(words)
+  return ("%s %s %s/lua/neap/cli/main.lua %s"):format(environment(), interpreter(), ROOT, words)
+end
+
+function program.read(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return file:read "a"
+end
+
+function program.write(path, text)
+  local file <close> = assert(io.open(path, "wb"))
+  file:write(text)
+  return path
+end
+
+-- program.run("backtest x.lua", { directory =, env = "RISK_X=1" }) → stdout, stderr, exit code.
+function program.run(words, options)
+  options = options or {}
+  local errors = os.tmpname()
+  local pipe = assert(io.popen(("cd '%s' && env -u RISK_CONFIG_PATH %s %s 2>%s </dev/null"):format(
+    options.directory or ROOT, options.env or "", program.command(words), errors)))
+  local text = pipe:read "a"
+  local _, _, code = pipe:close()
+  local complaint = program.read(errors)
+  os.remove(errors)
+  return text, complaint, code
+end
+
+-- A new directory; `program.remove` takes it away.
+function program.directory()
+  local pipe = assert(io.popen "mktemp -d")
+  local path = pipe:read "l"
+  pipe:close()
+  return path
+end
+
+function program.remove(directory) os.execute(("rm -rf '%s'"):format(directory)) end
+
+return program
