@@ -119,11 +119,11 @@ static void decide(neap_session *session, const neap_order *order, const neap_sn
     neap_decision_refuse(decision, "session", "stopping", NULL, NULL, "a session that stops opens nothing");
     return;
   }
-  if (!neap_guard_manager_check(&session->guards, snapshot, &order->ticket, decision)) return;
-  char reason[sizeof decision->engine_reason];
+  char reason[sizeof decision->engine_reason]; /* guards and engine each begin the decision anew */
   memcpy(reason, decision->engine_reason, sizeof reason);
   neap_fault fault = {0};
-  if (engine->decide(engine, snapshot, &order->ticket, decision, &fault) != NEAP_OK)
+  if (neap_guard_manager_check(&session->guards, snapshot, &order->ticket, decision) &&
+      engine->decide(engine, snapshot, &order->ticket, decision, &fault) != NEAP_OK)
     engine_failed(order, is_exit, engine->name, &fault, decision);
   memcpy(decision->engine_reason, reason, sizeof reason);
 }
