@@ -56,6 +56,17 @@ static neap_status tell_stop(const neap_cell *cell, neap_fault *fault) {
   return neap_fail(fault, NEAP_STOPPED, "memory_limit", "stopped: over the memory limit of %zu MiB", cell->limit >> 20);
 }
 
+/* A raised table has no text but its address, which no two runs share. */
+static void hide_address(neap_fault *fault) {
+  char *address = strstr(fault->message, ": 0x"), *trace = strchr(fault->message, '\n');
+  if (!address || (trace && trace < address)) return;
+  if (strcspn(fault->message, " ") != (size_t)(address + 1 - fault->message)) return;
+  *address = '\0';
+  char type[32];
+  snprintf(type, sizeof type, "%s", fault->message);
+  snprintf(fault->message, sizeof fault->message, "a %s was raised as an error: raise text", type);
+}
+
 /* What was pushed is called, and the stack left as it was before the push, results aside. */
 static neap_status call_pushed(neap_cell *cell, int results, int64_t limit, neap_fault *fault) {
   int top = lua_gettop(cell->L) - 2;
@@ -64,6 +75,7 @@ static neap_status call_pushed(neap_cell *cell, int results, int64_t limit, neap
   if (status != NEAP_OK && strcmp(fault->code, "memory_limit") == 0) cell->watch.stop = NEAP_CELL_MEMORY;
   if (cell->watch.stop != NEAP_CELL_RUNS) status = tell_stop(cell, fault);
   end(cell);
+  if (status != NEAP_OK) hide_address(fault);
   if (status != NEAP_OK) lua_settop(cell->L, top);
   return status;
 }

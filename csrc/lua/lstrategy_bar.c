@@ -135,7 +135,7 @@ void neap_lstrategy_push_fill(lua_State *L, neap_order *order, const neap_fill *
   set_text(L, "product", neap_desk_product(desk, fill->product)->id);
   set_text(L, "side", neap_side_name(fill->side));
   set_text(L, "liquidity", fill->liquidity == NEAP_MAKER ? "maker" : "taker");
-  set_text(L, "tag", order->tag);
+  if (order->tag[0]) set_text(L, "tag", order->tag);
   set_decimal(L, "price", fill->price);
   set_decimal(L, "quantity", fill->quantity);
   set_decimal(L, "fee", fill->fee);

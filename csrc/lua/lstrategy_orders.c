@@ -17,7 +17,8 @@ static int place(lua_State *L, const char *what, neap_side side) {
   neap_lstrategy_check_object(L);
   neap_lstrategy_read_request(L, what, 2, false, &request);
   request.product = neap_lstrategy_product(L, what, 2);
-  return give(L, neap_desk_place(neap_lstrategy(L)->desk, &request, &order, &fault), what, order, &fault);
+  neap_status status = neap_desk_place(neap_lstrategy(L)->desk, &request, &order, &fault);
+  return give(L, status, what, order, &fault);
 }
 
 static int buy(lua_State *L) { return place(L, "buy", NEAP_BUY); }
@@ -30,7 +31,8 @@ static int target(lua_State *L) {
   neap_lstrategy_check_object(L);
   neap_lstrategy_read_request(L, "target", 2, true, &request);
   request.product = neap_lstrategy_product(L, "target", 2);
-  return give(L, neap_desk_target(neap_lstrategy(L)->desk, &request, &order, &fault), "target", order, &fault);
+  neap_status status = neap_desk_target(neap_lstrategy(L)->desk, &request, &order, &fault);
+  return give(L, status, "target", order, &fault);
 }
 
 typedef struct close_words {
@@ -55,7 +57,8 @@ static int close_position(lua_State *L) {
   close_words words = read_close(L, "close", allowed);
   uint32_t product = neap_lstrategy_product(L, "close", 2);
   neap_desk *desk = neap_lstrategy(L)->desk;
-  return give(L, neap_desk_close(desk, product, words.why, words.tag, &order, &fault), "close", order, &fault);
+  neap_status status = neap_desk_close(desk, product, words.why, words.tag, &order, &fault);
+  return give(L, status, "close", order, &fault);
 }
 
 static int close_all(lua_State *L) {
@@ -71,7 +74,8 @@ static int close_all(lua_State *L) {
     neap_order *order = NULL;
     if (only >= 0 && product != only) continue;
     if (neap_decimal_is_zero(neap_desk_position(desk, product)->quantity)) continue;
-    give(L, neap_desk_close(desk, product, words.why, "", &order, &fault), "close_all", order, &fault);
+    neap_status status = neap_desk_close(desk, product, words.why, "", &order, &fault);
+    give(L, status, "close_all", order, &fault);
     lua_rawseti(L, -2, ++count);
   }
   return 1;

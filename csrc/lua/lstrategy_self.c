@@ -6,7 +6,7 @@
 
 #define PRODUCT_TYPE "neap.product_handle"
 
-enum { WORDS_MAX = 96 };
+enum { WORDS_MAX = 96, SLIP_MIN = 4 };
 
 typedef struct handle {
   uint32_t product;
@@ -108,12 +108,14 @@ static size_t list_words(int of, const char *out[WORDS_MAX]) {
   return count;
 }
 
-/* A miss on self is nil, unless it looks like a slip. Answers are remembered in `absent`. */
+/* A miss on self is nil, unless it looks like a slip; short names are near to everything. The table of words remembers
+ * what was asked for. */
 static int miss(lua_State *L, int of) {
   const char *words[WORDS_MAX];
   if (lua_type(L, 2) != LUA_TSTRING) return 0;
   const char *key = lua_tostring(L, 2), *what = of == WORD_SELF ? "self" : "a product";
-  const char *nearest = neap_nearest_word(key, words, list_words(of, words));
+  bool is_short = of == WORD_SELF && strlen(key) < SLIP_MIN;
+  const char *nearest = is_short ? NULL : neap_nearest_word(key, words, list_words(of, words));
   if (nearest) return luaL_error(L, "%s has no '%s'; did you mean '%s'?", what, key, nearest);
   if (of == WORD_PRODUCT) return luaL_error(L, "%s has no '%s'", what, key);
   lua_pushvalue(L, 2);

@@ -211,11 +211,12 @@ static int reserve(lua_State *L) {
 }
 
 /* The traceback of a loader is of no use to an author. */
-static neap_status place_load(neap_status status, neap_fault *fault) {
+static neap_status place_load(neap_status status, const char *path, neap_fault *fault) {
   char *trace = strstr(fault->message, "\nstack traceback");
   if (trace) *trace = '\0';
   if (strcmp(fault->code, "lua_error") == 0) snprintf(fault->code, sizeof fault->code, "bad_strategy");
   neap_strategy_place(fault);
+  if (!fault->where[0]) neap_fault_set_where(fault, "%s", path);
   return status;
 }
 
@@ -223,10 +224,10 @@ static neap_status load(neap_strategy_cell *self, const neap_strategy_cell_optio
   configuration asked = {.self = self, .options = options, .fault = fault};
   neap_status status = neap_cell_call(self->cell, reserve, &asked, 0, 0, fault);
   if (status == NEAP_OK) status = neap_cell_load(self->cell, options->path, self->start_limit, fault);
-  if (status != NEAP_OK) return place_load(status, fault);
+  if (status != NEAP_OK) return place_load(status, options->path, fault);
   lua_rawseti(neap_cell_state(self->cell), LUA_REGISTRYINDEX, asked.declaration);
   status = neap_cell_call(self->cell, configure, &asked, 0, self->start_limit, fault);
-  if (status != NEAP_OK) return place_load(status, fault);
+  if (status != NEAP_OK) return place_load(status, options->path, fault);
   if (asked.refused) return NEAP_INVALID;
   if (self->params.status != NEAP_OK) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for parameters");
   neap_cell_digest(self->cell, self->strategy.digest);
