@@ -63,7 +63,7 @@ static void hide_address(neap_fault *fault) {
   if (strcspn(fault->message, " ") != (size_t)(address + 1 - fault->message)) return;
   *address = '\0';
   char type[32];
-  snprintf(type, sizeof type, "%s", fault->message);
+  snprintf(type, sizeof type, "%.31s", fault->message);
   snprintf(fault->message, sizeof fault->message, "a %s was raised as an error: raise text", type);
 }
 

@@ -65,6 +65,4 @@ void neap_lstrategy_open_bar(lua_State *L); /* leaves the metatable on the stack
 void neap_lstrategy_push_fill(lua_State *L, neap_order *order, const neap_fill *fill);
 void neap_lstrategy_push_timer(lua_State *L, const neap_timer_event *timer);
 
-int neap_lstrategy_open_c(lua_State *L); /* neap.strategy_c: what lua/neap/strategy.lua needs of C */
-
 #endif

@@ -13,7 +13,9 @@
 #define CALL_LIMIT (100 * INT64_C(1000000))
 #define START_LIMIT (2 * NEAP_SECOND)
 
-static const luaL_Reg built_in[] = {{"neap.strategy_c", neap_lstrategy_open_c}, {NULL, NULL}};
+NEAP_EXPORT int luaopen_neap_strategy_c(lua_State *L);
+
+static const luaL_Reg built_in[] = {{"neap.strategy_c", luaopen_neap_strategy_c}, {NULL, NULL}};
 
 static neap_status print_line(void *context, const char *text, neap_fault *fault) {
   neap_strategy_cell *self = context;
@@ -36,7 +38,7 @@ static void find_lib(const char *path, char out[512]) {
 }
 
 static neap_status make_cell(neap_strategy_cell *self, const neap_strategy_cell_options *options, neap_fault *fault) {
-  static const char *const modules[] = {"strategy", "strategy_parameters", "engine_factory", NULL};
+  static const char *const modules[] = {"strategy", "strategy.parameters", "engine_factory", NULL};
   char lib[512];
   find_lib(options->path, lib);
   neap_cell_options cell = {.lua_root = options->lua_root,

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Judges what a strategy file declares, and its parameters. Runs inside the strategy's cell.
-local parameters = require "neap.strategy_parameters"
+local parameters = require "neap.strategy.parameters"
 local c = require "neap.strategy_c"
 
 local strategy = {}

@@ -170,7 +170,7 @@ local function declare_one(name, entry, refuse)
     refuse("params.%s: step has no meaning for %s", name, kind)
   end
   param.step = read_key(name, "step", kind, entry.step, refuse)
-  if param.step and not (param.step > param.step - param.step) then refuse("params.%s: step must be over 0", name) end
+  if param.step and param.step <= param.step - param.step then refuse("params.%s: step must be over 0", name) end
   param.choices = read_choices(name, kind, entry.choices, refuse)
   local wrong = complaint(param, param.default)
   if wrong then refuse("params.%s: the default %s", name, wrong) end
@@ -187,6 +187,7 @@ function parameters.declare(declared, refuse)
     end
     list[#list + 1] = declare_one(name, entry, refuse)
   end
+  table.sort(list, function(a, b) return a.name < b.name end)
   return list
 end
 
@@ -242,11 +243,12 @@ function parameters.view(list, values)
     local value = values[name]
     if value ~= nil then return value end
     local nearest = type(name) == "string" and c.nearest(name, names)
-    error(("params has no '%s'%s"):format(tostring(name), nearest and ("; did you mean '%s'?"):format(nearest) or ""), 2)
+    local hint = nearest and ("; did you mean '%s'?"):format(nearest) or ""
+    error(("params has no '%s'%s"):format(tostring(name), hint), 2)
   end
   local function set() error("params are read-only", 2) end
-  local meta = { __index = get, __newindex = set, __pairs = function() return pairs(values) end, __metatable = "params" }
-  return setmetatable({}, meta), record
+  local function each() return pairs(values) end
+  return setmetatable({}, { __index = get, __newindex = set, __pairs = each, __metatable = "params" }), record
 end
 
 return parameters
