@@ -27,12 +27,18 @@ describe("neap demo", function()
     local text, complaint, code = program.run("demo", { directory = directory })
     assert.equal(0, code)
     assert.equal("", complaint)
-    for _, pattern in ipairs { "^A year of a generated market %(seed 7%)", "mode backtest", "engine live",
+    for _, pattern in ipairs { "^A year of a generated market %(seed 7%), hour by hour", "mode backtest", "engine live",
       "final equity +[%d,.]+ +USD", "max drawdown", "trades +%d+", "the last 5 of", "assumptions", "hash %x+\n$" } do
       assert.matches(pattern, text)
     end
     assert(require("lfs").rmdir(directory))
     directory = program.directory()
+  end)
+
+  it("prints what README shows", function()
+    local readme = program.read(program.root .. "/README.md")
+    local shown = program.run("demo"):match "^(.-)\n\n%d+ events, hash"
+    assert(readme:find(shown, 1, true), "README.md does not show the present output of ./neap demo")
   end)
 
   it("gives the same for the same seed, another market for another, the same fills by either engine", function()

@@ -19,8 +19,21 @@ function documents.blocks(root, path)
   return blocks
 end
 
+-- A strategy is run over some bars, in its cell.
+local function run_strategy(text)
+  local path = os.tmpname()
+  local file = assert(io.open(path, "w"))
+  file:write(text)
+  file:close()
+  local bars = require "spec.support.bars".walk(600)
+  local result, err = require "neap".backtest { strategy = path, data = { ["BTC-USD"] = bars }, env = {} }
+  os.remove(path)
+  return result ~= nil, err and ("%s:%s: %s"):format(path, err.where or "", err.message)
+end
+
 local function run_block(path, block)
   if block.text:match "^\n*%-%- not run" then return true end
+  if block.text:find "\nreturn neap%.strategy" then return run_strategy(block.text) end
   local chunk, problem = load(block.text, "@" .. path, "t", setmetatable({}, { __index = _G }))
   if not chunk then return false, problem end
   return pcall(chunk)

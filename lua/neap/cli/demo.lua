@@ -15,6 +15,8 @@ local demo = {
 
 local START = 1735689600 * 1000000000 -- 2025-01-01
 
+local TITLE = "A year of a generated market (seed %d), hour by hour. It shows the engine at work, not an edge.\n"
+
 function demo.run(args)
   local given, err = flags.parse(demo, args)
   if not given then return output.fail(err, args, output.USAGE) end
@@ -26,7 +28,7 @@ function demo.run(args)
     slippage_bps = 2, params = { fast = 24, slow = 96, fraction = 0.9 },
     products = { ["BTC-USD"] = "price_increment=0.01" }, close_at_end = "close", engine = given.engine,
     store = given.store, seed = seed,
-  }, given, ("A year of a generated market (seed %d), hour by hour."):format(seed))
+  }, given, TITLE:format(seed))
 end
 
 return demo
