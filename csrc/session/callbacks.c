@@ -8,9 +8,8 @@
 #include "session/session_state.h"
 
 static neap_status check_storm(neap_session *session, neap_fault *fault) {
-  int64_t now = neap_clock_now(&session->clock);
-  if (now != session->storm_time) {
-    session->storm_time = now;
+  if (session->clock.latest != session->storm_time) {
+    session->storm_time = session->clock.latest;
     session->callbacks_now = 0;
   }
   if (++session->callbacks_now <= SESSION_STORM) return NEAP_OK;
@@ -53,7 +52,9 @@ neap_status session_callback(neap_session *session, const char *name, session_ho
                              neap_fault *fault) {
   neap_status status = check_storm(session, fault);
   if (status != NEAP_OK) return status;
-  neap_fault detail = {0};
+  neap_fault detail; /* emptied where it matters: this is on the path of every bar */
+  detail.status = NEAP_OK;
+  detail.code[0] = detail.message[0] = detail.where[0] = detail.nearest[0] = 0;
   status = hook(&session->desk, argument, &detail);
   if (status != NEAP_OK) return callback_failed(session, name, status, &detail, fault);
   timers_commit(&session->desk, true);

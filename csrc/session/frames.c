@@ -4,19 +4,12 @@
 #include "session/session_state.h"
 
 /* `now` is later than the end of its frame when a bar of the data reached beyond that. */
-static void list_bar(bar_list *list, uint32_t product, const frame_series *series, const neap_candle *candle,
-                     int64_t now) {
-  if (!series->called || list->count == NEAP_STRATEGY_PRODUCTS * SESSION_FRAMES) return;
-  list->candle[list->count] = *candle;
-  list->event[list->count] = (neap_bar_event){
-      .product = product, .frame = series->frame, .close_time = now, .candle = &list->candle[list->count]};
-  list->count++;
-}
-
 static neap_status deliver(bar_list *list, uint32_t product, frame_series *series, const neap_candle *candle,
                            int64_t now, neap_fault *fault) {
-  list_bar(list, product, series, candle, now);
-  return neap_stream_push_bar(series->stream, candle, fault);
+  neap_status status = neap_stream_push_bar(series->stream, candle, fault);
+  if (!series->called || list->count == NEAP_STRATEGY_PRODUCTS * SESSION_FRAMES) return status;
+  list->event[list->count++] = (neap_bar_event){product, series->frame, now, neap_stream_bar(series->stream, 0)};
+  return status;
 }
 
 static neap_status push(bar_list *list, uint32_t product, frame_series *series, const neap_bar_event *bar,

@@ -91,8 +91,10 @@ static neap_status record_equity(neap_session *session, const neap_bar_event *ba
   if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the equity does not fit a decimal");
   for (uint32_t i = 0; i < count; i++)
     if (bars[i].candle->time > session->equity_time) session->equity_time = bars[i].candle->time;
-  status = neap_statistics_equity(session->statistics, session->equity_time, neap_decimal_to_double(equity),
-                                  is_exposed(session));
+  if (equity.units != session->equity.units) session->equity_float = neap_decimal_to_double(equity);
+  session->equity = equity;
+  status =
+      neap_statistics_equity(session->statistics, session->equity_time, session->equity_float, is_exposed(session));
   return status == NEAP_OK ? status : neap_fail(fault, status, "statistics", "the equity of a bar cannot be recorded");
 }
 

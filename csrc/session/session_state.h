@@ -70,7 +70,6 @@ struct neap_desk {
 };
 
 typedef struct bar_list { /* bars of all frames that ended at this instant */
-  neap_candle candle[NEAP_STRATEGY_PRODUCTS * SESSION_FRAMES];
   neap_bar_event event[NEAP_STRATEGY_PRODUCTS * SESSION_FRAMES];
   uint32_t count;
 } bar_list;
@@ -109,6 +108,8 @@ struct neap_session {
   bar_list bar_list;
   bool aggregates;     /* some series is made of shorter bars */
   int64_t next_end;    /* of all markets */
+  neap_decimal equity; /* at the last bar, and nearest to it: */
+  double equity_float;
   int64_t equity_time; /* latest start of a bar whose equity was recorded */
   neap_round_trip *trades;
   size_t trade_count, trade_capacity;

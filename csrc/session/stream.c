@@ -10,6 +10,8 @@ typedef struct member {
   neap_indicator *indicator;
 } member;
 
+static const double LARGEST = 1e150; /* what every indicator takes: a refused value must not reach only some of them */
+
 struct neap_stream {
   bool of_bars;
   uint64_t count;
@@ -81,8 +83,7 @@ static neap_status catch_up(neap_stream *stream, neap_indicator *indicator, neap
   int64_t back = stream->count < NEAP_STREAM_KEPT ? (int64_t)stream->count : NEAP_STREAM_KEPT;
   while (back-- > 0)
     if (feed(indicator, stream, back) != NEAP_OK)
-      return neap_fail(fault, NEAP_INVALID, "indicator_input", "%s needs bars, this series holds numbers",
-                       neap_indicator_kind_name(NEAP_ATR));
+      return neap_fail(fault, NEAP_INVALID, "indicator_input", "the indicator cannot take the values of this series");
   return NEAP_OK;
 }
 
@@ -126,7 +127,8 @@ neap_status neap_stream_push_bar(neap_stream *stream, const neap_candle *bar, ne
 }
 
 neap_status neap_stream_push(neap_stream *stream, double value, neap_fault *fault) {
-  if (!(value - value == 0)) return neap_fail(fault, NEAP_INVALID, "not_a_number", "a series takes finite numbers");
+  if (!(value >= -LARGEST && value <= LARGEST))
+    return neap_fail(fault, NEAP_INVALID, "not_a_number", "a series takes finite numbers up to 1e150");
   stream->values[stream->count++ % NEAP_STREAM_KEPT] = value;
   return feed_all(stream, fault);
 }

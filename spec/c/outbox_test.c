@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* outbox: written before sent, what a failed callback leaves, and the order of letters. */
+#include <stdio.h>
+
+#include "base/record.h"
+#include "engine/outbox.h"
+#include "support.h"
+
+typedef struct office { /* a broker that writes down what it gets, a journal, and what happened in order */
+  neap_outbox outbox;
+  neap_event_store *store;
+  neap_clock clock;
+  neap_product product;
+  neap_broker broker;
+  neap_order order[4];
+  bool deaf;
+  uint64_t last_seq;
+  char log[1024];
+} office;
+
+static void note(office *at, const char *word, uint64_t number) {
+  size_t length = strlen(at->log);
+  snprintf(at->log + length, sizeof at->log - length, "%s%d ", word, (int)number);
+}
+
+static neap_status take(void *self, const neap_ticket *ticket, int64_t now, neap_fault *fault) {
+  office *at = self;
+  (void)now;
+  if (at->deaf) return neap_fail(fault, NEAP_IO, "no_line", "nobody answers");
+  note(at, "submit", ticket->number);
+  return NEAP_OK;
+}
+
+static neap_status take_back(void *self, uint64_t order, int64_t now, neap_fault *fault) {
+  office *at = self;
+  (void)now;
+  if (at->deaf) return neap_fail(fault, NEAP_IO, "no_line", "nobody answers");
+  note(at, "cancel", order);
+  return NEAP_OK;
+}
+
+static void refused(void *context, neap_order *order, const neap_fault *fault) {
+  assert_string_equal(fault->code, "no_line");
+  note(context, "refused", order->ticket.number);
+}
+
+static void dropped(void *context, neap_order *order) { note(context, "dropped", order->ticket.number); }
+
+static void open_office(office *at) {
+  memset(at, 0, sizeof *at);
+  neap_outbox_init(&at->outbox);
+  const neap_event_store_options options = {.run = "test"};
+  assert_int_equal(neap_event_store_create(&options, &at->store, NULL), NEAP_OK);
+  at->clock = neap_clock_simulated(NEAP_SECOND);
+  assert_int_equal(neap_product_init(&at->product, "BTC-USD", NULL), NEAP_OK);
+  at->broker = (neap_broker){.self = at, .name = "office", .submit = take, .cancel = take_back};
+  for (int i = 0; i < 4; i++) {
+    at->order[i].ticket.number = (uint64_t)i + 1;
+    at->order[i].status = NEAP_ORDER_PENDING;
+  }
+}
+
+static void close_office(office *at) {
+  neap_outbox_fini(&at->outbox);
+  assert_int_equal(neap_event_store_close(at->store, NULL), NEAP_OK);
+}
+
+static neap_status flush(office *at) {
+  const neap_outbox_route route = {.store = at->store,
+                                   .broker = &at->broker,
+                                   .clock = &at->clock,
+                                   .products = &at->product,
+                                   .strategy = "test",
+                                   .last_seq = &at->last_seq};
+  return neap_outbox_flush(&at->outbox, &route, refused, at, NULL);
+}
+
+static void put(office *at, int i, bool exit) {
+  neap_buffer decision;
+  neap_buffer_init(&decision);
+  neap_record_int(&decision, "of", i + 1);
+  assert_int_equal(neap_outbox_submit(&at->outbox, &at->order[i], exit, &decision), NEAP_OK);
+  neap_buffer_fini(&decision);
+}
+
+static bool add_type(void *context, const neap_event *event) {
+  strcat(strcat(context, event->type), " ");
+  return true;
+}
+
+static void all_intents_are_journalled_before_the_first_leaves(void **state) {
+  (void)state;
+  office at;
+  char types[512] = "";
+  open_office(&at);
+  put(&at, 0, false);
+  put(&at, 1, true);
+  assert_string_equal(at.log, "");
+  assert_int_equal(flush(&at), NEAP_OK);
+  neap_event_store_each(at.store, add_type, types);
+  assert_string_equal(types, "order_intent decision order_intent decision order_submitted order_submitted ");
+  assert_string_equal(at.log, "submit1 submit2 ");
+  assert_int_equal(at.order[0].status, NEAP_ORDER_SUBMITTED);
+  assert_int_equal(at.order[1].decision_seq, 4);
+  assert_int_equal(flush(&at), NEAP_OK); /* nothing is left */
+  assert_string_equal(at.log, "submit1 submit2 ");
+  close_office(&at);
+}
+
+static void a_failed_callback_drops_entries_with_their_cancels(void **state) {
+  (void)state;
+  office at;
+  open_office(&at);
+  at.order[2].status = NEAP_ORDER_OPEN;
+  put(&at, 0, false);
+  put(&at, 1, true);
+  assert_int_equal(neap_outbox_cancel(&at.outbox, &at.order[0], "changed my mind"), NEAP_OK);
+  assert_int_equal(neap_outbox_cancel(&at.outbox, &at.order[2], NULL), NEAP_OK);
+  put(&at, 3, false);
+  neap_outbox_drop_entries(&at.outbox, dropped, &at);
+  assert_int_equal(flush(&at), NEAP_OK);
+  assert_string_equal(at.log, "dropped1 dropped4 submit2 cancel3 ");
+  assert_int_equal(at.order[2].status, NEAP_ORDER_CANCEL_PENDING);
+  close_office(&at);
+}
+
+static void a_letter_can_be_sent_last(void **state) {
+  (void)state;
+  office at;
+  open_office(&at);
+  at.order[1].status = NEAP_ORDER_OPEN;
+  put(&at, 0, true);
+  assert_int_equal(neap_outbox_cancel(&at.outbox, &at.order[1], "close"), NEAP_OK);
+  assert_true(neap_outbox_cancels(&at.outbox, &at.order[1]));
+  assert_false(neap_outbox_cancels(&at.outbox, &at.order[0]));
+  neap_outbox_send_last(&at.outbox, &at.order[0]);
+  neap_outbox_send_last(&at.outbox, &at.order[3]); /* not there */
+  assert_int_equal(flush(&at), NEAP_OK);
+  assert_string_equal(at.log, "cancel2 submit1 ");
+  assert_false(neap_outbox_cancels(&at.outbox, &at.order[1]));
+  close_office(&at);
+}
+
+static void what_the_broker_does_not_take_is_told(void **state) {
+  (void)state;
+  office at;
+  open_office(&at);
+  at.deaf = true;
+  at.order[1].status = NEAP_ORDER_OPEN;
+  put(&at, 0, false);
+  assert_int_equal(neap_outbox_cancel(&at.outbox, &at.order[1], ""), NEAP_OK);
+  assert_int_equal(flush(&at), NEAP_OK);
+  assert_string_equal(at.log, "refused1 ");
+  assert_int_equal(at.order[1].status, NEAP_ORDER_OPEN); /* and may be cancelled again */
+  close_office(&at);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(all_intents_are_journalled_before_the_first_leaves),
+      cmocka_unit_test(a_failed_callback_drops_entries_with_their_cancels),
+      cmocka_unit_test(a_letter_can_be_sent_last),
+      cmocka_unit_test(what_the_broker_does_not_take_is_told),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
