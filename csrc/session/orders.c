@@ -115,7 +115,7 @@ static void decide(neap_session *session, const neap_order *order, const neap_sn
                    neap_decision *decision) {
   const neap_engine *engine = choose_engine(session, order, is_exit, decision);
   if (!engine) return;
-  if (session->finishing && !is_exit) {
+  if (session->ended || (session->finishing && !is_exit)) {
     neap_decision_refuse(decision, "session", "stopping", NULL, NULL, "a session that stops opens nothing");
     return;
   }

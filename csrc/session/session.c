@@ -192,6 +192,7 @@ static neap_status cancel_working(neap_session *session, const char *reason, nea
 static neap_status wind_down(neap_session *session, const char *reason, neap_close_at_end how, neap_fault *fault) {
   neap_status status = cancel_working(session, reason, fault);
   if (status == NEAP_OK) status = close_positions(session, how, fault);
+  session->ended = true;
   if (status == NEAP_OK && session->first) status = cancel_working(session, reason, fault);
   if (status == NEAP_OK) status = neap_ledger_check(session->ledger, fault);
   return status == NEAP_OK ? record_stop(session, reason, fault) : status;

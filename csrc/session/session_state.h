@@ -116,8 +116,9 @@ struct neap_session {
   neap_rejection_count rejected[SESSION_REASONS];
   uint32_t rejected_count;
   uint64_t rejections;
-  bool exposed; /* a fill happened since the last bar closed */
-  bool finishing;
+  bool exposed;       /* a fill happened since the last bar closed */
+  bool finishing;     /* only exits pass */
+  bool ended;         /* nothing passes */
   neap_status failed; /* a broken invariant met inside a broker's report: the run stops */
   neap_fault failure;
   void *log_context;

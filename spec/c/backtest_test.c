@@ -84,6 +84,26 @@ static void an_interrupted_run_ends_cleanly(void **state) {
   act_close(&play, &who);
 }
 
+static neap_status cling(actor *me, neap_order *order, neap_fault *fault) {
+  (void)fault;
+  neap_order_request stop = {.side = NEAP_SELL, .quantity = exactly("1"), .stop = exactly("50"), .reduce_only = true};
+  bool again = order->status == NEAP_ORDER_CANCELLED || (order->status == NEAP_ORDER_FILLED && me->calls++ == 0);
+  return again ? actor_place(me, &stop, NULL) : NEAP_OK;
+}
+
+static void nothing_works_on_after_the_end(void **state) {
+  (void)state;
+  static act play;
+  actor who = {.bar = buy_one, .order = cling};
+  act_init(&play);
+  act_bars(&play, 0, HOUR, rising, 4);
+  run(&play, &who);
+  assert_true(who.held_count >= 4);
+  for (unsigned i = 0; i < who.held_count; i++) assert_true(neap_order_is_terminal(who.held[i]->status));
+  assert_string_equal(who.held[who.held_count - 1]->reason.code, "stopping");
+  act_close(&play, &who);
+}
+
 static neap_status fail_to_stop(actor *me, const char *reason, neap_fault *fault) {
   (void)me;
   (void)reason;
@@ -272,6 +292,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_end_closes_as_it_was_asked),
       cmocka_unit_test(an_interrupted_run_ends_cleanly),
+      cmocka_unit_test(nothing_works_on_after_the_end),
       cmocka_unit_test(a_failing_on_stop_is_told_and_the_journal_ends),
       cmocka_unit_test(derivatives_move_cash_by_profit_and_loss),
       cmocka_unit_test(a_ruined_account_ends_in_refusals),

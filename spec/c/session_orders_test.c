@@ -241,6 +241,56 @@ static void a_storm_of_orders_ends_the_run(void **state) {
   act_close(&play, &who);
 }
 
+/* Half of the equity is long already: the second order takes what cash is left, and not the whole equity. */
+static neap_status buy_half_then_all(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  (void)bar;
+  (void)fault;
+  const neap_order_request half = {.side = NEAP_BUY, .fraction = exactly("0.5")},
+                           all = {.side = NEAP_BUY, .fraction = exactly("1")};
+  return me->bars > 2 ? NEAP_OK : actor_place(me, me->bars == 1 ? &half : &all, NULL);
+}
+
+static void a_fraction_takes_no_more_than_the_cash(void **state) {
+  (void)state;
+  static act play;
+  actor who = {.bar = buy_half_then_all, .fill = note_fill, .reject = note_reject};
+  act_init(&play);
+  play.product[0].base_increment = dec("0.01");
+  play.options.session.fees.taker_bps = dec("10");
+  play_rising(&play, &who);
+  assert_string_equal(who.log, "01 01:00 #1 buy 47.12 @ 106 of 01 01:00\n01 02:00 #2 buy 45 @ 111 of 01 02:00\n");
+  assert_decimal(play.totals.cash, "0.29028");
+  act_close(&play, &who);
+}
+
+/* What the close sells is gone before the second sale: that one opens, and is judged as such. */
+static neap_status close_and_turn(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  (void)bar;
+  neap_order_request long_entry = {.side = NEAP_BUY, .quantity = exactly("90")};
+  neap_order_request dear = {.side = NEAP_SELL, .quantity = exactly("96")};
+  neap_order_request turn = {.side = NEAP_SELL, .quantity = exactly("80")};
+  neap_order *order;
+  if (me->bars == 1) return actor_place(me, &long_entry, NULL);
+  if (me->bars != 2) return NEAP_OK;
+  assert_int_equal(neap_desk_close(me->desk, 0, "", "", &order, fault), NEAP_OK);
+  me->held[me->held_count++] = order;
+  actor_place(me, &dear, &order);
+  assert_string_equal(order->reason.code, "insufficient_funds");
+  return actor_place(me, &turn, NULL);
+}
+
+static void a_close_and_a_turn_are_two_orders(void **state) {
+  (void)state;
+  static act play;
+  actor who = {.bar = close_and_turn, .fill = note_fill};
+  act_init(&play);
+  play.product[0].kind = NEAP_MARGIN;
+  play_rising(&play, &who);
+  assert_string_equal(who.log, "01 01:00 #1 buy 90 @ 106 of 01 01:00\n01 02:00 #2 sell 90 @ 111 of 01 02:00\n"
+                               "01 02:00 #4 sell 80 @ 111 of 01 02:00\n");
+  act_close(&play, &who);
+}
+
 static neap_status cancel_twice(actor *me, const neap_bar_event *bar, neap_fault *fault) {
   (void)bar;
   neap_order_request rest = {.side = NEAP_BUY, .quantity = exactly("1"), .limit = exactly("50")};
@@ -272,6 +322,8 @@ int main(void) {
       cmocka_unit_test(a_failing_on_start_ends_the_run),
       cmocka_unit_test(misuse_is_named_and_orders_nothing),
       cmocka_unit_test(a_storm_of_orders_ends_the_run),
+      cmocka_unit_test(a_fraction_takes_no_more_than_the_cash),
+      cmocka_unit_test(a_close_and_a_turn_are_two_orders),
       cmocka_unit_test(a_cancel_is_asked_for_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -141,8 +141,15 @@ static void check_spot(actor *me) {
   if (neap_desk_product(me->desk, 0)->kind == NEAP_SPOT) assert_true(neap_decimal_sign(neap_desk_cash(me->desk)) >= 0);
 }
 
+static void check_exits(actor *me) {
+  neap_order *at = NULL;
+  while ((at = neap_desk_next_order(me->desk, at)) != NULL)
+    if (at->parent) assert_false(neap_decimal_is_zero(neap_desk_position(me->desk, at->ticket.product)->quantity));
+}
+
 static neap_status act_up(actor *me, neap_fault *fault) {
   check_spot(me);
+  check_exits(me);
   for (uint64_t i = roll(&game, 4); i > 0; i--) do_something(me);
   if (roll(&game, 400) == 0) return neap_fail(fault, NEAP_INVALID, "bad_luck", "a throw of the dice");
   return NEAP_OK;
