@@ -6,7 +6,7 @@
 
 #define PRODUCT_TYPE "neap.product_handle"
 
-enum { WORDS_MAX = 96, SLIP_MIN = 4 };
+enum { WORDS_MAX = 96, SLIP_MIN = 4, REMEMBERED = 256 };
 
 typedef struct handle {
   uint32_t product;
@@ -108,25 +108,40 @@ static size_t list_words(int of, const char *out[WORDS_MAX]) {
   return count;
 }
 
-/* A miss on self is nil, unless it looks like a slip; short names are near to everything. The table of words remembers
- * what was asked for. */
-static int miss(lua_State *L, int of) {
-  const char *words[WORDS_MAX];
-  if (lua_type(L, 2) != LUA_TSTRING) return 0;
-  const char *key = lua_tostring(L, 2), *what = of == WORD_SELF ? "self" : "a product";
-  bool is_short = of == WORD_SELF && strlen(key) < SLIP_MIN;
-  const char *nearest = is_short ? NULL : neap_nearest_word(key, words, list_words(of, words));
-  if (nearest) return luaL_error(L, "%s has no '%s'; did you mean '%s'?", what, key, nearest);
-  if (of == WORD_PRODUCT) return luaL_error(L, "%s has no '%s'", what, key);
+/* At most REMEMBERED names, whose number is at [1]: an author may use self as a map. */
+static void remember(lua_State *L) {
+  lua_rawgeti(L, lua_upvalueindex(1), 1);
+  lua_Integer count = lua_tointeger(L, -1);
+  if (count >= REMEMBERED) return;
+  lua_pushinteger(L, count + 1);
+  lua_rawseti(L, lua_upvalueindex(1), 1);
   lua_pushvalue(L, 2);
   lua_pushboolean(L, 0);
   lua_rawset(L, lua_upvalueindex(1));
+}
+
+/* Short names are near to everything, and self.closed or self.cancelled are an author's own flags. */
+static bool is_slip(const char *key, const char *word) {
+  return strlen(key) >= SLIP_MIN && strncmp(key, word, strlen(word)) != 0;
+}
+
+/* A miss on self is nil, unless it looks like a slip. The table of words remembers what was asked for. */
+static int miss(lua_State *L, int of) {
+  const char *words[WORDS_MAX];
+  const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : luaL_typename(L, 2),
+             *what = of == WORD_SELF ? "self" : "a product";
+  const char *nearest = neap_nearest_word(key, words, list_words(of, words));
+  if (nearest && of == WORD_SELF && !is_slip(key, nearest)) nearest = NULL;
+  if (nearest) return luaL_error(L, "%s has no '%s'; did you mean '%s'?", what, key, nearest);
+  if (of == WORD_PRODUCT) return luaL_error(L, "%s has no '%s'", what, key);
+  remember(L);
   return 0;
 }
 
 /* upvalue 1: name → method (function), field (light userdata), or false for a name that was asked for and is nobody's;
  * upvalue 2: whose words */
 static int get(lua_State *L) {
+  if (lua_type(L, 2) != LUA_TSTRING && lua_tointeger(L, lua_upvalueindex(2)) == WORD_SELF) return 0;
   lua_pushvalue(L, 2);
   int type = lua_rawget(L, lua_upvalueindex(1));
   if (type == LUA_TFUNCTION) return 1;
@@ -142,7 +157,7 @@ static int get(lua_State *L) {
 static int set_on_self(lua_State *L) {
   lua_pushvalue(L, 2);
   int type = lua_rawget(L, lua_upvalueindex(1));
-  if (type != LUA_TNIL && type != LUA_TBOOLEAN)
+  if (type == LUA_TFUNCTION || type == LUA_TLIGHTUSERDATA)
     return luaL_error(L, "self.%s belongs to the strategy's words: choose another name", lua_tostring(L, 2));
   lua_settop(L, 3);
   lua_rawset(L, 1);

@@ -66,14 +66,20 @@ static int run(lua_State *L) {
   return 0;
 }
 
-/* "path.lua:12: what" → where and message. */
+/* The end of "path:12: " at the beginning of a line without spaces in the path; NULL: there is none. */
+static const char *skip_place(const char *text) {
+  size_t length = strcspn(text, " \n");
+  if (length < 3 || text[length] != ' ' || text[length - 1] != ':') return NULL;
+  const char *at = text + length - 1;
+  while (at > text && at[-1] >= '0' && at[-1] <= '9') at--;
+  return at > text && at[-1] == ':' && at < text + length - 1 ? text + length + 1 : NULL;
+}
+
 void neap_strategy_place(neap_fault *fault) {
-  const char *at = strstr(fault->message, ".lua:"), *line_end = strchr(fault->message, '\n');
-  if (fault->where[0] || !at || (line_end && line_end < at)) return;
-  const char *rest = at + 5 + strspn(at + 5, "0123456789");
-  if (strncmp(rest, ": ", 2) != 0) return;
-  neap_fault_set_where(fault, "%.*s", (int)(rest - fault->message), fault->message);
-  memmove(fault->message, rest + 2, strlen(rest + 2) + 1);
+  const char *rest = fault->where[0] ? NULL : skip_place(fault->message);
+  if (!rest) return;
+  neap_fault_set_where(fault, "%.*s", (int)(rest - 2 - fault->message), fault->message);
+  memmove(fault->message, rest, strlen(rest) + 1);
 }
 
 /* A hook that takes only self needs no argument made, and no function in between. */
