@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* lindicator: neap.indicator. Looked up and called once per bar, so methods are found before fields and types are
- * compared by metatable. */
+/* lindicator: neap.indicator. Looked up and called once per bar, so the interpreter finds methods by itself and types
+ * are told by a mark. */
 #include "lua/lindicator.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "lua/lneap.h"
 
@@ -73,19 +74,17 @@ static int push_ready(lua_State *L, const neap_indicator *x) {
   return 1;
 }
 
-/* The upvalue holds the methods; beside them, fields: a number means the value that far back, a boolean means `ready`.
- */
+/* What is no method. It stands behind the object's table of methods, and so is called with that table: the object comes
+ * as an upvalue. */
 static int get(lua_State *L) {
-  lua_pushvalue(L, 2);
-  int type = lua_rawget(L, lua_upvalueindex(1));
-  if (type == LUA_TFUNCTION) return 1;
-  const neap_indicator *x = check(L, 1);
-  if (type == LUA_TNUMBER) return push_value(L, x, 0);
-  if (type == LUA_TBOOLEAN) return push_ready(L, x);
+  const handle *self = lua_touserdata(L, lua_upvalueindex(1));
+  const neap_indicator *x = opened(L, self);
   int is_integer;
   lua_Integer back = lua_tointegerx(L, 2, &is_integer);
   if (lua_type(L, 2) == LUA_TNUMBER && is_integer) return push_value(L, x, back);
-  return raise_unknown(L, x);
+  const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  if (strcmp(key, "value") == 0) return push_value(L, x, 0);
+  return strcmp(key, "ready") == 0 ? push_ready(L, x) : raise_unknown(L, x);
 }
 
 static int set(lua_State *L) {
@@ -188,24 +187,28 @@ static const luaL_Reg methods[] = {
 
 static const luaL_Reg metamethods[] = {{"__newindex", set}, {"__tostring", to_string}, {"__gc", collect}, {NULL, NULL}};
 
-static void push_metatable(lua_State *L) {
-  if (!luaL_newmetatable(L, METATABLE)) return;
-  luaL_setfuncs(L, metamethods, 0);
+/* The methods, found by the interpreter without a call, and behind them `get`. */
+static void push_index(lua_State *L, handle *self) {
   luaL_newlib(L, methods);
-  lua_pushinteger(L, 0);
-  lua_setfield(L, -2, "value");
-  lua_pushboolean(L, 1);
-  lua_setfield(L, -2, "ready");
+  lua_createtable(L, 0, 1);
+  lua_pushlightuserdata(L, self);
   lua_pushcclosure(L, get, 1);
   lua_setfield(L, -2, "__index");
-  lua_pushliteral(L, "indicator");
-  lua_setfield(L, -2, "__metatable");
+  lua_setmetatable(L, -2);
 }
 
+/* Each object has a metatable of its own: a strategy has few of them, and looks up methods for each bar. */
 static handle *push_closed(lua_State *L) {
   handle *self = lua_newuserdatauv(L, sizeof *self, 0);
   *self = (handle){TAG, NULL, 0};
-  push_metatable(L);
+  lua_createtable(L, 0, 6);
+  push_index(L, self);
+  lua_setfield(L, -2, "__index");
+  lua_pushliteral(L, METATABLE);
+  lua_setfield(L, -2, "__name");
+  lua_pushliteral(L, "indicator");
+  lua_setfield(L, -2, "__metatable");
+  luaL_setfuncs(L, metamethods, 0);
   lua_setmetatable(L, -2);
   return self;
 }
