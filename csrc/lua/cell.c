@@ -9,7 +9,7 @@
 #include "lua/cell_parts.h"
 #include "lua/lneap.h"
 
-enum { USUAL_MEMORY = 64 << 20 };
+enum { USUAL_MEMORY = 64 << 20, ROOM = 64 << 10 };
 #define LOAD_LIMIT (2 * INT64_C(1000000000))
 
 static void *allocate(void *self, void *block, size_t old, size_t size) {
@@ -67,11 +67,11 @@ static void hide_address(neap_fault *fault) {
   snprintf(fault->message, sizeof fault->message, "a %s was raised as an error: raise text", type);
 }
 
-/* What was pushed is called, and the stack left as it was before the push, results aside. */
-static neap_status call_pushed(neap_cell *cell, int results, int64_t limit, neap_fault *fault) {
-  int top = lua_gettop(cell->L) - 2;
+/* The stack is left as it was before the function was pushed, results aside. */
+static neap_status call_top(neap_cell *cell, int arguments, int results, int64_t limit, neap_fault *fault) {
+  int top = lua_gettop(cell->L) - arguments - 1;
   begin(cell, limit);
-  neap_status status = neap_call(cell->L, 1, results, fault);
+  neap_status status = neap_call(cell->L, arguments, results, fault);
   if (status != NEAP_OK && strcmp(fault->code, "memory_limit") == 0) cell->watch.stop = NEAP_CELL_MEMORY;
   if (cell->watch.stop != NEAP_CELL_RUNS) status = tell_stop(cell, fault);
   end(cell);
@@ -88,17 +88,18 @@ neap_status neap_cell_call(neap_cell *cell, lua_CFunction function, void *argume
   if (status != NEAP_OK) return status;
   lua_pushcfunction(cell->L, function);
   lua_pushlightuserdata(cell->L, argument);
-  return call_pushed(cell, results, limit, told);
+  return call_top(cell, 1, results, limit, told);
 }
 
-neap_status neap_cell_call_kept(neap_cell *cell, int function, int argument, int64_t limit, neap_fault *fault) {
+bool neap_cell_has_room(const neap_cell *cell) { return cell->limit - cell->used >= ROOM; }
+
+neap_status neap_cell_call_pushed(neap_cell *cell, int arguments, int64_t limit, neap_fault *fault) {
   neap_fault own;
   neap_fault *told = fault ? fault : &own;
   neap_status status = neap_cell_watch_follow(cell, told);
-  if (status != NEAP_OK) return status;
-  lua_rawgeti(cell->L, LUA_REGISTRYINDEX, function);
-  lua_rawgeti(cell->L, LUA_REGISTRYINDEX, argument);
-  return call_pushed(cell, 0, limit, told);
+  if (status == NEAP_OK) return call_top(cell, arguments, 0, limit, told);
+  lua_pop(cell->L, arguments + 1);
+  return status;
 }
 
 static int open_all(lua_State *L) {

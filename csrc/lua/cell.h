@@ -44,9 +44,11 @@ void *neap_cell_context(lua_State *L); /* the options' context */
 neap_status neap_cell_call(neap_cell *cell, lua_CFunction function, void *argument, int results, int64_t limit,
                            neap_fault *fault);
 
-/* Calls the function that the registry holds as `function` with the value that it holds as `argument`, both put there
- * with luaL_ref, and drops its results: as above, without a function in between. */
-neap_status neap_cell_call_kept(neap_cell *cell, int function, int argument, int64_t limit, neap_fault *fault);
+/* The fast way in, for what is called a million times: when there is room (64 KiB and more below the limit), a function
+ * and a few small arguments may be pushed on neap_cell_state outside of protection, and are called here as above; their
+ * results are dropped. Only a system without memory for a few bytes then ends the process, as Lua does. */
+bool neap_cell_has_room(const neap_cell *cell);
+neap_status neap_cell_call_pushed(neap_cell *cell, int arguments, int64_t limit, neap_fault *fault);
 
 /* Reads a text file, compiles it and runs it within `limit`; leaves its one result on the stack. NEAP_NOT_FOUND,
  * NEAP_IO, NEAP_INVALID "does_not_compile" (where: file:line), and those of neap_cell_call. */

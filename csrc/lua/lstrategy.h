@@ -18,7 +18,7 @@ struct neap_strategy_cell {
   int64_t time_limit, start_limit;
   neap_buffer params;       /* records */
   int hook[STRATEGY_HOOKS]; /* references: by the bit's number */
-  uint32_t takes_only_self; /* bits of hooks that are declared without their second parameter */
+  bool bar_is_unread;       /* on_bar is declared without its second parameter */
   int self_ref, params_ref, bar_metatable;
   int product_ref[NEAP_STRATEGY_PRODUCTS]; /* of the handles; 0: not made */
   int64_t frame[NEAP_STRATEGY_PRODUCTS];   /* of the last bar of each product: what is fresh is not older */

@@ -127,7 +127,7 @@ static void take_hooks(lua_State *L, int plan, neap_strategy_cell *self) {
       lua_pop(L, 1);
       continue;
     }
-    if (takes_only_self(L)) self->takes_only_self |= 1u << i;
+    if (1u << i == NEAP_HOOK_BAR) self->bar_is_unread = takes_only_self(L);
     self->hook[i] = luaL_ref(L, LUA_REGISTRYINDEX);
     self->strategy.hooks |= 1u << i;
   }

@@ -82,13 +82,6 @@ void neap_strategy_place(neap_fault *fault) {
   memmove(fault->message, rest, strlen(rest) + 1);
 }
 
-/* A hook that takes only self needs no argument made, and no function in between. */
-static neap_status call_bare(neap_strategy_cell *self, int hook, int64_t limit, neap_fault *fault) {
-  neap_status status = neap_cell_call_kept(self->cell, self->hook[hook], self->self_ref, limit, fault);
-  if (status != NEAP_OK && fault) neap_strategy_place(fault);
-  return status;
-}
-
 static neap_status call_hook(call *asked, int64_t limit, neap_fault *fault) {
   neap_strategy_cell *self = asked->self;
   if (!self->hook[asked->hook]) return NEAP_OK;
@@ -125,10 +118,21 @@ static void note_frame(neap_strategy_cell *self, const neap_bar_event *bar) {
   if (known == 0 || bar->frame < known) self->frame[bar->product] = bar->frame;
 }
 
+/* on_bar without a function in between: it is called a million times. */
+static neap_status call_bar(neap_strategy_cell *self, const neap_bar_event *bar, neap_fault *fault) {
+  lua_State *L = neap_cell_state(self->cell);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, self->hook[BAR]);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, self->self_ref);
+  if (!self->bar_is_unread) neap_lstrategy_push_bar(L, bar);
+  neap_status status = neap_cell_call_pushed(self->cell, self->bar_is_unread ? 1 : 2, self->time_limit, fault);
+  if (status != NEAP_OK && fault) neap_strategy_place(fault);
+  return status;
+}
+
 static neap_status on_bar(void *context, const neap_bar_event *bar, neap_fault *fault) {
   neap_strategy_cell *self = context;
   note_frame(self, bar);
-  if (self->takes_only_self & NEAP_HOOK_BAR) return call_bare(self, BAR, self->time_limit, fault);
+  if (self->hook[BAR] && neap_cell_has_room(self->cell)) return call_bar(self, bar, fault);
   return call_hook(&(call){.self = self, .hook = BAR, .bars = bar}, self->time_limit, fault);
 }
 
