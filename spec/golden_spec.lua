@@ -90,18 +90,21 @@ describe("golden runs", function()
     assert.equal(clock.format(1714132800000000000), clock.format(one.trades[1].entry_time))
   end)
 
+  local coinbase, lean = "data/candles_coinbase_2024_2026/", "data/lean_coinbase_"
   for _, file in ipairs {
-    "BTC-USD=data/candles_coinbase_2024_2026/BTC-USD_15m.csv.gz", "BTC-USD=data/candles_coinbase_2024_2026/BTC-USD_6h.csv.gz",
-    "ETH-USD=data/candles_coinbase_2024_2026/ETH-USD_15m.csv.gz", "ETH-USD=data/candles_coinbase_2024_2026/ETH-USD_1h.csv.gz",
-    "ETH-USD=data/candles_coinbase_2024_2026/ETH-USD_6h.csv.gz", "BTC-PERP=data/candles_other_1m/FTX-BTC-PERP_1m_2022_01.csv.gz",
-    "BTC-USD=data/lean_coinbase_minute/BTC-USD_1m_trades.csv.gz", "ETH-USD=data/lean_coinbase_minute/ETH-USD_1m_trades.csv.gz",
-    "BTC-USD=data/lean_coinbase_daily/BTC-USD_1d_trades.csv.gz",
+    "BTC-USD=" .. coinbase .. "BTC-USD_15m.csv.gz", "BTC-USD=" .. coinbase .. "BTC-USD_1h.csv.gz",
+    "BTC-USD=" .. coinbase .. "BTC-USD_6h.csv.gz", "ETH-USD=" .. coinbase .. "ETH-USD_15m.csv.gz",
+    "ETH-USD=" .. coinbase .. "ETH-USD_1h.csv.gz", "ETH-USD=" .. coinbase .. "ETH-USD_6h.csv.gz",
+    "BTC-PERP=data/candles_other_1m/FTX-BTC-PERP_1m_2022_01.csv.gz",
+    "BTC-USD=" .. lean .. "minute/BTC-USD_1m_trades.csv.gz", "ETH-USD=" .. lean .. "minute/ETH-USD_1m_trades.csv.gz",
+    "BTC-USD=" .. lean .. "daily/BTC-USD_1d_trades.csv.gz", "GOOG-USD=data/stats_backtesting_py/GOOG_1d.csv.gz",
   } do
     it("runs without a conservation error: " .. file, function()
       local id, path = file:match "^(.-)=(.*)$"
       for _, kind in ipairs { "spot", "margin", "perpetual" } do
         local result = assert(neap.backtest {
-          strategy = "strategies/ma_cross.lua", data = { [id] = shared.path(path) }, products = { [id] = { kind = kind } },
+          strategy = "strategies/ma_cross.lua", data = { [id] = shared.path(path) },
+          products = { [id] = { kind = kind } },
           params = { fast = 5, slow = 13, fraction = 0.7, shorts = kind ~= "spot" }, fee_bps = 12, slippage_bps = 3,
         })
         assert.is_true(#result.trades > 10)

@@ -81,22 +81,26 @@ static int give(lua_State *L, neap_status status, neap_decimal value, const char
 
 static int add(lua_State *L) {
   neap_decimal a = operand(L, 1, "+"), b = operand(L, 2, "+"), sum = NEAP_ZERO;
-  return give(L, neap_decimal_add(a, b, &sum), sum, "+");
+  neap_status status = neap_decimal_add(a, b, &sum);
+  return give(L, status, sum, "+");
 }
 
 static int subtract(lua_State *L) {
   neap_decimal a = operand(L, 1, "-"), b = operand(L, 2, "-"), difference = NEAP_ZERO;
-  return give(L, neap_decimal_sub(a, b, &difference), difference, "-");
+  neap_status status = neap_decimal_sub(a, b, &difference);
+  return give(L, status, difference, "-");
 }
 
 static int multiply(lua_State *L) {
   neap_decimal a = operand(L, 1, "*"), b = operand(L, 2, "*"), product = NEAP_ZERO;
-  return give(L, neap_decimal_mul(a, b, NEAP_DECIMAL_DIGITS, NEAP_ROUND_HALF_EVEN, &product), product, "*");
+  neap_status status = neap_decimal_mul(a, b, NEAP_DECIMAL_DIGITS, NEAP_ROUND_HALF_EVEN, &product);
+  return give(L, status, product, "*");
 }
 
 static int divide(lua_State *L) {
   neap_decimal a = operand(L, 1, "/"), b = operand(L, 2, "/"), quotient = NEAP_ZERO;
-  return give(L, neap_decimal_div(a, b, NEAP_DECIMAL_DIVISION, NEAP_ROUND_HALF_EVEN, &quotient), quotient, "/");
+  neap_status status = neap_decimal_div(a, b, NEAP_DECIMAL_DIVISION, NEAP_ROUND_HALF_EVEN, &quotient);
+  return give(L, status, quotient, "/");
 }
 
 static int negate(lua_State *L) {
@@ -185,14 +189,16 @@ static neap_rounding check_rounding(lua_State *L, int index, const char *otherwi
 static int round_to_digits(lua_State *L) {
   neap_decimal value = check_self(L);
   unsigned digits = check_digits(L, 2);
-  return give(L, neap_decimal_round(value, digits, check_rounding(L, 3, "half_even"), &value), value, "round");
+  neap_status status = neap_decimal_round(value, digits, check_rounding(L, 3, "half_even"), &value);
+  return give(L, status, value, "round");
 }
 
 static int quantize(lua_State *L) {
   neap_decimal value = check_self(L), increment = neap_check_decimal(L, 2);
   neap_rounding rounding = check_rounding(L, 3, NULL);
   luaL_argcheck(L, neap_decimal_sign(increment) > 0, 2, "an increment is more than zero");
-  return give(L, neap_decimal_quantize(value, increment, rounding, &value), value, "quantize");
+  neap_status status = neap_decimal_quantize(value, increment, rounding, &value);
+  return give(L, status, value, "quantize");
 }
 
 static int format(lua_State *L) {

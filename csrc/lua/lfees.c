@@ -49,7 +49,8 @@ static int fee(lua_State *L) {
   const neap_fee_schedule *schedule = check(L);
   neap_decimal notional = neap_check_decimal(L, 2), out = NEAP_ZERO;
   luaL_argcheck(L, notional.units >= 0, 2, "a notional is zero or more");
-  return give(L, neap_fee(schedule, check_liquidity(L, 3), notional, &out), out);
+  neap_status status = neap_fee(schedule, check_liquidity(L, 3), notional, &out);
+  return give(L, status, out);
 }
 
 static int quantity(lua_State *L) {
@@ -66,8 +67,9 @@ static int quantity(lua_State *L) {
     liquidity = neap_field_word(L, 5, "quantity", "liquidity", neap_liquidity_words, NEAP_TAKER);
     with_fee = !neap_field_flag(L, 5, "quantity", "without_fee");
   }
-  return give(L, neap_quantity_for_amount(product, schedule, (neap_liquidity)liquidity, with_fee, amount, price, &out),
-              out);
+  neap_status status =
+      neap_quantity_for_amount(product, schedule, (neap_liquidity)liquidity, with_fee, amount, price, &out);
+  return give(L, status, out);
 }
 
 static int to_string(lua_State *L) {

@@ -12,7 +12,8 @@
 typedef struct neap_candle {
   int64_t time;                                /* start of the bar, UTC ns */
   neap_decimal open, high, low, close, volume; /* volume in base units unless the source says otherwise */
-  uint8_t price_digits, volume_digits; /* fractional digits that prices and volume need at most; 16 when not looked at */
+  uint8_t price_digits,
+      volume_digits; /* fractional digits that prices and volume need at most; 16 when not looked at */
   double open_float, high_float, low_float, close_float,
       volume_float; /* the same numbers, nearest double, for indicators */
 } neap_candle;

@@ -40,7 +40,8 @@ neap_feed_frame(const neap_feed *feed); /* ns: the smallest difference among the
 neap_status neap_feed_next(neap_feed *feed, neap_candle *out, neap_fault *fault);
 
 void neap_feed_report_get(const neap_feed *feed, neap_feed_report *out);
-/* BLAKE2b (256 bits) of the bytes read so far (after decompression); for bars of memory, of their fields. Valid after NEAP_END. */
+/* BLAKE2b (256 bits) of the bytes read so far (after decompression); for bars of memory, of their fields. Valid after
+ * NEAP_END. */
 void neap_feed_digest(neap_feed *feed, char out[NEAP_DIGEST_TEXT]);
 
 #endif

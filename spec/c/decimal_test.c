@@ -37,7 +37,7 @@ static void text_and_back(void **state) {
                                      "12.5",
                                      "-0.0000000000000001",
                                      LARGEST,
-                                     "-" LARGEST,
+                                     ("-" LARGEST),
                                      "18446744073709551616",
                                      "18446744073709551615.5"};
   static const char *const pairs[][2] = {{"1.50", "1.5"},

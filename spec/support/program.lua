@@ -8,9 +8,10 @@ local program = { root = ROOT }
 
 local function absolute(path) return path:match "^/" and path or ROOT .. "/" .. path end
 
+-- A name, a path, or a command of several words, such as a checker's before the interpreter.
 local function interpreter()
-  local name = os.getenv "NEAP_TEST_LUA" or "lua5.4"
-  return name:find "/" and absolute(name) or name
+  local name = (os.getenv "NEAP_TEST_LUA" or "lua5.4"):match "^%s*(.-)%s*$"
+  return name:match "^[^/%s]+/%S*$" and absolute(name) or name
 end
 
 local function environment()
