@@ -23,10 +23,13 @@ end
 
 function output.json(document) io.stdout:write(require("neap.json").encode(document), "\n") end
 
+-- One line; place and nearest word are added where the message does not say them itself.
 local function print_error(err)
-  io.stderr:write("neap: ", output.clean(err.message))
-  if err.where then io.stderr:write(" (", output.clean(err.where), ")") end
-  if err.nearest then io.stderr:write("; did you mean ", output.clean(err.nearest), "?") end
+  local message = output.clean(err.message)
+  io.stderr:write("neap: ", message)
+  local where, near = err.where and output.clean(err.where), err.nearest and output.clean(err.nearest)
+  if where and not message:find(where, 1, true) then io.stderr:write(" (", where, ")") end
+  if near and not message:find("did you mean", 1, true) then io.stderr:write("; did you mean ", near, "?") end
   io.stderr:write "\n"
 end
 
