@@ -89,20 +89,21 @@ describe("neap.paper", function()
     assert.equal(0, p:working())
   end)
 
-  it("lets a report submit, link and cancel", function()
+  it("lets a report submit and cancel", function()
     local p
     p = new { report = function(report)
       write(report)
-      if report.kind ~= "fill" or report.order ~= 1 then return end
+      if report.kind ~= "fill" then return end
+      if report.order == 2 then assert(p:cancel(3)) end
+      if report.order ~= 1 then return end
       assert(p:submit { order = 2, side = "sell", type = "stop", stop = 95, quantity = 1 })
       assert(p:submit { order = 3, side = "sell", type = "limit", limit = 105, quantity = 1 })
-      assert(p:link(2, 3))
       assert(p:submit { order = 4, side = "buy", quantity = 1 })
       assert(p:cancel(4))
     end }
     assert(p:submit { order = 1, side = "buy", quantity = 1 })
     play(p, bar(0, 100, 110, 90))
-    assert.same({ "1 fill 1 at 100 taker", "4 cancelled", "2 fill 1 at 95 taker", "3 cancelled linked" }, log)
+    assert.same({ "1 fill 1 at 100 taker", "4 cancelled", "2 fill 1 at 95 taker", "3 cancelled" }, log)
   end)
 
   it("carries an error of a report or of admit out of the call, and lives on", function()
@@ -153,10 +154,7 @@ describe("neap.paper", function()
     local p = new { slippage = "bps", slippage_bps = 100 }
     assert(p:cancel(9))
     assert.same({ "9 cancel_refused unknown_order" }, log)
-    local ok, err = p:link(1, 2)
-    assert.is_nil(ok)
-    assert.equal("unknown_order", err.code)
-    ok, err = p:resize(1, 2)
+    local ok, err = p:resize(1, 2)
     assert.is_nil(ok)
     assert.equal("unknown_order", err.code)
     assert(p:submit { order = 1, side = "sell", quantity = 5 })

@@ -74,8 +74,8 @@ neap_status neap_decimal_round(neap_decimal value, unsigned digits, neap_roundin
 
 /* How a float became a multiple of an increment. */
 typedef enum neap_snap { NEAP_SNAP_EXACT, NEAP_SNAP_NEAR, NEAP_SNAP_ROUNDED } neap_snap;
-/* A float in an order field: within 1e-9 (relative to the increment: |value/increment − whole| ≤ 1e-9 ×
- * max(1,|whole|·2^-20…)) of a multiple it is that multiple (NEAR), else rounded as named (ROUNDED). `increment` > 0. */
+/* A float in an order field. With whole = round(value ÷ increment): within 1e-9 × max(1, |whole| × 2^-20) increments of
+ * that multiple it is the multiple (NEAR), else it is rounded as named (ROUNDED). `increment` > 0. */
 neap_status neap_decimal_snap(double value, neap_decimal increment, neap_rounding rounding, neap_decimal *out,
                               neap_snap *how, neap_fault *fault);
 

@@ -138,17 +138,3 @@ const neap_candle *neap_push_candles(lua_State *L, int index, size_t *count, nea
   lua_pop(L, 1);
   return NULL;
 }
-
-neap_status neap_candles_from_lua(lua_State *L, int index, neap_candle **out, size_t *count, neap_fault *fault) {
-  neap_fault inner;
-  const neap_candle *bars = neap_push_candles(L, index, count, &inner);
-  if (!bars) {
-    if (fault) *fault = inner;
-    return inner.status;
-  }
-  neap_candle *copy = malloc((*count + 1) * sizeof *copy);
-  if (copy) memcpy(copy, bars, *count * sizeof *copy);
-  lua_pop(L, 1);
-  *out = copy;
-  return copy ? NEAP_OK : neap_fail(fault, NEAP_MEMORY, "memory", "out of memory");
-}

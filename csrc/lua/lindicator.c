@@ -218,16 +218,6 @@ void neap_push_indicator(lua_State *L, neap_indicator *indicator, int owner) {
   *self = (handle){TAG, indicator, owner};
 }
 
-neap_indicator *neap_test_indicator(lua_State *L, int index) {
-  const handle *self = find(L, index);
-  return self ? self->indicator : NULL;
-}
-
-void neap_indicator_detach(lua_State *L, int index) {
-  handle *self = find(L, index);
-  if (self) *self = (handle){TAG, NULL, 0};
-}
-
 static int new (lua_State *L) {
   neap_indicator_kind kind = (neap_indicator_kind)lua_tointeger(L, lua_upvalueindex(1));
   luaL_argexpected(L, lua_isinteger(L, 1), 1, "whole number");

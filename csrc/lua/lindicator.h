@@ -8,13 +8,8 @@
 #include "market/indicator.h"
 
 /* Pushes an object for `indicator`. owner ≠ 0: the object frees it when it is collected. owner 0: the C core feeds and
- * frees it, and `push` on the object raises; the core closes the Lua state (or detaches the object) before it frees.
+ * frees it, and `push` on the object raises; the core closes the Lua state before it frees.
  * When Lua has no memory for the object this raises, and the indicator stays the caller's. */
 void neap_push_indicator(lua_State *L, neap_indicator *indicator, int owner);
-/* The indicator at `index`, or NULL when there is something else. */
-neap_indicator *neap_test_indicator(lua_State *L, int index);
-/* The object at `index` forgets its indicator: every later use raises "closed". For objects that outlive what the core
- * owns. */
-void neap_indicator_detach(lua_State *L, int index);
 
 #endif

@@ -235,12 +235,6 @@ static int give(lua_State *L, neap_status status, const neap_fault *fault) {
   return 1;
 }
 
-static int link_orders(lua_State *L) {
-  neap_fault fault;
-  holder *held = check(L);
-  return give(L, neap_paper_link(held->paper, check_number(L, 2), check_number(L, 3), &fault), &fault);
-}
-
 static int resize(lua_State *L) {
   neap_fault fault;
   holder *held = check(L);
@@ -262,9 +256,9 @@ static int to_string(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {
-    {"submit", submit},    {"cancel", cancel}, {"open", open_bar},   {"range", range_bar},   {"settle", settle},
-    {"link", link_orders}, {"resize", resize}, {"working", working}, {"close", close_paper}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"submit", submit},   {"cancel", cancel},     {"open", open_bar},
+                                   {"range", range_bar}, {"settle", settle},     {"resize", resize},
+                                   {"working", working}, {"close", close_paper}, {NULL, NULL}};
 static const luaL_Reg metamethods[] = {
     {"__gc", close_paper}, {"__close", close_paper}, {"__tostring", to_string}, {NULL, NULL}};
 static const luaL_Reg functions[] = {{"new", new_paper}, {NULL, NULL}};

@@ -80,7 +80,6 @@ neap_status neap_indicator_push_bar(neap_indicator *indicator, double high, doub
 }
 
 bool neap_indicator_ready(const neap_indicator *indicator) { return indicator->stored > 0; }
-uint64_t neap_indicator_count(const neap_indicator *indicator) { return indicator->count; }
 int64_t neap_indicator_kept(const neap_indicator *indicator) { return indicator->kept; }
 neap_indicator_kind neap_indicator_kind_of(const neap_indicator *indicator) { return indicator->kind; }
 int64_t neap_indicator_period(const neap_indicator *indicator) { return indicator->period; }

@@ -36,7 +36,6 @@ neap_status neap_indicator_push(neap_indicator *indicator, double value);
 neap_status neap_indicator_push_bar(neap_indicator *indicator, double high, double low, double close);
 
 bool neap_indicator_ready(const neap_indicator *indicator);
-uint64_t neap_indicator_count(const neap_indicator *indicator); /* of pushes */
 int64_t neap_indicator_warmup(const neap_indicator *indicator); /* pushes until ready */
 /* back = 0 newest … ; kept are at least 2 values (a series: its period). false when there is none (not ready, too far
  * back). */

@@ -40,7 +40,6 @@ typedef struct neap_working_order {
   bool resting;            /* was accepted before this bar's open phase, so that its limit makes liquidity */
   neap_decimal trail_stop; /* present level of a trailing stop; zero until the first bar */
   int64_t submitted;
-  uint64_t linked; /* number of the order that lives and dies with it; 0: none */
 } neap_working_order;
 
 typedef struct neap_candle_quote { /* the answer */

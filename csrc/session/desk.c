@@ -16,7 +16,6 @@ uint32_t neap_desk_product_count(const neap_desk *desk) { return desk->session->
 const neap_product *neap_desk_product(const neap_desk *desk, uint32_t product) {
   return &desk->session->products[product];
 }
-uint64_t neap_desk_event_number(const neap_desk *desk) { return desk->session->last_seq; }
 
 int neap_desk_find_product(const neap_desk *desk, const char *id) {
   for (uint32_t i = 0; i < desk->session->product_count; i++)

@@ -63,7 +63,6 @@ bool neap_desk_mark(const neap_desk *desk, uint32_t product, neap_decimal *mark,
 neap_status neap_desk_equity(const neap_desk *desk, neap_decimal *out);
 neap_decimal neap_desk_cash(const neap_desk *desk);
 neap_status neap_desk_buying_power(const neap_desk *desk, neap_decimal *out);
-uint64_t neap_desk_event_number(const neap_desk *desk); /* of the latest event */
 
 /* Series. `frame` 0: the strategy's own time frame; others must be declared (NEAP_INVALID names them). */
 neap_status neap_desk_bars(neap_desk *desk, uint32_t product, int64_t frame, neap_stream **out, neap_fault *fault);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* paper: what is reported and in which order; submits and cancels from inside reports; volume, time in force, links,
+/* paper: what is reported and in which order; submits and cancels from inside reports; volume, time in force,
  * sizes by amount. */
 #include "broker/paper/paper.h"
 
@@ -145,12 +145,13 @@ static void open_is_by_arrival_and_stops_come_first_in_the_range(void **state) {
   finish(f);
 }
 
+/* An entry's exits, of which the fill of one cancels the other. */
 static void add_exits(fixture *f, const neap_report *report) {
+  if (report->order == 10 || report->order == 11) cancel(f, 21 - report->order);
   if (report->order != 1) return;
   submit(f, ticket_of(10, NEAP_STOP, NEAP_SELL, "1", "95"));
   submit(f, ticket_of(11, NEAP_LIMIT, NEAP_SELL, "1", "105"));
   submit(f, ticket_of(12, NEAP_MARKET, NEAP_BUY, "0.5", "0"));
-  assert_int_equal(neap_paper_link(f->paper, 10, 11, NULL), NEAP_OK);
 }
 
 static void exits_made_at_the_open_work_in_the_same_range(void **state) {
@@ -163,7 +164,7 @@ static void exits_made_at_the_open_work_in_the_same_range(void **state) {
   expect(f, "1:fill(1@100)");
   f->now = 10;
   assert_int_equal(neap_paper_range(f->paper, 0, &bar, f->now, NULL), NEAP_OK);
-  expect(f, "12:fill(0.5@100) 10:fill(1@95) 11:cancelled(linked)");
+  expect(f, "12:fill(0.5@100) 10:fill(1@95) 11:cancelled");
   finish(f);
 }
 
@@ -177,7 +178,7 @@ static void exits_made_inside_the_range_wait_for_the_next_bar(void **state) {
   expect(f, "1:fill(1@97 maker)");
   bar = bar_of(10, "100", "110", "96", "100");
   play(f, &bar);
-  expect(f, "12:fill(0.5@100) 11:fill(1@105 maker) 10:cancelled(linked)");
+  expect(f, "12:fill(0.5@100) 11:fill(1@105 maker) 10:cancelled");
   finish(f);
 }
 
@@ -371,35 +372,11 @@ static void amount_is_not_exceeded_by_slippage(void **state) {
   finish(f);
 }
 
-static void linked_orders_shrink_together(void **state) {
-  (void)state;
-  neap_fill_model model = {.volume_share = d("0.01")};
-  fixture *f = make(&model);
-  submit(f, ticket_of(1, NEAP_LIMIT, NEAP_SELL, "3", "105"));
-  submit(f, ticket_of(2, NEAP_STOP, NEAP_SELL, "3", "95"));
-  neap_fault fault;
-  assert_int_equal(neap_paper_link(f->paper, 1, 1, &fault), NEAP_INVALID);
-  assert_int_equal(neap_paper_link(f->paper, 1, 9, &fault), NEAP_NOT_FOUND);
-  assert_int_equal(neap_paper_link(f->paper, 1, 2, NULL), NEAP_OK);
-  assert_int_equal(neap_paper_link(f->paper, 2, 1, &fault), NEAP_EXISTS);
-  neap_candle bar = bar_of(0, "100", "110", "99", "100");
-  play(f, &bar);
-  expect(f, "1:fill(1@105 maker part)");
-  bar = bar_of(10, "94", "96", "93", "95");
-  play(f, &bar);
-  expect(f, "2:fill(1@94 part)");
-  bar.time = 20;
-  play(f, &bar);
-  expect(f, "2:fill(1@94) 1:cancelled(linked)");
-  finish(f);
-}
-
-static void cancelled_half_leaves_the_other_alone(void **state) {
+static void resize_changes_what_is_left_of_a_working_order(void **state) {
   (void)state;
   fixture *f = make_plain();
   submit(f, ticket_of(1, NEAP_LIMIT, NEAP_SELL, "3", "105"));
   submit(f, ticket_of(2, NEAP_STOP, NEAP_SELL, "3", "95"));
-  assert_int_equal(neap_paper_link(f->paper, 1, 2, NULL), NEAP_OK);
   cancel(f, 1);
   assert_int_equal(neap_paper_resize(f->paper, 2, d("1"), NULL), NEAP_OK);
   assert_int_equal(neap_paper_resize(f->paper, 2, NEAP_ZERO, NULL), NEAP_INVALID);
@@ -467,7 +444,6 @@ static void wild_submit(fixture *f) {
   ticket.time_in_force = (neap_time_in_force)wild(4);
   ticket.good_till = f->now + wild(50);
   submit(f, ticket);
-  if (wild(3) == 0 && wild_number > 1) neap_paper_link(f->paper, wild_number, wild_number - 1, NULL);
 }
 
 static void wild_fill(fixture *f, const neap_report *report) {
@@ -522,8 +498,7 @@ int main(void) {
       cmocka_unit_test(reduce_only_is_clamped_to_the_position),
       cmocka_unit_test(amounts_find_their_quantity_at_the_fill),
       cmocka_unit_test(amount_is_not_exceeded_by_slippage),
-      cmocka_unit_test(linked_orders_shrink_together),
-      cmocka_unit_test(cancelled_half_leaves_the_other_alone),
+      cmocka_unit_test(resize_changes_what_is_left_of_a_working_order),
       cmocka_unit_test(settle_fills_market_orders_at_the_price),
       cmocka_unit_test(bad_tickets_are_refused),
       cmocka_unit_test(random_orders_keep_the_lists_whole),

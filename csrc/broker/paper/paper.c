@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* paper: takes, links, resizes and cancels orders; paper_walk.c leads them through the bars. */
+/* paper: takes, resizes and cancels orders; paper_walk.c leads them through the bars. */
 #include "broker/paper/paper.h"
 
 #include <stdio.h>
@@ -82,31 +82,11 @@ void neap_paper_free(neap_paper *paper) {
 
 const neap_broker *neap_paper_broker(neap_paper *paper) { return &paper->broker; }
 
-static neap_working *find(neap_paper *paper, uint64_t number, neap_status *status, neap_fault *fault) {
-  neap_working *working = neap_working_orders_find(&paper->orders, number);
-  if (!working)
-    *status =
-        neap_fail(fault, NEAP_NOT_FOUND, "unknown_order", "order %llu does not work here", (unsigned long long)number);
-  return working;
-}
-
-neap_status neap_paper_link(neap_paper *paper, uint64_t one, uint64_t other, neap_fault *fault) {
-  neap_status status = NEAP_OK;
-  neap_working *first = find(paper, one, &status, fault);
-  neap_working *second = first ? find(paper, other, &status, fault) : NULL;
-  if (!second) return status;
-  if (one == other) return neap_fail(fault, NEAP_INVALID, "same_order", "an order cannot be linked with itself");
-  if (first->order.linked || second->order.linked)
-    return neap_fail(fault, NEAP_EXISTS, "linked_order", "one of the orders is linked already");
-  first->order.linked = other;
-  second->order.linked = one;
-  return NEAP_OK;
-}
-
 neap_status neap_paper_resize(neap_paper *paper, uint64_t order, neap_decimal quantity, neap_fault *fault) {
-  neap_status status = NEAP_OK;
-  neap_working *working = find(paper, order, &status, fault);
-  if (!working) return status;
+  neap_working *working = neap_working_orders_find(&paper->orders, order);
+  if (!working)
+    return neap_fail(fault, NEAP_NOT_FOUND, "unknown_order", "order %llu does not work here",
+                     (unsigned long long)order);
   if (quantity.units <= 0)
     return neap_fail(fault, NEAP_INVALID, "quantity", "an order is resized to more than zero; to end it, cancel it");
   working->order.remaining = quantity;

@@ -34,11 +34,6 @@ neap_status neap_paper_range(neap_paper *paper, uint32_t product, const neap_can
  * of a run). */
 neap_status neap_paper_settle(neap_paper *paper, uint32_t product, neap_decimal price, int64_t time, neap_fault *fault);
 
-/* Two orders of which a complete fill of one cancels the other (reported, code "linked"), and a partial fill reduces
- * the other. The reduction is not reported: who follows the orders reduces the other by the same quantity. When one
- * ends in any other way, the other works on alone. NEAP_NOT_FOUND, NEAP_INVALID (the same order), NEAP_EXISTS (linked
- * already). */
-neap_status neap_paper_link(neap_paper *paper, uint64_t one, uint64_t other, neap_fault *fault);
 /* Changes what is left of a working order (attached exits follow the filled part of their entry). NEAP_NOT_FOUND,
  * NEAP_INVALID (not above zero). */
 neap_status neap_paper_resize(neap_paper *paper, uint64_t order, neap_decimal quantity, neap_fault *fault);

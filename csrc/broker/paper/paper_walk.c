@@ -19,15 +19,6 @@ static void refuse(neap_paper *paper, neap_working *working, const char *code, c
   neap_paper_end_order(paper, working, working->filled ? NEAP_REPORT_CANCELLED : NEAP_REPORT_REJECTED, code, message);
 }
 
-static void follow_link(neap_paper *paper, uint64_t linked, neap_decimal filled, bool complete) {
-  neap_working *other = linked ? neap_working_orders_find(&paper->orders, linked) : NULL;
-  if (!other) return;
-  if (!complete && neap_decimal_cmp(other->order.remaining, filled) > 0)
-    other->order.remaining.units -= filled.units;
-  else
-    neap_paper_end_order(paper, other, NEAP_REPORT_CANCELLED, "linked", "the order linked with it was filled");
-}
-
 static void report_fill(neap_paper *paper, neap_working *working, const neap_paper_offer *offer, int64_t time) {
   const neap_ticket *ticket = &working->order.ticket;
   neap_report report = {.kind = NEAP_REPORT_FILL, .order = ticket->number, .last = working->order.remaining.units == 0};
@@ -47,13 +38,10 @@ static void report_fill(neap_paper *paper, neap_working *working, const neap_pap
 /* The order's state is final before anybody hears of it: the receiver may cancel, submit and resize. */
 static void book(neap_paper *paper, neap_working *working, const neap_paper_offer *offer, int64_t time) {
   neap_working_order *order = &working->order;
-  uint64_t linked = order->linked;
   order->remaining.units = (offer->sizes ? offer->admitted : order->remaining).units - offer->quantity.units;
   order->sized = working->filled = true;
-  bool complete = order->remaining.units == 0;
-  if (complete) neap_working_orders_drop(&paper->orders, working);
+  if (order->remaining.units == 0) neap_working_orders_drop(&paper->orders, working);
   report_fill(paper, working, offer, time);
-  follow_link(paper, linked, offer->quantity, complete);
   if (offer->clamped && !working->gone)
     neap_paper_end_order(paper, working, NEAP_REPORT_CANCELLED,
                          order->ticket.reduce_only ? "nothing_to_reduce" : "insufficient_funds",

@@ -68,8 +68,6 @@ neap_working *neap_working_orders_find(const neap_working_orders *orders, uint64
 }
 
 void neap_working_orders_drop(neap_working_orders *orders, neap_working *working) {
-  neap_working *other = working->order.linked ? neap_working_orders_find(orders, working->order.linked) : NULL;
-  if (other) other->order.linked = 0;
   working->gone = true;
   working->discarded = orders->discarded;
   orders->discarded = working;

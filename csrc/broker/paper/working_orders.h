@@ -40,7 +40,7 @@ void neap_working_orders_leave(neap_working_orders *orders);
 neap_working *neap_working_orders_add(neap_working_orders *orders, const neap_ticket *ticket,
                                       int64_t now);                                         /* NULL: memory */
 neap_working *neap_working_orders_find(const neap_working_orders *orders, uint64_t number); /* NULL: not working */
-/* Ends an order's work; the order linked with it works on alone. Only between enter and leave. */
+/* Ends an order's work. Only between enter and leave. */
 void neap_working_orders_drop(neap_working_orders *orders, neap_working *working);
 
 #endif
