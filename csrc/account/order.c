@@ -69,18 +69,23 @@ static void format_uuid(unsigned char bytes[16], char out[NEAP_ORDER_ID]) {
   *out = '\0';
 }
 
-void neap_order_id(const char *session_id, uint64_t number, char out[NEAP_ORDER_ID]) {
+void neap_order_id_with(neap_digest *digest, const char *session_id, uint64_t number, char out[NEAP_ORDER_ID]) {
   unsigned char hash[NEAP_DIGEST_SIZE];
   char text[24];
-  neap_digest *digest = neap_digest_new();
-  out[0] = '\0';
-  if (!digest) return;
   int length = snprintf(text, sizeof text, "#%" PRIu64, number);
+  neap_digest_start(digest);
   neap_digest_update(digest, session_id, strlen(session_id));
   neap_digest_update(digest, text, (size_t)length);
   neap_digest_finish(digest, hash);
-  neap_digest_free(digest);
   format_uuid(hash, out);
+}
+
+void neap_order_id(const char *session_id, uint64_t number, char out[NEAP_ORDER_ID]) {
+  neap_digest *digest = neap_digest_new();
+  out[0] = '\0';
+  if (!digest) return;
+  neap_order_id_with(digest, session_id, number, out);
+  neap_digest_free(digest);
 }
 
 static void put_amount(neap_buffer *out, const char *key, neap_decimal value) {

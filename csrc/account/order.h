@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/decimal.h"
+#include "base/digest.h"
 
 typedef enum neap_side { NEAP_BUY, NEAP_SELL } neap_side;
 typedef enum neap_order_type {
@@ -119,6 +120,8 @@ bool neap_time_in_force_parse(const char *text, neap_time_in_force *out); /* eit
 /* The UUID-shaped client order id of intent `number` of session `session_id` (SHA-256, version 8). Empty without
  * memory: such an order must not be sent. */
 void neap_order_id(const char *session_id, uint64_t number, char out[NEAP_ORDER_ID]);
+/* The same with a SHA-256 digest of the caller's, which need not be started: for whoever names many. */
+void neap_order_id_with(neap_digest *digest, const char *session_id, uint64_t number, char out[NEAP_ORDER_ID]);
 
 /* Encoders of what events carry (base/record fields). */
 void neap_ticket_record(const neap_ticket *ticket, neap_buffer *out);

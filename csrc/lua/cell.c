@@ -9,7 +9,7 @@
 #include "lua/cell_parts.h"
 #include "lua/lneap.h"
 
-enum { USUAL_MEMORY = 64 << 20, ROOM = 64 << 10 };
+enum { USUAL_MEMORY = 64 << 20, ROOM = 64 << 10, HANDLER = 1 /* its place on the bottom of the stack */ };
 #define LOAD_LIMIT (2 * INT64_C(1000000000))
 
 static void *allocate(void *self, void *block, size_t old, size_t size) {
@@ -67,11 +67,17 @@ static void hide_address(neap_fault *fault) {
   snprintf(fault->message, sizeof fault->message, "a %s was raised as an error: raise text", type);
 }
 
+/* A nested call runs above a frame of its own, from where the bottom of the stack is out of sight. */
+static neap_status call_function(neap_cell *cell, int arguments, int results, neap_fault *fault) {
+  if (cell->depth > 1) return neap_call(cell->L, arguments, results, fault);
+  return neap_call_handled(cell->L, arguments, results, HANDLER, fault);
+}
+
 /* The stack is left as it was before the function was pushed, results aside. */
 static neap_status call_top(neap_cell *cell, int arguments, int results, int64_t limit, neap_fault *fault) {
   int top = lua_gettop(cell->L) - arguments - 1;
   begin(cell, limit);
-  neap_status status = neap_call(cell->L, arguments, results, fault);
+  neap_status status = call_function(cell, arguments, results, fault);
   if (status != NEAP_OK && strcmp(fault->code, "memory_limit") == 0) cell->watch.stop = NEAP_CELL_MEMORY;
   if (cell->watch.stop != NEAP_CELL_RUNS) status = tell_stop(cell, fault);
   end(cell);
@@ -117,6 +123,7 @@ static neap_status start(neap_cell *cell, neap_fault *fault) {
   if (!cell->L)
     return neap_fail(fault, NEAP_INVALID, "memory_limit", "the memory limit is too small to start a script");
   *(neap_cell **)lua_getextraspace(cell->L) = cell;
+  neap_push_call_handler(cell->L);
   lua_gc(cell->L, LUA_GCINC, 400, 0, 0); /* rarely: heaps are small, and the limit collects */
   return neap_cell_call(cell, open_all, NULL, 0, LOAD_LIMIT, fault);
 }

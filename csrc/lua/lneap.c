@@ -71,19 +71,29 @@ static int add_traceback(lua_State *L) {
   return 1;
 }
 
-neap_status neap_call(lua_State *L, int arguments, int results, neap_fault *fault) {
-  int function = lua_absindex(L, -(arguments + 1));
-  if (!lua_checkstack(L, 2)) return neap_fail(fault, NEAP_MEMORY, "memory_limit", "the Lua stack is full");
-  lua_pushcfunction(L, add_traceback);
-  lua_insert(L, function);
-  int result = lua_pcall(L, arguments, results, function);
-  lua_remove(L, function);
-  if (result == LUA_OK) return NEAP_OK;
+void neap_push_call_handler(lua_State *L) { lua_pushcfunction(L, add_traceback); }
+
+static neap_status take_error(lua_State *L, int result, neap_fault *fault) {
   neap_status status = result == LUA_ERRMEM ? NEAP_MEMORY : NEAP_INVALID;
   const char *message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "an error in an error handler";
   neap_fail(fault, status, status == NEAP_MEMORY ? "memory_limit" : "lua_error", "%s", message);
   if (fault) snprintf(fault->message, sizeof fault->message, "%s", message); /* a traceback keeps its lines */
   lua_pop(L, 1);
+  return status;
+}
+
+neap_status neap_call_handled(lua_State *L, int arguments, int results, int handler, neap_fault *fault) {
+  int result = lua_pcall(L, arguments, results, handler);
+  return result == LUA_OK ? NEAP_OK : take_error(L, result, fault);
+}
+
+neap_status neap_call(lua_State *L, int arguments, int results, neap_fault *fault) {
+  int function = lua_absindex(L, -(arguments + 1));
+  if (!lua_checkstack(L, 2)) return neap_fail(fault, NEAP_MEMORY, "memory_limit", "the Lua stack is full");
+  neap_push_call_handler(L);
+  lua_insert(L, function);
+  neap_status status = neap_call_handled(L, arguments, results, function, fault);
+  lua_remove(L, function);
   return status;
 }
 

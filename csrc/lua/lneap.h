@@ -23,6 +23,9 @@ int neap_raise_fault(lua_State *L, const neap_fault *fault);
 /* The one lua_pcall of the tree, with a traceback in fault->message on failure (code "lua_error"; memory:
  * "memory_limit"). */
 neap_status neap_call(lua_State *L, int arguments, int results, neap_fault *fault);
+/* The same for a state that is called often: what makes the traceback was pushed once, to the index `handler`. */
+void neap_push_call_handler(lua_State *L);
+neap_status neap_call_handled(lua_State *L, int arguments, int results, int handler, neap_fault *fault);
 
 /* Decimals are full userdata with metatable "neap.decimal" (lua/ldecimal.c), in the host's states and in the cells
  * alike. */

@@ -101,7 +101,15 @@ static neap_status check_time(int64_t time, neap_fault *fault) {
   return neap_fail(fault, NEAP_INVALID, "time", "time %s is not between 1900 and 2200", text);
 }
 
+/* Says that a bar is good without saying what is wrong with another: prices above zero follow from the low. */
+static bool is_good(const neap_candle *bar) {
+  return bar->low.units > 0 && bar->low.units <= bar->open.units && bar->low.units <= bar->close.units &&
+         bar->high.units >= bar->open.units && bar->high.units >= bar->close.units && bar->volume.units >= 0 &&
+         bar->time >= time_first && bar->time < time_end;
+}
+
 neap_status neap_candle_check(const neap_candle *bar, neap_fault *fault) {
+  if (is_good(bar)) return NEAP_OK;
   neap_status status = check_time(bar->time, fault);
   if (!status) status = check_signs(bar, fault);
   return status ? status : check_range(bar, fault);

@@ -228,12 +228,12 @@ static void note_skipped(neap_feed *feed, const neap_fault *fault) {
 
 static void note_delivered(neap_feed *feed, int64_t time) {
   neap_feed_report *report = &feed->report;
-  int64_t missing = report->bars ? (time - report->last) / feed->frame - 1 : 0;
+  int64_t step = report->bars ? time - report->last : 0;
   if (report->bars++ == 0) report->first = time;
   report->last = time;
-  if (missing <= 0) return;
+  if (step - feed->frame < feed->frame) return;
   if (report->gaps++ == 0) report->first_gap_line = line_number(feed);
-  report->missing_bars += (uint64_t)missing;
+  report->missing_bars += (uint64_t)(step / feed->frame - 1);
 }
 
 /* The next good bar, wherever it lies. */

@@ -35,7 +35,7 @@ neap_order *order_new(neap_session *session) {
   neap_order *order = order_blank(session);
   if (!order) return NULL;
   order->ticket.number = ++session->orders;
-  neap_order_id(session->id, order->ticket.number, order->ticket.id);
+  neap_order_id_with(session->id_digest, session->id, order->ticket.number, order->ticket.id);
   order->previous = session->last;
   if (session->last)
     session->last->next = order;

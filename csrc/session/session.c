@@ -85,7 +85,8 @@ static neap_status open_parts(neap_session *session, const neap_session_options 
   if (status == NEAP_OK) status = neap_round_trips_new(session->product_count, 1, &session->round_trips, fault);
   if (status != NEAP_OK) return status;
   session->statistics = neap_statistics_new(neap_decimal_to_double(options->cash));
-  if (!session->statistics) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for statistics");
+  session->id_digest = neap_digest_new();
+  if (!session->statistics || !session->id_digest) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a session");
   neap_paper_options paper = {.model = options->fill_model, .fees = options->fees};
   neap_broker_sink sink = {.context = session, .report = session_report, .admit = session_admit};
   status = neap_paper_new(session->products, session->product_count, &paper, &sink, &session->paper, fault);
@@ -246,6 +247,7 @@ void neap_session_close(neap_session *session) {
   neap_outbox_fini(&session->outbox);
   neap_paper_free(session->paper);
   neap_statistics_free(session->statistics);
+  neap_digest_free(session->id_digest);
   neap_round_trips_free(session->round_trips);
   neap_ledger_free(session->ledger);
   neap_event_store_close(session->store, NULL);

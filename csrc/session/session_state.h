@@ -98,6 +98,7 @@ struct neap_session {
   neap_order *first, *last; /* working orders, in order of arrival */
   neap_order *retired;      /* terminal ones that wait for the sweep after the callback */
   neap_order *spare;        /* pool */
+  neap_digest *id_digest;   /* of client order ids */
   uint64_t orders, fills;
   notice *notices;
   size_t notice_head, notice_count, notice_capacity;

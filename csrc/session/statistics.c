@@ -27,6 +27,8 @@ struct neap_statistics {
   double initial, last, peak, drawdown;
   double peak_before, drawdown_before; /* without the last bar, for its restatement */
   uint64_t bars, exposed, weekend_bars;
+  int64_t day_end; /* of the last bar's day, so that most bars need no division */
+  bool is_weekend;
   int64_t recent[RECENT]; /* starts of the last bars, a ring */
   day_equity *days;
   size_t day_count, day_capacity;
@@ -61,18 +63,27 @@ static bool grow(neap_statistics *s) {
   return true;
 }
 
-static neap_status set_day(neap_statistics *s, int64_t day, double equity) {
+static neap_status begin_day(neap_statistics *s, int64_t day) {
   bool is_new = s->day_count == 0 || s->days[s->day_count - 1].day != day;
   if (is_new && s->day_count == s->day_capacity && !grow(s)) return NEAP_MEMORY;
   s->day_count += is_new;
-  s->days[s->day_count - 1] = (day_equity){day, equity};
+  s->days[s->day_count - 1].day = day;
+  if (__builtin_mul_overflow(day + 1, DAY, &s->day_end)) s->day_end = INT64_MAX;
+  s->is_weekend = weekday_of(day) >= 5;
   return NEAP_OK;
+}
+
+static neap_status set_day(neap_statistics *s, int64_t time, double equity) {
+  neap_status status = s->day_count == 0 || time >= s->day_end ? begin_day(s, day_of(time)) : NEAP_OK;
+  if (status == NEAP_OK) s->days[s->day_count - 1].equity = equity;
+  return status;
 }
 
 static void apply_last(neap_statistics *s, double equity) {
   s->last = equity;
-  s->peak = fmax(s->peak_before, equity);
-  s->drawdown = fmax(s->drawdown_before, 1 - equity / s->peak);
+  s->peak = equity > s->peak_before ? equity : s->peak_before;
+  double drawdown = 1 - equity / s->peak; /* may be nan */
+  s->drawdown = drawdown > s->drawdown_before ? drawdown : s->drawdown_before;
 }
 
 static int64_t last_time(const neap_statistics *s) { return s->recent[(s->bars - 1) % RECENT]; }
@@ -80,14 +91,14 @@ static int64_t last_time(const neap_statistics *s) { return s->recent[(s->bars -
 neap_status neap_statistics_equity(neap_statistics *statistics, int64_t time, double equity, bool exposed) {
   neap_statistics *s = statistics;
   if (!isfinite(equity) || (s->bars > 0 && time < last_time(s))) return NEAP_INVALID;
-  neap_status status = set_day(s, day_of(time), equity);
+  neap_status status = set_day(s, time, equity);
   if (status != NEAP_OK) return status;
   s->peak_before = s->peak;
   s->drawdown_before = s->drawdown;
   apply_last(s, equity);
   s->recent[s->bars++ % RECENT] = time;
   s->exposed += exposed;
-  s->weekend_bars += weekday_of(day_of(time)) >= 5;
+  s->weekend_bars += s->is_weekend;
   return NEAP_OK;
 }
 
