@@ -137,8 +137,10 @@ describe("neap.config", function()
   end)
 
   it("says in one line what is not enforced", function()
-    local line = config.describe_unenforced(load({ profile = "prod" }).limits)
-    assert.matches("^risk limits are read and validated, not enforced yet: leverage 5x, daily loss 100", line)
-    assert.is_nil(line:find "\n")
+    local rest = ": read and validated, not enforced in this version"
+    local function line(options) return config.describe_unenforced(load(options)) end
+    assert.equal("risk limits (profile backtest)" .. rest, line {})
+    assert.equal("risk limits (profile backtest, RISK_*)" .. rest, line { env = { RISK_MAX_LEVERAGE = "3" } })
+    assert.matches("^risk limits %(.*config/risk/prod%.json%)" .. rest .. "$", line { profile = "prod" })
   end)
 end)

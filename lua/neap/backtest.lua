@@ -5,30 +5,19 @@ local digest = require "neap.digest"
 local factory = require "neap.engine_factory"
 local json = require "neap.json"
 local assumptions = require "neap.backtest.assumptions"
-local nearest = require "neap.cli.nearest"
+local lists = require "neap.base.lists"
+local nearest = require "neap.base.nearest"
 local options_of = require "neap.backtest.options"
 local policy = require "neap.policy"
+local root = require "neap.base.root"
 
-local fault, sorted_keys = options_of.fault, options_of.sorted_keys
+local fault = options_of.fault
 
 local backtest = {}
 
--- The directory that holds lua/neap/backtest.lua, config/ and strategies/.
-local function own_root()
-  local path = package.searchpath("neap.backtest", package.path) or ""
-  return path:match "^(.+)/lua/neap/backtest%.lua$" or "."
-end
-
-local function has(list, word)
-  for _, item in ipairs(list) do
-    if item == word then return true end
-  end
-  return false
-end
-
 local function load_configuration(options)
   local profile = options.profile
-  if not has(config.profiles, profile) then
+  if not lists.has(config.profiles, profile) then
     return nil, fault("not_a_choice", ("unknown profile '%s'; a back-test takes 'backtest'"):format(profile), nil,
       nearest(profile, config.profiles))
   end
@@ -39,7 +28,7 @@ local function load_configuration(options)
   return config.load { profile = profile, env = options.env or nil, risk_path = options.risk_path or nil }
 end
 
-local function choose_policy(options, root)
+local function choose_policy(options)
   if options.engine then return policy.fixed(options.engine) end
   return policy.open(root .. "/config/engine_policy.lua", { lua_root = root .. "/lua" })
 end
@@ -55,7 +44,7 @@ end
 
 local function params_list(params)
   local list = {}
-  for i, name in ipairs(sorted_keys(params)) do
+  for i, name in ipairs(lists.sorted_keys(params)) do
     local value = params[name]
     list[i] = { name, math.type(value) == "float" and float_text(value) or tostring(value) }
   end
@@ -116,7 +105,7 @@ local function shape(options, amounts, products, risk, raw, session)
   return result
 end
 
-local function prepare(options, amounts, products, sources, risk, chosen, root)
+local function prepare(options, amounts, products, sources, risk, chosen)
   local params = params_list(options.params)
   local ids = {}
   for i, p in ipairs(products) do ids[i] = p.id end
@@ -148,7 +137,6 @@ end
 -- backtest.run{strategy=, data=, …} → result, or nil and a fault. Misuse of the options raises.
 function backtest.run(given)
   local options = options_of.check(given)
-  local root = own_root()
   local amounts, products, sources, risk, chosen, raw
   local ids, err = options_of.data(options.data)
   if not ids then return nil, err end
@@ -161,9 +149,9 @@ function backtest.run(given)
   if not products then return nil, err end
   risk, err = load_configuration(options)
   if not risk then return nil, err end
-  chosen, err = choose_policy(options, root)
+  chosen, err = choose_policy(options)
   if not chosen then return nil, err end
-  local run = prepare(options, amounts, products, sources, risk, chosen, root)
+  local run = prepare(options, amounts, products, sources, risk, chosen)
   local made
   run.store_path, made, err = store_path(options.store)
   if err then return nil, err end

@@ -3,7 +3,9 @@
 -- knows its source; all problems are told at once, and then nothing starts.
 local factory = require "neap.engine_factory"
 local limits = require "neap.limits"
-local nearest = require "neap.cli.nearest"
+local nearest = require "neap.base.nearest"
+local root = require "neap.base.root"
+local sorted_keys = require("neap.base.lists").sorted_keys
 
 local config = {}
 
@@ -12,25 +14,12 @@ config.profiles = { "backtest", "dev", "demo", "spot", "prod" }
 local profile_keys = { doc = true, risk_file = true, risk = true }
 local option_keys = { profile = true, risk_path = true, env = true, dotenv = true, root = true }
 
-local function sorted(t)
-  local keys = {}
-  for key in pairs(t) do keys[#keys + 1] = tostring(key) end
-  table.sort(keys)
-  return keys
-end
-
--- The directory that holds lua/neap/config.lua.
-local function own_root()
-  local path = package.searchpath("neap.config", package.path) or ""
-  return path:match "^(.+)/lua/neap/config%.lua$" or "."
-end
-
 local function refuse_unknown(t, known, what)
-  for _, key in ipairs(sorted(t)) do
+  for _, key in ipairs(sorted_keys(t)) do
     if not known[key] then
-      local near = nearest(key, sorted(known))
-      error(("%s: unknown option '%s'; %s"):format(what, key,
-        near and ("did you mean '%s'?"):format(near) or "known: " .. table.concat(sorted(known), ", ")), 3)
+      local near = nearest(tostring(key), sorted_keys(known))
+      error(("%s: unknown option '%s'; %s"):format(what, tostring(key),
+        near and ("did you mean '%s'?"):format(near) or "known: " .. table.concat(sorted_keys(known), ", ")), 3)
     end
   end
 end
@@ -61,13 +50,13 @@ end
 local function as_text(value)
   if type(value) ~= "table" then return tostring(value) end
   local pairs_of = {}
-  for _, product in ipairs(sorted(value)) do pairs_of[#pairs_of + 1] = product .. ":" .. tostring(value[product]) end
+  for i, product in ipairs(sorted_keys(value)) do pairs_of[i] = ("%s:%s"):format(product, tostring(value[product])) end
   return table.concat(pairs_of, ",")
 end
 
 -- The table of a profile file, or nil when it is no good. It sees no globals: a profile is data.
-local function read_profile(self, root)
-  local path = ("%s/config/profiles/%s.lua"):format(root, self.profile)
+local function read_profile(self, directory)
+  local path = ("%s/config/profiles/%s.lua"):format(directory, self.profile)
   local text = self.profile:match "^[%w_%-]+$" and read_file(path)
   if not text then
     local near = nearest(self.profile, config.profiles)
@@ -82,17 +71,18 @@ local function read_profile(self, root)
   return profile, path
 end
 
-local function apply_profile(self, root)
-  local profile, path = read_profile(self, root)
+local function apply_profile(self, directory)
+  local profile, path = read_profile(self, directory)
   if not profile then return nil end
-  for _, key in ipairs(sorted(profile)) do
+  for _, key in ipairs(sorted_keys(profile)) do
     if not profile_keys[key] then self:problem(path, ("'%s' is not known; known: doc, risk, risk_file"):format(key)) end
   end
   local risk, file = profile.risk or {}, profile.risk_file
   if type(risk) ~= "table" then return self:problem(path, "risk is a table of risk fields") end
   if file and type(file) ~= "string" then return self:problem(path, "risk_file is a path") end
-  for _, name in ipairs(sorted(risk)) do self:set(name, as_text(risk[name]), "profile " .. self.profile) end
-  return file and root .. "/" .. file
+  local source = "profile " .. self.profile
+  for _, name in ipairs(sorted_keys(risk)) do self:set(tostring(name), as_text(risk[name]), source) end
+  return file and directory .. "/" .. file
 end
 
 -- Which fields a risk file names; the file was read and found good before.
@@ -138,7 +128,7 @@ local function find_variable(variables, name)
 end
 
 local function apply_variables(self, layer)
-  for _, name in ipairs(sorted(layer.values)) do
+  for _, name in ipairs(sorted_keys(layer.values)) do
     if name:match "^RISK_" and name ~= "RISK_CONFIG_PATH" then
       local field, near = limits.find(name)
       if field and field ~= name then
@@ -188,7 +178,7 @@ function config.load(options)
     { source = ".env", values = read_dotenv(dotenv) },
     { source = "environment", values = options.env or limits.environment() },
   }
-  local profile_file = apply_profile(self, options.root or own_root())
+  local profile_file = apply_profile(self, options.root or root)
   local path = options.risk_path or find_variable(variables, "RISK_CONFIG_PATH") or profile_file
   if path then apply_risk_file(self, path) end
   for _, layer in ipairs(variables) do apply_variables(self, layer) end
@@ -196,12 +186,17 @@ function config.load(options)
   return finish(self)
 end
 
--- What each result says, in one line, until the risk floor stands.
+local function is_changed_by_variables(sources)
+  for _, source in pairs(sources) do
+    if source:match "^environment" or source:match "^%.env" then return true end
+  end
+  return false
+end
+
+-- What each result says, in one line, until the risk floor stands. `risk` is what config.load gave.
 function config.describe_unenforced(risk)
-  local line = "risk limits are read and validated, not enforced yet: leverage %dx, daily loss %s, exposure %s and " ..
-    "per product %s of equity, slippage %d bps"
-  return line:format(risk.max_leverage, risk.daily_loss_limit, risk.max_exposure_pct, risk.max_position_pct_per_symbol,
-    risk.slippage_guard_bps)
+  return ("risk limits (%s%s): read and validated, not enforced in this version"):format(
+    risk.risk_file or "profile " .. risk.profile, is_changed_by_variables(risk.sources) and ", RISK_*" or "")
 end
 
 return config

@@ -3,8 +3,11 @@
 -- table raises.
 local clock = require "neap.clock"
 local decimal = require "neap.decimal"
-local nearest = require "neap.cli.nearest"
+local lists = require "neap.base.lists"
+local nearest = require "neap.base.nearest"
 local product = require "neap.product"
+
+local sorted_keys = lists.sorted_keys
 
 local options_of = {}
 
@@ -20,21 +23,6 @@ local defaults = {
 local function fault(code, message, where, near)
   return setmetatable({ code = code, message = message, where = where, nearest = near },
     { __tostring = function(e) return e.message .. (e.where and " (" .. e.where .. ")" or "") end })
-end
-
--- Numbers in their order, then names.
-local function comes_before(a, b)
-  local number_a, number_b = type(a) == "number", type(b) == "number"
-  if number_a and number_b then return a < b end
-  if number_a ~= number_b then return number_a end
-  return tostring(a) < tostring(b)
-end
-
-local function sorted_keys(t)
-  local keys = {}
-  for key in pairs(t) do keys[#keys + 1] = key end
-  table.sort(keys, comes_before)
-  return keys
 end
 
 local types = {
@@ -151,9 +139,7 @@ function options_of.products(ids, given)
     products[i] = made
   end
   for _, id in ipairs(sorted_keys(given)) do
-    local known = false
-    for _, other in ipairs(ids) do known = known or other == id end
-    if not known then
+    if not lists.has(ids, id) then
       return nil, fault("product_without_data", ("facts are given for %s, which has no data; there is %s"):format(id,
         table.concat(ids, ", ")))
     end
@@ -180,9 +166,7 @@ local function to_time(options, name)
 end
 
 local function check_choice(options, name, choices)
-  for _, choice in ipairs(choices) do
-    if options[name] == choice then return true end
-  end
+  if lists.has(choices, options[name]) then return true end
   return nil, fault("not_a_choice", ("%s: '%s' is not one of %s"):format(name, tostring(options[name]),
     table.concat(choices, ", ")), nil, nearest(tostring(options[name]), choices))
 end
@@ -237,6 +221,5 @@ function options_of.choices(options)
 end
 
 options_of.fault = fault
-options_of.sorted_keys = sorted_keys
 
 return options_of

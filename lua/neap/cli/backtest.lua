@@ -9,6 +9,7 @@ local backtest = {
   doc = "FILE: .csv or .csv.gz of Coinbase, Binance, Kraken or plain OHLCV bars. Several files are several " ..
     "products. --set takes slippage=none|bps|volume_share, impact=N, volume_share=N, seed=N.",
   arguments = { { "strategy", doc = "a strategy file" } },
+  configures = true,
   flags = {
     { "data", value = "[PRODUCT=]FILE", many = true, doc = "bars; PRODUCT: else what the name starts with" },
     { "product", value = "ID:FACT=V,…", many = true, doc = "facts: kind, base_increment, price_increment …" },
@@ -69,7 +70,7 @@ local function apply_settings(options, given)
   local unknown = next(values)
   if unknown then
     return nil, output.error("usage", ("--set: unknown key '%s'; known: %s"):format(unknown,
-      table.concat(settings, ", ")), nil, require "neap.cli.nearest"(unknown, settings))
+      table.concat(settings, ", ")), nil, require "neap.base.nearest"(unknown, settings))
   end
   if options.seed then
     local text = options.seed

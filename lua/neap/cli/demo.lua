@@ -21,10 +21,10 @@ function demo.run(args)
   local given, err = flags.parse(demo, args)
   if not given then return output.fail(err, args, output.USAGE) end
   local seed = given.seed or 7
-  local root = (package.searchpath("neap.cli.demo", package.path) or ""):match "^(.+)/lua/neap/cli/demo%.lua$" or "."
   local bars = require "neap.cli.market" { seed = seed, bars = 365 * 24, start = START, price = 6500000 }
+  local strategy = require "neap.base.root" .. "/strategies/ma_cross.lua"
   return require("neap.cli.backtest").run_options({
-    strategy = root .. "/strategies/ma_cross.lua", data = { ["BTC-USD"] = bars }, cash = 10000, fee_bps = 10,
+    strategy = strategy, data = { ["BTC-USD"] = bars }, cash = 10000, fee_bps = 10,
     slippage_bps = 2, params = { fast = 24, slow = 96, fraction = 0.9 },
     products = { ["BTC-USD"] = "price_increment=0.01" }, close_at_end = "close", engine = given.engine,
     store = given.store, seed = seed,

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- neap explain ORDER [SESSION].
 local flags = require "neap.cli.flags"
-local nearest = require "neap.cli.nearest"
+local nearest = require "neap.base.nearest"
 local output = require "neap.cli.output"
 local sessions = require "neap.cli.sessions"
 local story = require "neap.cli.story"

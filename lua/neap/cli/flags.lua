@@ -4,16 +4,18 @@
 --   flags = { { "type", value = "T", doc = … }, { "limit", value = "N", kind = "integer", min = 1 },
 --             { "param", value = "K=V", many = true }, { "engine", value = "E", choices = { "live", "advanced" } },
 --             { "yes" }, { "follow", later = true } }
+--   configures = true: the verb takes --profile and --set
 -- A flag without `value` is true or nil; with `many` it is a list; `later` answers that it is not in this version.
-local nearest = require "neap.cli.nearest"
+local lists = require "neap.base.lists"
+local nearest = require "neap.base.nearest"
 local output = require "neap.cli.output"
 
 local flags = {}
 
 flags.common = {
   { "json", doc = "one JSON document on stdout, errors too" },
-  { "profile", value = "NAME", doc = "the profile of the configuration" },
-  { "set", value = "KEY=VALUE", many = true, doc = "one configuration value" },
+  { "profile", value = "NAME", doc = "the profile of the configuration", configures = true },
+  { "set", value = "KEY=VALUE", many = true, doc = "one configuration value", configures = true },
   { "quiet", doc = "no progress, no remarks" },
   { "help", doc = "this text" },
 }
@@ -23,7 +25,10 @@ local function usage_error(message, near) return nil, output.error("usage", mess
 local function each(verb)
   local list = {}
   for _, group in ipairs { verb.flags or {}, flags.common } do
-    for _, flag in ipairs(group) do list[#list + 1] = flag end
+    for _, flag in ipairs(group) do
+      local idle = flag.configures and not verb.configures
+      list[#list + 1] = idle and { flag[1], value = flag.value, later = true } or flag
+    end
   end
   return list
 end
@@ -48,9 +53,7 @@ end
 local function check_value(flag, value)
   if flag.kind == "integer" then return check_number(flag, value) end
   if not flag.choices then return value end
-  for _, choice in ipairs(flag.choices) do
-    if choice == value then return value end
-  end
+  if lists.has(flag.choices, value) then return value end
   return usage_error(("--%s: '%s' is not one of %s"):format(flag[1], value, table.concat(flag.choices, ", ")),
     nearest(value, flag.choices))
 end

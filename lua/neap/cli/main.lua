@@ -3,7 +3,7 @@
 local VERSION = "0.1.0"
 
 -- What is built. Each is neap.cli.<verb>: { summary, usage, arguments, flags, run(args) → exit code }.
-local VERBS = { "backtest", "demo", "events", "explain", "help", "new", "verify", "version" }
+local VERBS = { "backtest", "demo", "events", "explain", "help", "verify", "version" }
 
 -- The launcher does these itself.
 local LAUNCHER = { "setup", "test" }
@@ -11,28 +11,20 @@ local LAUNCHER = { "setup", "test" }
 -- The rest of the contract.
 local LATER = {
   "account", "ack", "attach", "backup", "cancel-all", "config", "data", "deploy", "doctor", "drift", "engine",
-  "exchange", "fills", "flatten", "kill", "luals", "optimize", "orders", "positions", "preflight", "reconcile",
+  "exchange", "fills", "flatten", "kill", "luals", "new", "optimize", "orders", "positions", "preflight", "reconcile",
   "reduce-only", "repl", "replay", "report", "restore", "resume", "run", "status", "stop",
 }
 
 local main = { version = VERSION, verbs = VERBS, launcher = LAUNCHER, later = LATER }
 
-local function has(list, word)
-  for _, item in ipairs(list) do
-    if item == word then return true end
-  end
-  return false
-end
-
 -- The module of a verb that is built, or nil and an error.
 function main.verb(name)
-  local output = require "neap.cli.output"
-  if has(VERBS, name) then
-    if package.searchpath("neap.cli." .. name, package.path) then return require("neap.cli." .. name) end
-  elseif not has(LATER, name) and not has(LAUNCHER, name) then
+  local has, output = require("neap.base.lists").has, require "neap.cli.output"
+  if has(VERBS, name) then return require("neap.cli." .. name) end
+  if not has(LATER, name) and not has(LAUNCHER, name) then
     local words = table.move(LATER, 1, #LATER, 1, {})
     for _, list in ipairs { VERBS, LAUNCHER } do table.move(list, 1, #list, #words + 1, words) end
-    return nil, output.error("usage", ("unknown verb '%s'"):format(name), nil, require "neap.cli.nearest"(name, words))
+    return nil, output.error("usage", ("unknown verb '%s'"):format(name), nil, require "neap.base.nearest"(name, words))
   end
   if has(LAUNCHER, name) then
     return nil, output.error("usage", ("'%s' is done by the launcher: ./neap %s"):format(name, name))

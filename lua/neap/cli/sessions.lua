@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Where sessions lie on disk, and which file of events a SESSION means.
-local nearest = require "neap.cli.nearest"
+local nearest = require "neap.base.nearest"
 local output = require "neap.cli.output"
 
 -- LuaFileSystem leaves itself in a global, which is taken back.

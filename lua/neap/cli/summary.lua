@@ -2,6 +2,7 @@
 -- The result of a back-test as a trader reads it, and as the JSON document of the contract.
 local clock = require "neap.clock"
 local output = require "neap.cli.output"
+local sorted_keys = require("neap.base.lists").sorted_keys
 
 local summary = {}
 
@@ -31,12 +32,10 @@ local function open_positions(r)
 end
 
 local function rejections(r)
-  local names, parts, total = {}, {}, 0
-  for name, count in pairs(r.rejections) do
-    names[#names + 1], total = name, total + count
+  local parts, total = {}, 0
+  for i, name in ipairs(sorted_keys(r.rejections)) do
+    parts[i], total = ("%s %d"):format(name, r.rejections[name]), total + r.rejections[name]
   end
-  table.sort(names)
-  for i, name in ipairs(names) do parts[i] = ("%s %d"):format(name, r.rejections[name]) end
   return ("%d rejected%s"):format(total, total > 0 and ": " .. table.concat(parts, ", ") or "")
 end
 
@@ -103,10 +102,8 @@ end
 local function add(lines, ...) lines[#lines + 1] = (...):format(select(2, ...)) end
 
 local function parameters(r)
-  local names, parts = {}, {}
-  for name in pairs(r.params) do names[#names + 1] = name end
-  table.sort(names)
-  for i, name in ipairs(names) do parts[i] = ("%s %s"):format(name, tostring(r.params[name])) end
+  local parts = {}
+  for i, name in ipairs(sorted_keys(r.params)) do parts[i] = ("%s %s"):format(name, tostring(r.params[name])) end
   return table.concat(parts, ", ")
 end
 
