@@ -24,8 +24,7 @@ struct fixture {
   neap_fee_schedule fees;
   char log[LOG]; /* one word a report */
   int64_t now;
-  neap_decimal cash, position; /* of a small account: limits only where told */
-  bool limits_cash;            /* by amounts: sizes against it; quantities: refuses over it */
+  neap_decimal position;                                  /* of a small account */
   void (*on_fill)(fixture *f, const neap_report *report); /* may be NULL */
   neap_status admits;                                     /* what admit answers when not OK */
 };
