@@ -83,6 +83,7 @@ typedef struct neap_order {
   int64_t created, updated;
   uint64_t parent;                                        /* number of the entry that this exit protects; 0: none */
   neap_decimal stop_loss, take_profit, trailing_stop_bps; /* exits attached to an entry; zero: none */
+  neap_decimal covered;  /* of what an entry filled: closed other positions, or was closed again */
   uint64_t exits[3];     /* numbers of the protecting orders of an entry: stop, target, trailing stop */
   uint64_t decision_seq; /* event of its decision record: the cause of what follows */
   char tag[NEAP_TAG], why[NEAP_WHY];
@@ -123,7 +124,7 @@ void neap_order_id(const char *session_id, uint64_t number, char out[NEAP_ORDER_
 /* The same with a SHA-256 digest of the caller's, which need not be started: for whoever names many. */
 void neap_order_id_with(neap_digest *digest, const char *session_id, uint64_t number, char out[NEAP_ORDER_ID]);
 
-/* Encoders of what events carry (base/record fields). */
+/* Encoders of what events carry (base/record fields). The client order id is in the event's own column. */
 void neap_ticket_record(const neap_ticket *ticket, neap_buffer *out);
 void neap_reason_record(const neap_reason *reason,
                         neap_buffer *out); /* code, check, input, limit; empty ones are left out */

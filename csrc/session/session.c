@@ -86,7 +86,8 @@ static neap_status open_parts(neap_session *session, const neap_session_options 
   if (status != NEAP_OK) return status;
   session->statistics = neap_statistics_new(neap_decimal_to_double(options->cash));
   session->id_digest = neap_digest_new();
-  if (!session->statistics || !session->id_digest) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a session");
+  if (!session->statistics || !session->id_digest)
+    return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a session");
   neap_paper_options paper = {.model = options->fill_model, .fees = options->fees};
   neap_broker_sink sink = {.context = session, .report = session_report, .admit = session_admit};
   status = neap_paper_new(session->products, session->product_count, &paper, &sink, &session->paper, fault);

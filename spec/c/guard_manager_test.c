@@ -87,7 +87,7 @@ static void the_record_tells_check_and_reason(void **state) {
   assert_non_null(strstr(text,
                          "{\"accepted\":false,\"engine\":\"guard_manager\",\"engine_reason\":\"\",\"reason\":{\"code\":"
                          "\"reduce_only_mode\",\"check\":\"mode\"},\"checks\":[{\"name\":\"mode\",\"verdict\":"
-                         "\"failed\",\"note\":\"only exits pass in this mode\"}],\"ticket\":{"));
+                         "\"failed\",\"note\":\"only exits pass in this mode\"}]}"));
   neap_buffer_fini(&record);
   neap_buffer_fini(&json);
 }

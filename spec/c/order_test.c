@@ -157,7 +157,7 @@ static void records_leave_out_what_is_absent(void **state) {
   neap_buffer_append(&json, "", 1);
   assert_string_equal(
       (char *)json.data,
-      "{\"order\":3,\"client_order_id\":\"abc\",\"side\":\"sell\",\"type\":\"limit\",\"quantity\":\"2\","
+      "{\"order\":3,\"side\":\"sell\",\"type\":\"limit\",\"quantity\":\"2\","
       "\"limit\":\"10.5\",\"time_in_force\":\"gtc\",\"post_only\":true,\"code\":\"too_small\",\"input\":\"0.1\"}");
   neap_buffer_fini(&buffer);
   neap_buffer_fini(&json);

@@ -149,11 +149,13 @@ function summary.text(r, title)
   return table.concat(lines, "\n") .. "\n"
 end
 
+-- Field by field: there may be many thousands.
 local function trade_document(t)
-  local copy = {}
-  for key, value in pairs(t) do copy[key] = value end
-  copy.entry_time, copy.exit_time = clock.format(t.entry_time), clock.format(t.exit_time)
-  return copy
+  return {
+    product = t.product, side = t.side, quantity = t.quantity, entry_time = clock.format(t.entry_time),
+    exit_time = clock.format(t.exit_time), entry_price = t.entry_price, exit_price = t.exit_price, pnl = t.pnl,
+    fees = t.fees,
+  }
 end
 
 local function data_document(data)
