@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- The rules of the house. Each check is run on this tree and on one that breaks the rule.
+local clocks = require "spec.house.clocks"
 local documents = require "spec.house.documents"
 local files = require "spec.house.files"
 local includes = require "spec.house.includes"
@@ -140,6 +141,17 @@ describe("the house: writable data", function()
     table.sort(problems)
     assert.equal(4, #problems, table.concat(problems, "\n"))
     assert.matches("calls.*counted.*each.*shared_zero", table.concat(problems, "\n"))
+  end)
+end)
+
+describe("the house: time and randomness", function()
+  it("are handed in", function() holds(clocks.read_elsewhere) end)
+
+  it("sees a clock that is read, and chance that is taken", function()
+    sees(clocks.read_elsewhere, {
+      ["csrc/session/s.c"] = "neap_clock(a); x->time(b);\n  now = time(NULL);\n/* time(NULL) */\n",
+      ["csrc/base/clock.c"] = "clock_gettime(a, b);\n", ["lua/neap/x.lua"] = "local r = math.random(6)\n",
+    }, "csrc/session/s.c:2 calls time", "lua/neap/x.lua:1 calls math.random")
   end)
 end)
 
