@@ -4,7 +4,8 @@
 
 #include "base/record.h"
 #include "engine/outbox.h"
-#include "support.h"
+#include "store/query.h"
+#include "store_support.h"
 
 typedef struct office { /* a broker that writes down what it gets, a journal, and what happened in order */
   neap_outbox outbox;
@@ -14,6 +15,7 @@ typedef struct office { /* a broker that writes down what it gets, a journal, an
   neap_broker broker;
   neap_order order[4];
   bool deaf;
+  const char *path; /* of the store that is looked into at each submit; NULL: none */
   uint64_t last_seq;
   char log[1024];
 } office;
@@ -23,10 +25,23 @@ static void note(office *at, const char *word, uint64_t number) {
   snprintf(at->log + length, sizeof at->log - length, "%s%d ", word, (int)number);
 }
 
+/* What another program finds in the file, were this one to die now. */
+static bool is_durable(const char *path, uint64_t orders) {
+  neap_query *query;
+  neap_event_row row;
+  uint64_t found = 0;
+  assert_int_equal(neap_query_open(path, &query, NULL), NEAP_OK);
+  assert_int_equal(neap_query_events(query, &(neap_event_filter){.type = "order_intent"}, NULL), NEAP_OK);
+  while (neap_query_next(query, &row, NULL) == NEAP_OK) found++;
+  neap_query_close(query);
+  return found == orders;
+}
+
 static neap_status take(void *self, const neap_ticket *ticket, int64_t now, neap_fault *fault) {
   office *at = self;
   (void)now;
   if (at->deaf) return neap_fail(fault, NEAP_IO, "no_line", "nobody answers");
+  if (at->path) assert_true(is_durable(at->path, 2));
   note(at, "submit", ticket->number);
   return NEAP_OK;
 }
@@ -46,10 +61,11 @@ static void refused(void *context, neap_order *order, const neap_fault *fault) {
 
 static void dropped(void *context, neap_order *order) { note(context, "dropped", order->ticket.number); }
 
-static void open_office(office *at) {
+static void open_office_with(office *at, const char *path) {
   memset(at, 0, sizeof *at);
   neap_outbox_init(&at->outbox);
-  const neap_event_store_options options = {.run = "test"};
+  const neap_event_store_options options = {.path = path, .run = "test"};
+  at->path = path;
   assert_int_equal(neap_event_store_create(&options, &at->store, NULL), NEAP_OK);
   at->clock = neap_clock_simulated(NEAP_SECOND);
   assert_int_equal(neap_product_init(&at->product, "BTC-USD", NULL), NEAP_OK);
@@ -59,6 +75,8 @@ static void open_office(office *at) {
     at->order[i].status = NEAP_ORDER_PENDING;
   }
 }
+
+static void open_office(office *at) { open_office_with(at, NULL); }
 
 static void close_office(office *at) {
   neap_outbox_fini(&at->outbox);
@@ -103,6 +121,18 @@ static void all_intents_are_journalled_before_the_first_leaves(void **state) {
   assert_int_equal(at.order[0].status, NEAP_ORDER_SUBMITTED);
   assert_int_equal(at.order[1].decision_seq, 4);
   assert_int_equal(flush(&at), NEAP_OK); /* nothing is left */
+  assert_string_equal(at.log, "submit1 submit2 ");
+  close_office(&at);
+}
+
+static void for_a_broker_outside_intents_are_durable_before_they_leave(void **state) {
+  const place *at_disk = *state;
+  office at;
+  open_office_with(&at, at_disk->path);
+  at.broker.abilities = NEAP_BROKER_EXTERNAL;
+  put(&at, 0, false);
+  put(&at, 1, true);
+  assert_int_equal(flush(&at), NEAP_OK);
   assert_string_equal(at.log, "submit1 submit2 ");
   close_office(&at);
 }
@@ -158,6 +188,8 @@ static void what_the_broker_does_not_take_is_told(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(all_intents_are_journalled_before_the_first_leaves),
+      cmocka_unit_test_setup_teardown(for_a_broker_outside_intents_are_durable_before_they_leave, make_place,
+                                      remove_place),
       cmocka_unit_test(a_failed_callback_drops_entries_with_their_cancels),
       cmocka_unit_test(a_letter_can_be_sent_last),
       cmocka_unit_test(what_the_broker_does_not_take_is_told),
