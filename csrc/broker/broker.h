@@ -29,8 +29,8 @@ typedef struct neap_broker_sink {
   void *context;
   void (*report)(void *context, const neap_report *report);
   /* A simulated account's word: how much of `wanted` may be filled at `price`. Orders by notional or fraction have
-   * wanted = 0: the answer is their whole quantity. reduce_only is clamped to the position. NEAP_REFUSED
-   * (insufficient_funds, spot_short, nothing_to_reduce, too_small) says why nothing may. */
+   * wanted = 0: the answer is their whole quantity. reduce_only, and a sale on spot, are clamped to the position.
+   * NEAP_REFUSED (insufficient_funds, spot_short, nothing_to_reduce, too_small) says why nothing may. */
   neap_status (*admit)(void *context, const neap_ticket *ticket, neap_decimal price, neap_liquidity liquidity,
                        neap_decimal wanted, neap_decimal *quantity, neap_fault *fault);
 } neap_broker_sink;

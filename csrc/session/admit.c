@@ -57,14 +57,19 @@ static neap_status refuse_funds(neap_decimal needed, neap_decimal available, con
   return neap_fail(fault, NEAP_REFUSED, "insufficient_funds", "needs %s %s, has %s", need, currency, have);
 }
 
-static neap_status check_spot(const neap_session *session, const neap_ticket *ticket, neap_decimal price,
-                              neap_liquidity liquidity, neap_decimal quantity, neap_fault *fault) {
-  neap_decimal notional, fee, cash = neap_ledger_cash(session->ledger, 0);
+/* A sale by amount, or behind other sales, was accepted up to the position at its fill. */
+static neap_status clamp_sale(const neap_session *session, const neap_ticket *ticket, neap_decimal *quantity,
+                              neap_fault *fault) {
   neap_decimal position = neap_ledger_position(session->ledger, 0, ticket->product)->quantity;
-  if (ticket->side == NEAP_SELL)
-    return neap_decimal_cmp(quantity, position) <= 0
-               ? NEAP_OK
-               : neap_fail(fault, NEAP_REFUSED, "spot_short", "a spot position cannot go below zero");
+  if (neap_decimal_sign(position) <= 0)
+    return neap_fail(fault, NEAP_REFUSED, "spot_short", "a spot position cannot go below zero");
+  *quantity = neap_decimal_min(*quantity, position);
+  return NEAP_OK;
+}
+
+static neap_status check_purchase(const neap_session *session, const neap_ticket *ticket, neap_decimal price,
+                                  neap_liquidity liquidity, neap_decimal quantity, neap_fault *fault) {
+  neap_decimal notional, fee, cash = neap_ledger_cash(session->ledger, 0);
   neap_status status = neap_product_notional(&session->products[ticket->product], price, quantity, &notional);
   if (status == NEAP_OK) status = neap_fee(&session->fees, liquidity, notional, &fee);
   if (status == NEAP_OK) status = neap_decimal_add(notional, fee, &notional);
@@ -107,5 +112,6 @@ neap_status session_admit(void *context, const neap_ticket *ticket, neap_decimal
   if (status != NEAP_OK) return status;
   if (neap_product_allows_short(&session->products[ticket->product]))
     return check_margin(session, ticket, equity, price, *quantity, fault);
-  return check_spot(session, ticket, price, liquidity, *quantity, fault);
+  if (ticket->side == NEAP_SELL) return clamp_sale(session, ticket, quantity, fault);
+  return check_purchase(session, ticket, price, liquidity, *quantity, fault);
 }

@@ -254,6 +254,7 @@ neap_status neap_desk_close(neap_desk *desk, uint32_t product, const char *why, 
 }
 
 neap_status neap_desk_cancel(neap_desk *desk, neap_order *order, neap_fault *fault) {
+  exits_forget(desk->session, order);
   return order_cancel(desk->session, order, "cancel", fault);
 }
 

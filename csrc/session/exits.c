@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* exits: stop loss, take profit and trailing stop that live and die with their entry. They appear with its first fill,
- * follow the filled quantity, and of those that protect one entry a complete fill cancels the others. */
+ * follow what it filled and nothing closed again, and of those that protect one entry a complete fill cancels the
+ * others; when the entry fills on after that, they appear anew. */
 #include <stdio.h>
 
 #include "session/session_state.h"
@@ -9,9 +10,18 @@ enum { EXIT_STOP, EXIT_TARGET, EXIT_TRAIL, EXIT_KINDS };
 
 static const char *const exit_names[EXIT_KINDS] = {"stop_loss", "take_profit", "trailing_stop"};
 
-static neap_decimal exit_level(const neap_order *entry, int kind) {
-  const neap_decimal levels[EXIT_KINDS] = {entry->stop_loss, entry->take_profit, entry->trailing_stop_bps};
+static neap_decimal *exit_level(neap_order *entry, int kind) {
+  neap_decimal *const levels[EXIT_KINDS] = {&entry->stop_loss, &entry->take_profit, &entry->trailing_stop_bps};
   return levels[kind];
+}
+
+/* What the exits of an entry are for. */
+static neap_decimal exposed(const neap_order *entry) {
+  return (neap_decimal){entry->filled.units - entry->covered.units};
+}
+
+static void cover(neap_order *entry, neap_decimal quantity) {
+  entry->covered.units += neap_decimal_min(quantity, exposed(entry)).units;
 }
 
 static void fill_ticket(neap_ticket *ticket, const neap_order *entry, int kind) {
@@ -19,7 +29,7 @@ static void fill_ticket(neap_ticket *ticket, const neap_order *entry, int kind) 
   ticket->product = entry->ticket.product;
   ticket->side = entry->ticket.side == NEAP_BUY ? NEAP_SELL : NEAP_BUY;
   ticket->reduce_only = true;
-  ticket->quantity = entry->filled;
+  ticket->quantity = exposed(entry);
   ticket->type = kind == EXIT_STOP ? NEAP_STOP : kind == EXIT_TARGET ? NEAP_LIMIT : NEAP_TRAILING_STOP;
   if (kind == EXIT_STOP) ticket->stop = entry->stop_loss;
   if (kind == EXIT_TARGET) ticket->limit = entry->take_profit;
@@ -47,13 +57,11 @@ static neap_status resize(neap_session *session, neap_order *order, neap_decimal
 /* The entry's exits after it filled more. */
 static neap_status follow_entry(neap_session *session, neap_order *entry, neap_fault *fault) {
   neap_status status = NEAP_OK;
+  if (neap_decimal_sign(exposed(entry)) <= 0) return status;
   for (int kind = 0; status == NEAP_OK && kind < EXIT_KINDS; kind++) {
-    if (neap_decimal_is_zero(exit_level(entry, kind))) continue;
+    if (neap_decimal_is_zero(*exit_level(entry, kind))) continue;
     neap_order *order = entry->exits[kind] ? order_find(session, entry->exits[kind]) : NULL;
-    if (!entry->exits[kind])
-      status = create(session, entry, kind, fault);
-    else if (order)
-      status = resize(session, order, (neap_decimal){entry->filled.units - order->filled.units}, fault);
+    status = order ? resize(session, order, exposed(entry), fault) : create(session, entry, kind, fault);
   }
   return status;
 }
@@ -79,11 +87,29 @@ neap_status exits_cancel(neap_session *session, uint32_t product, const neap_ord
   return status;
 }
 
-neap_status exits_after_fill(neap_session *session, neap_order *order, neap_fault *fault) {
-  uint32_t product = order->ticket.product;
+void exits_forget(neap_session *session, const neap_order *exit) {
+  neap_order *entry = exit->parent ? order_find(session, exit->parent) : NULL;
+  for (int kind = 0; entry && kind < EXIT_KINDS; kind++)
+    if (entry->exits[kind] == exit->ticket.number) *exit_level(entry, kind) = NEAP_ZERO;
+}
+
+/* How much of which entry this fill covered; flat, nothing is left of any. */
+static void cover_entries(neap_session *session, neap_order *order, neap_decimal quantity,
+                          const neap_booking *booking) {
+  neap_order *entry = order->parent ? order_find(session, order->parent) : order;
+  if (entry) cover(entry, order->parent ? quantity : booking->closed_quantity);
+  if (!neap_decimal_is_zero(booking->quantity_after)) return;
+  for (entry = session->first; entry; entry = entry->next)
+    if (entry->ticket.product == order->ticket.product) entry->covered = entry->filled;
+}
+
+neap_status exits_after_fill(neap_session *session, neap_order *order, neap_decimal quantity,
+                             const neap_booking *booking, neap_fault *fault) {
+  bool flat = neap_decimal_is_zero(booking->quantity_after);
+  cover_entries(session, order, quantity, booking);
   neap_status status = order->parent ? follow_exit(session, order, fault) : NEAP_OK;
-  bool flat = neap_decimal_is_zero(neap_ledger_position(session->ledger, 0, product)->quantity);
-  if (status == NEAP_OK && flat) status = exits_cancel(session, product, order, "the position is closed", fault);
+  if (status == NEAP_OK && flat)
+    status = exits_cancel(session, order->ticket.product, order, "the position is closed", fault);
   if (status == NEAP_OK && !flat && !order->parent) status = follow_entry(session, order, fault);
   if (status == NEAP_OK && session->outbox.count) status = order_flush(session, fault);
   return status;

@@ -117,7 +117,7 @@ static neap_status filled(neap_session *session, neap_order *order, const neap_r
   session_notify(session, NOTICE_FILL, order, &fill);
   session_notify(session, NOTICE_ORDER, order, NULL);
   bool done = neap_order_is_terminal(order->status);
-  status = exits_after_fill(session, order, fault);
+  status = exits_after_fill(session, order, fill.quantity, &booking, fault);
   if (done) order_retire(session, order);
   return status;
 }

@@ -172,7 +172,10 @@ neap_status session_admit(void *context, const neap_ticket *ticket, neap_decimal
                           neap_decimal wanted, neap_decimal *quantity, neap_fault *fault);
 
 /* exits.c */
-neap_status exits_after_fill(neap_session *session, neap_order *order, neap_fault *fault);
+neap_status exits_after_fill(neap_session *session, neap_order *order, neap_decimal quantity,
+                             const neap_booking *booking, neap_fault *fault);
+/* The strategy itself cancels an exit: its entry does not get it back. */
+void exits_forget(neap_session *session, const neap_order *exit);
 neap_status exits_cancel(neap_session *session, uint32_t product, const neap_order *except, const char *why,
                          neap_fault *fault);
 

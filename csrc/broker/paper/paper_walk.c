@@ -35,6 +35,12 @@ static void report_fill(neap_paper *paper, neap_working *working, const neap_pap
   paper->sink.report(paper->sink.context, &report);
 }
 
+/* Why the account let only a part of an order fill. */
+static const char *clamp_code(const neap_ticket *ticket) {
+  if (ticket->reduce_only) return "nothing_to_reduce";
+  return ticket->side == NEAP_SELL ? "spot_short" : "insufficient_funds";
+}
+
 /* The order's state is final before anybody hears of it: the receiver may cancel, submit and resize. */
 static void book(neap_paper *paper, neap_working *working, const neap_paper_offer *offer, int64_t time) {
   neap_working_order *order = &working->order;
@@ -43,8 +49,7 @@ static void book(neap_paper *paper, neap_working *working, const neap_paper_offe
   if (order->remaining.units == 0) neap_working_orders_drop(&paper->orders, working);
   report_fill(paper, working, offer, time);
   if (offer->clamped && !working->gone)
-    neap_paper_end_order(paper, working, NEAP_REPORT_CANCELLED,
-                         order->ticket.reduce_only ? "nothing_to_reduce" : "insufficient_funds",
+    neap_paper_end_order(paper, working, NEAP_REPORT_CANCELLED, clamp_code(&order->ticket),
                          "the account lets no more of it fill");
 }
 
