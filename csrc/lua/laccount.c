@@ -58,20 +58,12 @@ bool neap_field_flag(lua_State *L, int table, const char *what, const char *name
   return value;
 }
 
-static size_t count_words(const char *const *words) {
-  size_t count = 0;
-  while (words[count]) count++;
-  return count;
-}
-
 int neap_check_word(lua_State *L, int index, const char *what, const char *const *words) {
   const char *text = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : NULL;
   if (!text) return luaL_error(L, "%s: text such as '%s' is wanted, not %s", what, words[0], luaL_typename(L, index));
   for (int i = 0; words[i]; i++)
     if (strcmp(words[i], text) == 0) return i;
-  const char *nearest = neap_nearest_word(text, words, count_words(words));
-  return luaL_error(L, "%s: unknown word '%s'; %s '%s'", what, text, nearest ? "did you mean" : "one is",
-                    nearest ? nearest : words[0]);
+  return neap_raise_unknown(L, what, "word", text, words);
 }
 
 int neap_field_word(lua_State *L, int table, const char *what, const char *name, const char *const *words,

@@ -53,13 +53,10 @@ static const char *field_text(lua_State *L, int index, const char *key, const ch
 
 static int field_choice(lua_State *L, int index, const char *key, const char *const *words, int otherwise) {
   const char *text = field_text(L, index, key, NULL);
-  size_t count = 0;
   if (!text) return otherwise;
-  for (; words[count]; count++)
-    if (strcmp(words[count], text) == 0) return (int)count;
-  const char *nearest = neap_nearest_word(text, words, count);
-  if (nearest) return luaL_error(L, "%s: '%s' is not known; did you mean '%s'?", key, text, nearest);
-  return luaL_error(L, "%s: '%s' is not known", key, text);
+  for (int i = 0; words[i]; i++)
+    if (strcmp(words[i], text) == 0) return i;
+  return neap_raise_unknown(L, key, "word", text, words);
 }
 
 static neap_sizing read_amount(lua_State *L, int index, neap_ticket *out) {

@@ -110,9 +110,9 @@ static bool is_among(const char *word, const char *const *words) {
   return false;
 }
 
-static int raise_unknown(lua_State *L, const char *what, const char *name, const char *const *allowed) {
-  const char *nearest = neap_nearest_word(name, allowed, count_words(allowed));
-  if (nearest) return luaL_error(L, "%s: unknown option '%s'; did you mean '%s'?", what, name, nearest);
+int neap_raise_unknown(lua_State *L, const char *what, const char *kind, const char *word, const char *const *allowed) {
+  const char *nearest = neap_nearest_word(word, allowed, count_words(allowed));
+  if (nearest) return luaL_error(L, "%s: unknown %s '%s'; did you mean '%s'?", what, kind, word, nearest);
   luaL_Buffer list;
   luaL_buffinit(L, &list);
   for (size_t i = 0; allowed[i] && i < MAX_OPTIONS; i++) {
@@ -120,7 +120,7 @@ static int raise_unknown(lua_State *L, const char *what, const char *name, const
     luaL_addstring(&list, allowed[i]);
   }
   luaL_pushresult(&list);
-  return luaL_error(L, "%s: unknown option '%s'; known: %s", what, name, lua_tostring(L, -1));
+  return luaL_error(L, "%s: unknown %s '%s'; known: %s", what, kind, word, lua_tostring(L, -1));
 }
 
 void neap_check_options(lua_State *L, int index, const char *what, const char *const *allowed) {
@@ -134,5 +134,5 @@ void neap_check_options(lua_State *L, int index, const char *what, const char *c
     const char *name = lua_tostring(L, -2);
     if (!is_among(name, allowed) && (!first || strcmp(name, first) < 0)) first = name;
   }
-  if (first) raise_unknown(L, what, first, allowed);
+  if (first) neap_raise_unknown(L, what, "option", first, allowed);
 }

@@ -39,5 +39,8 @@ neap_decimal neap_check_decimal(lua_State *L, int index);
 /* Raises unless each key of the table at `index` is in `allowed` (NULL-terminated), naming the nearest allowed one.
  * `what` is used in the message: "buy: unknown option 'quantty'; did you mean 'quantity'?". */
 void neap_check_options(lua_State *L, int index, const char *what, const char *const *allowed);
+/* Raises for a word of a closed set (NULL-terminated): "daily: unknown day 'mnday'; did you mean 'monday'?", or with
+ * the words that are known when none is near. */
+int neap_raise_unknown(lua_State *L, const char *what, const char *kind, const char *word, const char *const *allowed);
 
 #endif

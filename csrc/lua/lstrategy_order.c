@@ -164,7 +164,8 @@ static int to_string(lua_State *L) {
   const neap_order *order = check(L);
   char quantity[NEAP_DECIMAL_TEXT];
   neap_decimal_format(order->ticket.quantity, quantity);
-  lua_pushfstring(L, "order %s %s %s %s %s", order->ticket.id, neap_side_name(order->ticket.side),
+  lua_pushfstring(L, "order %s %s %s %s %s", order->ticket.id[0] ? order->ticket.id : "(not needed)",
+                  neap_side_name(order->ticket.side),
                   neap_decimal_is_zero(order->ticket.quantity) ? "(size at the fill)" : quantity,
                   neap_desk_product(neap_lstrategy(L)->desk, order->ticket.product)->id,
                   neap_order_status_name(order->status));

@@ -110,8 +110,10 @@ static int cancel_all(lua_State *L) {
 static int order_by_tag(lua_State *L) {
   neap_lstrategy_check_object(L);
   neap_order *order = neap_desk_order_by_tag(neap_lstrategy(L)->desk, luaL_checkstring(L, 2));
-  if (!order) return 0;
-  neap_lstrategy_push_order(L, order);
+  if (order)
+    neap_lstrategy_push_order(L, order);
+  else
+    lua_pushnil(L);
   return 1;
 }
 

@@ -92,14 +92,11 @@ static bool read_flag(lua_State *L, const char *what, int index, const char *nam
 }
 
 static void read_time_in_force(lua_State *L, const char *what, int index, neap_order_request *out) {
-  static const char *const names[] = {"gtc", "gtd", "ioc", "fok"};
+  static const char *const names[] = {"gtc", "gtd", "ioc", "fok", NULL};
   const char *text = neap_lstrategy_text_option(L, what, index, "time_in_force", 8);
   out->has_time_in_force = text[0] != '\0';
-  if (out->has_time_in_force && !neap_time_in_force_parse(text, &out->time_in_force)) {
-    const char *nearest = neap_nearest_word(text, names, 4);
-    luaL_error(L, "%s: unknown time_in_force '%s'; %s%s", what, text,
-               nearest ? "did you mean " : "known: gtc, gtd, ioc, fok", nearest ? nearest : "");
-  }
+  if (out->has_time_in_force && !neap_time_in_force_parse(text, &out->time_in_force))
+    neap_raise_unknown(L, what, "time_in_force", text, names);
   lua_pop(L, 1);
 }
 

@@ -26,7 +26,8 @@ static int push_indicator(lua_State *L, neap_stream *stream, neap_indicator_kind
   const char *name = neap_indicator_kind_name(kind);
   if (!lua_isinteger(L, index)) return luaL_error(L, "%s: a whole number of bars is wanted", name);
   lua_Integer period = lua_tointeger(L, index);
-  neap_lstrategy_check(L, neap_stream_indicator(stream, kind, period, &indicator, &fault), name, &fault);
+  if (neap_stream_indicator(stream, kind, period, &indicator, &fault) != NEAP_OK)
+    return luaL_error(L, "%s", fault.message);
   neap_push_indicator(L, indicator, 0);
   return 1;
 }

@@ -2,6 +2,7 @@
 /* lstrategy_sight: what self and product handles show: position, money, prices, product facts, time, mode. */
 #include <string.h>
 
+#include "engine/guard_manager.h"
 #include "lua/lstrategy.h"
 
 static neap_desk *desk_of(lua_State *L) { return neap_lstrategy(L)->desk; }
@@ -130,7 +131,10 @@ static int get_quantity_increment(lua_State *L) {
 static neap_rounding check_rounding(lua_State *L, int index) {
   static const char *const names[] = {"down", "up", "nearest", NULL};
   static const neap_rounding roundings[] = {NEAP_ROUND_FLOOR, NEAP_ROUND_CEILING, NEAP_ROUND_HALF_EVEN};
-  return roundings[luaL_checkoption(L, index, "nearest", names)];
+  const char *word = luaL_optstring(L, index, "nearest");
+  for (int i = 0; names[i]; i++)
+    if (strcmp(names[i], word) == 0) return roundings[i];
+  return (neap_rounding)neap_raise_unknown(L, "round_price", "rounding", word, names);
 }
 
 static neap_status to_increment(lua_State *L, neap_decimal increment, neap_rounding rounding, neap_decimal *out,
@@ -158,9 +162,7 @@ static int get_now(lua_State *L) {
 }
 
 static int get_mode(lua_State *L) {
-  static const char *const names[] = {
-      [NEAP_MODE_NORMAL] = "normal", [NEAP_MODE_REDUCE_ONLY] = "reduce_only", [NEAP_MODE_HALTED] = "halted"};
-  lua_pushstring(L, names[neap_desk_mode(desk_of(L))]);
+  lua_pushstring(L, neap_mode_name(neap_desk_mode(desk_of(L))));
   return 1;
 }
 

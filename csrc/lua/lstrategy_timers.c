@@ -63,20 +63,18 @@ static int64_t read_at(lua_State *L, const char *what) {
   return (hour * 3600 + minute * 60 + second) * NEAP_SECOND;
 }
 
-static int read_word(lua_State *L, const char *what, const char *field, const char *const *words, size_t count,
-                     int otherwise) {
+static int read_word(lua_State *L, const char *what, const char *field, const char *const *words, int otherwise) {
   if (lua_getfield(L, 3, field) == LUA_TNIL) return lua_pop(L, 1), otherwise;
   const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : luaL_typename(L, -1);
-  for (size_t i = 0; i < count; i++)
-    if (strcmp(words[i], text) == 0) return lua_pop(L, 1), (int)i;
-  const char *nearest = neap_nearest_word(text, words, count);
-  return luaL_error(L, "%s: unknown %s '%s'%s%s", what, field, text, nearest ? "; did you mean " : "",
-                    nearest ? nearest : "");
+  for (int i = 0; words[i]; i++)
+    if (strcmp(words[i], text) == 0) return lua_pop(L, 1), i;
+  return neap_raise_unknown(L, what, field, text, words);
 }
 
 static int calendar(lua_State *L, const char *what, bool weekly) {
-  static const char *const days[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
-  static const char *const missed_words[] = {"once", "skip", "all"};
+  static const char *const days[] = {"monday", "tuesday",  "wednesday", "thursday",
+                                     "friday", "saturday", "sunday",    NULL};
+  static const char *const missed_words[] = {"once", "skip", "all", NULL};
   static const char *const known_daily[] = {"at", "missed", NULL}, *const known_weekly[] = {"at", "day", "missed",
                                                                                             NULL};
   neap_fault fault;
@@ -88,8 +86,8 @@ static int calendar(lua_State *L, const char *what, bool weekly) {
   }
   neap_check_options(L, 3, what, weekly ? known_weekly : known_daily);
   int64_t at = read_at(L, what);
-  int missed = read_word(L, what, "missed", missed_words, 3, 0);
-  int day = weekly ? 1 + read_word(L, what, "day", days, 7, 0) : 0;
+  int missed = read_word(L, what, "missed", missed_words, 0);
+  int day = weekly ? 1 + read_word(L, what, "day", days, 0) : 0;
   neap_desk *desk = neap_lstrategy(L)->desk;
   neap_lstrategy_check(L, neap_desk_calendar(desk, name, day, at, missed, &fault), what, &fault);
   return 0;
