@@ -207,6 +207,8 @@ describe("neap.backtest", function()
     assert.matches("bar volume", table.concat(result.assumptions, "\n"))
     result = assert(run(ROUND, { products = { ["BTC-USD"] = { price_increment = 100, kind = "margin" } } }))
     assert.matches("%d+ numbers finer than their increment were cut", table.concat(result.assumptions, "\n"))
+    assert.matches("margin: exposure up to 100 times the equity", table.concat(result.assumptions, "\n"))
+    assert.not_matches("margin:", text)
   end)
 
   it("tells its parameters, its data and what a figure that is not defined is", function()
@@ -224,6 +226,25 @@ describe("neap.backtest", function()
       on_progress = function() error "x" end }))
     assert.equal(200, #lines)
     assert.matches("hello", lines[1])
+  end)
+
+  it("warns where a decimal is compared with a number, with line and column", function()
+    local lines = {}
+    local compares = [[
+-- self.position.quantity == 0
+local text = "o.fees == 0"
+local function f(self, o, bar) return self.equity == 10000, 0 ~= o.filled, bar.close == 1, self.params.stop == 1 end
+]]
+    local function log(level, line) lines[#lines + 1] = level .. " " .. line:match "[^/]*$" end
+    assert(run(compares .. BUY, { on_log = log }))
+    assert.same({
+      "warn strategy.lua:3:46: warning: a decimal such as equity never equals a number; ask :is_zero(), or compare " ..
+        "decimals",
+      "warn strategy.lua:3:65: warning: a decimal such as filled never equals a number; ask :is_zero(), or compare " ..
+        "decimals",
+    }, lines)
+    assert(run("local x = '\\'' --[==[ o.fees == 0 ]] ]==]\n" .. BUY, { on_log = log }))
+    assert.equal(2, #lines)
   end)
 
   it("gives the same from tables, from a file and from gzip", function()

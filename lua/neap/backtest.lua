@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Runs a strategy over bars, from the words that a person gives to a result with its assumptions.
+local comparisons = require "neap.strategy.comparisons"
 local config = require "neap.config"
 local digest = require "neap.digest"
 local factory = require "neap.engine_factory"
@@ -128,6 +129,15 @@ local function prepare(options, amounts, products, sources, risk, chosen)
   }
 end
 
+-- A decimal never equals a number, and Lua says nothing: the log does, before the run.
+local function warn_of_comparisons(options)
+  if not options.on_log then return end
+  for _, at in ipairs(comparisons(read_text(options.strategy))) do
+    pcall(options.on_log, "warn", ("%s:%d:%d: warning: a decimal such as %s never equals a number; ask :is_zero(), or " ..
+      "compare decimals"):format(options.strategy, at.line, at.column, at.field))
+  end
+end
+
 -- A script's error is one line: where it arose is in err.where.
 local function without_traceback(err)
   err.message = err.message:gsub("\nstack traceback:.*", "")
@@ -152,6 +162,7 @@ function backtest.run(given)
   chosen, err = choose_policy(options)
   if not chosen then return nil, err end
   local run = prepare(options, amounts, products, sources, risk, chosen)
+  warn_of_comparisons(options)
   local made
   run.store_path, made, err = store_path(options.store)
   if err then return nil, err end

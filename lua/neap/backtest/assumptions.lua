@@ -28,6 +28,14 @@ local function describe_feed(feed)
   return line
 end
 
+-- Whether a position can be larger than the equity that carries it.
+local function is_leveraged(products)
+  for _, p in ipairs(products) do
+    if p.kind ~= "spot" then return true end
+  end
+  return false
+end
+
 local ends = {
   no = "open positions stay open and count at the last close",
   open = "open positions are closed at the last bar's open",
@@ -47,6 +55,10 @@ return function(options, amounts, products, risk, result)
   for i, p in ipairs(products) do
     lines[#lines + 1] = describe_product(p)
     lines[#lines + 1] = describe_feed(result.feeds[i])
+  end
+  if is_leveraged(products) then
+    lines[#lines + 1] = ("margin: exposure up to %d times the equity; no interest, no funding, no liquidation")
+      :format(risk.limits.max_leverage)
   end
   if result.truncated > 0 then
     lines[#lines + 1] = ("%d numbers finer than their increment were cut"):format(result.truncated)

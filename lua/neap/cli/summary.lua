@@ -18,7 +18,9 @@ end
 
 local function number(value, unit, digits)
   if not value then return "not defined" end
-  return ("%." .. (digits or 2) .. "f"):format(value) .. (unit or "")
+  local text = ("%." .. (digits or 2) .. "f"):format(value)
+  if not text:find "[1-9]" then text = text:gsub("^-", "") end -- no "-0.00"
+  return text .. (unit or "")
 end
 
 local function signed(value, unit) return value and ("%+.2f"):format(value) .. (unit or "") or "not defined" end
