@@ -133,7 +133,7 @@ end
 local function warn_of_comparisons(options)
   if not options.on_log then return end
   for _, at in ipairs(comparisons(read_text(options.strategy))) do
-    pcall(options.on_log, "warn", ("%s:%d:%d: warning: a decimal such as %s never equals a number; ask :is_zero(), or " ..
+    pcall(options.on_log, "warn", ("%s:%d:%d: %s is a decimal, which never equals a number: ask :is_zero(), or " ..
       "compare decimals"):format(options.strategy, at.line, at.column, at.field))
   end
 end
