@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* session: puts clock, engines, risk, ledger, broker, journal and strategy together. Back-test, paper and venue run
- * this one session; what differs is handed in: the clock, the feed that calls neap_session_bar_*, and the broker. */
+/* session: puts clock, engines, risk, ledger, broker, journal and strategy together. The feed is whoever calls
+ * neap_session_bar_*. In this version the session makes its own simulated clock and simulated broker; paper trading and
+ * venues will run this same session with theirs handed in. */
 #ifndef NEAP_SESSION_SESSION_H
 #define NEAP_SESSION_SESSION_H
 
