@@ -10,7 +10,7 @@ local lists = require "neap.base.lists"
 local nearest = require "neap.base.nearest"
 local options_of = require "neap.backtest.options"
 local policy = require "neap.policy"
-local root = require "neap.base.root"
+local home = require "neap.base.home"
 
 local fault = options_of.fault
 
@@ -31,7 +31,7 @@ end
 
 local function choose_policy(options)
   if options.engine then return policy.fixed(options.engine) end
-  return policy.open(root .. "/config/engine_policy.lua", { lua_root = root .. "/lua" })
+  return policy.open(home.root .. "/config/engine_policy.lua", { lua_root = home.lua })
 end
 
 -- The shortest text that reads back as the same number.
@@ -120,7 +120,7 @@ local function prepare(options, amounts, products, sources, risk, chosen)
       volume_share = amounts.volume_share,
     },
     live = factory.create("live", parts), advanced = factory.create("advanced", parts), limits = risk.limits,
-    has_risk = true, policy = chosen, strategy = options.strategy, lua_root = root .. "/lua", params = params,
+    has_risk = true, policy = chosen, strategy = options.strategy, lua_root = home.lua, params = params,
     seed = options.seed, close_at_end = options.close_at_end,
     details = {
       { "profile", options.profile }, { "close_at_end", options.close_at_end }, { "slippage", options.slippage },
@@ -147,6 +147,7 @@ end
 -- backtest.run{strategy=, data=, …} → result, or nil and a fault. Misuse of the options raises.
 function backtest.run(given)
   local options = options_of.check(given)
+  options.strategy = home.strategy(options.strategy)
   local amounts, products, sources, risk, chosen, raw
   local ids, err = options_of.data(options.data)
   if not ids then return nil, err end

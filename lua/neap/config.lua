@@ -4,7 +4,7 @@
 local factory = require "neap.engine_factory"
 local limits = require "neap.limits"
 local nearest = require "neap.base.nearest"
-local root = require "neap.base.root"
+local home = require "neap.base.home"
 local sorted_keys = require("neap.base.lists").sorted_keys
 
 local config = {}
@@ -178,7 +178,7 @@ function config.load(options)
     { source = ".env", values = read_dotenv(dotenv) },
     { source = "environment", values = options.env or limits.environment() },
   }
-  local profile_file = apply_profile(self, options.root or root)
+  local profile_file = apply_profile(self, options.root or home.root)
   local path = options.risk_path or find_variable(variables, "RISK_CONFIG_PATH") or profile_file
   if path then apply_risk_file(self, path) end
   for _, layer in ipairs(variables) do apply_variables(self, layer) end

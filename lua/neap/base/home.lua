@@ -1,0 +1,28 @@
+-- SPDX-License-Identifier: MIT
+-- Where this Neap lies. The one place that knows both layouts: ROOT/lua in a source tree; PREFIX/share/lua/5.4 with
+-- PREFIX/share/neap beside it when it is installed.
+local _, own_path = ...
+
+local lua = own_path:match "^(.*)/neap/base/home%.lua$" or "."
+local share = lua:match "^(.*)/lua/%d+%.%d+$"
+
+local home = {
+  lua = lua, -- holds neap/ and its Lua files
+  root = share and share .. "/neap" or lua:match "^(.*)/lua$" or ".", -- holds config/ and strategies/
+  is_installed = share ~= nil,
+}
+
+local function is_file(path)
+  local file = io.open(path, "rb")
+  if file then file:close() end
+  return file ~= nil
+end
+
+-- A strategy's path as it was given, or that of the one which came with Neap, for a bare name that is no file here.
+function home.strategy(path)
+  if path:find "/" or is_file(path) then return path end
+  local own = home.root .. "/strategies/" .. path
+  return is_file(own) and own or path
+end
+
+return home
