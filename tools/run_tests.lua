@@ -99,8 +99,11 @@ local function main(root, build, ...)
   if #words > 1 then usage_error "test takes one argument" end
   local target, pattern = selection(root, words[1])
   if target and target:sub(1, 1) ~= "/" then target = lfs.currentdir() .. "/" .. target end
-  if target and target:sub(1, #root + 1) == root .. "/" then target = target:sub(#root + 2) end
-  assert(lfs.chdir(root))
+  local is_own = not target or target:sub(1, #root + 1) == root .. "/"
+  if is_own then
+    target = target and target:sub(#root + 2)
+    assert(lfs.chdir(root)) -- an author's spec elsewhere runs where its author is
+  end
   local passed, failed, skipped = run_busted(root, target, table.concat(options, " "))
   local c_passed, c_failed, c_skipped = run_ctest(build, pattern)
   passed, failed, skipped = passed + c_passed, failed + c_failed, skipped + c_skipped
