@@ -1,0 +1,74 @@
+-- SPDX-License-Identifier: MIT
+-- The orders, fills and log lines of a run, from its events: money is decimals, times are ns.
+local clock = require "neap.clock"
+local decimal = require "neap.decimal"
+local store = require "neap.event_store"
+
+local MONEY = {
+  "quantity", "notional", "fraction", "limit", "stop", "stop_loss", "take_profit", "trail_bps", "trailing_stop_bps",
+  "price", "fee", "realized", "position", "cost", "cash",
+}
+
+local ZERO = decimal.new(0)
+
+local function exact(body)
+  for _, name in ipairs(MONEY) do
+    if body[name] then body[name] = decimal.new(body[name]) end
+  end
+  return body
+end
+
+local handlers = {}
+
+function handlers.order_intent(told, row)
+  local order = exact(row.body)
+  order.order = nil
+  order.id, order.product, order.time = row.client_order_id, row.product, row.ts_ns
+  order.status, order.filled, order.fees, order.cost, order.fills = "pending", ZERO, ZERO, ZERO, {}
+  told.orders[#told.orders + 1], told.by_id[order.id] = order, order
+end
+
+function handlers.decision(told, row)
+  local order = told.by_id[row.client_order_id]
+  order.accepted, order.engine, order.reason = row.body.accepted, row.body.engine, row.body.reason
+end
+
+function handlers.order_filled(told, row)
+  local fill, order = exact(row.body), told.by_id[row.client_order_id]
+  fill.order, fill.number, fill.why, fill.tag, fill.product = order, order.number, order.why, order.tag, row.product
+  fill.time, fill.fee = clock.parse(fill.time), fill.fee or ZERO
+  order.filled, order.fees, order.cost = order.filled + fill.quantity, order.fees + fill.fee, order.cost + fill.notional
+  order.average_price, order.status, fill.status = order.cost / order.filled, fill.status, nil
+  told.fills[#told.fills + 1], order.fills[#order.fills + 1] = fill, fill
+end
+
+function handlers.log(told, row)
+  local body = row.body
+  told.log[#told.log + 1] = { level = body.level, text = body.text, fields = body.fields, time = row.ts_ns }
+end
+
+local STATUS = {
+  order_submitted = "submitted", order_accepted = "open", order_rejected = "rejected", order_cancelled = "cancelled",
+  order_expired = "expired", order_cancel_requested = "cancel_pending",
+}
+
+local function follow(told, row)
+  local order = told.by_id[row.client_order_id]
+  order.status = STATUS[row.type]
+  if row.type == "order_rejected" and not order.reason then order.reason = row.body end
+end
+
+-- { orders =, fills =, log = } of a stored run, or nil and what is wrong with the store.
+return function(path)
+  local told = { orders = {}, fills = {}, log = {}, by_id = {} }
+  local rows <close>, err = store.events(path)
+  if not rows then return nil, err end
+  for row in rows do
+    if handlers[row.type] then
+      handlers[row.type](told, row)
+    elseif STATUS[row.type] then
+      follow(told, row)
+    end
+  end
+  return told
+end
