@@ -3,7 +3,7 @@
 local VERSION = "0.1.0"
 
 -- What is built. Each is neap.cli.<verb>: { summary, usage, arguments, flags, run(args) → exit code }.
-local VERBS = { "backtest", "demo", "events", "explain", "help", "verify", "version" }
+local VERBS = { "backtest", "demo", "events", "explain", "help", "new", "verify", "version" }
 
 -- The launcher does these itself.
 local LAUNCHER = { "setup", "test" }
@@ -11,7 +11,7 @@ local LAUNCHER = { "setup", "test" }
 -- The rest of the contract.
 local LATER = {
   "account", "ack", "attach", "backup", "cancel-all", "config", "data", "deploy", "doctor", "drift", "engine",
-  "exchange", "fills", "flatten", "kill", "luals", "new", "optimize", "orders", "positions", "preflight", "reconcile",
+  "exchange", "fills", "flatten", "kill", "luals", "optimize", "orders", "positions", "preflight", "reconcile",
   "reduce-only", "repl", "replay", "report", "restore", "resume", "run", "status", "stop",
 }
 
