@@ -209,7 +209,8 @@ static const char *const columns[] = {"seq",     "ts_ns",           "type",   "v
 static void bind_changed(sqlite3_stmt *update, sqlite3_stmt *row, unsigned char *copy) {
   int size = sqlite3_column_bytes(row, 0), type = sqlite3_column_type(row, 0);
   if (type == SQLITE_INTEGER) {
-    sqlite3_bind_int64(update, 1, sqlite3_column_int64(row, 0) ^ (INT64_C(1) << rand() % 63));
+    sqlite3_int64 bit = 1;
+    sqlite3_bind_int64(update, 1, sqlite3_column_int64(row, 0) ^ (bit << rand() % 63));
     return;
   }
   if (size == 0) {
