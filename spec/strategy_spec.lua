@@ -1,42 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- neap.strategy: what an author declares, and the words of self and of products, in a real back-test over bars.
-local bars = require "spec.support.bars"
 local neap = require "neap"
-
--- A saw: closes climb from 101 to 110 and fall back; each opens at the close before.
-local function saw(count)
-  local closes = {}
-  for i = 1, count do closes[i] = 101 + (i - 1) % 10 end
-  return bars.closes(closes)
-end
-
-local function run(declaration, options)
-  local path = os.tmpname()
-  local file = assert(io.open(path, "w"))
-  file:write("local neap = require 'neap'\nreturn neap.strategy { name = 'tried',\n", declaration, "}\n")
-  file:close()
-  local given = { strategy = path, data = { ["BTC-USD"] = saw(60) }, cash = 10000, fee_bps = 0, env = {} }
-  for key, value in pairs(options or {}) do given[key] = value end
-  local result, err = neap.backtest(given)
-  os.remove(path)
-  return result, err
-end
-
-local function works(declaration, options)
-  local result, err = run(declaration, options)
-  assert(result, err and tostring(err))
-  return result
-end
-
-local function fails(pattern, declaration, options)
-  local result, err = run(declaration, options)
-  assert.is_nil(result)
-  assert.matches(pattern, err.message)
-  return err
-end
-
--- A hook on_bar with this body; `done` says at the end whether the body was reached.
-local function on_bar(body) return "on_bar = function(self, bar) " .. body .. " end" end
+local trial = require "spec.support.trial"
+local saw, works, fails, on_bar = trial.saw, trial.works, trial.fails, trial.on_bar
 
 describe("the declaration", function()
   it("is judged outside of a cell, too", function()
@@ -221,6 +187,11 @@ describe("orders", function()
     fails("quantity must be more than zero, not %-1", on_bar "self:buy { quantity = -1 }")
     fails("fraction must be more than zero, not 0", on_bar "self:sell { fraction = 0 }")
     fails("limit must be more than zero", on_bar "self:buy { quantity = 1, limit = -5 }")
+    for _, name in ipairs { "quantity", "notional", "fraction" } do
+      fails("buy: " .. name .. ": a float .* is out of range", on_bar("self:buy { " .. name .. " = 1e300 }"))
+      fails("target: " .. name .. ": a float .* is out of range", on_bar("self:target { " .. name .. " = -1e300 }"))
+    end
+    fails("sell: limit: a float .* is out of range", on_bar "self:sell { quantity = 1, limit = 1e300 }")
     fails("quantity: '1x' is not a number", on_bar "self:buy { quantity = '1x' }")
     fails("quantity must be a number, a decimal or text, not table", on_bar "self:buy { quantity = {} }")
   end)

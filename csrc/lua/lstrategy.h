@@ -64,5 +64,7 @@ void neap_lstrategy_push_bar(lua_State *L, const neap_bar_event *bar);
 void neap_lstrategy_open_bar(lua_State *L); /* leaves the metatable on the stack */
 void neap_lstrategy_push_fill(lua_State *L, neap_order *order, const neap_fill *fill);
 void neap_lstrategy_push_timer(lua_State *L, const neap_timer_event *timer);
+void neap_lstrategy_push_reason(lua_State *L, const neap_reason *reason);
+void neap_lstrategy_push_position(lua_State *L, uint32_t product);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lstrategy_bar: what hooks are handed: bars, fills, timers. A bar is a copy that may be kept; its fields are made when
- * they are read. */
+/* lstrategy_bar: the bar that a hook is handed: a copy that may be kept; its fields are made when they are read. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -109,47 +108,4 @@ void neap_lstrategy_open_bar(lua_State *L) {
   lua_setfield(L, -2, "__tostring");
   lua_pushliteral(L, "bar");
   lua_setfield(L, -2, "__metatable");
-}
-
-static void set_decimal(lua_State *L, const char *name, neap_decimal value) {
-  neap_push_decimal(L, value);
-  lua_setfield(L, -2, name);
-}
-
-static void set_text(lua_State *L, const char *name, const char *text) {
-  lua_pushstring(L, text);
-  lua_setfield(L, -2, name);
-}
-
-static void set_integer(lua_State *L, const char *name, int64_t value) {
-  lua_pushinteger(L, value);
-  lua_setfield(L, -2, name);
-}
-
-void neap_lstrategy_push_fill(lua_State *L, neap_order *order, const neap_fill *fill) {
-  neap_desk *desk = neap_lstrategy(L)->desk;
-  lua_createtable(L, 0, 12);
-  neap_desk_retain(desk, order);
-  neap_lstrategy_push_order(L, order);
-  lua_setfield(L, -2, "order");
-  set_text(L, "product", neap_desk_product(desk, fill->product)->id);
-  set_text(L, "side", neap_side_name(fill->side));
-  set_text(L, "liquidity", fill->liquidity == NEAP_MAKER ? "maker" : "taker");
-  if (order->tag[0]) set_text(L, "tag", order->tag);
-  set_decimal(L, "price", fill->price);
-  set_decimal(L, "quantity", fill->quantity);
-  set_decimal(L, "fee", fill->fee);
-  set_integer(L, "time", fill->time);
-  set_integer(L, "trade", (int64_t)fill->trade);
-}
-
-void neap_lstrategy_push_timer(lua_State *L, const neap_timer_event *timer) {
-  char date[NEAP_TIME_TEXT];
-  neap_time_format(timer->due, date);
-  date[10] = '\0';
-  lua_createtable(L, 0, 4);
-  set_text(L, "name", timer->name);
-  set_text(L, "date", date);
-  set_integer(L, "due", timer->due);
-  set_integer(L, "missed", timer->missed);
 }

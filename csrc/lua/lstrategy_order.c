@@ -67,20 +67,10 @@ static int get_is_open(lua_State *L) {
   return 1;
 }
 
-static void set_text(lua_State *L, const char *name, const char *text) {
-  if (text[0] == '\0') return;
-  lua_pushstring(L, text);
-  lua_setfield(L, -2, name);
-}
-
 static int get_reason(lua_State *L) {
   const neap_reason *reason = &check(L)->reason;
   if (reason->code[0] == '\0') return 0;
-  lua_createtable(L, 0, 4);
-  set_text(L, "code", reason->code);
-  set_text(L, "check", reason->check);
-  set_text(L, "input", reason->input);
-  set_text(L, "limit", reason->limit);
+  neap_lstrategy_push_reason(L, reason);
   return 1;
 }
 

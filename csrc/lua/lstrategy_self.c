@@ -24,7 +24,9 @@ neap_strategy_cell *neap_lstrategy(lua_State *L) {
 
 void neap_lstrategy_check(lua_State *L, neap_status status, const char *what, const neap_fault *fault) {
   if (status == NEAP_OK) return;
-  luaL_error(L, "%s: %s%s%s%s", what, fault->message, fault->nearest[0] ? "; nearest: " : "", fault->nearest, "");
+  bool unnamed = fault->where[0] && !strstr(fault->message, fault->where);
+  luaL_error(L, "%s: %s%s%s%s%s", what, unnamed ? fault->where : "", unnamed ? ": " : "", fault->message,
+             fault->nearest[0] ? "; nearest: " : "", fault->nearest);
 }
 
 static bool is_self(lua_State *L, int index) {

@@ -20,35 +20,8 @@ static int get_flat(lua_State *L) { return push_boolean(L, neap_decimal_is_zero(
 static int get_long(lua_State *L) { return push_boolean(L, neap_decimal_sign(position_of(L, "long")->quantity) > 0); }
 static int get_short(lua_State *L) { return push_boolean(L, neap_decimal_sign(position_of(L, "short")->quantity) < 0); }
 
-static void set_decimal(lua_State *L, const char *name, neap_decimal value) {
-  neap_push_decimal(L, value);
-  lua_setfield(L, -2, name);
-}
-
-static void set_open(lua_State *L, uint32_t product, const neap_position *position) {
-  neap_decimal value;
-  if (neap_decimal_div(position->cost, position->quantity, NEAP_DECIMAL_DIVISION, NEAP_ROUND_HALF_EVEN, &value) ==
-      NEAP_OK)
-    set_decimal(L, "entry_price", value);
-  lua_pushinteger(L, position->opened_at);
-  lua_setfield(L, -2, "opened_at");
-  neap_decimal mark;
-  if (!neap_desk_mark(desk_of(L), product, &mark, NULL)) return;
-  if (neap_position_unrealized(position, neap_desk_product(desk_of(L), product), mark, &value) == NEAP_OK)
-    set_decimal(L, "unrealized", value);
-}
-
 static int get_position(lua_State *L) {
-  uint32_t product = neap_lstrategy_product(L, "position", 0);
-  const neap_position *position = neap_desk_position(desk_of(L), product);
-  neap_decimal mark;
-  lua_createtable(L, 0, 7);
-  set_decimal(L, "quantity", position->quantity);
-  set_decimal(L, "realized", position->realized);
-  set_decimal(L, "fees", position->fees);
-  set_decimal(L, "unrealized", NEAP_ZERO);
-  if (neap_desk_mark(desk_of(L), product, &mark, NULL)) set_decimal(L, "mark", mark);
-  if (!neap_decimal_is_zero(position->quantity)) set_open(L, product, position);
+  neap_lstrategy_push_position(L, neap_lstrategy_product(L, "position", 0));
   return 1;
 }
 

@@ -235,6 +235,16 @@ function parameters.set(list, texts)
   return values
 end
 
+-- "params fast 20, hold 30m, side long"
+local function line(record)
+  local parts = {}
+  for index, param in ipairs(record) do
+    local value = param[2] == "time" and c.time_text(param[3]) or tostring(param[3])
+    parts[index] = param[1] .. " " .. value
+  end
+  return #parts > 0 and "params " .. table.concat(parts, ", ") or "params (none)"
+end
+
 -- The read-only table of the values, and the list { name, kind, value } for the record.
 function parameters.view(list, values)
   local record, names = {}, names_of(list)
@@ -248,7 +258,9 @@ function parameters.view(list, values)
   end
   local function set() error("params are read-only", 2) end
   local function each() return pairs(values) end
-  return setmetatable({}, { __index = get, __newindex = set, __pairs = each, __metatable = "params" }), record
+  local function text() return line(record) end
+  return setmetatable({}, { __index = get, __newindex = set, __pairs = each, __tostring = text,
+    __metatable = "params" }), record
 end
 
 return parameters
