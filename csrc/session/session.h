@@ -9,11 +9,17 @@
 #include "broker/paper/paper.h"
 #include "engine/engine.h"
 #include "engine/policy.h"
+#include "session/desk.h"
 #include "session/statistics.h"
 #include "session/strategy.h"
 #include "store/event_store.h"
 
 typedef struct neap_session neap_session;
+
+typedef struct neap_session_seat { /* a strategy's place */
+  const neap_strategy *strategy;   /* outlives the session; NULL: the operator's own desk, without hooks */
+  neap_decimal cash;
+} neap_session_seat;
 
 typedef struct neap_session_options {
   const char *id;   /* seeds the client order ids; names the run in the journal */
@@ -29,10 +35,17 @@ typedef struct neap_session_options {
   const neap_limits *limits; /* never NULL; outlives the session */
   bool has_risk_configuration;
   neap_policy policy;
-  const neap_strategy *strategy; /* outlives the session */
-  const char *store_path;        /* NULL: memory only */
-  int64_t start;                 /* the simulated clock's first reading */
-  const void *details;           /* more fields of the event session_started: parameters, assumptions (base/record) */
+  const neap_strategy *strategy;  /* outlives the session; with `seats` NULL the only one */
+  const neap_session_seat *seats; /* several strategies, each with its allotment; NULL: `strategy` with all the cash */
+  uint32_t seat_count;
+  bool quarantine; /* a strategy that fails is put aside and its siblings go on; false: the run ends (a back-test) */
+  const char *store_path;  /* NULL: memory only */
+  bool resume;             /* the store is there: state is made from its events, on_start is told */
+  int ack_fd;              /* as in neap_event_store_options */
+  size_t reserve;          /* as there; 0: a journal that fails ends the run */
+  uint64_t snapshot_every; /* events between two snapshots of the state; 0: 10000 */
+  int64_t start;           /* the simulated clock's first reading */
+  const void *details;     /* more fields of the event session_started: parameters, assumptions (base/record) */
   size_t details_size;
   void *log_context;
   void (*log)(void *context, const char *level, const char *line); /* may be NULL */
@@ -72,6 +85,23 @@ typedef enum neap_close_at_end { NEAP_END_NO, NEAP_END_OPEN, NEAP_END_CLOSE } ne
  * session_stopped and seals the journal. */
 neap_status neap_session_finish(neap_session *session, const char *reason, neap_close_at_end close_at_end,
                                 neap_fault *fault);
+
+/* Runs `act` at the desk of a seat as a callback of its own: its intents are journalled and sent when it returns, and
+ * dropped when it fails. For the operator's orders. */
+neap_status neap_session_act(neap_session *session, uint32_t seat,
+                             neap_status (*act)(neap_desk *desk, const void *argument, neap_fault *fault),
+                             const void *argument, neap_fault *fault);
+
+/* What a seat is doing: NEAP_OK, or the fault for which it is in quarantine. */
+neap_status neap_session_seat_status(const neap_session *session, uint32_t seat, neap_fault *why);
+
+/* On a resumed session: a bar that the session had seen before it stopped. Series, indicators, marks and trailing stops
+ * move; nothing is filled, nobody is called. */
+neap_status neap_session_bar_seen(neap_session *session, const neap_bar_event *bars, uint32_t count, neap_fault *fault);
+int64_t neap_session_seen_until(const neap_session *session); /* the clock at the last event; 0: not resumed */
+
+/* The state's hash, as a snapshot would carry it now (session/state.h). */
+neap_status neap_session_state_hash(neap_session *session, char out[NEAP_DIGEST_TEXT], neap_fault *fault);
 
 /* An event of the caller's (data_read). */
 neap_status neap_session_note(neap_session *session, const char *type, int64_t product, const neap_buffer *record,

@@ -57,6 +57,13 @@ typedef struct neap_strategy {
   neap_status (*reject)(void *self, neap_order *order, neap_fault *fault);
   neap_status (*timer)(void *self, const neap_timer_event *timer, neap_fault *fault);
   neap_status (*stop)(void *self, const char *reason, neap_fault *fault);
+  /* `self.state` as base/record fields. `save` is asked after each callback that returned: *changed says whether it
+   * differs from what was last saved or restored, and only then `out` is appended to. Not plain values, over 64 KiB:
+   * NEAP_INVALID, as if the callback had raised. `restore` comes after attach, before start. `revert` comes after a
+   * callback that failed: state is again as last saved. Any may be NULL: the strategy keeps nothing. */
+  neap_status (*save)(void *self, neap_buffer *out, bool *changed, neap_fault *fault);
+  neap_status (*restore)(void *self, const void *record, size_t size, neap_fault *fault);
+  neap_status (*revert)(void *self, neap_fault *fault);
 } neap_strategy;
 
 #endif

@@ -12,6 +12,8 @@ typedef struct neap_event_row { /* valid until the next step */
   int64_t ts_ns;
   unsigned version;
   const char *type, *run, *product, *client_order_id, *body; /* body: JSON */
+  const void *record;                                        /* base/record bytes */
+  size_t record_size;
 } neap_event_row;
 
 typedef struct neap_event_filter { /* NULL or 0: any */
@@ -19,6 +21,7 @@ typedef struct neap_event_filter { /* NULL or 0: any */
   uint64_t since_seq, cause_seq;
   int64_t since_ns, until_ns; /* until: not that moment itself */
   uint64_t limit;
+  bool newest_first;
 } neap_event_filter;
 
 /* Read-only. NEAP_NOT_FOUND, NEAP_CORRUPT ("not_a_store": not SQLite, or SQLite of something else), NEAP_UNSUPPORTED
