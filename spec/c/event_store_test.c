@@ -30,7 +30,7 @@ static void chain_is_the_one_that_the_header_describes(void **state) {
                                         "\2\0\0\0\0\0";
   unsigned char head[NEAP_DIGEST_SIZE];
   char expected[NEAP_DIGEST_TEXT], found[NEAP_DIGEST_TEXT];
-  neap_event_store_options options = {NULL, "r"};
+  neap_event_store_options options = {.run = "r"};
   neap_event_store *store;
   assert_int_equal(neap_event_store_create(&options, &store, NULL), NEAP_OK);
   digest_of(NULL, "neap.chain/1", 12, head);
@@ -151,7 +151,7 @@ static void recent_keeps_an_unbroken_end(void **state) {
 
 static neap_status create_at(const char *path, neap_fault *fault) {
   neap_event_store *store = NULL;
-  neap_event_store_options options = {path, "run-1"};
+  neap_event_store_options options = {.path = path, .run = "run-1"};
   neap_status status = neap_event_store_create(&options, &store, fault);
   if (status == NEAP_OK) neap_event_store_close(store, NULL);
   return status;

@@ -70,7 +70,7 @@ static inline void append_sample(neap_event_store *store, uint64_t number) {
 static inline neap_event_store *new_store(const char *path) {
   neap_event_store *store = NULL;
   neap_fault fault;
-  neap_event_store_options options = {path, "run-1"};
+  neap_event_store_options options = {.path = path, .run = "run-1"};
   if (neap_event_store_create(&options, &store, &fault) != NEAP_OK) fail_msg("%s (%s)", fault.message, fault.where);
   return store;
 }
