@@ -20,15 +20,17 @@ typedef struct product_lane { /* one product */
   int64_t moment; /* its start, or its end once it is open */
 } product_lane;
 
-typedef struct backtest_run {
+struct neap_backtest {
   const neap_backtest_options *options;
   neap_session *session;
   product_lane *lanes;
   uint32_t count;
-  neap_backtest_report *report;
+  neap_backtest_report report;
   uint64_t next_progress;
   int64_t closed; /* when bars closed last */
-} backtest_run;
+  neap_status failed;
+  neap_fault failure;
+};
 
 static bool is_power_of_ten(neap_decimal increment) {
   __int128 units = increment.units;
@@ -68,20 +70,20 @@ static neap_status check_cut(const product_lane *lane, neap_fault *fault) {
                    lane->product->id, increment);
 }
 
-static neap_status next_bar(backtest_run *run, product_lane *lane, neap_fault *fault) {
+static neap_status next_bar(neap_backtest *run, product_lane *lane, neap_fault *fault) {
   neap_status status = neap_feed_next(lane->feed, &lane->bar, fault);
   lane->opened = false;
   if (status == NEAP_END) return lane->done = true, NEAP_OK;
   if (status != NEAP_OK) return status;
   lane->moment = lane->bar.time;
   if (lane->bar.volume_digits > lane->volume_digits)
-    cut(&lane->bar.volume, &lane->bar.volume_float, lane->product->base_increment, &run->report->truncated);
+    cut(&lane->bar.volume, &lane->bar.volume_float, lane->product->base_increment, &run->report.truncated);
   if (lane->bar.price_digits <= lane->price_digits) return NEAP_OK;
-  cut_prices(lane, &run->report->truncated);
+  cut_prices(lane, &run->report.truncated);
   return check_cut(lane, fault);
 }
 
-static neap_status open_lane(backtest_run *run, uint32_t i, neap_fault *fault) {
+static neap_status open_lane(neap_backtest *run, uint32_t i, neap_fault *fault) {
   product_lane *lane = &run->lanes[i];
   lane->feed = run->options->feeds[i];
   lane->product = &run->options->session.products[i];
@@ -93,19 +95,19 @@ static neap_status open_lane(backtest_run *run, uint32_t i, neap_fault *fault) {
   return neap_fail(fault, NEAP_INVALID, "no_bars", "no bar of %s lies in the period asked for", lane->product->id);
 }
 
-static bool exits_at_open(const backtest_run *run, const product_lane *lane) {
+static bool exits_at_open(const neap_backtest *run, const product_lane *lane) {
   return neap_session_exits_at_open(run->session, (uint32_t)(lane - run->lanes));
 }
 
 /* At one instant closes come before opens, and opens that release money before those that need it. */
-static bool is_before(const backtest_run *run, const product_lane *lane, const product_lane *other) {
+static bool is_before(const neap_backtest *run, const product_lane *lane, const product_lane *other) {
   if (lane->moment != other->moment) return lane->moment < other->moment;
   if (lane->opened || other->opened) return lane->opened && !other->opened;
   return exits_at_open(run, lane) && !exits_at_open(run, other);
 }
 
 /* The lane whose turn it is, else in order of products. NULL: all are done. */
-static product_lane *earliest(const backtest_run *run) {
+static product_lane *earliest(const neap_backtest *run) {
   product_lane *best = NULL;
   for (uint32_t i = 0; i < run->count; i++) {
     product_lane *lane = &run->lanes[i];
@@ -114,13 +116,13 @@ static product_lane *earliest(const backtest_run *run) {
   return best;
 }
 
-static neap_status open_bar(backtest_run *run, product_lane *lane, neap_fault *fault) {
+static neap_status open_bar(neap_backtest *run, product_lane *lane, neap_fault *fault) {
   lane->opened = true;
   lane->moment = lane->bar.time + lane->frame;
   return neap_session_bar_open(run->session, (uint32_t)(lane - run->lanes), &lane->bar, fault);
 }
 
-static neap_status close_bars(backtest_run *run, int64_t moment, neap_fault *fault) {
+static neap_status close_bars(neap_backtest *run, int64_t moment, neap_fault *fault) {
   neap_bar_event bars[NEAP_STRATEGY_PRODUCTS];
   bars[0] = (neap_bar_event){0};
   uint32_t count = 0;
@@ -129,7 +131,7 @@ static neap_status close_bars(backtest_run *run, int64_t moment, neap_fault *fau
     if (lane->done || !lane->opened || lane->moment != moment) continue;
     bars[count++] = (neap_bar_event){.product = i, .frame = lane->frame, .close_time = moment, .candle = &lane->bar};
   }
-  run->report->bars += count;
+  run->report.bars += count;
   run->closed = moment;
   neap_status status = neap_session_bar_close(run->session, bars, count, fault);
   for (uint32_t i = 0; status == NEAP_OK && i < count; i++) status = next_bar(run, &run->lanes[bars[i].product], fault);
@@ -137,25 +139,31 @@ static neap_status close_bars(backtest_run *run, int64_t moment, neap_fault *fau
 }
 
 /* Asked between the bars that closed and those that open. */
-static bool goes_on(backtest_run *run) {
-  if (run->report->bars < run->next_progress || !run->options->progress) return true;
-  run->next_progress = run->report->bars + PROGRESS_BARS;
-  run->report->interrupted = !run->options->progress(run->options->progress_context, run->report->bars, run->closed);
-  return !run->report->interrupted;
+static bool goes_on(neap_backtest *run) {
+  if (run->report.bars < run->next_progress || !run->options->progress) return true;
+  run->next_progress = run->report.bars + PROGRESS_BARS;
+  run->report.interrupted = !run->options->progress(run->options->progress_context, run->report.bars, run->closed);
+  return !run->report.interrupted;
 }
 
-static neap_status drive(backtest_run *run, neap_fault *fault) {
+/* Until bars have closed at so many instants. NEAP_END: all lanes are done. */
+static neap_status drive(neap_backtest *run, uint64_t instants, neap_fault *fault) {
   neap_status status = NEAP_OK;
-  for (product_lane *lane; status == NEAP_OK && (lane = earliest(run)) != NULL;) {
-    if (!lane->opened)
+  while (status == NEAP_OK && instants > 0) {
+    product_lane *lane = earliest(run);
+    if (!lane) return NEAP_END;
+    if (!lane->opened) {
       status = open_bar(run, lane, fault);
-    else if ((status = close_bars(run, lane->moment, fault)) == NEAP_OK && !goes_on(run))
-      break;
+      continue;
+    }
+    status = close_bars(run, lane->moment, fault);
+    instants--;
+    if (status == NEAP_OK && !goes_on(run)) break;
   }
   return status;
 }
 
-static neap_status note_data(backtest_run *run, neap_fault *fault) {
+static neap_status note_data(neap_backtest *run, neap_fault *fault) {
   neap_status status = NEAP_OK;
   for (uint32_t i = 0; status == NEAP_OK && i < run->count; i++) {
     char digest[NEAP_DIGEST_TEXT];
@@ -177,7 +185,7 @@ static neap_status note_data(backtest_run *run, neap_fault *fault) {
   return status;
 }
 
-static neap_status open_session(backtest_run *run, neap_fault *fault) {
+static neap_status open_session(neap_backtest *run, neap_fault *fault) {
   neap_session_options options = run->options->session;
   int64_t frames[NEAP_STRATEGY_PRODUCTS];
   options.frames = frames;
@@ -189,30 +197,77 @@ static neap_status open_session(backtest_run *run, neap_fault *fault) {
   return neap_session_open(&options, &run->session, fault);
 }
 
-static neap_status run_all(backtest_run *run, neap_fault *fault) {
+static neap_status open_all(neap_backtest *run, neap_fault *fault) {
   neap_status status = NEAP_OK;
   for (uint32_t i = 0; status == NEAP_OK && i < run->count; i++) status = open_lane(run, i, fault);
-  if (status == NEAP_OK) status = open_session(run, fault);
-  if (status == NEAP_OK) status = drive(run, fault);
-  if (status == NEAP_OK) status = note_data(run, fault);
-  if (status != NEAP_OK) return status;
-  const char *reason = run->report->interrupted ? "interrupted" : "end of the data";
-  return neap_session_finish(run->session, reason, run->options->close_at_end, fault);
+  return status == NEAP_OK ? open_session(run, fault) : status;
+}
+
+/* A failure is kept: whoever asks again hears the same. */
+static neap_status keep(neap_backtest *run, neap_status status, const neap_fault *why, neap_fault *fault) {
+  if (status != NEAP_OK && status != NEAP_END) {
+    run->failed = status;
+    run->failure = *why;
+    if (fault) *fault = *why;
+  }
+  return status;
+}
+
+neap_status neap_backtest_open(const neap_backtest_options *options, neap_backtest **out, neap_fault *fault) {
+  uint32_t count = options->session.product_count;
+  *out = NULL;
+  if (count == 0 || count > NEAP_STRATEGY_PRODUCTS)
+    return neap_fail(fault, NEAP_INVALID, "products", "a run takes 1 to %d products, not %u", NEAP_STRATEGY_PRODUCTS,
+                     count);
+  neap_backtest *run = calloc(1, sizeof *run);
+  if (!run) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a run");
+  *out = run;
+  run->options = options;
+  run->count = count;
+  run->next_progress = PROGRESS_BARS;
+  run->lanes = calloc(count, sizeof *run->lanes);
+  if (!run->lanes) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for %u products", count);
+  neap_fault why = {0};
+  return keep(run, open_all(run, &why), &why, fault);
+}
+
+neap_status neap_backtest_step(neap_backtest *run, uint64_t instants, neap_fault *fault) {
+  neap_fault why = {0};
+  if (run->failed != NEAP_OK && fault) *fault = run->failure;
+  if (run->failed != NEAP_OK) return run->failed;
+  run->report.interrupted = false;
+  return keep(run, drive(run, instants, &why), &why, fault);
+}
+
+neap_status neap_backtest_finish(neap_backtest *run, const char *reason, neap_fault *fault) {
+  neap_status status = note_data(run, fault);
+  return status == NEAP_OK ? neap_session_finish(run->session, reason, run->options->close_at_end, fault) : status;
+}
+
+neap_session *neap_backtest_session(const neap_backtest *run) { return run->session; }
+
+void neap_backtest_report_get(const neap_backtest *run, neap_backtest_report *out) { *out = run->report; }
+
+void neap_backtest_close(neap_backtest *run) {
+  if (!run) return;
+  neap_session_close(run->session);
+  free(run->lanes);
+  free(run);
 }
 
 neap_status neap_backtest_run(const neap_backtest_options *options, neap_session **out, neap_backtest_report *report,
                               neap_fault *fault) {
-  uint32_t count = options->session.product_count;
+  neap_backtest *run;
   *out = NULL;
   *report = (neap_backtest_report){0};
-  if (count == 0 || count > NEAP_STRATEGY_PRODUCTS)
-    return neap_fail(fault, NEAP_INVALID, "products", "a run takes 1 to %d products, not %u", NEAP_STRATEGY_PRODUCTS,
-                     count);
-  backtest_run run = {.options = options, .count = count, .report = report, .next_progress = PROGRESS_BARS};
-  run.lanes = calloc(count, sizeof *run.lanes);
-  if (!run.lanes) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for %u products", count);
-  neap_status status = run_all(&run, fault);
-  free(run.lanes);
-  *out = run.session;
+  neap_status status = neap_backtest_open(options, &run, fault);
+  if (status == NEAP_OK) status = neap_backtest_step(run, UINT64_MAX, fault);
+  bool done = status == NEAP_OK || status == NEAP_END;
+  if (done) status = neap_backtest_finish(run, run->report.interrupted ? "interrupted" : "end of the data", fault);
+  if (!run) return status;
+  *report = run->report;
+  *out = run->session;
+  run->session = NULL;
+  neap_backtest_close(run);
   return status;
 }
