@@ -117,7 +117,7 @@ static neap_status append(const neap_outbox_route *route, const neap_order *orde
 
 static void record_intent(const neap_outbox_route *route, const neap_order *order, neap_buffer *out) {
   neap_record_int(out, "number", (int64_t)order->ticket.number);
-  neap_record_text(out, "strategy", route->strategy);
+  neap_record_text(out, "strategy", route->strategies[order->ticket.strategy]);
   if (order->why[0]) neap_record_text(out, "why", order->why);
   if (order->tag[0]) neap_record_text(out, "tag", order->tag);
   if (order->parent) neap_record_int(out, "parent", (int64_t)order->parent);

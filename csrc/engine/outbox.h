@@ -31,8 +31,8 @@ typedef struct neap_outbox_route {
   const neap_broker *broker;
   neap_clock *clock;
   const neap_product *products;
-  const char *strategy;
-  uint64_t cause; /* event that led to the callback; 0: none */
+  const char *const *strategies; /* names, by the tickets' index */
+  uint64_t cause;                /* event that led to the callback; 0: none */
   uint64_t *last_seq;
 } neap_outbox_route;
 

@@ -4,10 +4,12 @@
 #include "session/session_state.h"
 
 /* Equity with this product at the price of the fill. */
-static neap_status equity_at(const neap_session *session, uint32_t product, neap_decimal price, neap_decimal *out) {
+static neap_status equity_at(const neap_session *session, const neap_ticket *ticket, neap_decimal price,
+                             neap_decimal *out) {
+  uint32_t product = ticket->product;
   neap_decimal before = session->marks[product];
   session->marks[product] = price;
-  neap_status status = neap_ledger_equity(session->ledger, 0, session->marks, out);
+  neap_status status = neap_ledger_equity(session->ledger, ticket->strategy, session->marks, out);
   session->marks[product] = before;
   return status;
 }
@@ -17,7 +19,8 @@ static neap_status amount_of(const neap_session *session, const neap_ticket *tic
   if (ticket->sizing == NEAP_BY_NOTIONAL) return *out = ticket->notional, NEAP_OK;
   neap_status status = neap_decimal_mul(ticket->fraction, equity, NEAP_DECIMAL_DIVISION, NEAP_ROUND_DOWN, out);
   bool pays_cash = ticket->side == NEAP_BUY && !neap_product_allows_short(&session->products[ticket->product]);
-  if (status == NEAP_OK && pays_cash) *out = neap_decimal_min(*out, neap_ledger_cash(session->ledger, 0));
+  if (status == NEAP_OK && pays_cash)
+    *out = neap_decimal_min(*out, neap_ledger_cash(session->ledger, ticket->strategy));
   return status;
 }
 
@@ -42,7 +45,7 @@ static neap_status size(const neap_session *session, const neap_ticket *ticket, 
 
 static neap_status clamp_to_position(const neap_session *session, const neap_ticket *ticket, neap_decimal *quantity,
                                      neap_fault *fault) {
-  neap_decimal position = neap_ledger_position(session->ledger, 0, ticket->product)->quantity;
+  neap_decimal position = neap_ledger_position(session->ledger, ticket->strategy, ticket->product)->quantity;
   int sign = neap_decimal_sign(position);
   if (sign == 0 || (sign > 0) == (ticket->side == NEAP_BUY))
     return neap_fail(fault, NEAP_REFUSED, "nothing_to_reduce", "there is no position that this order would reduce");
@@ -60,7 +63,7 @@ static neap_status refuse_funds(neap_decimal needed, neap_decimal available, con
 /* A sale by amount, or behind other sales, was accepted up to the position at its fill. */
 static neap_status clamp_sale(const neap_session *session, const neap_ticket *ticket, neap_decimal *quantity,
                               neap_fault *fault) {
-  neap_decimal position = neap_ledger_position(session->ledger, 0, ticket->product)->quantity;
+  neap_decimal position = neap_ledger_position(session->ledger, ticket->strategy, ticket->product)->quantity;
   if (neap_decimal_sign(position) <= 0)
     return neap_fail(fault, NEAP_REFUSED, "spot_short", "a spot position cannot go below zero");
   *quantity = neap_decimal_min(*quantity, position);
@@ -69,7 +72,7 @@ static neap_status clamp_sale(const neap_session *session, const neap_ticket *ti
 
 static neap_status check_purchase(const neap_session *session, const neap_ticket *ticket, neap_decimal price,
                                   neap_liquidity liquidity, neap_decimal quantity, neap_fault *fault) {
-  neap_decimal notional, fee, cash = neap_ledger_cash(session->ledger, 0);
+  neap_decimal notional, fee, cash = neap_ledger_cash(session->ledger, ticket->strategy);
   neap_status status = neap_product_notional(&session->products[ticket->product], price, quantity, &notional);
   if (status == NEAP_OK) status = neap_fee(&session->fees, liquidity, notional, &fee);
   if (status == NEAP_OK) status = neap_decimal_add(notional, fee, &notional);
@@ -82,14 +85,15 @@ static neap_status check_purchase(const neap_session *session, const neap_ticket
 static neap_status check_margin(const neap_session *session, const neap_ticket *ticket, neap_decimal equity,
                                 neap_decimal price, neap_decimal quantity, neap_fault *fault) {
   const neap_product *product = &session->products[ticket->product];
-  neap_decimal held = neap_ledger_position(session->ledger, 0, ticket->product)->quantity, after, all, before, power;
+  neap_decimal held = neap_ledger_position(session->ledger, ticket->strategy, ticket->product)->quantity, after, all,
+               before, power;
   neap_decimal change = ticket->side == NEAP_BUY ? quantity : neap_decimal_neg(quantity);
   neap_status status = neap_decimal_add(held, change, &after);
   if (status == NEAP_OK && neap_decimal_cmp(neap_decimal_abs(after), neap_decimal_abs(held)) <= 0) return NEAP_OK;
   if (status == NEAP_OK) status = neap_product_notional(product, price, neap_decimal_abs(after), &after);
   if (status == NEAP_OK)
     status = neap_product_notional(product, session->marks[ticket->product], neap_decimal_abs(held), &before);
-  if (status == NEAP_OK) status = neap_ledger_exposure(session->ledger, 0, session->marks, &all);
+  if (status == NEAP_OK) status = neap_ledger_exposure(session->ledger, ticket->strategy, session->marks, &all);
   if (status == NEAP_OK) status = neap_decimal_sub(all, before, &all);
   if (status == NEAP_OK) status = neap_decimal_add(all, after, &all);
   if (status == NEAP_OK)
@@ -103,7 +107,7 @@ neap_status session_admit(void *context, const neap_ticket *ticket, neap_decimal
                           neap_decimal wanted, neap_decimal *quantity, neap_fault *fault) {
   const neap_session *session = context;
   neap_decimal equity;
-  neap_status status = equity_at(session, ticket->product, price, &equity);
+  neap_status status = equity_at(session, ticket, price, &equity);
   if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the equity does not fit a decimal");
   bool sized = ticket->sizing == NEAP_BY_QUANTITY || !neap_decimal_is_zero(wanted);
   *quantity = wanted;

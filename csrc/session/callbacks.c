@@ -7,12 +7,12 @@
 #include "base/record.h"
 #include "session/session_state.h"
 
-static neap_status check_storm(neap_session *session, neap_fault *fault) {
-  if (session->clock.latest != session->storm_time) {
-    session->storm_time = session->clock.latest;
-    session->callbacks_now = 0;
+static neap_status check_storm(neap_desk *desk, neap_fault *fault) {
+  if (desk->session->clock.latest != desk->storm_time) {
+    desk->storm_time = desk->session->clock.latest;
+    desk->callbacks_now = 0;
   }
-  if (++session->callbacks_now <= SESSION_STORM) return NEAP_OK;
+  if (++desk->callbacks_now <= SESSION_STORM) return NEAP_OK;
   return neap_fail(fault, NEAP_STOPPED, "callback_storm",
                    "more than %d callbacks at one instant: orders placed in on_order or on_reject breed more of them",
                    SESSION_STORM);
@@ -31,12 +31,14 @@ static void dropped(void *context, neap_order *order) {
 }
 
 /* The hook failed: its journal entry, its exits, and then its own fault for the caller. */
-static neap_status callback_failed(neap_session *session, const char *name, neap_status status, neap_fault *detail,
+static neap_status callback_failed(neap_desk *desk, const char *name, neap_status status, neap_fault *detail,
                                    neap_fault *fault) {
+  neap_session *session = desk->session;
   drop_context drop = {.session = session};
   neap_outbox_drop_entries(&session->outbox, dropped, &drop);
-  timers_commit(&session->desk, false);
+  timers_commit(desk, false);
   neap_buffer *out = session_scratch(session);
+  session_record_desk(desk, out);
   neap_record_text(out, "hook", name);
   neap_record_text(out, "code", detail->code);
   neap_record_text(out, "message", detail->message);
@@ -48,16 +50,17 @@ static neap_status callback_failed(neap_session *session, const char *name, neap
   return status;
 }
 
-neap_status session_callback(neap_session *session, const char *name, session_hook hook, const void *argument,
+neap_status session_callback(neap_desk *desk, const char *name, session_hook hook, const void *argument,
                              neap_fault *fault) {
-  neap_status status = check_storm(session, fault);
+  neap_session *session = desk->session;
+  neap_status status = check_storm(desk, fault);
   if (status != NEAP_OK) return status;
   neap_fault detail; /* emptied where it matters: this is on the path of every bar */
   detail.status = NEAP_OK;
   detail.code[0] = detail.message[0] = detail.where[0] = detail.nearest[0] = 0;
-  status = hook(&session->desk, argument, &detail);
-  if (status != NEAP_OK) return callback_failed(session, name, status, &detail, fault);
-  timers_commit(&session->desk, true);
+  status = hook(desk, argument, &detail);
+  if (status != NEAP_OK) return callback_failed(desk, name, status, &detail, fault);
+  timers_commit(desk, true);
   if (session->outbox.count) status = order_flush(session, fault);
   if (session->failed != NEAP_OK && fault) *fault = session->failure;
   return session->failed != NEAP_OK ? session->failed : status;
@@ -84,7 +87,7 @@ static bool make_room(neap_session *session) {
 }
 
 void session_notify(neap_session *session, notice_kind kind, neap_order *order, const neap_fill *fill) {
-  if (!(session->desk.strategy->hooks & hook_of(kind))) return;
+  if (!(order_desk(session, order)->hooks & hook_of(kind))) return;
   if (!make_room(session)) {
     neap_fault fault;
     neap_fail(&fault, NEAP_MEMORY, "memory", "no memory to tell the strategy of order %s", order->ticket.id);
@@ -113,7 +116,7 @@ static neap_status deliver(neap_session *session, neap_fault *fault) {
   session->notice_count--;
   /* of a refusal the decision is journalled after it was noticed */
   session->cause = news.cause > news.order->decision_seq ? news.cause : news.order->decision_seq;
-  neap_status status = session_callback(session, names[news.kind], hook_notice, &news, fault);
+  neap_status status = session_callback(order_desk(session, news.order), names[news.kind], hook_notice, &news, fault);
   order_release(session, news.order);
   return status;
 }

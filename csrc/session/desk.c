@@ -41,16 +41,17 @@ neap_status neap_desk_equity(const neap_desk *desk, neap_decimal *out) {
 neap_decimal neap_desk_cash(const neap_desk *desk) { return neap_ledger_cash(desk->session->ledger, desk->index); }
 
 neap_status neap_desk_buying_power(const neap_desk *desk, neap_decimal *out) {
-  return session_buying_power(desk->session, 0, out);
+  return session_buying_power(desk, 0, out);
 }
 
-static neap_status unknown_frame(const market_state *market, int64_t frame, neap_fault *fault) {
+static neap_status unknown_frame(const neap_desk *desk, const market_state *market, int64_t frame, neap_fault *fault) {
   char wanted[NEAP_TIME_TEXT], known[96] = "", text[NEAP_TIME_TEXT];
   neap_duration_format(frame, wanted);
   for (uint32_t i = 0; i < market->series_count; i++) {
+    if (!market->series[i].streams[desk->index]) continue;
     neap_duration_format(market->series[i].frame, text);
     size_t at = strlen(known);
-    snprintf(known + at, sizeof known - at, "%s%s", i ? ", " : "", text);
+    snprintf(known + at, sizeof known - at, "%s%s", at ? ", " : "", text);
   }
   return neap_fail(fault, NEAP_INVALID, "timeframe", "no bars of %s: declare it in timeframes; there are %s", wanted,
                    known);
@@ -58,10 +59,11 @@ static neap_status unknown_frame(const market_state *market, int64_t frame, neap
 
 neap_status neap_desk_bars(neap_desk *desk, uint32_t product, int64_t frame, neap_stream **out, neap_fault *fault) {
   market_state *market = &desk->session->markets[product];
-  if (frame == 0) frame = desk->strategy->timeframe ? desk->strategy->timeframe : market->frame;
+  if (frame == 0) frame = desk->timeframe ? desk->timeframe : market->frame;
   for (uint32_t i = 0; i < market->series_count; i++)
-    if (market->series[i].frame == frame) return *out = market->series[i].stream, NEAP_OK;
-  return unknown_frame(market, frame, fault);
+    if (market->series[i].frame == frame && market->series[i].streams[desk->index])
+      return *out = market->series[i].streams[desk->index], NEAP_OK;
+  return unknown_frame(desk, market, frame, fault);
 }
 
 neap_status neap_desk_series(neap_desk *desk, const char *name, neap_stream **out, neap_fault *fault) {
@@ -87,8 +89,7 @@ static void print_line(neap_desk *desk, const char *level, const char *text) {
   neap_buffer line;
   neap_buffer_init(&line);
   neap_time_format(neap_desk_now(desk), time);
-  neap_buffer_printf(&line, "%s %s %s #%llu: %s", time, level, desk->strategy->name,
-                     (unsigned long long)session->last_seq, text);
+  neap_buffer_printf(&line, "%s %s %s #%llu: %s", time, level, desk->name, (unsigned long long)session->last_seq, text);
   if (line.status == NEAP_OK) session->log(session->log_context, level, (const char *)line.data);
   neap_buffer_fini(&line);
 }
@@ -98,7 +99,7 @@ neap_status neap_desk_log(neap_desk *desk, const char *level, const char *text, 
   neap_session *session = desk->session;
   neap_buffer *out = session_scratch(session);
   neap_record_text(out, "level", level);
-  neap_record_text(out, "strategy", desk->strategy->name);
+  neap_record_text(out, "strategy", desk->name);
   neap_record_text(out, "text", text);
   if (size) {
     neap_record_map(out, "fields");

@@ -46,7 +46,7 @@ neap_status neap_desk_cancel(neap_desk *desk, neap_order *order, neap_fault *fau
 neap_status neap_desk_cancel_all(neap_desk *desk, int64_t product /* −1: all */, neap_fault *fault);
 neap_order *neap_desk_order_by_tag(neap_desk *desk, const char *tag); /* working ones; NULL; takes a reference */
 /* Walks the desk's working orders: NULL starts; no reference is taken. */
-neap_order *neap_desk_next_order(neap_desk *desk, neap_order *after);
+neap_order *neap_desk_next_order(neap_desk *desk, const neap_order *after);
 void neap_desk_retain(neap_desk *desk, neap_order *order);
 void neap_desk_release(neap_desk *desk, neap_order *order);
 /* The stored decision of an order as JSON (explain inside a strategy). */

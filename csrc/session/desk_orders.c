@@ -52,7 +52,8 @@ neap_status request_check_amounts(const neap_order_request *request, bool is_sig
 static neap_status check_tag(neap_desk *desk, const char *tag, neap_fault *fault) {
   if (!tag[0]) return NEAP_OK;
   for (const neap_order *order = desk->session->first; order; order = order->next)
-    if (!neap_order_is_terminal(order->status) && strcmp(order->tag, tag) == 0) {
+    if (order->ticket.strategy == desk->index && !neap_order_is_terminal(order->status) &&
+        strcmp(order->tag, tag) == 0) {
       neap_fail(fault, NEAP_INVALID, "tag_in_use", "tag '%s' belongs to working order #%llu", tag,
                 (unsigned long long)order->ticket.number);
       return NEAP_INVALID;
@@ -209,6 +210,7 @@ neap_status order_nothing_to_do(neap_desk *desk, uint32_t product, const char *c
                                 neap_fault *fault) {
   neap_order *order = order_blank(desk->session);
   if (!order) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for an order");
+  order->ticket.strategy = desk->index;
   order->ticket.product = product;
   order->status = NEAP_ORDER_FILLED;
   snprintf(order->reason.code, sizeof order->reason.code, "%s", code);
@@ -221,7 +223,7 @@ neap_status order_nothing_to_do(neap_desk *desk, uint32_t product, const char *c
 static neap_status working_exits(neap_desk *desk, uint32_t product, neap_side side, neap_decimal *out) {
   neap_status status = NEAP_OK;
   *out = NEAP_ZERO;
-  for (const neap_order *order = desk->session->first; status == NEAP_OK && order; order = order->next) {
+  for (const neap_order *order = NULL; status == NEAP_OK && (order = neap_desk_next_order(desk, order));) {
     const neap_ticket *ticket = &order->ticket;
     bool counts =
         ticket->product == product && ticket->side == side && ticket->reduce_only && ticket->type == NEAP_MARKET;
@@ -248,7 +250,7 @@ neap_status neap_desk_close(neap_desk *desk, uint32_t product, const char *why, 
   const request_notes note = {0};
   status = submit_draft(desk, &draft, &note, out, fault);
   if (status != NEAP_OK || (*out)->status == NEAP_ORDER_REJECTED) return status;
-  status = exits_cancel(desk->session, product, NULL, "close", fault);
+  status = exits_cancel(desk, product, NULL, "close", fault);
   neap_outbox_send_last(&desk->session->outbox, *out);
   return status;
 }
@@ -260,20 +262,22 @@ neap_status neap_desk_cancel(neap_desk *desk, neap_order *order, neap_fault *fau
 
 neap_status neap_desk_cancel_all(neap_desk *desk, int64_t product, neap_fault *fault) {
   neap_status status = NEAP_OK;
-  for (neap_order *order = desk->session->first; status == NEAP_OK && order; order = order->next)
+  for (neap_order *order = NULL; status == NEAP_OK && (order = neap_desk_next_order(desk, order));)
     if (product < 0 || order->ticket.product == (uint32_t)product)
       status = order_cancel(desk->session, order, "cancel_all", fault);
   return status;
 }
 
 neap_order *neap_desk_order_by_tag(neap_desk *desk, const char *tag) {
-  for (neap_order *order = desk->session->first; order; order = order->next)
+  for (neap_order *order = NULL; (order = neap_desk_next_order(desk, order));)
     if (tag[0] && strcmp(order->tag, tag) == 0) return neap_desk_retain(desk, order), order;
   return NULL;
 }
 
-neap_order *neap_desk_next_order(neap_desk *desk, neap_order *after) {
-  return after ? after->next : desk->session->first;
+neap_order *neap_desk_next_order(neap_desk *desk, const neap_order *after) {
+  neap_order *order = after ? after->next : desk->session->first;
+  while (order && order->ticket.strategy != desk->index) order = order->next;
+  return order;
 }
 
 void neap_desk_retain(neap_desk *desk, neap_order *order) {

@@ -29,7 +29,7 @@ static bool counts(const neap_desk *desk, const neap_order *order, uint32_t prod
 static neap_status expected_position(neap_desk *desk, uint32_t product, neap_decimal *out, neap_fault *fault) {
   neap_status status = NEAP_OK;
   *out = neap_desk_position(desk, product)->quantity;
-  for (const neap_order *order = desk->session->first; status == NEAP_OK && order; order = order->next) {
+  for (const neap_order *order = NULL; status == NEAP_OK && (order = neap_desk_next_order(desk, order));) {
     if (!counts(desk, order, product)) continue;
     neap_decimal rest = neap_order_remaining(order);
     if (order->ticket.sizing != NEAP_BY_QUANTITY && neap_decimal_is_zero(order->filled))

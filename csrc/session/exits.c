@@ -78,12 +78,17 @@ static neap_status follow_exit(neap_session *session, const neap_order *filled, 
   return status;
 }
 
-neap_status exits_cancel(neap_session *session, uint32_t product, const neap_order *except, const char *why,
+/* Of one desk. */
+static bool is_exit_of(const neap_order *order, const neap_desk *desk, uint32_t product) {
+  return order->parent && order->ticket.strategy == desk->index && order->ticket.product == product;
+}
+
+neap_status exits_cancel(const neap_desk *desk, uint32_t product, const neap_order *except, const char *why,
                          neap_fault *fault) {
   neap_status status = NEAP_OK;
-  for (neap_order *order = session->first; status == NEAP_OK && order; order = order->next)
-    if (order != except && order->parent && order->ticket.product == product && !neap_order_is_terminal(order->status))
-      status = order_cancel(session, order, why, fault);
+  for (neap_order *order = desk->session->first; status == NEAP_OK && order; order = order->next)
+    if (order != except && is_exit_of(order, desk, product) && !neap_order_is_terminal(order->status))
+      status = order_cancel(desk->session, order, why, fault);
   return status;
 }
 
@@ -100,7 +105,8 @@ static void cover_entries(neap_session *session, neap_order *order, neap_decimal
   if (entry) cover(entry, order->parent ? quantity : booking->closed_quantity);
   if (!neap_decimal_is_zero(booking->quantity_after)) return;
   for (entry = session->first; entry; entry = entry->next)
-    if (entry->ticket.product == order->ticket.product) entry->covered = entry->filled;
+    if (entry->ticket.strategy == order->ticket.strategy && entry->ticket.product == order->ticket.product)
+      entry->covered = entry->filled;
 }
 
 neap_status exits_after_fill(neap_session *session, neap_order *order, neap_decimal quantity,
@@ -109,7 +115,7 @@ neap_status exits_after_fill(neap_session *session, neap_order *order, neap_deci
   cover_entries(session, order, quantity, booking);
   neap_status status = order->parent ? follow_exit(session, order, fault) : NEAP_OK;
   if (status == NEAP_OK && flat)
-    status = exits_cancel(session, order->ticket.product, order, "the position is closed", fault);
+    status = exits_cancel(order_desk(session, order), order->ticket.product, order, "the position is closed", fault);
   if (status == NEAP_OK && !flat && !order->parent) status = follow_entry(session, order, fault);
   if (status == NEAP_OK && session->outbox.count) status = order_flush(session, fault);
   return status;

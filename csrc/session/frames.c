@@ -4,22 +4,28 @@
 #include "session/session_state.h"
 
 /* `now` is later than the end of its frame when a bar of the data reached beyond that. */
-static neap_status deliver(bar_list *list, uint32_t product, frame_series *series, const neap_candle *candle,
-                           int64_t now, neap_fault *fault) {
-  neap_status status = neap_stream_push_bar(series->stream, candle, fault);
-  if (!series->called || list->count == NEAP_STRATEGY_PRODUCTS * SESSION_FRAMES) return status;
-  list->event[list->count++] = (neap_bar_event){product, series->frame, now, neap_stream_bar(series->stream, 0)};
-  return status;
+static neap_status deliver(const neap_session *session, bar_list *list, uint32_t product, const frame_series *series,
+                           const neap_candle *candle, int64_t now, neap_fault *fault) {
+  const neap_candle *kept = NULL;
+  for (uint32_t i = 0; i < session->desk_count; i++) {
+    if (!series->streams[i] || session->desks[i].aside.status != NEAP_OK) continue;
+    neap_status status = neap_stream_push_bar(series->streams[i], candle, fault);
+    if (status != NEAP_OK) return status;
+    if (!kept) kept = neap_stream_bar(series->streams[i], 0);
+  }
+  if (!kept || list->count == NEAP_STRATEGY_PRODUCTS * SESSION_FRAMES) return NEAP_OK;
+  list->event[list->count++] = (neap_bar_event){product, series->frame, now, kept};
+  return NEAP_OK;
 }
 
-static neap_status push(bar_list *list, uint32_t product, frame_series *series, const neap_bar_event *bar,
+static neap_status push(const neap_session *session, bar_list *list, frame_series *series, const neap_bar_event *bar,
                         neap_fault *fault) {
   neap_candle done[2];
-  if (!series->aggregated) return deliver(list, product, series, bar->candle, bar->close_time, fault);
+  if (!series->aggregated) return deliver(session, list, bar->product, series, bar->candle, bar->close_time, fault);
   int count = neap_aggregator_add(&series->aggregator, bar->candle, bar->frame, done);
   neap_status status = NEAP_OK;
   for (int i = 0; status == NEAP_OK && i < count; i++)
-    status = deliver(list, product, series, &done[i], bar->close_time, fault);
+    status = deliver(session, list, bar->product, series, &done[i], bar->close_time, fault);
   return status;
 }
 
@@ -27,7 +33,7 @@ neap_status frames_add(neap_session *session, const neap_bar_event *bar, bar_lis
   market_state *market = &session->markets[bar->product];
   neap_status status = NEAP_OK;
   for (uint32_t i = 0; status == NEAP_OK && i < market->series_count; i++)
-    status = push(list, bar->product, &market->series[i], bar, fault);
+    status = push(session, list, &market->series[i], bar, fault);
   return status;
 }
 
@@ -43,7 +49,7 @@ neap_status frames_end(neap_session *session, uint32_t product, int64_t now, bar
     if (end_of(&market->series[i]) > now) continue;
     aggregator->open = false;
     aggregator->bar.volume_float = neap_decimal_to_double(aggregator->bar.volume);
-    status = deliver(list, product, &market->series[i], &aggregator->bar, now, fault);
+    status = deliver(session, list, product, &market->series[i], &aggregator->bar, now, fault);
   }
   return status;
 }

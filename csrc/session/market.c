@@ -5,9 +5,16 @@
 
 #include "session/session_state.h"
 
-static neap_status add_series(market_state *market, int64_t frame, bool called, neap_fault *fault) {
+static frame_series *find_series(market_state *market, int64_t frame) {
   for (uint32_t i = 0; i < market->series_count; i++)
-    if (market->series[i].frame == frame) return market->series[i].called |= called, NEAP_OK;
+    if (market->series[i].frame == frame) return &market->series[i];
+  return NULL;
+}
+
+static neap_status check_frame(const market_state *market, int64_t frame, neap_fault *fault) {
+  if (market->series_count == SESSION_FRAMES)
+    return neap_fail(fault, NEAP_INVALID, "timeframe", "a session keeps bars of at most %d lengths of a product",
+                     SESSION_FRAMES);
   if (frame < market->frame || frame % market->frame != 0) {
     char wanted[NEAP_TIME_TEXT], data[NEAP_TIME_TEXT];
     neap_duration_format(frame, wanted);
@@ -15,11 +22,23 @@ static neap_status add_series(market_state *market, int64_t frame, bool called, 
     return neap_fail(fault, NEAP_INVALID, "timeframe", "bars of %s cannot be made of the data's bars of %s", wanted,
                      data);
   }
-  frame_series *series = &market->series[market->series_count++];
-  *series = (frame_series){.frame = frame, .called = called, .aggregated = frame != market->frame};
-  market->next_end = INT64_MAX;
-  neap_aggregator_init(&series->aggregator, frame);
-  return neap_stream_new(true, &series->stream, fault);
+  return NEAP_OK;
+}
+
+static neap_status add_series(market_state *market, const neap_desk *desk, int64_t frame, neap_fault *fault) {
+  frame_series *series = find_series(market, frame);
+  neap_status status = series ? NEAP_OK : check_frame(market, frame, fault);
+  if (status != NEAP_OK) return status;
+  if (!series) {
+    series = &market->series[market->series_count];
+    *series = (frame_series){.frame = frame, .aggregated = frame != market->frame};
+    series->streams = calloc(desk->session->desk_count, sizeof *series->streams);
+    if (!series->streams) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for bars");
+    neap_aggregator_init(&series->aggregator, frame);
+    market->series_count++;
+  }
+  if (series->streams[desk->index]) return NEAP_OK;
+  return neap_stream_new(true, &series->streams[desk->index], fault);
 }
 
 static int by_frame(const void *a, const void *b) {
@@ -27,17 +46,30 @@ static int by_frame(const void *a, const void *b) {
   return (one->frame > two->frame) - (one->frame < two->frame);
 }
 
-static neap_status init_market(market_state *market, const neap_strategy *strategy, int64_t frame, neap_fault *fault) {
+static neap_status add_desk(market_state *market, const neap_desk *desk, neap_fault *fault) {
+  const neap_strategy *strategy = desk->strategy;
+  neap_status status = add_series(market, desk, desk->timeframe ? desk->timeframe : market->frame, fault);
+  for (uint32_t i = 0; status == NEAP_OK && strategy && i < strategy->frame_count; i++)
+    status = add_series(market, desk, strategy->frames[i], fault);
+  return status;
+}
+
+static neap_status init_market(neap_session *session, uint32_t product, int64_t frame, neap_fault *fault) {
+  market_state *market = &session->markets[product];
+  neap_status status = NEAP_OK;
   market->frame = frame;
-  neap_status status = add_series(market, strategy->timeframe ? strategy->timeframe : frame, true, fault);
-  for (uint32_t i = 0; status == NEAP_OK && i < strategy->frame_count; i++)
-    status = add_series(market, strategy->frames[i], true, fault);
+  market->next_end = INT64_MAX;
+  for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++)
+    if (session->desks[i].products >> product & 1) status = add_desk(market, &session->desks[i], fault);
   qsort(market->series, market->series_count, sizeof *market->series, by_frame);
   return status;
 }
 
 neap_status market_init(neap_session *session, const neap_session_options *options, neap_fault *fault) {
   uint32_t count = options->product_count;
+  if (count == 0 || count > NEAP_STRATEGY_PRODUCTS)
+    return neap_fail(fault, NEAP_INVALID, "products", "a session takes 1 to %d products, not %u",
+                     NEAP_STRATEGY_PRODUCTS, count);
   session->products = calloc(count, sizeof *session->products);
   session->markets = calloc(count, sizeof *session->markets);
   session->marks = calloc(count, sizeof *session->marks);
@@ -45,9 +77,9 @@ neap_status market_init(neap_session *session, const neap_session_options *optio
     return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for %u products", count);
   memcpy(session->products, options->products, count * sizeof *session->products);
   session->product_count = count;
-  neap_status status = NEAP_OK;
+  neap_status status = desks_init(session, options, fault);
   for (uint32_t i = 0; status == NEAP_OK && i < count; i++) {
-    status = init_market(&session->markets[i], options->strategy, options->frames[i], fault);
+    status = init_market(session, i, options->frames[i], fault);
     for (uint32_t k = 0; k < session->markets[i].series_count; k++)
       session->aggregates |= session->markets[i].series[k].aggregated;
     if (status != NEAP_OK) neap_fault_set_where(fault, "%s", session->products[i].id);
@@ -55,15 +87,15 @@ neap_status market_init(neap_session *session, const neap_session_options *optio
   return status;
 }
 
+static void free_streams(const neap_session *session, neap_stream **streams) {
+  for (uint32_t i = 0; i < session->desk_count; i++) neap_stream_free(streams[i]);
+  free(streams);
+}
+
 void market_free(neap_session *session) {
   for (uint32_t i = 0; i < session->product_count; i++)
     for (uint32_t k = 0; k < session->markets[i].series_count; k++)
-      neap_stream_free(session->markets[i].series[k].stream);
-  for (named_series *series = session->desk.series, *next; series; series = next) {
-    next = series->next;
-    neap_stream_free(series->stream);
-    free(series);
-  }
+      free_streams(session, session->markets[i].series[k].streams);
   free(session->products);
   free(session->markets);
   free(session->marks);
@@ -79,15 +111,16 @@ static void set_mark(neap_session *session, uint32_t product, neap_decimal price
 static bool is_exposed(neap_session *session) {
   bool exposed = session->exposed;
   session->exposed = false;
-  for (uint32_t i = 0; !exposed && i < session->product_count; i++)
-    exposed = !neap_decimal_is_zero(neap_ledger_position(session->ledger, 0, i)->quantity);
+  for (uint32_t i = 0; !exposed && i < session->product_count * session->desk_count; i++)
+    exposed = !neap_decimal_is_zero(
+        neap_ledger_position(session->ledger, i / session->product_count, i % session->product_count)->quantity);
   return exposed;
 }
 
 /* Bars of several frames end together: the instant counts as the bar that began last. */
 static neap_status record_equity(neap_session *session, const neap_bar_event *bars, uint32_t count, neap_fault *fault) {
   neap_decimal equity;
-  neap_status status = neap_ledger_equity(session->ledger, 0, session->marks, &equity);
+  neap_status status = session_equity(session, &equity);
   if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the equity does not fit a decimal");
   for (uint32_t i = 0; i < count; i++)
     if (bars[i].candle->time > session->equity_time) session->equity_time = bars[i].candle->time;
@@ -98,13 +131,15 @@ static neap_status record_equity(neap_session *session, const neap_bar_event *ba
   return status == NEAP_OK ? status : neap_fail(fault, status, "statistics", "the equity of a bar cannot be recorded");
 }
 
-static bool is_warm(neap_session *session) {
-  neap_desk *desk = &session->desk;
+static bool is_warm(neap_desk *desk) {
+  const neap_session *session = desk->session;
   if (desk->warm) return true;
   if (desk->strategy->warmup >= 0) return desk->warm = desk->bars >= (uint64_t)desk->strategy->warmup;
   for (uint32_t i = 0; i < session->product_count; i++)
-    for (uint32_t k = 0; k < session->markets[i].series_count; k++)
-      if (!neap_stream_is_ready(session->markets[i].series[k].stream)) return false;
+    for (uint32_t k = 0; k < session->markets[i].series_count; k++) {
+      const neap_stream *stream = session->markets[i].series[k].streams[desk->index];
+      if (stream && !neap_stream_is_ready(stream)) return false;
+    }
   return desk->warm = true;
 }
 
@@ -117,20 +152,45 @@ static neap_status hook_slice(neap_desk *desk, const void *argument, neap_fault 
   return desk->strategy->slice(desk->strategy->self, list->event, list->count, fault);
 }
 
-/* Tells the strategy of the bars that ended, each first, then all. */
-static neap_status call(neap_session *session, const bar_list *list, neap_fault *fault) {
-  uint32_t hooks = session->desk.strategy->hooks;
+/* Tells a strategy of its bars that ended, each first, then all. */
+static neap_status call_desk(neap_desk *desk, const bar_list *list, neap_fault *fault) {
+  neap_session *session = desk->session;
   neap_status status = NEAP_OK;
-  if (list->count == 0 || !(hooks & (NEAP_HOOK_BAR | NEAP_HOOK_SLICE))) return NEAP_OK;
-  session->desk.bars++;
-  if (!is_warm(session)) return NEAP_OK;
-  for (uint32_t i = 0; status == NEAP_OK && (hooks & NEAP_HOOK_BAR) && i < list->count; i++) {
-    status = session_callback(session, "on_bar", hook_bar, &list->event[i], fault);
+  if (list->count == 0) return NEAP_OK;
+  desk->bars++;
+  if (!is_warm(desk)) return NEAP_OK;
+  for (uint32_t i = 0; status == NEAP_OK && (desk->hooks & NEAP_HOOK_BAR) && i < list->count; i++) {
+    status = session_callback(desk, "on_bar", hook_bar, &list->event[i], fault);
     if (status == NEAP_OK) status = session_settle(session, fault);
   }
-  if (status == NEAP_OK && (hooks & NEAP_HOOK_SLICE))
-    status = session_callback(session, "on_slice", hook_slice, list, fault);
+  if (status == NEAP_OK && (desk->hooks & NEAP_HOOK_SLICE))
+    status = session_callback(desk, "on_slice", hook_slice, list, fault);
   return status == NEAP_OK ? session_settle(session, fault) : status;
+}
+
+static bool has_asked_for(const neap_desk *desk, const neap_bar_event *bar) {
+  const frame_series *series = find_series(&desk->session->markets[bar->product], bar->frame);
+  return series && series->streams[desk->index];
+}
+
+static const bar_list *bars_of(const neap_desk *desk, const bar_list *all) {
+  if (desk->session->desk_count == 1) return all;
+  bar_list *own = &desk->session->desk_bars;
+  own->count = 0;
+  for (uint32_t i = 0; i < all->count; i++)
+    if (has_asked_for(desk, &all->event[i])) own->event[own->count++] = all->event[i];
+  return own;
+}
+
+/* All in the order of their seats. */
+static neap_status call(neap_session *session, const bar_list *list, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  if (list->count == 0) return NEAP_OK;
+  for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++) {
+    neap_desk *desk = &session->desks[i];
+    if (desk->hooks & (NEAP_HOOK_BAR | NEAP_HOOK_SLICE)) status = call_desk(desk, bars_of(desk, list), fault);
+  }
+  return status;
 }
 
 /* Longer bars that a gap of the data left open end at their own time. */
@@ -152,7 +212,7 @@ static neap_status end_longer_bars(neap_session *session, neap_fault *fault) {
 static neap_status advance(neap_session *session, int64_t to, int64_t last_end, neap_fault *fault) {
   neap_status status = NEAP_OK;
   while (status == NEAP_OK) {
-    if (session->desk.next_due <= to && session->desk.next_due <= session->next_end)
+    if (session->next_due <= to && session->next_due <= session->next_end)
       status = timer_fire(session, fault);
     else if (session->next_end <= last_end)
       status = end_longer_bars(session, fault);

@@ -81,7 +81,7 @@ static const neap_engine *choose_engine(neap_session *session, const neap_order 
   const neap_policy_question question = {.ticket = &order->ticket,
                                          .product = &session->products[order->ticket.product],
                                          .limits = session->has_risk_configuration ? session->limits : NULL,
-                                         .strategy = session->desk.strategy->name,
+                                         .strategy = order_desk(session, order)->name,
                                          .now = neap_clock_now(&session->clock)};
   char engine[16] = "live", reason[96] = "";
   neap_fault fault = {0};
@@ -187,7 +187,7 @@ neap_status order_flush(neap_session *session, neap_fault *fault) {
                                    .broker = session->broker,
                                    .clock = &session->clock,
                                    .products = session->products,
-                                   .strategy = session->desk.strategy->name,
+                                   .strategies = session->names,
                                    .cause = session->cause,
                                    .last_seq = &session->last_seq};
   return neap_outbox_flush(&session->outbox, &route, not_taken, session, fault);

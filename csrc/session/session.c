@@ -56,15 +56,34 @@ static void record_product(const neap_product *product, int64_t frame, neap_buff
   neap_record_end(out);
 }
 
+/* One is named and has all the cash; of several each is listed with its allotment. */
+static void record_strategies(const neap_session *session, neap_buffer *out) {
+  const neap_desk *first = session->desks;
+  if (session->desk_count == 1) {
+    neap_record_text(out, "strategy", first->name);
+    neap_record_text(out, "strategy_digest", first->strategy ? first->strategy->digest : "");
+    return;
+  }
+  neap_record_list(out, "strategies");
+  for (uint32_t i = 0; i < session->desk_count; i++) {
+    const neap_desk *desk = &session->desks[i];
+    neap_record_map(out, "");
+    neap_record_text(out, "name", desk->name);
+    neap_record_text(out, "digest", desk->strategy ? desk->strategy->digest : "");
+    neap_record_decimal(out, "cash", neap_ledger_cash(session->ledger, i));
+    neap_record_end(out);
+  }
+  neap_record_end(out);
+}
+
 static neap_status record_start(neap_session *session, const neap_session_options *options, neap_fault *fault) {
   neap_buffer *out = session_scratch(session);
   neap_record_text(out, "session", session->id);
   neap_record_text(out, "mode", session->mode);
   neap_record_text(out, "version", NEAP_VERSION);
-  neap_record_text(out, "strategy", options->strategy->name);
-  neap_record_text(out, "strategy_digest", options->strategy->digest);
+  record_strategies(session, out);
   neap_record_text(out, "currency", session->currency);
-  neap_record_decimal(out, "cash", options->cash);
+  neap_record_decimal(out, "cash", neap_ledger_account_cash(session->ledger));
   neap_record_decimal(out, "maker_bps", options->fees.maker_bps);
   neap_record_decimal(out, "taker_bps", options->fees.taker_bps);
   neap_record_decimal(out, "slippage_bps", options->fill_model.slippage_bps);
@@ -79,18 +98,13 @@ static neap_status record_start(neap_session *session, const neap_session_option
 
 static neap_status open_parts(neap_session *session, const neap_session_options *options, neap_fault *fault) {
   neap_event_store_options store = {.path = options->store_path, .run = session->id};
-  neap_status status =
-      neap_ledger_new(options->currency, session->products, session->product_count, 1, &session->ledger, fault);
-  if (status == NEAP_OK) status = neap_ledger_deposit(session->ledger, 0, options->cash, fault);
-  if (status == NEAP_OK) status = neap_round_trips_new(session->product_count, 1, &session->round_trips, fault);
-  if (status != NEAP_OK) return status;
-  session->statistics = neap_statistics_new(neap_decimal_to_double(options->cash));
+  session->statistics = neap_statistics_new(neap_decimal_to_double(neap_ledger_account_cash(session->ledger)));
   session->id_digest = neap_digest_new();
   if (!session->statistics || !session->id_digest)
     return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a session");
   neap_paper_options paper = {.model = options->fill_model, .fees = options->fees};
   neap_broker_sink sink = {.context = session, .report = session_report, .admit = session_admit};
-  status = neap_paper_new(session->products, session->product_count, &paper, &sink, &session->paper, fault);
+  neap_status status = neap_paper_new(session->products, session->product_count, &paper, &sink, &session->paper, fault);
   if (status != NEAP_OK) return status;
   session->broker = neap_paper_broker(session->paper);
   return neap_event_store_create(&store, &session->store, fault);
@@ -114,7 +128,6 @@ static void set_parts(neap_session *session, const neap_session_options *options
   neap_buffer_init(&session->scratch);
   session->next_end = INT64_MAX;
   session->equity_time = INT64_MIN;
-  session->desk = (neap_desk){.session = session, .strategy = options->strategy, .next_due = INT64_MAX};
 }
 
 static neap_status hook_start(neap_desk *desk, const void *argument, neap_fault *fault) {
@@ -122,12 +135,19 @@ static neap_status hook_start(neap_desk *desk, const void *argument, neap_fault 
   return desk->strategy->start(desk->strategy->self, false, fault);
 }
 
-static neap_status start_strategy(neap_session *session, neap_fault *fault) {
-  const neap_strategy *strategy = session->desk.strategy;
-  neap_status status = strategy->attach(strategy->self, &session->desk, fault);
-  if (status != NEAP_OK || !(strategy->hooks & NEAP_HOOK_START)) return status;
-  status = session_callback(session, "on_start", hook_start, NULL, fault);
-  return status == NEAP_OK ? session_settle(session, fault) : status;
+static neap_status start_strategy(neap_desk *desk, neap_fault *fault) {
+  const neap_strategy *strategy = desk->strategy;
+  neap_status status = strategy ? strategy->attach(strategy->self, desk, fault) : NEAP_OK;
+  if (status != NEAP_OK || !(desk->hooks & NEAP_HOOK_START)) return status;
+  status = session_callback(desk, "on_start", hook_start, NULL, fault);
+  return status == NEAP_OK ? session_settle(desk->session, fault) : status;
+}
+
+static neap_status start_strategies(neap_session *session, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++)
+    status = start_strategy(&session->desks[i], fault);
+  return status;
 }
 
 neap_status neap_session_open(const neap_session_options *options, neap_session **out, neap_fault *fault) {
@@ -138,21 +158,21 @@ neap_status neap_session_open(const neap_session_options *options, neap_session 
   neap_status status = market_init(session, options, fault);
   if (status == NEAP_OK) status = open_parts(session, options, fault);
   if (status == NEAP_OK) status = record_start(session, options, fault);
-  return status == NEAP_OK ? start_strategy(session, fault) : status;
+  return status == NEAP_OK ? start_strategies(session, fault) : status;
 }
 
 static neap_status hook_stop(neap_desk *desk, const void *argument, neap_fault *fault) {
   return desk->strategy->stop(desk->strategy->self, argument, fault);
 }
 
-static neap_status close_position(neap_session *session, uint32_t product, neap_close_at_end how, neap_fault *fault) {
-  const neap_position *position = neap_ledger_position(session->ledger, 0, product);
-  if (neap_decimal_is_zero(position->quantity)) return NEAP_OK;
+static neap_status close_position(neap_desk *desk, uint32_t product, neap_close_at_end how, neap_fault *fault) {
+  neap_session *session = desk->session;
+  if (neap_decimal_is_zero(neap_desk_position(desk, product)->quantity)) return NEAP_OK;
   const market_state *market = &session->markets[product];
   neap_order *order = NULL;
-  neap_status status = neap_desk_close(&session->desk, product, "end of the run", "", &order, fault);
+  neap_status status = neap_desk_close(desk, product, "end of the run", "", &order, fault);
   if (status != NEAP_OK) return status;
-  neap_desk_release(&session->desk, order);
+  neap_desk_release(desk, order);
   status = order_flush(session, fault);
   if (status != NEAP_OK) return status;
   neap_decimal price = how == NEAP_END_OPEN ? market->bar_open : market->mark;
@@ -161,20 +181,21 @@ static neap_status close_position(neap_session *session, uint32_t product, neap_
 
 static neap_status close_positions(neap_session *session, neap_close_at_end how, neap_fault *fault) {
   neap_status status = NEAP_OK;
-  for (uint32_t i = 0; status == NEAP_OK && how != NEAP_END_NO && i < session->product_count; i++)
-    status = close_position(session, i, how, fault);
+  uint32_t count = how == NEAP_END_NO ? 0 : session->product_count * session->desk_count;
+  for (uint32_t i = 0; status == NEAP_OK && i < count; i++)
+    status = close_position(&session->desks[i / session->product_count], i % session->product_count, how, fault);
   return status == NEAP_OK ? session_settle(session, fault) : status;
 }
 
 static neap_status record_stop(neap_session *session, const char *reason, neap_fault *fault) {
   neap_decimal equity = NEAP_ZERO;
-  neap_status status = neap_ledger_equity(session->ledger, 0, session->marks, &equity);
+  neap_status status = session_equity(session, &equity);
   if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the equity does not fit a decimal");
   neap_statistics_restate_last(session->statistics, neap_decimal_to_double(equity));
   neap_buffer *out = session_scratch(session);
   neap_record_text(out, "reason", reason);
   neap_record_decimal(out, "equity", equity);
-  neap_record_decimal(out, "cash", neap_ledger_cash(session->ledger, 0));
+  neap_record_decimal(out, "cash", neap_ledger_account_cash(session->ledger));
   neap_record_int(out, "orders", (int64_t)session->orders);
   neap_record_int(out, "fills", (int64_t)session->fills);
   neap_record_int(out, "trades", (int64_t)session->trade_count);
@@ -200,12 +221,22 @@ static neap_status wind_down(neap_session *session, const char *reason, neap_clo
   return status == NEAP_OK ? record_stop(session, reason, fault) : status;
 }
 
+/* Each is told, whatever the one before said; the first fault stays. */
+static neap_status stop_strategies(neap_session *session, const char *reason, neap_fault *fault) {
+  neap_status first = NEAP_OK;
+  for (uint32_t i = 0; i < session->desk_count; i++) {
+    neap_desk *desk = &session->desks[i];
+    if (!(desk->hooks & NEAP_HOOK_STOP)) continue;
+    neap_status status = session_callback(desk, "on_stop", hook_stop, reason, first == NEAP_OK ? fault : NULL);
+    if (first == NEAP_OK) first = status;
+  }
+  return first;
+}
+
 neap_status neap_session_finish(neap_session *session, const char *reason, neap_close_at_end close_at_end,
                                 neap_fault *fault) {
-  neap_status hook = NEAP_OK;
   session->finishing = true;
-  if (session->desk.strategy->hooks & NEAP_HOOK_STOP)
-    hook = session_callback(session, "on_stop", hook_stop, reason, fault);
+  neap_status hook = stop_strategies(session, reason, fault);
   neap_status status = wind_down(session, reason, close_at_end, hook == NEAP_OK ? fault : NULL);
   return hook != NEAP_OK ? hook : status;
 }
@@ -216,10 +247,12 @@ neap_status neap_session_totals_get(neap_session *session, neap_session_totals *
   out->rejected_count = session->rejected_count;
   out->trades = session->trades;
   out->trade_count = session->trade_count;
-  out->cash = neap_ledger_cash(session->ledger, 0);
-  neap_status status = neap_ledger_equity(session->ledger, 0, session->marks, &out->equity);
-  for (uint32_t i = 0; status == NEAP_OK && i < session->product_count; i++)
-    status = neap_decimal_add(out->fees, neap_ledger_position(session->ledger, 0, i)->fees, &out->fees);
+  out->cash = neap_ledger_account_cash(session->ledger);
+  neap_status status = session_equity(session, &out->equity);
+  uint32_t products = session->product_count;
+  for (uint32_t i = 0; status == NEAP_OK && i < products * session->desk_count; i++)
+    status = neap_decimal_add(out->fees, neap_ledger_position(session->ledger, i / products, i % products)->fees,
+                              &out->fees);
   return status == NEAP_OK ? status : neap_fail(fault, status, "overflow", "the equity does not fit a decimal");
 }
 
@@ -243,8 +276,8 @@ void neap_session_close(neap_session *session) {
   free_orders(session->first);
   free_orders(session->retired);
   free_orders(session->spare);
-  timers_free(&session->desk);
   market_free(session);
+  desks_free(session);
   neap_outbox_fini(&session->outbox);
   neap_paper_free(session->paper);
   neap_statistics_free(session->statistics);

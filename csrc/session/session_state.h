@@ -4,20 +4,21 @@
 #define NEAP_SESSION_SESSION_STATE_H
 
 #include "base/clock.h"
+#include "base/record.h"
 #include "engine/guard_manager.h"
 #include "engine/outbox.h"
 #include "session/desk.h"
 #include "session/session.h"
 
-enum { SESSION_FRAMES = NEAP_STRATEGY_FRAMES + 2, SESSION_REASONS = 64, SESSION_STORM = 10000 };
+enum { SESSION_SEATS = 64, SESSION_FRAMES = 24, SESSION_REASONS = 64, SESSION_STORM = 10000 };
 
-/* One time frame of one product, as a desk sees it. */
+/* One time frame of one product. Each desk that asked for it has a stream of its own: what one hangs on it, no other
+ * waits for or pays for. */
 typedef struct frame_series {
   int64_t frame;
-  bool called; /* on_bar is called for it */
   bool aggregated;
   neap_aggregator aggregator;
-  neap_stream *stream;
+  neap_stream **streams; /* by desk; NULL: it did not ask */
 } frame_series;
 
 typedef struct market_state {
@@ -61,12 +62,19 @@ typedef struct notice {
 struct neap_desk {
   neap_session *session;
   uint32_t index;
-  const neap_strategy *strategy;
+  const neap_strategy *strategy; /* NULL: the operator's own desk */
+  const char *name;              /* of the strategy, or "operator" */
+  uint32_t hooks;                /* that are called: those of the strategy */
+  uint32_t products;             /* bits: those that the strategy declared, else all */
+  int64_t timeframe;             /* 0: that of the data */
   named_series *series;
   desk_timer *timers;
   int64_t next_due; /* of all timers; INT64_MAX: none */
   bool warm;        /* on_bar has begun */
   uint64_t bars;
+  uint64_t callbacks_now; /* at this instant: a storm of orders that breed orders */
+  int64_t storm_time;
+  neap_fault aside; /* status other than NEAP_OK: in quarantine, and why */
 };
 
 typedef struct bar_list { /* bars of all frames that ended at this instant */
@@ -94,7 +102,10 @@ struct neap_session {
   neap_guard_manager guards;
   neap_fee_schedule fees;
   neap_outbox outbox;
-  neap_desk desk;           /* one strategy a session in this version */
+  neap_desk *desks;   /* one for each seat */
+  const char **names; /* of them */
+  uint32_t desk_count;
+  int64_t next_due;         /* of the timers of all desks */
   neap_order *first, *last; /* working orders, in order of arrival */
   neap_order *retired;      /* terminal ones that wait for the sweep after the callback */
   neap_order *spare;        /* pool */
@@ -102,14 +113,12 @@ struct neap_session {
   uint64_t orders, fills;
   notice *notices;
   size_t notice_head, notice_count, notice_capacity;
-  uint64_t callbacks_now; /* at this instant: a storm of orders that breed orders ends the run */
-  int64_t storm_time;
   uint64_t last_seq, cause;
   neap_buffer scratch;
-  bar_list bar_list;
-  bool aggregates;     /* some series is made of shorter bars */
-  int64_t next_end;    /* of all markets */
-  neap_decimal equity; /* at the last bar, and nearest to it: */
+  bar_list bar_list, desk_bars; /* of all desks; of the one that is told */
+  bool aggregates;              /* some series is made of shorter bars */
+  int64_t next_end;             /* of all markets */
+  neap_decimal equity;          /* at the last bar, and nearest to it: */
   double equity_float;
   int64_t equity_time; /* latest start of a bar whose equity was recorded */
   neap_round_trip *trades;
@@ -130,12 +139,18 @@ struct neap_session {
 neap_status session_event(neap_session *session, const char *type, const neap_order *order, int64_t product,
                           uint64_t cause, const neap_buffer *record, uint64_t *seq, neap_fault *fault);
 neap_buffer *session_scratch(neap_session *session); /* cleared */
+/* Whose event it is; with one strategy there is nothing to tell. */
+static inline void session_record_desk(const neap_desk *desk, neap_buffer *out) {
+  if (desk->session->desk_count > 1) neap_record_text(out, "strategy", desk->name);
+}
+/* Cash and positions of all desks at the marks. */
+neap_status session_equity(const neap_session *session, neap_decimal *out);
 /* Remembers the first failure of a place that cannot return one. */
 void session_fail(neap_session *session, const neap_fault *fault);
 
 /* callbacks.c: runs a hook, keeps or drops what it asked for, sends, and then tells the strategy what came of it. */
 typedef neap_status (*session_hook)(neap_desk *desk, const void *argument, neap_fault *fault);
-neap_status session_callback(neap_session *session, const char *name, session_hook hook, const void *argument,
+neap_status session_callback(neap_desk *desk, const char *name, session_hook hook, const void *argument,
                              neap_fault *fault);
 neap_status session_drain(neap_session *session, neap_fault *fault);
 /* As drain, at no cost when nothing happened. */
@@ -164,7 +179,7 @@ bool order_is_staying(const neap_session *session,
 
 /* snapshot.c */
 neap_status session_snapshot(const neap_session *session, const neap_order *order, neap_snapshot *out);
-neap_status session_buying_power(const neap_session *session, uint32_t product, neap_decimal *out);
+neap_status session_buying_power(const neap_desk *desk, uint32_t product, neap_decimal *out);
 
 /* reports.c */
 void session_report(void *context, const neap_report *report);
@@ -176,7 +191,7 @@ neap_status exits_after_fill(neap_session *session, neap_order *order, neap_deci
                              const neap_booking *booking, neap_fault *fault);
 /* The strategy itself cancels an exit: its entry does not get it back. */
 void exits_forget(neap_session *session, const neap_order *exit);
-neap_status exits_cancel(neap_session *session, uint32_t product, const neap_order *except, const char *why,
+neap_status exits_cancel(const neap_desk *desk, uint32_t product, const neap_order *except, const char *why,
                          neap_fault *fault);
 
 /* amount.c */
@@ -206,6 +221,13 @@ neap_status frames_add(neap_session *session, const neap_bar_event *bar, bar_lis
 /* Longer bars of a product whose end has come without a bar of the data that would end there. */
 neap_status frames_end(neap_session *session, uint32_t product, int64_t now, bar_list *list, neap_fault *fault);
 void frames_find_next_end(neap_session *session, uint32_t product);
+
+/* desks.c */
+neap_status desks_init(neap_session *session, const neap_session_options *options, neap_fault *fault);
+void desks_free(neap_session *session);
+static inline neap_desk *order_desk(neap_session *session, const neap_order *order) {
+  return &session->desks[order->ticket.strategy];
+}
 
 /* market.c */
 neap_status market_init(neap_session *session, const neap_session_options *options, neap_fault *fault);

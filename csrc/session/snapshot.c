@@ -35,25 +35,28 @@ static neap_status add_order(const neap_session *session, const neap_order *orde
   return ticket->type == NEAP_MARKET ? neap_decimal_add(sum->released, value, &sum->released) : NEAP_OK;
 }
 
-/* Working orders but `self`, which is being decided. */
-static neap_status sum_orders(const neap_session *session, const neap_order *self, neap_decimal equity,
-                              uint32_t product, totals *sum) {
+/* Working orders of the desk but `self`, which is being decided. */
+static neap_status sum_orders(const neap_desk *desk, const neap_order *self, neap_decimal equity, uint32_t product,
+                              totals *sum) {
+  const neap_session *session = desk->session;
   *sum = (totals){0};
   neap_status status = NEAP_OK;
   for (const neap_order *order = session->first; status == NEAP_OK && order; order = order->next)
-    if (order != self && order->status != NEAP_ORDER_NEW) status = add_order(session, order, equity, product, sum);
+    if (order != self && order->ticket.strategy == desk->index && order->status != NEAP_ORDER_NEW)
+      status = add_order(session, order, equity, product, sum);
   return status;
 }
 
-static neap_status buying_power(const neap_session *session, const neap_product *product, neap_decimal equity,
+static neap_status buying_power(const neap_desk *desk, const neap_product *product, neap_decimal equity,
                                 const totals *sum, neap_decimal *out) {
-  neap_decimal power = neap_ledger_cash(session->ledger, 0);
+  const neap_session *session = desk->session;
+  neap_decimal power = neap_ledger_cash(session->ledger, desk->index);
   neap_status status = NEAP_OK;
   if (neap_product_allows_short(product)) {
     neap_decimal exposure = NEAP_ZERO;
     status = neap_decimal_mul(equity, neap_decimal_from_int(session->limits->max_leverage), NEAP_DECIMAL_DIVISION,
                               NEAP_ROUND_DOWN, &power);
-    if (status == NEAP_OK) status = neap_ledger_exposure(session->ledger, 0, session->marks, &exposure);
+    if (status == NEAP_OK) status = neap_ledger_exposure(session->ledger, desk->index, session->marks, &exposure);
     if (status == NEAP_OK) status = neap_decimal_sub(power, exposure, &power);
   }
   if (status == NEAP_OK) status = neap_decimal_add(power, sum->released, &power);
@@ -62,12 +65,13 @@ static neap_status buying_power(const neap_session *session, const neap_product 
   return status;
 }
 
-neap_status session_buying_power(const neap_session *session, uint32_t product, neap_decimal *out) {
+neap_status session_buying_power(const neap_desk *desk, uint32_t product, neap_decimal *out) {
+  const neap_session *session = desk->session;
   neap_decimal equity;
   totals sum;
-  neap_status status = neap_ledger_equity(session->ledger, 0, session->marks, &equity);
-  if (status == NEAP_OK) status = sum_orders(session, NULL, equity, product, &sum);
-  return status == NEAP_OK ? buying_power(session, &session->products[product], equity, &sum, out) : status;
+  neap_status status = neap_ledger_equity(session->ledger, desk->index, session->marks, &equity);
+  if (status == NEAP_OK) status = sum_orders(desk, NULL, equity, product, &sum);
+  return status == NEAP_OK ? buying_power(desk, &session->products[product], equity, &sum, out) : status;
 }
 
 /* A bar's length counts as fresh. */
@@ -80,6 +84,7 @@ static int64_t mark_max_age(const neap_session *session, const market_state *mar
 
 neap_status session_snapshot(const neap_session *session, const neap_order *order, neap_snapshot *out) {
   uint32_t product = order->ticket.product;
+  const neap_desk *desk = &session->desks[order->ticket.strategy];
   const market_state *market = &session->markets[product];
   memset(out, 0, sizeof *out);
   out->product = &session->products[product];
@@ -89,16 +94,16 @@ neap_status session_snapshot(const neap_session *session, const neap_order *orde
   out->mark = market->mark;
   out->mark_time = market->mark_time;
   out->mark_max_age = mark_max_age(session, market);
-  out->position = neap_ledger_position(session->ledger, 0, product)->quantity;
-  out->cash = neap_ledger_cash(session->ledger, 0);
+  out->position = neap_ledger_position(session->ledger, desk->index, product)->quantity;
+  out->cash = neap_ledger_cash(session->ledger, desk->index);
   out->taker_bps = session->fees.taker_bps;
   out->maker_bps = session->fees.maker_bps;
   totals sum;
-  neap_status status = neap_ledger_equity(session->ledger, 0, session->marks, &out->equity);
-  if (status == NEAP_OK) status = sum_orders(session, order, out->equity, product, &sum);
+  neap_status status = neap_ledger_equity(session->ledger, desk->index, session->marks, &out->equity);
+  if (status == NEAP_OK) status = sum_orders(desk, order, out->equity, product, &sum);
   if (status != NEAP_OK) return status;
   out->working_buy = sum.buy;
   out->working_sell = sum.sell;
   out->entry_after_close = neap_decimal_sign(sum.released) > 0;
-  return buying_power(session, out->product, out->equity, &sum, &out->buying_power);
+  return buying_power(desk, out->product, out->equity, &sum, &out->buying_power);
 }

@@ -20,6 +20,10 @@ static void find_next_due(neap_desk *desk) {
   desk->next_due = INT64_MAX;
   for (const desk_timer *timer = desk->timers; timer; timer = timer->next)
     if (!timer->pending && timer->due < desk->next_due) desk->next_due = timer->due;
+  neap_session *session = desk->session;
+  session->next_due = INT64_MAX;
+  for (uint32_t i = 0; i < session->desk_count; i++)
+    if (session->desks[i].next_due < session->next_due) session->next_due = session->desks[i].next_due;
 }
 
 static neap_status add(neap_desk *desk, const char *name, timer_kind kind, int64_t due, int64_t period, int missed,
@@ -78,6 +82,7 @@ bool neap_desk_cancel_timer(neap_desk *desk, const char *name) {
 static void record(neap_desk *desk, const char *type, const desk_timer *timer, uint64_t cause) {
   neap_buffer *out = session_scratch(desk->session);
   neap_fault fault = {0};
+  session_record_desk(desk, out);
   neap_record_text(out, "name", timer->name);
   neap_record_time(out, "due", timer->due);
   if (session_event(desk->session, type, NULL, -1, cause, out, &desk->session->cause, &fault) != NEAP_OK)
@@ -125,8 +130,15 @@ static desk_timer **earliest(neap_desk *desk) {
   return NULL;
 }
 
+/* Of timers that are due together those of the first seat go first. */
+static neap_desk *due_desk(neap_session *session) {
+  neap_desk *desk = session->desks;
+  while (desk->next_due != session->next_due) desk++;
+  return desk;
+}
+
 static neap_status fire(neap_session *session, neap_fault *fault) {
-  neap_desk *desk = &session->desk;
+  neap_desk *desk = due_desk(session);
   desk_timer **at = earliest(desk), copy = **at;
   neap_status status = neap_clock_advance(&session->clock, copy.due, fault);
   if (status != NEAP_OK) return status;
@@ -136,9 +148,9 @@ static neap_status fire(neap_session *session, neap_fault *fault) {
   else
     (*at)->due = later(copy.due, copy.period);
   find_next_due(desk);
-  if (!(desk->strategy->hooks & NEAP_HOOK_TIMER)) return NEAP_OK;
+  if (!(desk->hooks & NEAP_HOOK_TIMER)) return NEAP_OK;
   const neap_timer_event event = {.name = copy.name, .due = copy.due};
-  status = session_callback(session, "on_timer", hook_timer, &event, fault);
+  status = session_callback(desk, "on_timer", hook_timer, &event, fault);
   return status == NEAP_OK ? session_drain(session, fault) : status;
 }
 

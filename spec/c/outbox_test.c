@@ -88,7 +88,7 @@ static neap_status flush(office *at) {
                                    .broker = &at->broker,
                                    .clock = &at->clock,
                                    .products = &at->product,
-                                   .strategy = "test",
+                                   .strategies = (const char *const[]){"test"},
                                    .last_seq = &at->last_seq};
   return neap_outbox_flush(&at->outbox, &route, refused, at, NULL);
 }
