@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/record.h"
+#include "base/shelter.h"
 
 #define RUN_TYPE "neap.session_run"
 
@@ -15,13 +16,17 @@ int luaopen_neap_session_c(lua_State *L);
 
 static const int64_t progress_pause = NEAP_SECOND / 10;
 
+/* Closing a store writes. */
 static void release(session_run *run) {
+  neap_shelter shelter;
+  neap_shelter_enter(&shelter);
   neap_strategy_cell_free(run->cell);
   neap_session_close(run->session);
   for (size_t i = 0; i < NEAP_STRATEGY_PRODUCTS; i++) neap_feed_close(run->feeds[i]);
   neap_buffer_fini(&run->details);
   neap_buffer_fini(&run->text);
   memset(run, 0, sizeof *run);
+  neap_shelter_leave(&shelter);
 }
 
 static int run_gc(lua_State *L) {
@@ -95,7 +100,7 @@ static neap_status check_products(const session_run *run, const neap_strategy *s
   return NEAP_OK;
 }
 
-static neap_status load(lua_State *L, session_run *run, neap_fault *fault) {
+static neap_status load_strategy(session_run *run, neap_fault *fault) {
   neap_session_options *session = &run->options.session;
   neap_status status = neap_strategy_cell_new(&run->strategy, &run->cell, fault);
   if (status != NEAP_OK) return status;
@@ -105,17 +110,27 @@ static neap_status load(lua_State *L, session_run *run, neap_fault *fault) {
   neap_record_end(&run->details);
   session->details = run->details.data;
   session->details_size = run->details.size;
-  if (status == NEAP_OK) status = check_products(run, session->strategy, fault);
+  return status == NEAP_OK ? check_products(run, session->strategy, fault) : status;
+}
+
+static neap_status load(lua_State *L, session_run *run, neap_fault *fault) {
+  neap_shelter shelter;
+  neap_shelter_enter(&shelter);
+  neap_status status = load_strategy(run, fault);
+  neap_shelter_leave(&shelter);
   return status == NEAP_OK ? session_run_open_feeds(L, 1, run, fault) : status;
 }
 
 static neap_status run_guarded(session_run *run, neap_fault *fault) {
   sigset_t before;
+  neap_shelter shelter;
   sigemptyset(&run->stop_signals);
   sigaddset(&run->stop_signals, SIGINT);
   sigaddset(&run->stop_signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &run->stop_signals, &before);
+  neap_shelter_enter(&shelter);
   neap_status status = neap_backtest_run(&run->options, &run->session, &run->report, fault);
+  neap_shelter_leave(&shelter);
   const struct timespec at_once = {0};
   if (stop_asked(run)) sigtimedwait(&run->stop_signals, NULL, &at_once); /* heard: it shall not strike again */
   pthread_sigmask(SIG_SETMASK, &before, NULL);

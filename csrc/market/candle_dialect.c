@@ -7,7 +7,7 @@
 #include "market/candle_header.h"
 #include "market/candle_text.h"
 
-enum { SAMPLE = 64 };
+enum { SAMPLE = 64, HEAD = 4096 };
 
 typedef struct sample {
   neap_field fields[SAMPLE][NEAP_CANDLE_COLUMNS];
@@ -30,8 +30,8 @@ static const struct {
     {"BZh", 3, "bzip2 data: unpack it first"},
     {"PAR1", 4, "a Parquet file: export it as CSV"},
     {"ARROW1", 6, "an Arrow or Feather file: export it as CSV"},
-    {"\xff\xfe", 2, "UTF-16 text: save it as UTF-8"},
-    {"\xfe\xff", 2, "UTF-16 text: save it as UTF-8"},
+    {"\xff\xfe", 2, "UTF-16 or UTF-32 text: save it as UTF-8"},
+    {"\xfe\xff", 2, "UTF-16 or UTF-32 text: save it as UTF-8"},
     {"[", 1, "JSON, not CSV"},
     {"{", 1, "JSON, not CSV"},
     {"<!", 2, "a web page, not CSV"},
@@ -39,15 +39,35 @@ static const struct {
     {"<?xml", 5, "XML, not CSV"},
 };
 
+/* Text of two bytes a character without its mark has every other byte zero. */
+static neap_status fail_control(const char *text, size_t length, neap_fault *fault) {
+  for (size_t odd = 0; odd < 2 && length >= 8; odd++)
+    if (!text[odd] && !text[odd + 2] && !text[odd + 4] && text[1 - odd] && text[3 - odd] && text[5 - odd])
+      return neap_fail(fault, NEAP_INVALID, "binary", "this is UTF-16 text: save it as UTF-8");
+  return neap_fail(fault, NEAP_INVALID, "binary", "this is binary data, not a CSV file of candles");
+}
+
+static bool is_control(char c) { return (unsigned char)c < ' ' && !strchr("\t\r\n", c ? c : 1); }
+
+/* Looks at the first two lines: a control character in a later one is told as a bad number in its place. */
+static neap_status refuse_bytes(const char *text, size_t length, neap_fault *fault) {
+  int lines = 0;
+  bool carriage = false;
+  for (size_t i = 0; i < length && lines < 2; i++) {
+    if (is_control(text[i])) return fail_control(text, length, fault);
+    lines += text[i] == '\n';
+    carriage = carriage || (text[i] == '\r' && i + 1 < length && text[i + 1] != '\n' && text[i + 1] != '\r');
+  }
+  if (!carriage || lines) return NEAP_OK;
+  return neap_fail(fault, NEAP_INVALID, "line_ends",
+                   "lines end with a carriage return alone; convert them: tr '\\r' '\\n' < FILE > CONVERTED");
+}
+
 static neap_status refuse_foreign(const char *text, size_t length, neap_fault *fault) {
   for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
     if (length >= foreign[i].length && memcmp(text, foreign[i].magic, foreign[i].length) == 0)
       return neap_fail(fault, NEAP_INVALID, "binary", "this is %s", foreign[i].what);
-  size_t head = length < 4096 ? length : 4096;
-  for (size_t i = 0; i < head; i++)
-    if ((unsigned char)text[i] < ' ' && !strchr("\t\r\n", text[i] ? text[i] : 1))
-      return neap_fail(fault, NEAP_INVALID, "binary", "this is binary data, not a CSV file of candles");
-  return NEAP_OK;
+  return refuse_bytes(text, length < HEAD ? length : HEAD, fault);
 }
 
 /* The next line that is not blank, without its newline; false at the end. */

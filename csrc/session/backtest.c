@@ -66,8 +66,10 @@ static neap_status check_cut(const product_lane *lane, neap_fault *fault) {
   if (neap_decimal_sign(lane->bar.low) > 0) return NEAP_OK;
   char increment[NEAP_DECIMAL_TEXT];
   neap_decimal_format(lane->product->price_increment, increment);
-  return neap_fail(fault, NEAP_INVALID, "price_increment", "%s: a price is below the price_increment of %s",
-                   lane->product->id, increment);
+  neap_fail(fault, NEAP_INVALID, "price_increment", "%s: a price is below the price_increment of %s", lane->product->id,
+            increment);
+  neap_feed_place(lane->feed, fault);
+  return NEAP_INVALID;
 }
 
 static neap_status next_bar(neap_backtest *run, product_lane *lane, neap_fault *fault) {

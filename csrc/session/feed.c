@@ -11,7 +11,7 @@
 #include "session/feed_frame.h"
 #include "session/feed_source.h"
 
-enum { PATH_SHOWN = 160, BAR_BYTES = 8 + 5 * 16 };
+enum { PATH_SHOWN = 160, BAR_BYTES = 8 + 5 * 16, BLANK_LINES = 100000 };
 
 struct neap_feed {
   neap_feed_options options;
@@ -62,7 +62,7 @@ static neap_status fail_descending(const neap_feed *feed, uint64_t line, neap_fa
   return NEAP_INVALID;
 }
 
-static neap_status take_frame(neap_feed *feed, const neap_frame_finder *finder, neap_fault *fault) {
+static neap_status take_frame(neap_feed *feed, neap_frame_finder *finder, neap_fault *fault) {
   feed->frame = neap_frame_finder_frame(finder);
   return finder->down && !finder->up ? fail_descending(feed, finder->down_line, fault) : NEAP_OK;
 }
@@ -95,9 +95,12 @@ static neap_status find_memory_frame(neap_feed *feed, neap_fault *fault) {
 
 static neap_status next_line(neap_feed *feed, const char **line, size_t *length, neap_fault *fault) {
   neap_status status;
+  int blank = 0;
   do status = neap_source_line(feed->source, line, length, fault);
-  while (status == NEAP_OK && neap_candle_blank(*line, *length));
-  return status;
+  while (status == NEAP_OK && neap_candle_blank(*line, *length) && ++blank < BLANK_LINES);
+  if (blank < BLANK_LINES) return status;
+  return neap_fail(fault, NEAP_IO, "blank_lines", "%d empty lines, one after the other: this is no file of bars",
+                   blank);
 }
 
 /* The head of a cut off archive may look like any nonsense; that it is cut off is what is to be said. */
@@ -205,8 +208,9 @@ static neap_status fail_order(const neap_feed *feed, int64_t time, neap_fault *f
   if (time < feed->last)
     return neap_fail(fault, NEAP_INVALID, "disorder", "time goes back: %s after %s (%s %" PRIu64 ")", now, before, unit,
                      feed->last_line);
-  return neap_fail(fault, NEAP_INVALID, "overlap", "the bar of %s starts before the %s bar of %s has ended", now, frame,
-                   before);
+  return neap_fail(fault, NEAP_INVALID, "overlap",
+                   "the bar of %s starts before the %s bar of %s has ended; a file holds bars of one length", now,
+                   frame, before);
 }
 
 static neap_status fetch(neap_feed *feed, neap_candle *out, neap_fault *fault) {
@@ -241,9 +245,14 @@ static neap_status next_good(neap_feed *feed, neap_candle *out, neap_fault *faul
   neap_status status;
   while ((status = fetch(feed, out, fault)) == NEAP_INVALID && feed->options.bad_bars == NEAP_BAD_BARS_SKIP)
     note_skipped(feed, fault);
-  if (status != NEAP_OK && status != NEAP_END) set_where(feed, line_number(feed), fault);
+  if (status == NEAP_OK || status == NEAP_END) return status;
+  uint64_t line = line_number(feed);
+  if (status == NEAP_INVALID && feed->source) neap_source_blame(feed->source, fault);
+  set_where(feed, line, fault);
   return status;
 }
+
+void neap_feed_place(const neap_feed *feed, neap_fault *fault) { set_where(feed, line_number(feed), fault); }
 
 neap_status neap_feed_next(neap_feed *feed, neap_candle *out, neap_fault *fault) {
   neap_fault unread;

@@ -32,12 +32,15 @@ neap_status neap_feed_from_bars(const neap_candle *bars, size_t count, const nea
                                 neap_feed **out, neap_fault *fault);
 void neap_feed_close(neap_feed *feed); /* NULL is accepted */
 
-int64_t
-neap_feed_frame(const neap_feed *feed); /* ns: the smallest difference among the first 512 bars; one bar only: 60 s */
+int64_t neap_feed_frame(const neap_feed *feed); /* ns: the smallest difference among the first 512 bars, a rare slip
+                                                 * left out; one bar only: 60 s */
 
 /* The next bar. NEAP_OK, NEAP_END, or with refuse NEAP_INVALID: malformed line, duplicate time, time going back, a bar
  * that starts before the one before it ended, an impossible bar. With skip such lines are counted and left out. */
 neap_status neap_feed_next(neap_feed *feed, neap_candle *out, neap_fault *fault);
+
+/* Sets the fault's `where` to the bar that came last: "path:line" or "bar 17". NULL is accepted. */
+void neap_feed_place(const neap_feed *feed, neap_fault *fault);
 
 void neap_feed_report_get(const neap_feed *feed, neap_feed_report *out);
 /* BLAKE2b (256 bits) of the bytes read so far (after decompression); for bars of memory, of their fields. Valid after

@@ -8,12 +8,14 @@
 enum { NEAP_FRAME_SAMPLE = 512 }; /* bars that are looked at */
 
 typedef struct neap_frame_finder {
-  int64_t last, smallest; /* time of the last bar; smallest difference, 0: none yet */
+  int64_t last, step[NEAP_FRAME_SAMPLE]; /* time of the last bar; the differences above zero, `up` of them */
   unsigned bars, up, down;
   uint64_t down_line; /* where time first goes back */
 } neap_frame_finder;
 
 void neap_frame_finder_add(neap_frame_finder *finder, int64_t time, uint64_t line);
-int64_t neap_frame_finder_frame(const neap_frame_finder *finder);
+/* The smallest difference; unless that is a slip: at most half of the usual one, and four times as rare. (Months and
+ * days of local time differ, but little.) Orders the differences. */
+int64_t neap_frame_finder_frame(neap_frame_finder *finder);
 
 #endif

@@ -5,13 +5,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
-enum { TEXT = 256 * 1024, PACKED = 64 * 1024, NAMES = 1024 };
+enum { TEXT = 256 * 1024, PACKED = 64 * 1024, NAMES = 1024, BLAME_BUFFERS = 1024 };
 
 struct neap_source {
   int file;
@@ -43,8 +44,9 @@ static void suggest_name(const char *path, neap_fault *fault) {
   char *folder = slash == path ? strdup("/") : slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
   char *names[NAMES] = {0};
   size_t count = folder ? read_names(folder, names) : 0;
-  const char *nearest = neap_nearest_word(slash ? slash + 1 : path, (const char *const *)names, count);
-  if (nearest) neap_fault_set_nearest(fault, nearest);
+  const char *name = slash ? slash + 1 : path;
+  const char *nearest = neap_nearest_word(name, (const char *const *)names, count);
+  if (nearest && strcmp(nearest, name) != 0) neap_fault_set_nearest(fault, nearest);
   free_names(names, count);
   free(folder);
 }
@@ -53,20 +55,33 @@ static neap_status fail_open(const char *path, neap_fault *fault) {
   int error = errno;
   if (error != ENOENT && error != ENOTDIR)
     return neap_fail(fault, NEAP_IO, "unreadable", "cannot open '%s': %s", path, strerror(error));
-  neap_fail(fault, NEAP_NOT_FOUND, "no_file", "there is no file '%s'", path);
+  struct stat link;
+  if (lstat(path, &link) == 0)
+    neap_fail(fault, NEAP_NOT_FOUND, "no_file", "the link '%s' leads to no file", path);
+  else
+    neap_fail(fault, NEAP_NOT_FOUND, "no_file", "there is no file '%s'", path);
   suggest_name(path, fault);
   return NEAP_NOT_FOUND;
 }
 
-static neap_status open_file(const char *path, int *file, neap_fault *fault) {
+static neap_status check_kind(int file, const char *path, neap_fault *fault) {
   struct stat facts;
-  *file = open(path, O_RDONLY | O_CLOEXEC);
-  if (*file < 0) return fail_open(path, fault);
-  if (fstat(*file, &facts) == 0 && S_ISDIR(facts.st_mode)) {
-    close(*file);
+  if (fstat(file, &facts) != 0)
+    return neap_fail(fault, NEAP_IO, "unreadable", "cannot read '%s': %s", path, strerror(errno));
+  if (S_ISREG(facts.st_mode) || S_ISFIFO(facts.st_mode)) return NEAP_OK;
+  if (S_ISDIR(facts.st_mode))
     return neap_fail(fault, NEAP_IO, "is_directory", "'%s' is a directory; name a file in it", path);
-  }
-  return NEAP_OK;
+  return neap_fail(fault, NEAP_IO, "is_device", "'%s' is a device; name a file of bars", path);
+}
+
+/* Without O_NONBLOCK the opening of a pipe would wait for somebody to write. */
+static neap_status open_file(const char *path, int *file, neap_fault *fault) {
+  *file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (*file < 0) return fail_open(path, fault);
+  neap_status status = check_kind(*file, path, fault);
+  if (status == NEAP_OK) fcntl(*file, F_SETFL, 0);
+  if (status != NEAP_OK) close(*file);
+  return status;
 }
 
 static neap_status fail_source(neap_source *source, neap_status status, const char *code, const char *message) {
@@ -80,13 +95,19 @@ neap_status neap_source_failure(const neap_source *source, neap_fault *fault) {
   return source->fault.status;
 }
 
+static void fail_read(neap_source *source, int error) {
+  char message[128];
+  snprintf(message, sizeof message, "cannot be read: %s", strerror(error));
+  fail_source(source, NEAP_IO, "unreadable", message);
+}
+
 /* Fills `out` as far as the file goes. Returns the number of bytes, 0 at the end. */
 static size_t read_bytes(neap_source *source, void *out, size_t size) {
   size_t used = 0;
   while (used < size) {
     ssize_t got = read(source->file, (char *)out + used, size - used);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail_source(source, NEAP_IO, "unreadable", strerror(errno));
+    if (got < 0) fail_read(source, errno);
     if (got <= 0) break;
     used += (size_t)got;
   }
@@ -148,6 +169,15 @@ static void fill(neap_source *source) {
     fill_packed(source);
   else
     fill_plain(source);
+}
+
+/* A damaged archive of which this many buffers are good is told of by its bad line alone. */
+void neap_source_blame(neap_source *source, neap_fault *fault) {
+  for (int i = 0; source->packed && !source->at_end && i < BLAME_BUFFERS; i++) {
+    source->start = source->end;
+    fill(source);
+  }
+  if (source->packed) neap_source_failure(source, fault);
 }
 
 static neap_status start_packed(neap_source *source, neap_fault *fault) {

@@ -10,7 +10,8 @@
 
 typedef struct neap_source neap_source;
 
-/* A file, a pipe or a device. NEAP_NOT_FOUND (nearest: a file name beside it), NEAP_IO, NEAP_MEMORY. */
+/* A file, or a pipe into which somebody writes. NEAP_NOT_FOUND (nearest: a file name beside it), NEAP_IO, NEAP_MEMORY.
+ */
 neap_status neap_source_open(const char *path, neap_source **out, neap_fault *fault);
 void neap_source_close(neap_source *source); /* NULL is accepted */
 
@@ -18,6 +19,9 @@ void neap_source_close(neap_source *source); /* NULL is accepted */
 void neap_source_peek(const neap_source *source, const char **text, size_t *length);
 /* NEAP_OK, or the failure that ended the reading ahead. */
 neap_status neap_source_failure(const neap_source *source, neap_fault *fault);
+/* After a bad line: a damaged archive gives bad lines before its check sum is met. Reads on, and if that is so puts it
+ * in the place of `fault`. Ends the reading. */
+void neap_source_blame(neap_source *source, neap_fault *fault);
 /* The next line, without its newline, valid until the next call. NEAP_OK, NEAP_END, NEAP_IO (damaged or cut off gzip, a
  * failing disk, a line longer than the buffer). */
 neap_status neap_source_line(neap_source *source, const char **line, size_t *length, neap_fault *fault);

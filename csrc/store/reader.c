@@ -53,8 +53,14 @@ static neap_status say(const char *path, neap_status status, const char *code, c
   return status;
 }
 
+static neap_status say_unreadable(const char *path, int error, neap_fault *fault) {
+  char words[96];
+  snprintf(words, sizeof words, "cannot read the store: %s", strerror(error));
+  return say(path, NEAP_IO, "cannot_read", words, fault);
+}
+
 static neap_status say_missing(const char *path, neap_fault *fault) {
-  if (errno != ENOENT && errno != ENOTDIR) return say(path, NEAP_IO, "cannot_read", strerror(errno), fault);
+  if (errno != ENOENT && errno != ENOTDIR) return say_unreadable(path, errno, fault);
   say(path, NEAP_NOT_FOUND, "no_such_store", "no such event store", fault);
   if (fault) set_nearest_file(path, fault);
   return NEAP_NOT_FOUND;
@@ -67,7 +73,7 @@ static neap_status check_file(const char *path, neap_fault *fault) {
     return say(path, NEAP_CORRUPT, "not_a_store", "this is not a Neap event store: a directory", fault);
   if (!S_ISREG(found.st_mode))
     return say(path, NEAP_CORRUPT, "not_a_store", "this is not a Neap event store: not a regular file", fault);
-  if (access(path, R_OK) != 0) return say(path, NEAP_IO, "cannot_read", strerror(errno), fault);
+  if (access(path, R_OK) != 0) return say_unreadable(path, errno, fault);
   if (found.st_size == 0)
     return say(path, NEAP_CORRUPT, "not_a_store", "this is not a Neap event store: the file is empty", fault);
   return NEAP_OK;
@@ -77,7 +83,7 @@ static neap_status check_file(const char *path, neap_fault *fault) {
 static neap_status open_database(const char *path, sqlite3 **out, neap_fault *fault) {
   char place[PATH_SIZE];
   if (snprintf(place, sizeof place, "%s%s", path[0] == '/' ? "" : "./", path) >= PATH_SIZE)
-    return say(path, NEAP_IO, "cannot_read", strerror(ENAMETOOLONG), fault);
+    return say_unreadable(path, ENAMETOOLONG, fault);
   if (sqlite3_open_v2(place, out, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
     return neap_sql_fail(*out, path, "open", fault);
   sqlite3_busy_timeout(*out, 1000);
