@@ -210,6 +210,7 @@ static neap_status keep(neap_backtest *run, neap_status status, const neap_fault
   if (status != NEAP_OK && status != NEAP_END) {
     run->failed = status;
     run->failure = *why;
+    neap_session_failed(run->session, why);
     if (fault) *fault = *why;
   }
   return status;
@@ -242,8 +243,10 @@ neap_status neap_backtest_step(neap_backtest *run, uint64_t instants, neap_fault
 }
 
 neap_status neap_backtest_finish(neap_backtest *run, const char *reason, neap_fault *fault) {
-  neap_status status = note_data(run, fault);
-  return status == NEAP_OK ? neap_session_finish(run->session, reason, run->options->close_at_end, fault) : status;
+  neap_fault why = {0};
+  neap_status status = note_data(run, &why);
+  if (status == NEAP_OK) status = neap_session_finish(run->session, reason, run->options->close_at_end, &why);
+  return keep(run, status, &why, fault);
 }
 
 neap_session *neap_backtest_session(const neap_backtest *run) { return run->session; }

@@ -30,9 +30,8 @@ static void dropped(void *context, neap_order *order) {
   order_retire(drop->session, order);
 }
 
-/* The hook failed: its journal entry, its exits, and then its own fault for the caller. */
-static neap_status callback_failed(neap_desk *desk, const char *name, neap_status status, neap_fault *detail,
-                                   neap_fault *fault) {
+/* The hook failed: its journal entry, its exits, and the state as it was before. */
+static neap_status drop(neap_desk *desk, const char *name, const neap_fault *detail, neap_fault *fault) {
   neap_session *session = desk->session;
   drop_context drop = {.session = session};
   neap_outbox_drop_entries(&session->outbox, dropped, &drop);
@@ -42,28 +41,82 @@ static neap_status callback_failed(neap_desk *desk, const char *name, neap_statu
   neap_record_text(out, "hook", name);
   neap_record_text(out, "code", detail->code);
   neap_record_text(out, "message", detail->message);
-  neap_record_bool(out, "stopped", status == NEAP_STOPPED);
+  neap_record_bool(out, "stopped", detail->status == NEAP_STOPPED);
   neap_record_int(out, "entries_dropped", drop.dropped);
-  neap_status kept = session_event(session, "callback_failed", NULL, -1, session->cause, out, NULL, NULL);
-  if (kept == NEAP_OK) kept = order_flush(session, NULL);
+  neap_status status = session_event(session, "callback_failed", NULL, -1, session->cause, out, NULL, fault);
+  return status == NEAP_OK ? order_flush(session, fault) : status;
+}
+
+static neap_status first_failure(const neap_session *session, neap_fault *fault) {
+  if (session->failed != NEAP_OK && fault) *fault = session->failure;
+  return session->failed;
+}
+
+/* The strategy is put aside where the session may go on without it; else its own fault ends the run. */
+static neap_status callback_failed(neap_desk *desk, const char *name, neap_fault *detail, neap_fault *fault) {
+  neap_session *session = desk->session;
+  neap_status status = drop(desk, name, detail, fault);
+  bool goes_on = session->quarantine && session->failed == NEAP_OK;
+  if (goes_on && status == NEAP_OK) status = desk_put_aside(desk, name, detail, fault);
+  if (goes_on) return status == NEAP_OK ? first_failure(session, fault) : status;
   if (fault) *fault = *detail;
-  return status;
+  return detail->status;
+}
+
+static neap_status callback_returned(neap_desk *desk, neap_fault *fault) {
+  neap_session *session = desk->session;
+  timers_commit(desk, true);
+  neap_status status = session->outbox.count ? order_flush(session, fault) : NEAP_OK;
+  return session->failed != NEAP_OK ? first_failure(session, fault) : status;
+}
+
+static neap_status run(neap_desk *desk, session_hook hook, const void *argument, neap_fault *detail) {
+  detail->status = NEAP_OK;
+  detail->code[0] = detail->message[0] = detail->where[0] = detail->nearest[0] = 0;
+  neap_status status = check_storm(desk, detail);
+  return status == NEAP_OK ? hook(desk, argument, detail) : status;
 }
 
 neap_status session_callback(neap_desk *desk, const char *name, session_hook hook, const void *argument,
                              neap_fault *fault) {
-  neap_session *session = desk->session;
-  neap_status status = check_storm(desk, fault);
-  if (status != NEAP_OK) return status;
   neap_fault detail; /* emptied where it matters: this is on the path of every bar */
-  detail.status = NEAP_OK;
-  detail.code[0] = detail.message[0] = detail.where[0] = detail.nearest[0] = 0;
-  status = hook(desk, argument, &detail);
-  if (status != NEAP_OK) return callback_failed(desk, name, status, &detail, fault);
-  timers_commit(desk, true);
-  if (session->outbox.count) status = order_flush(session, fault);
-  if (session->failed != NEAP_OK && fault) *fault = session->failure;
-  return session->failed != NEAP_OK ? session->failed : status;
+  neap_status status = run(desk, hook, argument, &detail);
+  detail.status = status;
+  return status == NEAP_OK ? callback_returned(desk, fault) : callback_failed(desk, name, &detail, fault);
+}
+
+typedef struct operators_act {
+  neap_status (*act)(neap_desk *desk, const void *argument, neap_fault *fault);
+  const void *argument;
+} operators_act;
+
+static neap_status hook_act(neap_desk *desk, const void *argument, neap_fault *fault) {
+  const operators_act *asked = argument;
+  return asked->act(desk, asked->argument, fault);
+}
+
+/* The operator's slip is not the strategy's: nobody is put aside. */
+static neap_status act_failed(neap_desk *desk, neap_fault *detail, neap_fault *fault) {
+  neap_status status = drop(desk, "act", detail, fault);
+  if (status != NEAP_OK) return status;
+  if (fault) *fault = *detail;
+  return detail->status;
+}
+
+neap_status neap_session_act(neap_session *session, uint32_t seat,
+                             neap_status (*act)(neap_desk *desk, const void *argument, neap_fault *fault),
+                             const void *argument, neap_fault *fault) {
+  if (seat >= session->desk_count)
+    return neap_fail(fault, NEAP_INVALID, "seat", "there is no seat %u, there are %u", seat, session->desk_count);
+  if (session->ended) return neap_fail(fault, NEAP_REFUSED, "stopping", "the session has ended");
+  const operators_act asked = {.act = act, .argument = argument};
+  neap_desk *desk = &session->desks[seat];
+  neap_fault detail;
+  neap_status status = run(desk, hook_act, &asked, &detail), settled;
+  detail.status = status;
+  status = status == NEAP_OK ? callback_returned(desk, fault) : act_failed(desk, &detail, fault);
+  settled = session_settle(session, status == NEAP_OK ? fault : NULL);
+  return status == NEAP_OK ? settled : status;
 }
 
 static uint32_t hook_of(notice_kind kind) {
@@ -116,7 +169,9 @@ static neap_status deliver(neap_session *session, neap_fault *fault) {
   session->notice_count--;
   /* of a refusal the decision is journalled after it was noticed */
   session->cause = news.cause > news.order->decision_seq ? news.cause : news.order->decision_seq;
-  neap_status status = session_callback(order_desk(session, news.order), names[news.kind], hook_notice, &news, fault);
+  neap_desk *desk = order_desk(session, news.order);
+  bool is_heard = desk->hooks & hook_of(news.kind); /* not by one that was put aside since */
+  neap_status status = is_heard ? session_callback(desk, names[news.kind], hook_notice, &news, fault) : NEAP_OK;
   order_release(session, news.order);
   return status;
 }
@@ -130,11 +185,7 @@ neap_status session_drain(neap_session *session, neap_fault *fault) {
     if (session->retired) order_sweep(session);
   }
   session->cause = cause;
-  if (status == NEAP_OK && session->failed != NEAP_OK) {
-    if (fault) *fault = session->failure;
-    return session->failed;
-  }
-  return status;
+  return status == NEAP_OK ? first_failure(session, fault) : status;
 }
 
 void notices_free(neap_session *session) {

@@ -82,14 +82,13 @@ neap_status neap_desk_series(neap_desk *desk, const char *name, neap_stream **ou
   return NEAP_OK;
 }
 
-static void print_line(neap_desk *desk, const char *level, const char *text) {
-  neap_session *session = desk->session;
+void session_say(neap_session *session, const char *who, const char *level, const char *text) {
   if (!session->log) return;
   char time[NEAP_TIME_TEXT];
   neap_buffer line;
   neap_buffer_init(&line);
-  neap_time_format(neap_desk_now(desk), time);
-  neap_buffer_printf(&line, "%s %s %s #%llu: %s", time, level, desk->name, (unsigned long long)session->last_seq, text);
+  neap_time_format(neap_clock_now(&session->clock), time);
+  neap_buffer_printf(&line, "%s %s %s #%llu: %s", time, level, who, (unsigned long long)session->last_seq, text);
   if (line.status == NEAP_OK) session->log(session->log_context, level, (const char *)line.data);
   neap_buffer_fini(&line);
 }
@@ -107,7 +106,7 @@ neap_status neap_desk_log(neap_desk *desk, const char *level, const char *text, 
     neap_record_end(out);
   }
   neap_status status = session_event(session, "log", NULL, -1, session->cause, out, NULL, fault);
-  if (status == NEAP_OK) print_line(desk, level, text);
+  if (status == NEAP_OK) session_say(session, desk->name, level, text);
   return status;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* session: opening, finishing, and the one place that writes the session's events. */
+/* session: opening, what it tells, and the one place that writes the session's events. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +121,7 @@ static void set_parts(neap_session *session, const neap_session_options *options
   session->has_risk_configuration = options->has_risk_configuration;
   session->policy = options->policy;
   session->fees = options->fees;
+  session->quarantine = options->quarantine;
   session->log = options->log;
   session->log_context = options->log_context;
   neap_guard_manager_init(&session->guards, options->limits);
@@ -137,7 +138,10 @@ static neap_status hook_start(neap_desk *desk, const void *argument, neap_fault 
 
 static neap_status start_strategy(neap_desk *desk, neap_fault *fault) {
   const neap_strategy *strategy = desk->strategy;
-  neap_status status = strategy ? strategy->attach(strategy->self, desk, fault) : NEAP_OK;
+  neap_fault detail = {0};
+  neap_status status = strategy ? strategy->attach(strategy->self, desk, &detail) : NEAP_OK;
+  if (status != NEAP_OK && desk->session->quarantine) return desk_put_aside(desk, "attach", &detail, fault);
+  if (status != NEAP_OK && fault) *fault = detail;
   if (status != NEAP_OK || !(desk->hooks & NEAP_HOOK_START)) return status;
   status = session_callback(desk, "on_start", hook_start, NULL, fault);
   return status == NEAP_OK ? session_settle(desk->session, fault) : status;
@@ -159,86 +163,6 @@ neap_status neap_session_open(const neap_session_options *options, neap_session 
   if (status == NEAP_OK) status = open_parts(session, options, fault);
   if (status == NEAP_OK) status = record_start(session, options, fault);
   return status == NEAP_OK ? start_strategies(session, fault) : status;
-}
-
-static neap_status hook_stop(neap_desk *desk, const void *argument, neap_fault *fault) {
-  return desk->strategy->stop(desk->strategy->self, argument, fault);
-}
-
-static neap_status close_position(neap_desk *desk, uint32_t product, neap_close_at_end how, neap_fault *fault) {
-  neap_session *session = desk->session;
-  if (neap_decimal_is_zero(neap_desk_position(desk, product)->quantity)) return NEAP_OK;
-  const market_state *market = &session->markets[product];
-  neap_order *order = NULL;
-  neap_status status = neap_desk_close(desk, product, "end of the run", "", &order, fault);
-  if (status != NEAP_OK) return status;
-  neap_desk_release(desk, order);
-  status = order_flush(session, fault);
-  if (status != NEAP_OK) return status;
-  neap_decimal price = how == NEAP_END_OPEN ? market->bar_open : market->mark;
-  return neap_paper_settle(session->paper, product, price, market->bar_time, fault);
-}
-
-static neap_status close_positions(neap_session *session, neap_close_at_end how, neap_fault *fault) {
-  neap_status status = NEAP_OK;
-  uint32_t count = how == NEAP_END_NO ? 0 : session->product_count * session->desk_count;
-  for (uint32_t i = 0; status == NEAP_OK && i < count; i++)
-    status = close_position(&session->desks[i / session->product_count], i % session->product_count, how, fault);
-  return status == NEAP_OK ? session_settle(session, fault) : status;
-}
-
-static neap_status record_stop(neap_session *session, const char *reason, neap_fault *fault) {
-  neap_decimal equity = NEAP_ZERO;
-  neap_status status = session_equity(session, &equity);
-  if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the equity does not fit a decimal");
-  neap_statistics_restate_last(session->statistics, neap_decimal_to_double(equity));
-  neap_buffer *out = session_scratch(session);
-  neap_record_text(out, "reason", reason);
-  neap_record_decimal(out, "equity", equity);
-  neap_record_decimal(out, "cash", neap_ledger_account_cash(session->ledger));
-  neap_record_int(out, "orders", (int64_t)session->orders);
-  neap_record_int(out, "fills", (int64_t)session->fills);
-  neap_record_int(out, "trades", (int64_t)session->trade_count);
-  status = session_event(session, "session_stopped", NULL, -1, 0, out, NULL, fault);
-  return status != NEAP_OK ? status : neap_event_store_seal(session->store, fault);
-}
-
-static neap_status cancel_working(neap_session *session, const char *reason, neap_fault *fault) {
-  neap_status status = NEAP_OK;
-  for (neap_order *order = session->first; status == NEAP_OK && order; order = order->next)
-    status = order_cancel(session, order, reason, fault);
-  if (status == NEAP_OK) status = order_flush(session, fault);
-  return status == NEAP_OK ? session_drain(session, fault) : status;
-}
-
-/* What on_order and on_fill of the last moments ask for is cancelled, too. */
-static neap_status wind_down(neap_session *session, const char *reason, neap_close_at_end how, neap_fault *fault) {
-  neap_status status = cancel_working(session, reason, fault);
-  if (status == NEAP_OK) status = close_positions(session, how, fault);
-  session->ended = true;
-  if (status == NEAP_OK && session->first) status = cancel_working(session, reason, fault);
-  if (status == NEAP_OK) status = neap_ledger_check(session->ledger, fault);
-  return status == NEAP_OK ? record_stop(session, reason, fault) : status;
-}
-
-/* Each is told, whatever the one before said; the first fault stays. */
-static neap_status stop_strategies(neap_session *session, const char *reason, neap_fault *fault) {
-  neap_status first = NEAP_OK;
-  for (uint32_t i = 0; i < session->desk_count; i++) {
-    neap_desk *desk = &session->desks[i];
-    if (!(desk->hooks & NEAP_HOOK_STOP)) continue;
-    neap_status status = session_callback(desk, "on_stop", hook_stop, reason, first == NEAP_OK ? fault : NULL);
-    if (first == NEAP_OK) first = status;
-  }
-  return first;
-}
-
-neap_status neap_session_finish(neap_session *session, const char *reason, neap_close_at_end close_at_end,
-                                neap_fault *fault) {
-  session->finishing = true;
-  neap_status hook = stop_strategies(session, reason, fault);
-  neap_status status = wind_down(session, reason, close_at_end, hook == NEAP_OK ? fault : NULL);
-  return hook != NEAP_OK ? hook : status;
 }
 
 neap_status neap_session_totals_get(neap_session *session, neap_session_totals *out, neap_fault *fault) {

@@ -86,6 +86,10 @@ typedef enum neap_close_at_end { NEAP_END_NO, NEAP_END_OPEN, NEAP_END_CLOSE } ne
 neap_status neap_session_finish(neap_session *session, const char *reason, neap_close_at_end close_at_end,
                                 neap_fault *fault);
 
+/* The run ends here, for this reason: event session_failed, unless the session had finished. Nothing passes any more;
+ * the driver calls it once, when a function of the session or its own feed failed. */
+void neap_session_failed(neap_session *session, const neap_fault *why);
+
 /* Runs `act` at the desk of a seat as a callback of its own: its intents are journalled and sent when it returns, and
  * dropped when it fails. For the operator's orders. */
 neap_status neap_session_act(neap_session *session, uint32_t seat,

@@ -127,8 +127,10 @@ struct neap_session {
   uint32_t rejected_count;
   uint64_t rejections;
   bool exposed;       /* a fill happened since the last bar closed */
+  bool quarantine;    /* a strategy that fails is put aside, and the session goes on */
   bool finishing;     /* only exits pass */
   bool ended;         /* nothing passes */
+  bool told;          /* the journal has its last event */
   neap_status failed; /* a broken invariant met inside a broker's report: the run stops */
   neap_fault failure;
   void *log_context;
@@ -147,6 +149,8 @@ static inline void session_record_desk(const neap_desk *desk, neap_buffer *out) 
 neap_status session_equity(const neap_session *session, neap_decimal *out);
 /* Remembers the first failure of a place that cannot return one. */
 void session_fail(neap_session *session, const neap_fault *fault);
+/* A line of the log, of a strategy or of the session itself. */
+void session_say(neap_session *session, const char *who, const char *level, const char *text);
 
 /* callbacks.c: runs a hook, keeps or drops what it asked for, sends, and then tells the strategy what came of it. */
 typedef neap_status (*session_hook)(neap_desk *desk, const void *argument, neap_fault *fault);
@@ -176,6 +180,11 @@ neap_status order_flush(neap_session *session, neap_fault *fault);
 neap_status order_cancel(neap_session *session, neap_order *order, const char *why, neap_fault *fault);
 bool order_is_staying(const neap_session *session,
                       const neap_order *order); /* works, and no cancel of it is asked for */
+
+/* quarantine.c */
+neap_status desk_put_aside(neap_desk *desk, const char *hook, const neap_fault *why, neap_fault *fault);
+/* Working orders that could open or add; `desk` NULL: of all of them. */
+neap_status entries_cancel(neap_session *session, const neap_desk *desk, const char *why, neap_fault *fault);
 
 /* snapshot.c */
 neap_status session_snapshot(const neap_session *session, const neap_order *order, neap_snapshot *out);
@@ -215,6 +224,7 @@ neap_status order_nothing_to_do(neap_desk *desk, uint32_t product, const char *c
 neap_status timer_fire(neap_session *session, neap_fault *fault); /* the one that is due next */
 void timers_commit(neap_desk *desk, bool keep);
 void timers_free(neap_desk *desk);
+void timers_drop(neap_desk *desk); /* all of them, while the session goes on */
 
 /* frames.c: bars of every frame that end, those of the data and those made of them. */
 neap_status frames_add(neap_session *session, const neap_bar_event *bar, bar_list *list, neap_fault *fault);

@@ -116,6 +116,11 @@ void timers_commit(neap_desk *desk, bool keep) {
   if (changed) find_next_due(desk);
 }
 
+void timers_drop(neap_desk *desk) {
+  timers_free(desk);
+  find_next_due(desk);
+}
+
 void timers_free(neap_desk *desk) {
   while (desk->timers) remove_timer(&desk->timers);
 }

@@ -106,10 +106,10 @@ static neap_status on_stop(void *self, const char *reason, neap_fault *fault) {
   return ((actor *)self)->stop(self, reason, fault);
 }
 
-static void make_strategy(actor *who) {
+void act_seat(actor *who) {
   neap_strategy *strategy = &who->strategy;
   strategy->self = who;
-  snprintf(strategy->name, sizeof strategy->name, "actor");
+  if (!strategy->name[0]) snprintf(strategy->name, sizeof strategy->name, "actor");
   strategy->hooks = (who->start ? NEAP_HOOK_START : 0u) | (who->bar ? NEAP_HOOK_BAR : 0u) |
                     (who->slice ? NEAP_HOOK_SLICE : 0u) | (who->order ? NEAP_HOOK_ORDER : 0u) |
                     (who->fill ? NEAP_HOOK_FILL : 0u) | (who->reject ? NEAP_HOOK_REJECT : 0u) |
@@ -128,19 +128,38 @@ static void check_totals(act *play) {
   assert_int_equal(result.trades, play->totals.trade_count);
 }
 
-neap_status act_run(act *play, actor *who) {
+static neap_status run(act *play) {
   neap_feed *feeds[ACT_PRODUCTS] = {0};
-  make_strategy(who);
   for (uint32_t i = 0; i < play->products; i++)
     assert_int_equal(neap_feed_from_bars(play->bar[i], play->count[i], NULL, &feeds[i], &play->fault), NEAP_OK);
   play->options.feeds = feeds;
   play->options.session.products = play->product;
   play->options.session.product_count = play->products;
-  play->options.session.strategy = &who->strategy;
   neap_status status = neap_backtest_run(&play->options, &play->session, &play->report, &play->fault);
   for (uint32_t i = 0; i < play->products; i++) neap_feed_close(feeds[i]);
   if (status == NEAP_OK) check_totals(play);
   return status;
+}
+
+neap_status act_run(act *play, actor *who) {
+  act_seat(who);
+  play->options.session.strategy = &who->strategy;
+  return run(play);
+}
+
+neap_status act_run_seats(act *play, const neap_session_seat *seats, uint32_t count) {
+  play->options.session.seats = seats;
+  play->options.session.seat_count = count;
+  return run(play);
+}
+
+neap_status act_run_all(act *play, actor *const *who, uint32_t count) {
+  neap_session_seat seats[ACT_SEATS];
+  for (uint32_t i = 0; i < count; i++) {
+    act_seat(who[i]);
+    seats[i] = (neap_session_seat){.strategy = &who[i]->strategy, .cash = dec("10000")};
+  }
+  return act_run_seats(play, seats, count);
 }
 
 void act_close(act *play, actor *who) {

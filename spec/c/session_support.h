@@ -12,7 +12,7 @@
 #define HOUR (60 * MINUTE)
 #define MONDAY (INT64_C(1704067200) * NEAP_SECOND) /* 2024-01-01 00:00 UTC */
 
-enum { ACT_PRODUCTS = 3, ACT_BARS = 64, ACT_ORDERS = 32 };
+enum { ACT_PRODUCTS = 3, ACT_BARS = 64, ACT_ORDERS = 32, ACT_SEATS = 4 };
 
 /* A strategy; hooks that are NULL are absent. What happens is written to `log`, a line each. */
 typedef struct actor actor;
@@ -25,7 +25,7 @@ struct actor {
   neap_status (*reject)(actor *me, neap_order *order, neap_fault *fault);
   neap_status (*timer)(actor *me, const neap_timer_event *timer, neap_fault *fault);
   neap_status (*stop)(actor *me, const char *reason, neap_fault *fault);
-  neap_strategy strategy; /* its declarations may be set before the run */
+  neap_strategy strategy; /* its declarations may be set before the run; without a name it is "actor" */
   neap_desk *desk;
   unsigned bars, calls;         /* on_bar so far; for the test's own counting */
   neap_order *held[ACT_ORDERS]; /* kept handles, given back with actor_drop */
@@ -60,6 +60,11 @@ void act_bar(act *play, uint32_t product, int64_t at, const char *prices);
 void act_bars(act *play, uint32_t product, int64_t frame, const char *const *prices, size_t count);
 /* Runs; on NEAP_OK checks that cash, positions and fees add up to the last digit, and fills `totals`. */
 neap_status act_run(act *play, actor *who);
+void act_seat(actor *who); /* makes its strategy; the functions that run it do so themselves */
+/* The same with several strategies of the names that they were given, and an equal part of the cash each. */
+neap_status act_run_all(act *play, actor *const *who, uint32_t count);
+/* On seats that are filled in. */
+neap_status act_run_seats(act *play, const neap_session_seat *seats, uint32_t count);
 /* Gives back kept handles, then closes the session. */
 void act_close(act *play, actor *who);
 
@@ -70,6 +75,9 @@ const char *instant(int64_t ns, char out[16]);
 
 /* The journal's event types with that prefix ("" for all but session_* and data_read), joined by spaces. */
 const char *act_events(const act *play, const char *prefix, char *out, size_t size);
+/* What the journal says of one strategy's orders, fills, timers, states and log, a line each, without what depends on
+ * its siblings: seq, numbers and ids. Up to `size`. */
+const char *act_story(const act *play, const char *strategy, char *out, size_t size);
 /* The JSON of the `nth` event (from 0) of a type; "" when there is none. */
 const char *act_event(const act *play, const char *type, unsigned nth, char *out, size_t size);
 void act_head(const act *play, char out[NEAP_DIGEST_TEXT]);
