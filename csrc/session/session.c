@@ -97,7 +97,11 @@ static neap_status record_start(neap_session *session, const neap_session_option
 }
 
 static neap_status open_parts(neap_session *session, const neap_session_options *options, neap_fault *fault) {
-  neap_event_store_options store = {.path = options->store_path, .run = session->id};
+  neap_event_store_options store = {.path = options->store_path,
+                                    .run = session->id,
+                                    .resume = options->resume,
+                                    .ack_fd = options->ack_fd,
+                                    .reserve = options->reserve};
   session->statistics = neap_statistics_new(neap_decimal_to_double(neap_ledger_account_cash(session->ledger)));
   session->id_digest = neap_digest_new();
   if (!session->statistics || !session->id_digest)

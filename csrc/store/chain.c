@@ -71,8 +71,30 @@ size_t neap_event_unpack(const unsigned char *data, neap_packed_event *out) {
   return (size_t)(at - data);
 }
 
+/* Whether `count` more bytes are there. */
+static bool has(const unsigned char *at, const unsigned char *end, uint64_t count) {
+  return (uint64_t)(end - at) >= count;
+}
+
+static bool has_bytes(const unsigned char **at, const unsigned char *end, size_t length_size) {
+  if (!has(*at, end, length_size)) return false;
+  uint64_t size = take_word(at, length_size);
+  if (!has(*at, end, size)) return false;
+  *at += size;
+  return true;
+}
+
+size_t neap_event_unpack_checked(const unsigned char *data, size_t size, neap_packed_event *out) {
+  const unsigned char *at = data + FIXED_SIZE, *end = data + size;
+  if (size < FIXED_SIZE) return 0;
+  for (size_t i = 0; i < NEAP_EVENT_TEXTS; i++)
+    if (!has_bytes(&at, end, TEXT_LENGTH)) return 0;
+  return has_bytes(&at, end, RECORD_LENGTH) ? neap_event_unpack(data, out) : 0;
+}
+
 neap_status neap_chain_init(neap_chain *chain, neap_fault *fault) {
-  chain->digest = neap_digest_new();
+  *chain = (neap_chain){.digest = neap_digest_new()};
+  neap_buffer_init(&chain->open);
   if (!chain->digest) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a digest");
   neap_digest_update(chain->digest, seed, sizeof seed - 1);
   neap_digest_finish(chain->digest, chain->head);
@@ -81,16 +103,29 @@ neap_status neap_chain_init(neap_chain *chain, neap_fault *fault) {
 
 void neap_chain_fini(neap_chain *chain) {
   neap_digest_free(chain->digest);
+  neap_buffer_fini(&chain->open);
   chain->digest = NULL;
 }
 
-void neap_chain_next(neap_chain *chain, const neap_buffer *group, unsigned char out[NEAP_DIGEST_SIZE]) {
+bool neap_chain_added(neap_chain *chain, uint64_t seq) {
+  chain->last_seq = seq;
+  return ++chain->open_count == NEAP_GROUP_SIZE;
+}
+
+static void hash_open(neap_chain *chain, const char *prefix, unsigned char out[NEAP_DIGEST_SIZE]) {
   neap_digest_start(chain->digest);
+  neap_digest_update(chain->digest, prefix, strlen(prefix));
   neap_digest_update(chain->digest, chain->head, NEAP_DIGEST_SIZE);
-  neap_digest_update(chain->digest, group->data, group->size);
+  neap_digest_update(chain->digest, chain->open.data, chain->open.size);
   neap_digest_finish(chain->digest, out);
 }
 
-void neap_chain_move(neap_chain *chain, const unsigned char head[NEAP_DIGEST_SIZE]) {
-  memcpy(chain->head, head, NEAP_DIGEST_SIZE);
+void neap_chain_next(neap_chain *chain, unsigned char out[NEAP_DIGEST_SIZE]) { hash_open(chain, "", out); }
+void neap_chain_tail(neap_chain *chain, unsigned char out[NEAP_DIGEST_SIZE]) { hash_open(chain, "neap.tail/1", out); }
+
+void neap_chain_end_group(neap_chain *chain) {
+  if (chain->open_count == 0) return;
+  neap_chain_next(chain, chain->head);
+  neap_buffer_clear(&chain->open);
+  chain->open_count = 0;
 }

@@ -3,6 +3,8 @@
 #ifndef NEAP_STORE_CHAIN_H
 #define NEAP_STORE_CHAIN_H
 
+#include <stdbool.h>
+
 #include "base/buffer.h"
 #include "base/digest.h"
 
@@ -32,15 +34,25 @@ neap_status neap_event_pack(const neap_packed_event *event, neap_buffer *out, ne
 /* Reads one event that begins at `data` and gives the bytes that it takes. The bytes are ours: they are well-formed. */
 size_t neap_event_unpack(const unsigned char *data, neap_packed_event *out);
 
+/* The same of bytes that may be anybody's; 0: they are not an event. */
+size_t neap_event_unpack_checked(const unsigned char *data, size_t size, neap_packed_event *out);
+
 typedef struct neap_chain {
   neap_digest *digest;
-  unsigned char head[NEAP_DIGEST_SIZE]; /* after the last group */
+  unsigned char head[NEAP_DIGEST_SIZE]; /* after the last ended group */
+  neap_buffer open;                     /* the packed events behind it: add to it, then call _added */
+  size_t open_count;
+  uint64_t last_seq; /* of all events */
 } neap_chain;
 
-neap_status neap_chain_init(neap_chain *chain, neap_fault *fault); /* the head is that of no events */
+neap_status neap_chain_init(neap_chain *chain, neap_fault *fault); /* of no events */
 void neap_chain_fini(neap_chain *chain);
-/* The head that the chain has after a group of these bytes; the chain itself does not move. */
-void neap_chain_next(neap_chain *chain, const neap_buffer *group, unsigned char out[NEAP_DIGEST_SIZE]);
-void neap_chain_move(neap_chain *chain, const unsigned char head[NEAP_DIGEST_SIZE]);
+/* One event was packed into `open`. True: the group is full, and is to be ended. */
+bool neap_chain_added(neap_chain *chain, uint64_t seq);
+void neap_chain_end_group(neap_chain *chain); /* nothing when no event is open */
+/* The head that the chain would have were the group ended here. */
+void neap_chain_next(neap_chain *chain, unsigned char out[NEAP_DIGEST_SIZE]);
+/* SHA-256("neap.tail/1" ‖ head ‖ open events): covers what no group covers yet. */
+void neap_chain_tail(neap_chain *chain, unsigned char out[NEAP_DIGEST_SIZE]);
 
 #endif

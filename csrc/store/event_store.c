@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* event_store: numbers events, ends groups, and hands each group to the chain and to the writer. */
+/* event_store: the session's side: numbers and packs events, and hands them to the journal or, in memory, to the chain.
+ */
 #include "store/event_store.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/chain.h"
+#include "store/journal.h"
 #include "store/recent.h"
-#include "store/writer.h"
 
 enum { RECENT_SIZE = 4 << 20 };
 
 struct neap_event_store {
-  neap_chain chain;
-  neap_writer *writer; /* NULL: memory only */
-  neap_buffer group;   /* packed events that no hash covers yet */
-  size_t group_count;
+  neap_chain chain;      /* in memory; a journal has its own */
+  neap_journal *journal; /* NULL: memory only */
+  neap_buffer unit;      /* with a journal: packed events on their way to it */
+  uint32_t unit_events;
+  unsigned depth; /* of holds */
   uint64_t count;
   neap_recent recent;
-  neap_fault failed; /* the first failed write; status NEAP_OK while there is none */
+  neap_fault failed; /* the first failure of this side; status NEAP_OK while there is none */
   char *run;
   size_t run_size;
 };
@@ -26,7 +28,7 @@ struct neap_event_store {
 static void free_store(neap_event_store *store) {
   neap_chain_fini(&store->chain);
   neap_recent_fini(&store->recent);
-  neap_buffer_fini(&store->group);
+  neap_buffer_fini(&store->unit);
   free(store->run);
   free(store);
 }
@@ -45,7 +47,7 @@ neap_status neap_event_store_create(const neap_event_store_options *options, nea
   neap_status status = copy_run(store, options->run, fault);
   if (status == NEAP_OK) status = neap_chain_init(&store->chain, fault);
   if (status == NEAP_OK) status = neap_recent_init(&store->recent, RECENT_SIZE, fault);
-  if (status == NEAP_OK && options->path) status = neap_writer_open(options->path, &store->writer, fault);
+  if (status == NEAP_OK && options->path) status = neap_journal_open(options, &store->journal, &store->count, fault);
   if (status == NEAP_OK)
     *out = store;
   else
@@ -53,24 +55,11 @@ neap_status neap_event_store_create(const neap_event_store_options *options, nea
   return status;
 }
 
-/* Remembers a failure and tells it; nothing is written after it. */
-static neap_status fail_for_good(neap_event_store *store, neap_status status, neap_fault *fault) {
-  store->failed.status = status;
-  if (fault) *fault = store->failed;
-  return status;
-}
-
-static neap_status end_group(neap_event_store *store, neap_fault *fault) {
-  unsigned char head[NEAP_DIGEST_SIZE];
-  if (store->group_count == 0) return NEAP_OK;
-  neap_chain_next(&store->chain, &store->group, head);
-  neap_status status = NEAP_OK;
-  if (store->writer) status = neap_writer_write(store->writer, &store->group, head, &store->failed);
-  if (status != NEAP_OK) return fail_for_good(store, status, fault);
-  neap_chain_move(&store->chain, head);
-  neap_buffer_clear(&store->group);
-  store->group_count = 0;
-  return NEAP_OK;
+/* What sticks: a failure of this side, or that of the journal. */
+static neap_status check(const neap_event_store *store, neap_fault *fault) {
+  if (store->failed.status != NEAP_OK && fault) *fault = store->failed;
+  if (store->failed.status != NEAP_OK) return store->failed.status;
+  return store->journal ? neap_journal_lost(store->journal, fault) : NEAP_OK;
 }
 
 static neap_bytes bytes_of(const char *text) { return text ? (neap_bytes){text, strlen(text)} : (neap_bytes){"", 0}; }
@@ -95,27 +84,89 @@ static neap_status refuse(neap_event_store *store, const neap_fault *problem, ne
   return problem->status;
 }
 
+static neap_status push(neap_event_store *store, const neap_unit *unit, neap_fault *fault) {
+  neap_fault problem;
+  neap_status status = neap_journal_push(store->journal, unit, &problem);
+  neap_buffer_clear(&store->unit);
+  store->unit_events = 0;
+  return status == NEAP_OK ? status : refuse(store, &problem, fault);
+}
+
+static neap_status push_events(neap_event_store *store, neap_fault *fault) {
+  if (store->unit_events == 0) return NEAP_OK;
+  return push(store, &(neap_unit){store->unit.data, store->unit.size, store->unit_events, 0}, fault);
+}
+
+static neap_status added(neap_event_store *store, neap_fault *fault) {
+  store->count++;
+  if (store->journal) {
+    store->unit_events++;
+    return store->depth == 0 ? push_events(store, fault) : NEAP_OK;
+  }
+  if (neap_chain_added(&store->chain, store->count)) neap_chain_end_group(&store->chain);
+  return NEAP_OK;
+}
+
 neap_status neap_event_store_append(neap_event_store *store, const neap_event *event, uint64_t *seq,
                                     neap_fault *fault) {
-  if (store->failed.status != NEAP_OK) return fail_for_good(store, store->failed.status, fault);
+  neap_status status = check(store, fault);
+  if (status != NEAP_OK) return status;
   neap_packed_event packed = packed_from(store, event);
-  size_t before = store->group.size;
+  neap_buffer *out = store->journal ? &store->unit : &store->chain.open;
+  size_t before = out->size;
   neap_fault problem;
-  neap_status status = neap_event_pack(&packed, &store->group, &problem);
+  status = neap_event_pack(&packed, out, &problem);
   if (status != NEAP_OK) return refuse(store, &problem, fault);
-  neap_recent_push(&store->recent, store->group.data + before, store->group.size - before);
-  store->count++;
-  if (seq) *seq = store->count;
-  return ++store->group_count == NEAP_GROUP_SIZE ? end_group(store, fault) : NEAP_OK;
+  neap_recent_push(&store->recent, out->data + before, out->size - before);
+  if (seq) *seq = store->count + 1;
+  return added(store, fault);
+}
+
+void neap_event_store_hold(neap_event_store *store) { store->depth++; }
+
+void neap_event_store_release(neap_event_store *store) {
+  if (store->depth > 0 && --store->depth == 0 && check(store, NULL) == NEAP_OK) push_events(store, NULL);
+}
+
+static neap_status say_held(neap_fault *fault) {
+  return neap_fail(fault, NEAP_INVALID, "held", "events that are held together cannot be waited for");
 }
 
 neap_status neap_event_store_seal(neap_event_store *store, neap_fault *fault) {
-  if (store->failed.status != NEAP_OK) return fail_for_good(store, store->failed.status, fault);
-  return end_group(store, fault);
+  neap_status status = check(store, fault);
+  if (status != NEAP_OK) return status;
+  if (!store->journal) return neap_chain_end_group(&store->chain), NEAP_OK;
+  if (store->depth > 0) return say_held(fault);
+  status = push(store, &(neap_unit){.sealed = store->count}, fault);
+  return status == NEAP_OK ? neap_journal_wait(store->journal, UINT64_MAX, fault) : status;
+}
+
+neap_status neap_event_store_wait(neap_event_store *store, uint64_t seq, neap_fault *fault) {
+  if (!store->journal) return NEAP_OK;
+  if (seq > store->count) seq = store->count;
+  if (seq > store->count - store->unit_events) return say_held(fault);
+  return neap_journal_wait(store->journal, seq, fault);
+}
+
+uint64_t neap_event_store_durable(const neap_event_store *store) {
+  return store->journal ? neap_journal_durable(store->journal) : store->count;
+}
+
+neap_journal_state neap_event_store_state(const neap_event_store *store, neap_fault *why) {
+  if (store->failed.status != NEAP_OK) {
+    if (why) *why = store->failed;
+    return NEAP_JOURNAL_LOST;
+  }
+  return store->journal ? neap_journal_state_get(store->journal, why) : NEAP_JOURNAL_WRITES;
 }
 
 void neap_event_store_head(const neap_event_store *store, char out[NEAP_DIGEST_TEXT]) {
-  neap_digest_hex(store->chain.head, out);
+  unsigned char head[NEAP_DIGEST_SIZE];
+  if (store->journal)
+    neap_journal_head(store->journal, head);
+  else
+    memcpy(head, store->chain.head, NEAP_DIGEST_SIZE);
+  neap_digest_hex(head, out);
 }
 
 uint64_t neap_event_store_count(const neap_event_store *store) { return store->count; }
@@ -165,8 +216,11 @@ void neap_event_store_each(const neap_event_store *store, bool (*visit)(void *co
 
 neap_status neap_event_store_close(neap_event_store *store, neap_fault *fault) {
   if (!store) return NEAP_OK;
-  neap_status status = neap_event_store_seal(store, fault);
-  neap_status closed = neap_writer_close(store->writer, status == NEAP_OK ? fault : NULL);
+  store->depth = 0; /* what is still held was not released: it never happened */
+  neap_buffer_clear(&store->unit);
+  store->unit_events = 0;
+  neap_status status = neap_event_store_seal(store, fault), closed = NEAP_OK;
+  if (store->journal) closed = neap_journal_close(store->journal, status == NEAP_OK ? fault : NULL);
   free_store(store);
   return status == NEAP_OK ? closed : status;
 }

@@ -33,7 +33,10 @@ neap_status neap_query_next(neap_query *query, neap_event_row *out, neap_fault *
 
 typedef struct neap_verify_report {
   uint64_t events, groups;
-  char head[NEAP_DIGEST_TEXT];
+  uint64_t first_seq;          /* over 1: the store was trimmed, and begins with that snapshot */
+  uint64_t open;               /* events behind the last ended group */
+  uint64_t reserve;            /* events that lie in the reserve beside the store; part of `events` */
+  char head[NEAP_DIGEST_TEXT]; /* after the last ended group */
   uint64_t bad_seq,
       bad_last; /* the event that is wrong, or the first and last among which it is: a hash covers a group; 0: none */
 } neap_verify_report;

@@ -8,6 +8,7 @@
 
 enum { DESCRIPTION = 96 };
 
+/* Version 1. What came later are the steps below: a new store takes all of them, an old one those that it lacks. */
 static const char schema_sql[] =
     "BEGIN IMMEDIATE;"
     "PRAGMA application_id = 0x4e454150; PRAGMA user_version = 1;"
@@ -29,8 +30,24 @@ static const char schema_sql[] =
     " max(ts_ns) AS last_ts_ns FROM event GROUP BY run;"
     "COMMIT";
 
-static const char contents_sql[] = "SELECT type, name, tbl_name, sql FROM sqlite_schema UNION ALL SELECT 'row', key, "
-                                   "value, NULL FROM meta ORDER BY 1, 2";
+/* From version i + 1 to i + 2. A store of version 1 has whole groups only: its tail follows from its last hash. The
+ * tail of no events is SHA-256("neap.tail/1" ‖ SHA-256("neap.chain/1")); SQLite has no SHA-256, so the writer sets that
+ * of others. */
+static const char *const steps_sql[NEAP_STORE_VERSION - 1] = {
+    "PRAGMA user_version = 2;"
+    "UPDATE meta SET value = 'neap.event_store/2' WHERE key = 'schema';"
+    "INSERT INTO meta VALUES ('tail', '0 17c2a4fd42f887a41fe9896f7a34e9966b2b405658f7934e202a653fe9db9b75')"};
+
+/* The tail differs from store to store; verify looks at it. */
+static const char contents_sql[] = "SELECT type, name, tbl_name, sql FROM sqlite_schema UNION ALL SELECT 'row', key,"
+                                   " CASE key WHEN 'tail' THEN '' ELSE value END, NULL FROM meta ORDER BY 1, 2";
+
+/* SQLite's "disk I/O error" with what the system said. */
+static const char *words_of(sqlite3 *database) {
+  int code = sqlite3_system_errno(database);
+  bool is_io = (sqlite3_errcode(database) & 0xff) == SQLITE_IOERR;
+  return is_io && code ? strerror(code) : sqlite3_errmsg(database);
+}
 
 neap_status neap_sql_fail(sqlite3 *database, const char *path, const char *doing, neap_fault *fault) {
   int code = sqlite3_errcode(database) & 0xff;
@@ -38,9 +55,11 @@ neap_status neap_sql_fail(sqlite3 *database, const char *path, const char *doing
     neap_fail(fault, NEAP_CORRUPT, "not_a_store", "this is not a Neap event store: not an SQLite file");
   else if (code == SQLITE_CORRUPT || code == SQLITE_FORMAT)
     neap_fail(fault, NEAP_CORRUPT, "damaged", "the file is damaged, cannot %s: %s", doing, sqlite3_errmsg(database));
+  else if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+    neap_fail(fault, NEAP_IO, "locked", "cannot %s: the store is locked by another program", doing);
   else
     neap_fail(fault, NEAP_IO, code == SQLITE_FULL ? "disk_full" : "database_failed", "cannot %s: %s", doing,
-              sqlite3_errmsg(database));
+              words_of(database));
   neap_fault_set_where(fault, "%s", path);
   bool is_damage = code == SQLITE_NOTADB || code == SQLITE_CORRUPT || code == SQLITE_FORMAT;
   return is_damage ? NEAP_CORRUPT : NEAP_IO;
@@ -57,8 +76,15 @@ neap_status neap_sql_prepare(sqlite3 *database, const char *path, const char *sq
   return neap_sql_fail(database, path, "read", fault);
 }
 
+static neap_status create(sqlite3 *database, const char *path, int version, neap_fault *fault) {
+  neap_status status = neap_sql_run(database, path, schema_sql, fault);
+  for (int have = 1; status == NEAP_OK && have < version; have++)
+    status = neap_sql_run(database, path, steps_sql[have - 1], fault);
+  return status;
+}
+
 neap_status neap_schema_create(sqlite3 *database, const char *path, neap_fault *fault) {
-  return neap_sql_run(database, path, schema_sql, fault);
+  return create(database, path, NEAP_STORE_VERSION, fault);
 }
 
 static neap_status read_number(sqlite3 *database, const char *path, const char *sql, int64_t *out, neap_fault *fault) {
@@ -69,6 +95,21 @@ static neap_status read_number(sqlite3 *database, const char *path, const char *
   else if (status == NEAP_OK)
     *out = sqlite3_column_int64(statement, 0);
   sqlite3_finalize(statement);
+  return status;
+}
+
+neap_status neap_schema_version(sqlite3 *database, const char *path, int *out, neap_fault *fault) {
+  int64_t version = 0;
+  neap_status status = read_number(database, path, "PRAGMA user_version", &version, fault);
+  *out = (int)version;
+  return status;
+}
+
+neap_status neap_schema_migrate(sqlite3 *database, const char *path, neap_fault *fault) {
+  int version;
+  neap_status status = neap_schema_version(database, path, &version, fault);
+  for (; status == NEAP_OK && version < NEAP_STORE_VERSION; version++)
+    status = neap_sql_run(database, path, steps_sql[version - 1], fault);
   return status;
 }
 
@@ -84,7 +125,7 @@ neap_status neap_schema_check_header(sqlite3 *database, const char *path, neap_f
     status = neap_fail(fault, NEAP_UNSUPPORTED, "newer_store",
                        "written by a newer program: its format is %lld, this one reads up to %d", (long long)version,
                        NEAP_STORE_VERSION);
-  else if (version != NEAP_STORE_VERSION)
+  else if (version < 1)
     status =
         neap_fail(fault, NEAP_CORRUPT, "not_a_store", "its format is %lld, which no program wrote", (long long)version);
   if (status != NEAP_OK) neap_fault_set_where(fault, "%s", path);
@@ -133,10 +174,12 @@ static neap_status compare_rows(sqlite3_stmt *ours, sqlite3_stmt *theirs, const 
 neap_status neap_schema_compare(sqlite3 *database, const char *path, neap_fault *fault) {
   sqlite3 *model = NULL;
   sqlite3_stmt *ours = NULL, *theirs = NULL;
-  neap_status status = NEAP_OK;
-  if (sqlite3_open_v2(":memory:", &model, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK)
+  int version;
+  neap_status status = neap_schema_version(database, path, &version, fault);
+  if (status == NEAP_OK &&
+      sqlite3_open_v2(":memory:", &model, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK)
     status = neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a model of the schema");
-  if (status == NEAP_OK) status = neap_schema_create(model, path, fault);
+  if (status == NEAP_OK) status = create(model, path, version, fault);
   if (status == NEAP_OK) status = neap_sql_prepare(model, path, contents_sql, &ours, fault);
   if (status == NEAP_OK) status = neap_sql_prepare(database, path, contents_sql, &theirs, fault);
   if (status == NEAP_IO && (sqlite3_errcode(database) & 0xff) == SQLITE_ERROR)

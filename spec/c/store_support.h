@@ -31,7 +31,7 @@ static inline int make_place(void **state) {
 
 static inline int remove_place(void **state) {
   place *self = *state;
-  static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
+  static const char *const endings[] = {"", "-wal", "-shm", "-journal", "-lock", "-reserve", "-new"};
   for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
     char path[PATH_SIZE + 16];
     snprintf(path, sizeof path, "%s%s", self->path, endings[i]);

@@ -85,7 +85,7 @@ static void finds_missing_and_inserted_rows(void **state) {
   finds(self, "DELETE FROM event WHERE seq = 77", "event_missing", 77);
   finds(self, "DELETE FROM event WHERE seq BETWEEN 51 AND 100", "event_missing", 75);
   finds(self, "DELETE FROM event WHERE seq = 50", "event_missing", 50);
-  finds(self, "DELETE FROM event WHERE seq >= 160", "not_sealed", 155);
+  finds(self, "DELETE FROM event WHERE seq >= 160", "event_missing", 165);
   finds(self, "DELETE FROM event WHERE seq = 30; UPDATE event SET seq = seq - 1 WHERE seq > 30", "group_changed", 30);
   snprintf(sql, sizeof sql, "INSERT INTO event SELECT 0%sNULL FROM event WHERE seq = 3", copy);
   finds(self, sql, "event_inserted", 1);
@@ -129,6 +129,9 @@ static void finds_changed_hashes(void **state) {
   finds(self, "UPDATE event SET hash = zeroblob(32) WHERE seq = 7", "group_changed", 7);
   finds(self, "UPDATE event SET hash = zeroblob(31) WHERE seq = 50", "event_changed", 50);
   finds(self, "UPDATE event SET hash = 'text' WHERE seq = 9", "event_changed", 9);
+  finds(self, "UPDATE meta SET value = '170 00' WHERE key = 'tail'", "tail_changed", 170);
+  finds(self, "UPDATE meta SET value = '' WHERE key = 'tail'", "tail_changed", 170);
+  finds(self, "UPDATE meta SET value = replace(value, '170', '171') WHERE key = 'tail'", "event_missing", 171);
 }
 
 static void finds_values_of_another_type(void **state) {
@@ -174,26 +177,41 @@ static void refuses_a_newer_store(void **state) {
   neap_query *query;
   neap_fault fault;
   write_store(self->path, 3, NULL);
-  tamper(self->path, "PRAGMA user_version = 2");
+  tamper(self->path, "PRAGMA user_version = 3");
   assert_int_equal(neap_store_verify(self->path, NULL, &report, &fault), NEAP_UNSUPPORTED);
   assert_string_equal(fault.code, "newer_store");
   assert_int_equal(neap_query_open(self->path, &query, &fault), NEAP_UNSUPPORTED);
 }
 
+/* Whoever cuts the end off can also write the row that covers it: here, that of a store that has no more. */
+static void cut_to(const char *path, int last, const char *shorter) {
+  char sql[600];
+  snprintf(sql, sizeof sql,
+           "ATTACH '%s' AS shorter; DELETE FROM event WHERE seq > %d;"
+           "UPDATE meta SET value = (SELECT value FROM shorter.meta WHERE key = 'tail') WHERE key = 'tail'",
+           shorter, last);
+  tamper(path, sql);
+}
+
 static void remembered_head_finds_a_cut_end_and_a_new_chain(void **state) {
   const place *self = *state;
-  char head[NEAP_DIGEST_TEXT], shorter[NEAP_DIGEST_TEXT];
+  char head[NEAP_DIGEST_TEXT], shorter[NEAP_DIGEST_TEXT], other[PATH_SIZE];
   neap_verify_report report;
   neap_fault fault;
   write_store(self->path, EVENTS, head);
-  tamper(self->path, "DELETE FROM event WHERE seq > 150");
+  snprintf(other, sizeof other, "%.240s/other.db", self->directory);
+  write_store(other, 150, shorter);
+  cut_to(self->path, 150, other);
   assert_int_equal(neap_store_verify(self->path, NULL, &report, &fault), NEAP_OK);
-  strcpy(shorter, report.head);
+  assert_string_equal(report.head, shorter);
   assert_int_equal(neap_store_verify(self->path, head, &report, &fault), NEAP_CORRUPT);
   assert_string_equal(fault.code, "head_differs");
-  tamper(self->path, "DELETE FROM event");
+  unlink(other);
+  write_store(other, 0, NULL);
+  cut_to(self->path, 0, other);
   assert_int_equal(neap_store_verify(self->path, NULL, &report, &fault), NEAP_OK);
   assert_int_equal(neap_store_verify(self->path, head, &report, &fault), NEAP_CORRUPT);
+  unlink(other);
   unlink(self->path);
   write_store(self->path, EVENTS, NULL);
   assert_int_equal(neap_store_verify(self->path, shorter, &report, &fault), NEAP_CORRUPT);

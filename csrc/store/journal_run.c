@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* journal_run: the writer's thread. */
+#include <string.h>
+
+#include "store/journal_parts.h"
+
+/* Waits for units; false when there will be no more. */
+static bool take(neap_journal *journal) {
+  neap_buffer_clear(&journal->taken);
+  journal->taken_at = 0;
+  pthread_mutex_lock(&journal->mutex);
+  while (journal->queue.size == 0 && !journal->closing) pthread_cond_wait(&journal->filled, &journal->mutex);
+  neap_buffer queue = journal->queue;
+  journal->queue = journal->taken;
+  journal->taken = queue;
+  pthread_cond_broadcast(&journal->moved);
+  pthread_mutex_unlock(&journal->mutex);
+  return journal->taken.size > 0;
+}
+
+/* Links units into the batch until it has the events of a group; units stay whole. Gives their number. */
+static neap_status fill_batch(neap_journal *journal, uint64_t *units, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  neap_unit unit;
+  neap_batch_clear(&journal->batch);
+  for (*units = 0; status == NEAP_OK && journal->taken_at < journal->taken.size; ++*units) {
+    size_t takes = neap_unit_take(journal->taken.data + journal->taken_at, &unit);
+    if (*units > 0 && journal->batch.count + unit.events > NEAP_GROUP_SIZE) break;
+    status = neap_batch_add(&journal->batch, &journal->chain, &unit, fault);
+    journal->taken_at += takes;
+  }
+  neap_batch_end(&journal->batch, &journal->chain);
+  return status;
+}
+
+static void set_state(neap_journal *journal, neap_journal_state state, const neap_fault *why) {
+  pthread_mutex_lock(&journal->mutex);
+  journal->why = *why;
+  atomic_store_explicit(&journal->state, (int)state, memory_order_release);
+  pthread_mutex_unlock(&journal->mutex);
+}
+
+/* Without a reserve the failure itself is the answer from now on. */
+static void lose(neap_journal *journal, const neap_fault *why) {
+  neap_fault lost = *why;
+  if (journal->reserve) {
+    neap_fail(&lost, NEAP_IO, "journal_lost",
+              "the journal is lost: neither the store nor its reserve can be written: %.200s", why->message);
+    neap_fault_set_where(&lost, "%s", why->where);
+  }
+  set_state(journal, NEAP_JOURNAL_LOST, &lost);
+}
+
+/* No file takes a record that cannot be read; a reserve would only carry it on. */
+static void leave_file(neap_journal *journal, const neap_fault *why) {
+  if (journal->reserve && strcmp(why->code, "corrupt_record") != 0)
+    set_state(journal, NEAP_JOURNAL_RESERVE, why);
+  else
+    lose(journal, why);
+}
+
+static neap_journal_state state_of(const neap_journal *journal) {
+  return (neap_journal_state)atomic_load_explicit(&journal->state, memory_order_relaxed);
+}
+
+static void write_batch(neap_journal *journal, size_t from) {
+  neap_fault fault;
+  if (state_of(journal) == NEAP_JOURNAL_WRITES &&
+      neap_writer_write(journal->writer, &journal->batch, &fault) != NEAP_OK)
+    leave_file(journal, &fault);
+  if (state_of(journal) == NEAP_JOURNAL_RESERVE &&
+      neap_reserve_write(journal->reserve, journal->taken.data + from, journal->taken_at - from, &fault) != NEAP_OK)
+    lose(journal, &fault);
+}
+
+static void publish(neap_journal *journal, uint64_t units) {
+  pthread_mutex_lock(&journal->mutex);
+  journal->done += units;
+  if (state_of(journal) != NEAP_JOURNAL_LOST) {
+    atomic_store_explicit(&journal->durable, journal->batch.last_seq, memory_order_release);
+    memcpy(journal->head, journal->chain.head, NEAP_DIGEST_SIZE);
+  }
+  pthread_cond_broadcast(&journal->moved);
+  pthread_mutex_unlock(&journal->mutex);
+}
+
+static void process(neap_journal *journal) {
+  neap_fault fault;
+  uint64_t units;
+  size_t from = journal->taken_at;
+  if (state_of(journal) != NEAP_JOURNAL_LOST) {
+    if (fill_batch(journal, &units, &fault) != NEAP_OK)
+      lose(journal, &fault);
+    else
+      write_batch(journal, from);
+  } else {
+    neap_unit unit;
+    units = 1;
+    journal->taken_at += neap_unit_take(journal->taken.data + from, &unit);
+  }
+  publish(journal, units);
+  if (state_of(journal) != NEAP_JOURNAL_LOST) neap_ack_tell(&journal->ack, journal->batch.last_seq);
+}
+
+void *neap_journal_run(void *context) {
+  neap_journal *journal = context;
+  while (take(journal))
+    while (journal->taken_at < journal->taken.size) process(journal);
+  return NULL;
+}
