@@ -66,6 +66,13 @@ neap_status neap_ledger_equity(const neap_ledger *ledger, uint32_t strategy, con
 neap_status neap_ledger_exposure(const neap_ledger *ledger, uint32_t strategy, const neap_decimal *marks,
                                  neap_decimal *out);
 
+/* What was paid in. */
+neap_decimal neap_ledger_deposits(const neap_ledger *ledger, uint32_t strategy);
+/* Sets the sub-ledger of a strategy that has nothing booked: what was paid in, and a position for each product. Cash
+ * follows from them. NEAP_RANGE; NEAP_EXISTS when it has something booked. */
+neap_status neap_ledger_restore(neap_ledger *ledger, uint32_t strategy, neap_decimal deposits,
+                                const neap_position *positions, neap_fault *fault);
+
 neap_status neap_ledger_check(const neap_ledger *ledger, neap_fault *fault); /* conservation, whole */
 
 /* Record of a fill and of its booking, for the event order_filled. */

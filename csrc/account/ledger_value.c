@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ledger_value: what the ledger holds and is worth, the whole check, and the record of a fill. */
+#include <string.h>
+
 #include "account/ledger_state.h"
 #include "base/record.h"
 
@@ -91,9 +93,46 @@ static bool agrees(const neap_ledger *ledger, uint32_t strategy) {
          sum.cost.units == book->cost.units && neap_book_conserves(book);
 }
 
+neap_decimal neap_ledger_deposits(const neap_ledger *ledger, uint32_t strategy) {
+  return strategy < ledger->strategy_count ? ledger->books[strategy].deposits : NEAP_ZERO;
+}
+
+/* cash = deposits + realized − fees − cost */
+static bool take_positions(const neap_ledger *ledger, const neap_position *positions, neap_book *book) {
+  for (uint32_t i = 0; i < ledger->product_count; i++) {
+    bool pays = neap_product_pays_notional(&ledger->products[i]);
+    if (!add(&book->realized, positions[i].realized) || !add(&book->fees, positions[i].fees)) return false;
+    if (pays && !add(&book->cost, positions[i].cost)) return false;
+  }
+  book->cash = book->deposits;
+  return add(&book->cash, book->realized) && add(&book->cash, neap_decimal_neg(book->fees)) &&
+         add(&book->cash, neap_decimal_neg(book->cost));
+}
+
 static bool add_book(neap_book *sum, const neap_book *one) {
   return add(&sum->cash, one->cash) && add(&sum->deposits, one->deposits) && add(&sum->realized, one->realized) &&
          add(&sum->fees, one->fees) && add(&sum->cost, one->cost);
+}
+
+static bool is_untouched(const neap_ledger *ledger, uint32_t strategy) {
+  const neap_book *book = &ledger->books[strategy];
+  return book->deposits.units == 0 && book->realized.units == 0 && book->fees.units == 0 && book->cost.units == 0;
+}
+
+neap_status neap_ledger_restore(neap_ledger *ledger, uint32_t strategy, neap_decimal deposits,
+                                const neap_position *positions, neap_fault *fault) {
+  neap_book book = {.deposits = deposits}, all = ledger->account;
+  if (strategy >= ledger->strategy_count)
+    return neap_fail(fault, NEAP_INVALID, "unknown_strategy", "there is no strategy %u", (unsigned)strategy);
+  if (!is_untouched(ledger, strategy))
+    return neap_fail(fault, NEAP_EXISTS, "booked", "strategy %u has something booked already", (unsigned)strategy);
+  if (!take_positions(ledger, positions, &book) || !add_book(&all, &book))
+    return neap_fail(fault, NEAP_RANGE, "overflow", "the amounts of strategy %u do not fit", (unsigned)strategy);
+  memcpy(&ledger->positions[(size_t)strategy * ledger->product_count], positions,
+         ledger->product_count * sizeof *positions);
+  ledger->books[strategy] = book;
+  ledger->account = all;
+  return NEAP_OK;
 }
 
 static bool same_book(const neap_book *a, const neap_book *b) {

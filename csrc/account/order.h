@@ -76,6 +76,16 @@ typedef struct neap_reason {
   char code[48], check[32], input[64], limit[64];
 } neap_reason;
 
+/* What the events of an order call for and the journal does not have (yet): it ended in the middle. */
+enum neap_order_debt {
+  NEAP_OWES_STOP = 1 << 0, /* exits[0], [1], [2] are to be made */
+  NEAP_OWES_TARGET = 1 << 1,
+  NEAP_OWES_TRAIL = 1 << 2,
+  NEAP_OWES_EXITS = 7,
+  NEAP_OWES_CANCEL = 1 << 3,     /* it is to be cancelled: its sibling filled, or the position is closed */
+  NEAP_OWES_CANCEL_SENT = 1 << 4 /* a cancel was asked for before it was sent */
+};
+
 typedef struct neap_order {
   neap_ticket ticket;
   neap_order_status status;
@@ -85,6 +95,8 @@ typedef struct neap_order {
   neap_decimal stop_loss, take_profit, trailing_stop_bps; /* exits attached to an entry; zero: none */
   neap_decimal covered;  /* of what an entry filled: closed other positions, or was closed again */
   uint64_t exits[3];     /* numbers of the protecting orders of an entry: stop, target, trailing stop */
+  int64_t submitted;     /* when it was sent; 0: it was not */
+  unsigned owed;         /* of an order that comes from a journal: neap_order_debt */
   uint64_t decision_seq; /* event of its decision record: the cause of what follows */
   char tag[NEAP_TAG], why[NEAP_WHY];
   char engine[16];

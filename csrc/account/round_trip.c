@@ -62,12 +62,28 @@ static bool take_entry(neap_round_trip *trip, const shares *parts, const neap_fi
          add(&trip->fees, parts->opened_fee) && add(&trip->pnl, neap_decimal_neg(parts->opened_fee));
 }
 
+static neap_status unknown_place(uint32_t strategy, uint32_t product, neap_fault *fault) {
+  return neap_fail(fault, NEAP_INVALID, "unknown_product", "no round trips are kept for product %u of strategy %u",
+                   (unsigned)product, (unsigned)strategy);
+}
+
+const neap_round_trip *neap_round_trips_open(const neap_round_trips *trips, uint32_t strategy, uint32_t product) {
+  bool known = strategy < trips->strategies && product < trips->products;
+  return known ? &trips->open[(size_t)strategy * trips->products + product] : NULL;
+}
+
+neap_status neap_round_trips_restore(neap_round_trips *trips, const neap_round_trip *trip, neap_fault *fault) {
+  if (trip->strategy >= trips->strategies || trip->product >= trips->products)
+    return unknown_place(trip->strategy, trip->product, fault);
+  trips->open[(size_t)trip->strategy * trips->products + trip->product] = *trip;
+  return NEAP_OK;
+}
+
 neap_status neap_round_trips_apply(neap_round_trips *trips, const neap_fill *fill, const neap_booking *booking,
                                    const neap_round_trip **closed, neap_fault *fault) {
   *closed = NULL;
   if (fill->strategy >= trips->strategies || fill->product >= trips->products)
-    return neap_fail(fault, NEAP_INVALID, "unknown_product", "no round trips are kept for product %u of strategy %u",
-                     (unsigned)fill->product, (unsigned)fill->strategy);
+    return unknown_place(fill->strategy, fill->product, fault);
   neap_round_trip *slot = &trips->open[(size_t)fill->strategy * trips->products + fill->product];
   neap_round_trip after = *slot, done = {0};
   shares parts;

@@ -25,6 +25,10 @@ void neap_round_trips_free(neap_round_trips *trips);
  * NULL. */
 neap_status neap_round_trips_apply(neap_round_trips *trips, const neap_fill *fill, const neap_booking *booking,
                                    const neap_round_trip **closed, neap_fault *fault);
+/* The trade that is open: quantity zero: none. */
+const neap_round_trip *neap_round_trips_open(const neap_round_trips *trips, uint32_t strategy, uint32_t product);
+/* Sets an open trade as it was. NEAP_INVALID: no such strategy or product. */
+neap_status neap_round_trips_restore(neap_round_trips *trips, const neap_round_trip *trip, neap_fault *fault);
 neap_decimal neap_round_trip_entry_price(const neap_round_trip *trip, const neap_product *product);
 neap_decimal neap_round_trip_exit_price(const neap_round_trip *trip, const neap_product *product);
 double neap_round_trip_return(const neap_round_trip *trip); /* pnl ÷ entry notional, as float for statistics */
