@@ -157,10 +157,11 @@ static neap_status journal(neap_outbox *outbox, const neap_outbox_route *route, 
 }
 
 /* Should the broker not take it, the order works on and may be cancelled again. */
-static void send_cancel(const neap_outbox_route *route, neap_order *order, int64_t now) {
-  if (neap_order_apply(order, NEAP_MOVE_ASK_CANCEL, now, NULL) != NEAP_OK) return;
-  if (route->broker->cancel(route->broker->self, order->ticket.number, now, NULL) != NEAP_OK)
-    neap_order_apply(order, NEAP_MOVE_REFUSE_CANCEL, now, NULL);
+static neap_status send_cancel(const neap_outbox_route *route, neap_order *order, int64_t now, neap_fault *fault) {
+  if (neap_order_apply(order, NEAP_MOVE_ASK_CANCEL, now, NULL) != NEAP_OK) return NEAP_OK;
+  if (route->broker->cancel(route->broker->self, order->ticket.number, now, NULL) == NEAP_OK) return NEAP_OK;
+  if (neap_order_apply(order, NEAP_MOVE_REFUSE_CANCEL, now, NULL) != NEAP_OK) return NEAP_OK;
+  return append(route, order, "order_cancel_refused", order->decision_seq, NULL, 0, fault);
 }
 
 static neap_status send(const neap_outbox_route *route, neap_letter letter,
@@ -169,8 +170,9 @@ static neap_status send(const neap_outbox_route *route, neap_letter letter,
   int64_t now = neap_clock_now(route->clock);
   if (letter.kind == NEAP_LETTER_REFUSED) return NEAP_OK;
   neap_fault reason = {0};
-  if (letter.kind == NEAP_LETTER_CANCEL) return send_cancel(route, order, now), NEAP_OK;
+  if (letter.kind == NEAP_LETTER_CANCEL) return send_cancel(route, order, now, fault);
   neap_status status = neap_order_apply(order, NEAP_MOVE_SUBMIT, now, fault);
+  order->submitted = now;
   if (status == NEAP_OK) status = append(route, order, "order_submitted", order->decision_seq, NULL, 0, fault);
   if (status != NEAP_OK) return status;
   if (route->broker->submit(route->broker->self, &order->ticket, now, &reason) != NEAP_OK)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "session/exit_rules.h"
 #include "session/session_state.h"
 
 bool amount_is_given(const neap_amount *amount) { return amount->kind != NEAP_AMOUNT_NONE; }
@@ -162,12 +163,13 @@ static void fill_ticket(const neap_desk *desk, const neap_order_request *request
   snprintf(order->why, sizeof order->why, "%s", request->why);
 }
 
-/* No decision could be made: it is as if the order had never been asked for, but for its number. */
+/* No decision could be made: it is as if the order had never been asked for. */
 static neap_status withdraw(neap_desk *desk, neap_order *order, neap_order **out, neap_status status) {
   *out = NULL;
   order->references = 0;
   if (order->status != NEAP_ORDER_NEW) return status;
   order->status = NEAP_ORDER_REJECTED;
+  if (order->ticket.number == desk->session->orders) desk->session->orders--;
   order_retire(desk->session, order);
   return status;
 }
@@ -256,8 +258,8 @@ neap_status neap_desk_close(neap_desk *desk, uint32_t product, const char *why, 
 }
 
 neap_status neap_desk_cancel(neap_desk *desk, neap_order *order, neap_fault *fault) {
-  exits_forget(desk->session, order);
-  return order_cancel(desk->session, order, "cancel", fault);
+  if (order_is_staying(desk->session, order)) exit_forget(desk->session->first, order);
+  return order_cancel(desk->session, order, EXIT_FORGOTTEN, fault);
 }
 
 neap_status neap_desk_cancel_all(neap_desk *desk, int64_t product, neap_fault *fault) {

@@ -80,6 +80,7 @@ static void free_series(neap_desk *desk) {
 void desks_free(neap_session *session) {
   for (uint32_t i = 0; i < session->desk_count; i++) {
     timers_free(&session->desks[i]);
+    neap_buffer_fini(&session->desks[i].saved);
     free_series(&session->desks[i]);
   }
   free(session->desks);

@@ -8,6 +8,10 @@
 
 enum { EXIT_STOP, EXIT_TARGET, EXIT_TRAIL, EXIT_KINDS };
 
+#define EXIT_FORGOTTEN                                                                                                 \
+  "cancel" /* why an exit is cancelled that its strategy does not want: no other cancel says so                        \
+            */
+
 neap_decimal *exit_level(neap_order *entry, int kind);
 int exit_kind(const neap_ticket *exit);
 neap_decimal exit_exposed(const neap_order *entry);          /* what the exits of an entry are for */

@@ -40,7 +40,7 @@ static neap_status record_stop(neap_session *session, const char *reason, neap_f
   neap_record_decimal(out, "cash", neap_ledger_account_cash(session->ledger));
   neap_record_int(out, "orders", (int64_t)session->orders);
   neap_record_int(out, "fills", (int64_t)session->fills);
-  neap_record_int(out, "trades", (int64_t)session->trade_count);
+  neap_record_int(out, "trades", (int64_t)(session->earlier_trades + session->trade_count));
   status = session_event(session, "session_stopped", NULL, -1, 0, out, NULL, fault);
   session->told = status == NEAP_OK;
   return status != NEAP_OK ? status : neap_event_store_seal(session->store, fault);
@@ -61,6 +61,7 @@ static neap_status wind_down(neap_session *session, const char *reason, neap_clo
   session->ended = true;
   if (status == NEAP_OK && session->first) status = cancel_working(session, reason, fault);
   if (status == NEAP_OK) status = neap_ledger_check(session->ledger, fault);
+  if (status == NEAP_OK) status = session_checkpoint(session, fault);
   return status == NEAP_OK ? record_stop(session, reason, fault) : status;
 }
 

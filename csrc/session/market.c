@@ -271,7 +271,8 @@ neap_status neap_session_bar_close(neap_session *session, const neap_bar_event *
   if (status == NEAP_OK) status = apply_all(session, bars, count, list, fault);
   if (status == NEAP_OK) status = record_equity(session, bars, count, fault);
   if (status == NEAP_OK) status = session_settle(session, fault);
-  return status == NEAP_OK ? call(session, list, fault) : status;
+  if (status == NEAP_OK) status = call(session, list, fault);
+  return status == NEAP_OK ? session_checkpoint_due(session, fault) : status;
 }
 
 bool neap_session_exits_at_open(const neap_session *session, uint32_t product) {

@@ -93,7 +93,9 @@ static neap_status book(neap_session *session, neap_order *order, const neap_fil
   neap_buffer *out = session_scratch(session);
   neap_fill_record(fill, booking, out);
   neap_record_text(out, "status", neap_order_status_name(order->status));
+  if (order->ticket.sizing != NEAP_BY_QUANTITY) neap_record_decimal(out, "ordered", order->ticket.quantity);
   status = session_event(session, "order_filled", order, 0, order->decision_seq, out, NULL, fault);
+  bar_volume_add(&session->markets[fill->product].volume, fill);
   session->exposed = true;
   return status;
 }
@@ -141,7 +143,8 @@ void session_report(void *context, const neap_report *report) {
     ended(session, order, report, NEAP_MOVE_CANCEL, "order_cancelled");
     break;
   case NEAP_REPORT_CANCEL_REFUSED:
-    move(session, order, report, NEAP_MOVE_REFUSE_CANCEL);
+    if (move(session, order, report, NEAP_MOVE_REFUSE_CANCEL))
+      record_move(session, order, report, "order_cancel_refused");
     break;
   case NEAP_REPORT_REJECTED:
     rejected(session, order, report);

@@ -6,6 +6,9 @@
 
 #include "base/record.h"
 #include "session/session_state.h"
+#include "session/upcast.h"
+
+enum { SNAPSHOT_EVERY = 10000 };
 
 neap_buffer *session_scratch(neap_session *session) {
   neap_buffer_clear(&session->scratch);
@@ -20,7 +23,8 @@ void session_fail(neap_session *session, const neap_fault *fault) {
 
 neap_status session_event(neap_session *session, const char *type, const neap_order *order, int64_t product,
                           uint64_t cause, const neap_buffer *record, uint64_t *seq, neap_fault *fault) {
-  neap_event event = {.ts_ns = neap_clock_now(&session->clock), .type = type, .version = 1, .cause_seq = cause};
+  neap_event event = {.ts_ns = neap_clock_now(&session->clock), .type = type, .cause_seq = cause};
+  event.version = neap_event_version(type);
   if (order) product = order->ticket.product;
   event.product = product >= 0 ? session->products[product].id : "";
   event.client_order_id = order ? order->ticket.id : "";
@@ -83,6 +87,7 @@ static neap_status record_start(neap_session *session, const neap_session_option
   neap_record_text(out, "version", NEAP_VERSION);
   record_strategies(session, out);
   neap_record_text(out, "currency", session->currency);
+  session_record_guard(session, out);
   neap_record_decimal(out, "cash", neap_ledger_account_cash(session->ledger));
   neap_record_decimal(out, "maker_bps", options->fees.maker_bps);
   neap_record_decimal(out, "taker_bps", options->fees.taker_bps);
@@ -131,6 +136,7 @@ static void set_parts(neap_session *session, const neap_session_options *options
   neap_guard_manager_init(&session->guards, options->limits);
   neap_outbox_init(&session->outbox);
   neap_buffer_init(&session->scratch);
+  session->snapshot_every = options->snapshot_every ? options->snapshot_every : SNAPSHOT_EVERY;
   session->next_end = INT64_MAX;
   session->equity_time = INT64_MIN;
 }

@@ -9,6 +9,7 @@
 #include "engine/outbox.h"
 #include "session/desk.h"
 #include "session/session.h"
+#include "session/state_parts.h"
 
 enum { SESSION_SEATS = 64, SESSION_FRAMES = 24, SESSION_REASONS = 64, SESSION_STORM = 10000 };
 
@@ -30,6 +31,7 @@ typedef struct market_state {
   int64_t bar_time; /* start and open of the latest bar */
   neap_decimal bar_open;
   int64_t next_end; /* of the longer bars that are being built; INT64_MAX: none, or a bar that has begun will end it */
+  bar_volume volume;
   uint32_t series_count;
   frame_series series[SESSION_FRAMES];
 } market_state;
@@ -39,17 +41,6 @@ typedef struct named_series {
   neap_stream *stream;
   struct named_series *next;
 } named_series;
-
-typedef enum timer_kind { TIMER_ONCE, TIMER_EVERY, TIMER_CALENDAR } timer_kind;
-typedef struct desk_timer {
-  char name[64];
-  timer_kind kind;
-  int64_t due, period; /* calendar: period is one day or one week */
-  int missed;
-  bool pending;   /* set in the running callback: takes effect when it returns */
-  bool cancelled; /* likewise */
-  struct desk_timer *next;
-} desk_timer;
 
 typedef enum notice_kind { NOTICE_ORDER, NOTICE_FILL, NOTICE_REJECT } notice_kind;
 typedef struct notice {
@@ -74,7 +65,8 @@ struct neap_desk {
   uint64_t bars;
   uint64_t callbacks_now; /* at this instant: a storm of orders that breed orders */
   int64_t storm_time;
-  neap_fault aside; /* status other than NEAP_OK: in quarantine, and why */
+  neap_buffer saved; /* self.state, as the journal has it */
+  neap_fault aside;  /* status other than NEAP_OK: in quarantine, and why */
 };
 
 typedef struct bar_list { /* bars of all frames that ended at this instant */
@@ -126,12 +118,15 @@ struct neap_session {
   neap_rejection_count rejected[SESSION_REASONS];
   uint32_t rejected_count;
   uint64_t rejections;
-  bool exposed;       /* a fill happened since the last bar closed */
-  bool quarantine;    /* a strategy that fails is put aside, and the session goes on */
-  bool finishing;     /* only exits pass */
-  bool ended;         /* nothing passes */
-  bool told;          /* the journal has its last event */
-  neap_status failed; /* a broken invariant met inside a broker's report: the run stops */
+  uint64_t earlier_trades;               /* of before the session was resumed */
+  uint64_t snapshot_every, snapshot_seq; /* the latest snapshot's number */
+  int64_t seen_until;                    /* resumed: the clock at the last event before; else 0 */
+  bool exposed;                          /* a fill happened since the last bar closed */
+  bool quarantine;                       /* a strategy that fails is put aside, and the session goes on */
+  bool finishing;                        /* only exits pass */
+  bool ended;                            /* nothing passes */
+  bool told;                             /* the journal has its last event */
+  neap_status failed;                    /* a broken invariant met inside a broker's report: the run stops */
   neap_fault failure;
   void *log_context;
   void (*log)(void *context, const char *level, const char *line);
@@ -144,6 +139,12 @@ neap_buffer *session_scratch(neap_session *session); /* cleared */
 /* Whose event it is; with one strategy there is nothing to tell. */
 static inline void session_record_desk(const neap_desk *desk, neap_buffer *out) {
   if (desk->session->desk_count > 1) neap_record_text(out, "strategy", desk->name);
+}
+static inline void session_record_guard(const neap_session *session, neap_buffer *out) {
+  const neap_guard_manager *guards = &session->guards;
+  neap_record_text(out, "guard_mode", neap_mode_name(guards->mode));
+  if (guards->reason[0]) neap_record_text(out, "guard_reason", guards->reason);
+  if (guards->who[0]) neap_record_text(out, "guard_who", guards->who);
 }
 /* Cash and positions of all desks at the marks. */
 neap_status session_equity(const neap_session *session, neap_decimal *out);
@@ -164,6 +165,16 @@ static inline neap_status session_settle(neap_session *session, neap_fault *faul
 }
 void notices_free(neap_session *session);
 void session_notify(neap_session *session, notice_kind kind, neap_order *order, const neap_fill *fill);
+
+/* checkpoint.c */
+neap_status session_state_lend(const neap_session *session, neap_state *out, neap_fault *fault);
+void session_state_take_back(neap_state *state);
+neap_status session_checkpoint(neap_session *session, neap_fault *fault); /* writes a snapshot */
+/* At an instant's end: writes one when it is time for it. */
+static inline neap_status session_checkpoint_due(neap_session *session, neap_fault *fault) {
+  bool due = session->last_seq - session->snapshot_seq >= session->snapshot_every;
+  return due ? session_checkpoint(session, fault) : NEAP_OK;
+}
 
 /* orders.c */
 neap_order *order_new(neap_session *session);   /* with number, id and a place among the working ones */
@@ -198,8 +209,6 @@ neap_status session_admit(void *context, const neap_ticket *ticket, neap_decimal
 /* exits.c */
 neap_status exits_after_fill(neap_session *session, neap_order *order, neap_decimal quantity,
                              const neap_booking *booking, neap_fault *fault);
-/* The strategy itself cancels an exit: its entry does not get it back. */
-void exits_forget(neap_session *session, const neap_order *exit);
 neap_status exits_cancel(const neap_desk *desk, uint32_t product, const neap_order *except, const char *why,
                          neap_fault *fault);
 

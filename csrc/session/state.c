@@ -88,7 +88,7 @@ void state_count_rejection(neap_state *state, const char *code) {
       return;
     }
   if (state->rejected_count == STATE_REASONS) return;
-  rejection_count *entry = &state->rejected[state->rejected_count++];
+  neap_rejection_count *entry = &state->rejected[state->rejected_count++];
   strncpy(entry->code, code, sizeof entry->code - 1);
   entry->count = 1;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/state_parts.h"
+#include "session/state_fields.h"
 #include "session/upcast.h"
 
 /* One strategy is named beside its digest and has all the cash; several are a list. */
@@ -37,9 +37,6 @@ static neap_status read_products(neap_state *state, fields *event) {
 }
 
 static void read_guard(neap_state *state, fields *event) {
-  neap_record_field field;
-  state->guard_mode = NEAP_MODE_NORMAL;
-  if (!fields_find(event, "guard_mode", NEAP_RECORD_TEXT, &field)) return; /* version 1 did not say */
   state->guard_mode = (neap_mode)fields_word(event, "guard_mode", word_of_mode, NEAP_MODE_HALTED + 1);
   FIELDS_TEXT(event, "guard_reason", state->guard_reason);
   FIELDS_TEXT(event, "guard_who", state->guard_who);
@@ -155,6 +152,8 @@ static neap_status quarantined(neap_state *state, fields *event) {
   if (!seat) return event->status;
   FIELDS_TEXT(event, "code", seat->aside_code);
   FIELDS_TEXT(event, "message", seat->aside_message);
+  state_free_timers(seat->timers);
+  seat->timers = NULL;
   if (!seat->aside_code[0]) snprintf(seat->aside_code, sizeof seat->aside_code, "failed");
   return event->status;
 }
@@ -162,6 +161,11 @@ static neap_status quarantined(neap_state *state, fields *event) {
 static neap_status stopped(neap_state *state, fields *event) {
   if (fields_int_or(event, "fills", (int64_t)state->fills) != (int64_t)state->fills)
     return fields_fail(event, "it counts other fills than there were");
+  state->ended = true;
+  return event->status;
+}
+
+static neap_status failed(neap_state *state, fields *event) {
   state->ended = true;
   return event->status;
 }
@@ -187,9 +191,10 @@ typedef struct session_change {
   neap_status (*apply)(neap_state *state, fields *event);
 } session_change;
 
-static const session_change session_changes[] = {{"session_started", started}, {"session_stopped", stopped},
-                                                 {"session_resumed", resumed}, {"callback_failed", callback_failed},
-                                                 {"state_saved", state_saved}, {"strategy_quarantined", quarantined}};
+static const session_change session_changes[] = {{"session_started", started},         {"session_stopped", stopped},
+                                                 {"session_failed", failed},           {"session_resumed", resumed},
+                                                 {"callback_failed", callback_failed}, {"state_saved", state_saved},
+                                                 {"strategy_quarantined", quarantined}};
 
 /* Log lines, data_read and other kinds change nothing. */
 static neap_status apply_record(neap_state *state, const neap_event *event, neap_fault *fault) {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "session/state_parts.h"
+#include "session/state_fields.h"
 
 neap_status fields_fail(fields *self, const char *format, ...) {
   char words[200];

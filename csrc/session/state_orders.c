@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "session/exit_rules.h"
-#include "session/state_parts.h"
+#include "session/state_fields.h"
 
 static neap_status move(neap_order *order, neap_order_move move_to, fields *event) {
   neap_fault refused;
@@ -119,8 +119,10 @@ static neap_status rejected(neap_state *state, neap_order *order, fields *event)
 }
 
 static neap_status cancel_requested(neap_state *state, neap_order *order, fields *event) {
+  char why[NEAP_WHY];
   order->owed &= ~(unsigned)NEAP_OWES_CANCEL;
-  if (fields_bool(event, "forget")) exit_forget(state->first, order);
+  FIELDS_TEXT(event, "why", why);
+  if (strcmp(why, EXIT_FORGOTTEN) == 0) exit_forget(state->first, order);
   if (order->status != NEAP_ORDER_PENDING) return move(order, NEAP_MOVE_ASK_CANCEL, event);
   order->owed |= NEAP_OWES_CANCEL_SENT;
   return event->status;
@@ -137,7 +139,7 @@ static void read_fill(fields *event, const neap_order *order, neap_fill *fill) {
                       .strategy = order->ticket.strategy,
                       .product = order->ticket.product,
                       .side = order->ticket.side,
-                      .liquidity = (neap_liquidity)fields_word(event, "liquidity", word_of_liquidity, NEAP_TAKER + 1),
+                      .liquidity = (neap_liquidity)fields_word(event, "liquidity", word_of_liquidity, NEAP_MAKER + 1),
                       .price = fields_decimal(event, "price"),
                       .quantity = fields_decimal(event, "quantity"),
                       .fee = fields_decimal(event, "fee"),

@@ -7,6 +7,7 @@
 #include "account/round_trip.h"
 #include "base/record.h"
 #include "engine/guard_manager.h"
+#include "session/session.h"
 #include "session/state.h"
 #include "session/strategy.h"
 
@@ -26,11 +27,6 @@ typedef struct desk_timer {
   struct desk_timer *next;
 } desk_timer;
 
-typedef struct rejection_count { /* as neap_rejection_count */
-  char code[48];
-  uint64_t count;
-} rejection_count;
-
 typedef struct bar_volume { /* what of a bar's volume fills have taken */
   int64_t bar;              /* its start */
   neap_decimal used;
@@ -46,7 +42,7 @@ typedef struct state_seat {
 enum { STATE_REASONS = 64, STATE_SEATS = 64 };
 
 struct neap_state {
-  bool started, ended, borrowed; /* borrowed: the parts are the session's */
+  bool started, ended;
   char session[64], mode[16], currency[20];
   uint64_t last_seq;
   int64_t time; /* of the last event */
@@ -60,7 +56,7 @@ struct neap_state {
   neap_order *first, *last; /* working orders by number; and entries that filled whole and owe exits */
   neap_digest *digest;
   uint64_t orders, fills, trades, rejections;
-  rejection_count rejected[STATE_REASONS];
+  neap_rejection_count rejected[STATE_REASONS];
   uint32_t rejected_count;
   neap_mode guard_mode;
   char guard_reason[120], guard_who[40];
@@ -86,47 +82,6 @@ void bar_volume_add(bar_volume *volume, const neap_fill *fill);
 neap_status state_take_snapshot(neap_state *state, const neap_event *event, neap_fault *fault);
 neap_status state_compare_snapshot(neap_state *state, const neap_event *event, neap_fault *fault);
 
-/* A field reader for one event: the first thing that is missing or wrong sticks, and its words name the event. */
-typedef struct fields {
-  const neap_event *event;
-  const void *data;
-  size_t size;
-  neap_status status;
-  neap_fault *fault;
-} fields;
-
-neap_status fields_fail(fields *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
-bool fields_find(fields *self, const char *key, neap_record_type type, neap_record_field *out); /* absent: false */
-int64_t fields_int(fields *self, const char *key);                                              /* there must be one */
-int64_t fields_int_or(fields *self, const char *key, int64_t otherwise);
-int64_t fields_time_or(fields *self, const char *key, int64_t otherwise);
-neap_decimal fields_decimal(fields *self, const char *key); /* absent: zero, as the writers leave it out */
-bool fields_bool(fields *self, const char *key);
-void fields_text(fields *self, const char *key, char *out, size_t size); /* absent: empty */
-#define FIELDS_TEXT(self, key, array) fields_text(self, key, array, sizeof(array))
-/* The number of the field's word in a row of words; there must be one. */
-unsigned fields_word(fields *self, const char *key, const char *(*name)(unsigned), unsigned count);
-/* The maps of a list, one after the other: false after the last. `at` begins as zero. */
-bool fields_each(fields *self, const char *list, size_t *at, fields *out);
-
-uint32_t fields_count(fields *self, const char *list); /* of maps */
-
-const char *word_of_side(unsigned index);
-const char *word_of_type(unsigned index);
-const char *word_of_time_in_force(unsigned index);
-const char *word_of_status(unsigned index);
-const char *word_of_timer(unsigned index);
-const char *word_of_mode(unsigned index);
-const char *word_of_kind(unsigned index);
-const char *word_of_liquidity(unsigned index);
-
-/* What an intent and an order of a snapshot have in common. */
-void fields_ticket(fields *self, neap_ticket *out);
-/* What session_started and a snapshot say of a product. */
-void fields_product(fields *self, neap_product *out);
-
-/* state_apply.c and its parts: what one event changes. */
-neap_status state_apply_order(neap_state *state, const char *type, fields *event, bool *known);
-neap_status state_apply_timer(neap_state *state, const char *type, fields *event, bool *known);
+const char *word_of_timer(unsigned index); /* "once" … */
 
 #endif

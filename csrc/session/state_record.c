@@ -21,11 +21,11 @@ static void put_int(neap_buffer *out, const char *key, uint64_t value) {
 }
 
 static int by_code(const void *a, const void *b) {
-  return strcmp(((const rejection_count *)a)->code, ((const rejection_count *)b)->code);
+  return strcmp(((const neap_rejection_count *)a)->code, ((const neap_rejection_count *)b)->code);
 }
 
 static void record_rejected(const neap_state *state, neap_buffer *out) {
-  rejection_count sorted[STATE_REASONS];
+  neap_rejection_count sorted[STATE_REASONS];
   memcpy(sorted, state->rejected, state->rejected_count * sizeof *sorted);
   qsort(sorted, state->rejected_count, sizeof *sorted, by_code);
   neap_record_list(out, "rejected");

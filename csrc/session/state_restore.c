@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/state_parts.h"
+#include "session/state_fields.h"
 
 static neap_status restore_products(neap_state *state, fields *event) {
   fields map;
@@ -165,7 +165,7 @@ static neap_status restore_session(neap_state *state, fields *event) {
   state->trades = (uint64_t)fields_int(event, "trades");
   state->rejections = (uint64_t)fields_int(event, "rejections");
   while (state->rejected_count < STATE_REASONS && fields_each(event, "rejected", &at, &map)) {
-    rejection_count *one = &state->rejected[state->rejected_count++];
+    neap_rejection_count *one = &state->rejected[state->rejected_count++];
     FIELDS_TEXT(&map, "code", one->code);
     one->count = (uint64_t)fields_int(&map, "count");
     if (map.status != NEAP_OK) return event->status = map.status;

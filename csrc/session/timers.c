@@ -79,12 +79,24 @@ bool neap_desk_cancel_timer(neap_desk *desk, const char *name) {
   return found;
 }
 
+/* What it was set to; when it fired, when it will again. */
+static void record_plan(const char *type, const desk_timer *timer, neap_buffer *out) {
+  if (strcmp(type, "timer_set") == 0) {
+    neap_record_text(out, "kind", word_of_timer(timer->kind));
+    neap_record_int(out, "period", timer->period);
+    neap_record_int(out, "missed", timer->missed);
+  } else if (strcmp(type, "timer_fired") == 0 && timer->kind != TIMER_ONCE) {
+    neap_record_time(out, "next", later(timer->due, timer->period));
+  }
+}
+
 static void record(neap_desk *desk, const char *type, const desk_timer *timer, uint64_t cause) {
   neap_buffer *out = session_scratch(desk->session);
   neap_fault fault = {0};
   session_record_desk(desk, out);
   neap_record_text(out, "name", timer->name);
   neap_record_time(out, "due", timer->due);
+  record_plan(type, timer, out);
   if (session_event(desk->session, type, NULL, -1, cause, out, &desk->session->cause, &fault) != NEAP_OK)
     session_fail(desk->session, &fault);
 }

@@ -16,17 +16,10 @@ static void copy(const neap_event *event, neap_buffer *out) {
   if (event->record_size) neap_buffer_append(out, event->record, event->record_size);
 }
 
-static bool has_text(const neap_event *event, const char *key, const char *text) {
-  neap_record_field field;
-  if (neap_record_find(event->record, event->record_size, key, &field) != NEAP_OK) return false;
-  return field.type == NEAP_RECORD_TEXT && field.value.bytes.size == strlen(text) &&
-         memcmp(field.value.bytes.data, text, field.value.bytes.size) == 0;
-}
-
-/* Only the strategy itself gave this reason. */
-static void cancel_says_whether_it_forgets(const neap_event *event, neap_buffer *out) {
+/* Nobody could change the mode yet, and a configuration that did was not written down. */
+static void start_says_the_guard_mode(const neap_event *event, neap_buffer *out) {
   copy(event, out);
-  if (has_text(event, "why", "cancel")) neap_record_bool(out, "forget", true);
+  neap_record_text(out, "guard_mode", "normal");
 }
 
 /* A timer's kind was not written: whether it will fire again is not known. */
@@ -43,7 +36,7 @@ static void fill_says_how_much_is_ordered(const neap_event *event, neap_buffer *
 }
 
 static const upcast_step steps[] = {
-    {"order_cancel_requested", 1, cancel_says_whether_it_forgets},
+    {"session_started", 1, start_says_the_guard_mode},
     {"order_filled", 1, fill_says_how_much_is_ordered},
     {"timer_set", 1, timer_has_a_kind},
     {"timer_fired", 1, timer_has_a_kind},

@@ -199,7 +199,8 @@ typedef struct listing {
 
 static bool add_type(void *context, const neap_event *event) {
   listing *list = context;
-  bool frame = strncmp(event->type, "session_", 8) == 0 || strcmp(event->type, "data_read") == 0;
+  bool frame = strncmp(event->type, "session_", 8) == 0 || strcmp(event->type, "data_read") == 0 ||
+               strcmp(event->type, "state_snapshot") == 0;
   if (frame || strncmp(event->type, list->wanted, strlen(list->wanted)) != 0) return true;
   size_t at = strlen(list->out);
   snprintf(list->out + at, list->size - at, "%s%s", at ? " " : "", event->type);

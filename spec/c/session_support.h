@@ -73,7 +73,7 @@ void actor_note(actor *me, const char *format, ...) __attribute__((format(printf
 /* "01 00:15" of an instant: day of January 2024, hour, minute. */
 const char *instant(int64_t ns, char out[16]);
 
-/* The journal's event types with that prefix ("" for all but session_* and data_read), joined by spaces. */
+/* The journal's event types with that prefix ("" for all but session_*, data_read and state_snapshot), joined by spaces. */
 const char *act_events(const act *play, const char *prefix, char *out, size_t size);
 /* What the journal says of one strategy's orders, fills, timers, states and log, a line each, without what depends on
  * its siblings: seq, numbers and ids. Up to `size`. */

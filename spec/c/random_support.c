@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* random_support: strategies that do anything at random, on bars made at random. */
+#include "random_support.h"
+
+#include <stdio.h>
+
+typedef struct dice { /* splitmix64 */
+  uint64_t state;
+} dice;
+
+static uint64_t roll(dice *at, uint64_t sides) {
+  uint64_t z = (at->state += UINT64_C(0x9e3779b97f4a7c15));
+  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+  return (z ^ (z >> 31)) % sides;
+}
+
+static dice game; /* of the run that is played */
+
+static neap_amount near_mark(actor *me, uint32_t product) {
+  neap_decimal mark = NEAP_ZERO;
+  neap_desk_mark(me->desk, product, &mark, NULL);
+  return inexactly(neap_decimal_to_double(mark) * (0.9 + (double)roll(&game, 200) / 1000));
+}
+
+static neap_amount some_size(void) { return inexactly((double)(1 + roll(&game, 4000)) / 100); }
+
+static void add_prices(actor *me, neap_order_request *request) {
+  if (roll(&game, 3) == 0) request->limit = near_mark(me, request->product);
+  if (roll(&game, 4) == 0) request->stop = near_mark(me, request->product);
+  request->post_only = request->limit.kind != NEAP_AMOUNT_NONE && roll(&game, 4) == 0;
+  request->reduce_only = roll(&game, 6) == 0;
+  if (request->reduce_only) return;
+  if (roll(&game, 3) == 0) request->stop_loss = near_mark(me, request->product);
+  if (roll(&game, 3) == 0) request->take_profit = near_mark(me, request->product);
+  if (roll(&game, 5) == 0) request->trailing_stop_bps = inexactly((double)(1 + roll(&game, 900)));
+}
+
+static void add_time(actor *me, neap_order_request *request) {
+  request->has_time_in_force = roll(&game, 4) == 0;
+  request->time_in_force = (neap_time_in_force)roll(&game, 4);
+  if (request->time_in_force == NEAP_GTD && request->has_time_in_force)
+    request->good_till = neap_desk_now(me->desk) + (int64_t)roll(&game, 5) * HOUR;
+  if (roll(&game, 4) == 0) snprintf(request->tag, sizeof request->tag, "tag%d", (int)roll(&game, 3));
+}
+
+static neap_amount *size_of(neap_order_request *request) {
+  uint64_t kind = roll(&game, 3);
+  return kind == 0 ? &request->quantity : kind == 1 ? &request->notional : &request->fraction;
+}
+
+static void keep(actor *me, neap_order *order) {
+  if (!order) return;
+  if (me->held_count < ACT_ORDERS && roll(&game, 2))
+    me->held[me->held_count++] = order;
+  else
+    neap_desk_release(me->desk, order);
+}
+
+static void place(actor *me, uint32_t product) {
+  neap_order_request request = {.product = product, .side = (neap_side)roll(&game, 2)};
+  neap_order *order = NULL;
+  neap_amount *size = size_of(&request);
+  *size = some_size();
+  if (size == &request.fraction) size->approximate /= 30;
+  if (size == &request.notional) size->approximate *= 90;
+  add_prices(me, &request);
+  add_time(me, &request);
+  neap_status status = neap_desk_place(me->desk, &request, &order, NULL);
+  assert_true(status == NEAP_OK || status == NEAP_INVALID);
+  if (status == NEAP_OK) keep(me, order);
+}
+
+static void aim(actor *me, uint32_t product) {
+  neap_order_request request = {.product = product};
+  neap_order *order = NULL;
+  neap_amount *size = size_of(&request);
+  *size = inexactly((double)roll(&game, 200) / 100 - 1);
+  if (size == &request.notional) size->approximate *= 9000;
+  if (size == &request.quantity) size->approximate *= 50;
+  neap_status status = neap_desk_target(me->desk, &request, &order, NULL);
+  assert_true(status == NEAP_OK || status == NEAP_INVALID);
+  if (status == NEAP_OK) keep(me, order);
+}
+
+static void cancel_some(actor *me) {
+  neap_order *at = NULL;
+  while ((at = neap_desk_next_order(me->desk, at)) != NULL)
+    if (roll(&game, 3) == 0) assert_int_equal(neap_desk_cancel(me->desk, at, NULL), NEAP_OK);
+}
+
+static void leave(actor *me, uint32_t product) {
+  neap_order *order = NULL;
+  if (neap_desk_close(me->desk, product, "random", "", &order, NULL) == NEAP_OK) keep(me, order);
+}
+
+static void forget(actor *me) {
+  if (me->held_count) neap_desk_release(me->desk, me->held[--me->held_count]);
+}
+
+static void do_something(actor *me) {
+  uint32_t product = (uint32_t)roll(&game, neap_desk_product_count(me->desk));
+  switch (roll(&game, 12)) {
+  case 0:
+    aim(me, product);
+    break;
+  case 1:
+    leave(me, product);
+    break;
+  case 2:
+    cancel_some(me);
+    break;
+  case 3:
+    neap_desk_after(me->desk, "a", 1 + (int64_t)roll(&game, 200) * MINUTE, NULL);
+    break;
+  case 4:
+    neap_desk_every(me->desk, "b", (20 + (int64_t)roll(&game, 200)) * MINUTE, NULL);
+    break;
+  case 5:
+    neap_desk_cancel_timer(me->desk, roll(&game, 2) ? "a" : "b");
+    break;
+  case 6:
+    forget(me);
+    break;
+  case 7:
+    assert_int_equal(neap_desk_cancel_all(me->desk, roll(&game, 2) ? -1 : (int64_t)product, NULL), NEAP_OK);
+    break;
+  default:
+    place(me, product);
+    break;
+  }
+}
+
+static void check_spot(actor *me) {
+  for (uint32_t i = 0; i < neap_desk_product_count(me->desk); i++)
+    if (neap_desk_product(me->desk, i)->kind == NEAP_SPOT)
+      assert_true(neap_decimal_sign(neap_desk_position(me->desk, i)->quantity) >= 0);
+  if (neap_desk_product(me->desk, 0)->kind == NEAP_SPOT) assert_true(neap_decimal_sign(neap_desk_cash(me->desk)) >= 0);
+}
+
+static void check_exits(actor *me) {
+  neap_order *at = NULL;
+  while ((at = neap_desk_next_order(me->desk, at)) != NULL)
+    if (at->parent) assert_false(neap_decimal_is_zero(neap_desk_position(me->desk, at->ticket.product)->quantity));
+}
+
+static neap_status act_up(actor *me, neap_fault *fault) {
+  check_spot(me);
+  check_exits(me);
+  for (uint64_t i = roll(&game, 4); i > 0; i--) do_something(me);
+  if (roll(&game, 400) == 0) return neap_fail(fault, NEAP_INVALID, "bad_luck", "a throw of the dice");
+  return NEAP_OK;
+}
+
+static neap_status on_bar(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  (void)bar;
+  return act_up(me, fault);
+}
+
+static neap_status on_timer(actor *me, const neap_timer_event *timer, neap_fault *fault) {
+  (void)timer;
+  return act_up(me, fault);
+}
+
+static neap_status on_fill(actor *me, neap_order *order, const neap_fill *fill, neap_fault *fault) {
+  assert_true(order->filled.units > 0 && fill->quantity.units > 0);
+  assert_true(neap_decimal_cmp(order->filled, order->ticket.quantity) <= 0);
+  return roll(&game, 3) ? NEAP_OK : act_up(me, fault);
+}
+
+static neap_status on_order(actor *me, neap_order *order, neap_fault *fault) {
+  assert_true(order->status != NEAP_ORDER_NEW);
+  return roll(&game, 8) ? NEAP_OK : act_up(me, fault);
+}
+
+static neap_status on_reject(actor *me, neap_order *order, neap_fault *fault) {
+  assert_int_equal(order->status, NEAP_ORDER_REJECTED);
+  assert_true(order->reason.code[0] != 0);
+  return roll(&game, 8) ? NEAP_OK : act_up(me, fault);
+}
+
+static void make_bars(act *play, uint32_t product, int64_t frame) {
+  int64_t price = 10000, at = 0;
+  for (int i = 0; i < ACT_BARS; i++) {
+    char text[128];
+    int64_t open = price + (int64_t)roll(&game, 401) - 200, close = open + (int64_t)roll(&game, 801) - 400;
+    int64_t high = (open > close ? open : close) + (int64_t)roll(&game, 300);
+    int64_t low = (open < close ? open : close) - (int64_t)roll(&game, 300);
+    if (low < 100) low = 100, open = open < 100 ? 100 : open, close = close < 100 ? 100 : close;
+    if (high < open) high = open;
+    if (high < close) high = close;
+    snprintf(text, sizeof text, "%.2f %.2f %.2f %.2f %d", (double)open / 100, (double)high / 100, (double)low / 100,
+             (double)close / 100, (int)roll(&game, 300));
+    act_bar(play, product, at, text);
+    at += i > 1 && roll(&game, 12) == 0 ? frame * (int64_t)(1 + roll(&game, 7)) : frame;
+    price = close;
+  }
+}
+
+void random_play(act *play, actor *who, uint64_t seed) {
+  static const neap_product_kind kinds[] = {NEAP_SPOT, NEAP_MARGIN, NEAP_PERPETUAL};
+  game.state = seed;
+  *who = (actor){.bar = on_bar, .timer = on_timer, .fill = on_fill, .order = on_order, .reject = on_reject};
+  act_init(play);
+  play->product[0].kind = kinds[seed % 3];
+  play->product[0].base_increment = dec(seed % 2 ? "0.01" : "0.00000001");
+  if (seed % 3 == 0 && seed % 2) act_product(play, "ETH-USD:price_increment=0.01,base_min_size=0.5");
+  play->limits.max_leverage = 1 + (int64_t)(seed % 3);
+  play->limits.max_mark_staleness_seconds = seed % 4 ? 3600 : 1;
+  play->options.session.fees = (neap_fee_schedule){dec("4"), dec("9.5")};
+  play->options.session.fill_model.slippage = (neap_slippage)(seed % 3);
+  play->options.session.fill_model.slippage_bps = dec("12.5");
+  play->options.session.fill_model.impact = dec("0.1");
+  if (seed % 4 == 1) play->options.session.fill_model.volume_share = dec("0.1");
+  play->options.close_at_end = (neap_close_at_end)(seed % 3);
+  if (seed % 5 == 0) assert_int_equal(neap_policy_fixed("advanced", &play->options.session.policy, NULL), NEAP_OK);
+  for (uint32_t i = 0; i < play->products; i++) make_bars(play, i, i ? HOUR : 15 * MINUTE);
+  who->strategy.frame_count = seed % 2;
+  who->strategy.frames[0] = 4 * HOUR;
+}
