@@ -3,7 +3,7 @@
 #include "random_support.h"
 #include "session/state.h"
 
-enum { SEEDS = 300, EVENTS = 20000 };
+enum { SEEDS = 120, EVENTS = 20000 };
 
 typedef struct journal { /* copies of what a run wrote */
   neap_event event[EVENTS];
