@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* lsession: neap.session_c, the C half of neap.backtest. */
+/* lsession: neap.session_c, the C half of neap.backtest and neap.session: what every run needs, and a back-test. */
 #include "lua/lsession.h"
 
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,34 +18,50 @@ int luaopen_neap_session_c(lua_State *L);
 
 static const int64_t progress_pause = NEAP_SECOND / 10;
 
-/* Closing a store writes. */
+/* Strategies go before the session that their handles point into. Closing a store writes. */
 static void release(session_run *run) {
   neap_shelter shelter;
   neap_shelter_enter(&shelter);
-  neap_strategy_cell_free(run->cell);
-  neap_session_close(run->session);
+  for (uint32_t i = 0; i < run->strategy_count; i++) neap_strategy_cell_free(run->strategies[i].cell);
+  memset(run->desks, 0, sizeof run->desks);
+  if (run->driver)
+    neap_backtest_close(run->driver);
+  else
+    neap_session_close(run->session);
   for (size_t i = 0; i < NEAP_STRATEGY_PRODUCTS; i++) neap_feed_close(run->feeds[i]);
   neap_buffer_fini(&run->details);
   neap_buffer_fini(&run->text);
-  memset(run, 0, sizeof *run);
+  memset(&run->driver, 0, sizeof *run - offsetof(session_run, driver));
   neap_shelter_leave(&shelter);
 }
 
+void session_run_release(session_run *run) {
+  release(run);
+  run->open = false;
+}
+
 static int run_gc(lua_State *L) {
-  release(luaL_checkudata(L, 1, RUN_TYPE));
+  session_run **box = lua_touserdata(L, 1);
+  if (!*box) return 0;
+  release(*box);
+  free(*box);
+  *box = NULL;
   return 0;
 }
 
-static session_run *new_run(lua_State *L) {
-  session_run *run = lua_newuserdatauv(L, sizeof *run, 0);
-  memset(run, 0, sizeof *run);
-  neap_buffer_init(&run->details);
-  neap_buffer_init(&run->text);
-  if (luaL_newmetatable(L, RUN_TYPE)) {
+/* On the heap: Lua aligns for its own types, and a decimal wants more. */
+session_run *session_run_new(lua_State *L, const char *type) {
+  session_run **box = lua_newuserdatauv(L, sizeof *box, 1);
+  *box = NULL;
+  if (luaL_newmetatable(L, type)) {
     lua_pushcfunction(L, run_gc);
     lua_setfield(L, -2, "__gc");
   }
   lua_setmetatable(L, -2);
+  session_run *run = *box = calloc(1, sizeof *run);
+  if (!run) luaL_error(L, "no memory for a session");
+  neap_buffer_init(&run->details);
+  neap_buffer_init(&run->text);
   run->L = L;
   return run;
 }
@@ -51,8 +69,8 @@ static session_run *new_run(lua_State *L) {
 /* The caller's functions are heard, but what they raise cannot end a run half-way. */
 static void on_log(void *context, const char *level, const char *line) {
   session_run *run = context;
-  if (lua_getfield(run->L, run->callbacks, "on_log") == LUA_TNIL) {
-    lua_pop(run->L, 1);
+  if (!run->L || lua_getfield(run->L, run->callbacks, "on_log") == LUA_TNIL) {
+    if (run->L) lua_pop(run->L, 1);
     return;
   }
   lua_pushstring(run->L, level);
@@ -100,28 +118,47 @@ static neap_status check_products(const session_run *run, const neap_strategy *s
   return NEAP_OK;
 }
 
-static neap_status load_strategy(session_run *run, neap_fault *fault) {
-  neap_session_options *session = &run->options.session;
-  neap_status status = neap_strategy_cell_new(&run->strategy, &run->cell, fault);
+static neap_status load_strategy(session_run *run, uint32_t i, neap_fault *fault) {
+  session_strategy *place = &run->strategies[i];
+  neap_status status = neap_strategy_cell_new(&place->options, &place->cell, fault);
   if (status != NEAP_OK) return status;
-  session->strategy = neap_strategy_cell_strategy(run->cell);
-  neap_record_map(&run->details, "params");
-  status = neap_strategy_cell_params(run->cell, &run->details, fault);
+  run->seats[i].strategy = neap_strategy_cell_strategy(place->cell);
+  bool alone = run->strategy_count == 1;
+  neap_record_map(&run->details, alone ? "params" : run->seats[i].strategy->name);
+  status = neap_strategy_cell_params(place->cell, &run->details, fault);
   neap_record_end(&run->details);
-  session->details = run->details.data;
-  session->details_size = run->details.size;
-  return status == NEAP_OK ? check_products(run, session->strategy, fault) : status;
+  return status == NEAP_OK ? check_products(run, run->seats[i].strategy, fault) : status;
 }
 
-static neap_status load(lua_State *L, session_run *run, neap_fault *fault) {
+static neap_status load_strategies(session_run *run, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  bool many = run->strategy_count > 1;
+  if (many) neap_record_map(&run->details, "params");
+  for (uint32_t i = 0; status == NEAP_OK && i < run->strategy_count; i++) status = load_strategy(run, i, fault);
+  if (many) neap_record_end(&run->details);
+  return status;
+}
+
+neap_status session_run_load(lua_State *L, int index, session_run *run, neap_fault *fault) {
+  neap_session_options *session = &run->options.session;
+  session->log = on_log;
+  session->log_context = run;
+  run->options.progress = on_progress;
+  run->options.progress_context = run;
   neap_shelter shelter;
   neap_shelter_enter(&shelter);
-  neap_status status = load_strategy(run, fault);
+  neap_status status = load_strategies(run, fault);
   neap_shelter_leave(&shelter);
-  return status == NEAP_OK ? session_run_open_feeds(L, 1, run, fault) : status;
+  session->strategy = run->strategy_count ? run->seats[0].strategy : NULL;
+  session->seats = run->seat_count ? run->seats : NULL;
+  session->seat_count = run->seat_count;
+  session->details = run->details.data;
+  session->details_size = run->details.size;
+  return status == NEAP_OK ? session_run_open_feeds(L, index, run, fault) : status;
 }
 
-static neap_status run_guarded(session_run *run, neap_fault *fault) {
+neap_status session_run_guarded(session_run *run, neap_status (*work)(session_run *run, neap_fault *fault),
+                                neap_fault *fault) {
   sigset_t before;
   neap_shelter shelter;
   sigemptyset(&run->stop_signals);
@@ -129,29 +166,30 @@ static neap_status run_guarded(session_run *run, neap_fault *fault) {
   sigaddset(&run->stop_signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &run->stop_signals, &before);
   neap_shelter_enter(&shelter);
-  neap_status status = neap_backtest_run(&run->options, &run->session, &run->report, fault);
+  neap_status status = work(run, fault);
   neap_shelter_leave(&shelter);
   const struct timespec at_once = {0};
-  if (stop_asked(run)) sigtimedwait(&run->stop_signals, NULL, &at_once); /* heard: it shall not strike again */
+  bool ours = !sigismember(&before, SIGINT);
+  if (ours && stop_asked(run)) sigtimedwait(&run->stop_signals, NULL, &at_once); /* it shall not strike again */
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return status;
+}
+
+static neap_status run_to_the_end(session_run *run, neap_fault *fault) {
+  return neap_backtest_run(&run->options, &run->session, &run->report, fault);
 }
 
 static int backtest(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
-  session_run *run = new_run(L);
+  session_run *run = session_run_new(L, RUN_TYPE);
   neap_fault fault = {0};
   run->callbacks = 1;
   session_run_read(L, 1, run);
-  run->options.session.log = on_log;
-  run->options.session.log_context = run;
-  run->options.progress = on_progress;
-  run->options.progress_context = run;
-  neap_status status = load(L, run, &fault);
-  if (status == NEAP_OK) status = run_guarded(run, &fault);
+  neap_status status = session_run_load(L, 1, run, &fault);
+  if (status == NEAP_OK) status = session_run_guarded(run, run_to_the_end, &fault);
   if (status == NEAP_OK) status = session_run_push(L, run, &fault);
-  release(run);
+  session_run_release(run);
   return status == NEAP_OK ? 1 : neap_push_fault(L, &fault);
 }
 
@@ -161,7 +199,8 @@ static int is_terminal(lua_State *L) {
 }
 
 NEAP_EXPORT int luaopen_neap_session_c(lua_State *L) {
-  static const luaL_Reg functions[] = {{"backtest", backtest}, {"is_terminal", is_terminal}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"backtest", backtest}, {"open", session_object_open}, {"is_terminal", is_terminal}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

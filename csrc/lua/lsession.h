@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* lsession: one run of a session from Lua: its options read, its parts held, its result as a table. */
+/* lsession: sessions from Lua: the options read, the parts held, the result as a table; a back-test in one go, or an
+ * object that is stepped. */
 #ifndef NEAP_LUA_LSESSION_H
 #define NEAP_LUA_LSESSION_H
 
@@ -9,32 +10,70 @@
 #include "lua/strategy_cell.h"
 #include "session/backtest.h"
 
-enum { SESSION_RUN_PARAMS = 64, SESSION_RUN_MESSAGE = 320 };
+enum { SESSION_RUN_PARAMS = 64, SESSION_RUN_STRATEGIES = 16, SESSION_RUN_SEATS = SESSION_RUN_STRATEGIES + 1 };
+
+typedef struct session_strategy {
+  neap_strategy_cell *cell;
+  neap_strategy_cell_options options;
+  neap_param_text params[SESSION_RUN_PARAMS];
+} session_strategy;
 
 /* Everything that a run holds, in a userdata whose __gc frees it, so that an error may leave from anywhere. Texts point
  * into Lua strings that the options table keeps. */
 typedef struct session_run {
-  lua_State *L;
-  neap_strategy_cell *cell;
-  neap_session *session;
+  lua_State *L;  /* of the call that is on its way */
+  int callbacks; /* there, the stack index of the options table, where on_log and on_progress are looked up */
+  neap_backtest *driver;
+  neap_session *session; /* the driver's */
   neap_product products[NEAP_STRATEGY_PRODUCTS];
   neap_feed *feeds[NEAP_STRATEGY_PRODUCTS];
-  neap_param_text params[SESSION_RUN_PARAMS];
-  neap_strategy_cell_options strategy;
+  session_strategy strategies[SESSION_RUN_STRATEGIES];
+  neap_session_seat seats[SESSION_RUN_SEATS]; /* the strategies', then the operator's if there is one */
+  neap_desk *desks[SESSION_RUN_SEATS];        /* of the seats; NULL: the session is closed */
+  uint32_t strategy_count, seat_count;        /* seat_count 0: one strategy with all the cash */
   neap_backtest_options options;
   neap_feed_options feed_options;
   neap_backtest_report report;
   neap_buffer details, text;
   sigset_t stop_signals;
   int64_t next_progress; /* real time, ns: when the caller hears next */
-  int callbacks;         /* stack index of the options table, where on_log and on_progress are looked up */
+  uint64_t instants;     /* of the step that is on its way */
+  const char *words;     /* the reason of the stop, the why of the kill */
+  bool open;             /* an object that is not closed */
+  bool stopped;          /* finished: only to be read */
+  bool busy;             /* in a call: what the caller's functions may not begin again */
 } session_run;
 
+/* lsession.c */
+session_run *session_run_new(lua_State *L, const char *type); /* pushed, with a metatable that has __gc */
+void session_run_release(session_run *run);
+/* Loads the strategies and opens the feeds of the options table at `index`. */
+neap_status session_run_load(lua_State *L, int index, session_run *run, neap_fault *fault);
+/* `work` with SIGINT and SIGTERM held back: they end it between two bars. One that the caller had held back himself is
+ * left for him. */
+neap_status session_run_guarded(session_run *run, neap_status (*work)(session_run *run, neap_fault *fault),
+                                neap_fault *fault);
 /* lsession_options.c: reads the table at `index`; raises on what cannot be. */
 void session_run_read(lua_State *L, int index, session_run *run);
 /* Opens the feeds of the table's `feeds`. */
 neap_status session_run_open_feeds(lua_State *L, int index, session_run *run, neap_fault *fault);
 /* lsession_result.c: pushes the table of results. */
 neap_status session_run_push(lua_State *L, session_run *run, neap_fault *fault);
+void session_run_push_trades(lua_State *L, const session_run *run, const neap_session_totals *totals);
+const char *session_run_seat_name(const session_run *run, uint32_t seat);
+
+/* The object. lsession_object.c: */
+int session_object_open(lua_State *L);                      /* options → the object, or nil and a fault */
+session_run *session_object_check(lua_State *L, int index); /* raises when it is closed */
+/* At 1, and raises when it is stopped or in a call; what follows is one, to be ended by _done. */
+session_run *session_object_begin(lua_State *L);
+void session_object_done(session_run *run);
+typedef neap_status session_act(neap_desk *desk, const void *argument, neap_fault *fault);
+neap_status session_object_act(session_run *run, uint32_t seat, session_act *act, const void *argument,
+                               neap_fault *fault);
+/* What a call gave: misuse raises; what the world did is nil and a fault, 2 is returned. */
+int session_object_failed(lua_State *L, const char *what, neap_status status, const neap_fault *fault);
+/* lsession_orders.c, lsession_view.c: methods, each table ends with a NULL name. */
+extern const luaL_Reg session_order_methods[], session_view_methods[];
 
 #endif

@@ -11,9 +11,11 @@
 #include "lua/lsession.h"
 
 static const char *const known[] = {
-    "id",     "mode",  "currency",   "cash",         "products", "feeds",    "from",        "to",       "bad_bars",
-    "fees",   "model", "live",       "advanced",     "limits",   "has_risk", "policy",      "strategy", "lua_root",
-    "params", "seed",  "store_path", "close_at_end", "details",  "on_log",   "on_progress", NULL};
+    "id",          "mode",          "currency",       "cash",       "products",     "feeds",      "from",
+    "to",          "bad_bars",      "fees",           "model",      "live",         "advanced",   "limits",
+    "has_risk",    "policy",        "strategies",     "lua_root",   "seed",         "store_path", "resume",
+    "ack_fd",      "reserve",       "snapshot_every", "quarantine", "close_at_end", "details",    "on_log",
+    "on_progress", "operator_cash", "has_seats",      NULL};
 
 static const char *text_field(lua_State *L, int table, const char *name, const char *fallback) {
   lua_getfield(L, table, name);
@@ -112,15 +114,64 @@ static const char *pair(lua_State *L, int list, lua_Integer i, const char **text
   return name;
 }
 
-static void read_params(lua_State *L, int table, session_run *run) {
-  lua_getfield(L, table, "params");
+/* The strategy's table is on top. */
+static void read_params(lua_State *L, session_strategy *strategy) {
+  lua_getfield(L, -1, "params");
   lua_Integer count = luaL_len(L, -1);
   if (count > SESSION_RUN_PARAMS) luaL_error(L, "at most %d parameters", SESSION_RUN_PARAMS);
   for (lua_Integer i = 1; i <= count; i++)
-    run->params[i - 1].name = pair(L, lua_gettop(L), i, &run->params[i - 1].text);
-  run->strategy.params = run->params;
-  run->strategy.param_count = (size_t)count;
+    strategy->params[i - 1].name = pair(L, lua_gettop(L), i, &strategy->params[i - 1].text);
+  strategy->options.params = strategy->params;
+  strategy->options.param_count = (size_t)count;
   lua_pop(L, 1);
+}
+
+static void read_strategy(lua_State *L, int table, session_run *run, uint32_t i) {
+  static const char *const words[] = {"path", "params", "cash", NULL};
+  neap_check_options(L, -1, "session_c: strategies", words);
+  session_strategy *strategy = &run->strategies[i];
+  strategy->options.path = text_field(L, lua_gettop(L), "path", NULL);
+  strategy->options.lua_root = text_field(L, table, "lua_root", NULL);
+  strategy->options.seed = (uint64_t)integer_field(L, table, "seed");
+  run->seats[i].cash = decimal_field(L, lua_gettop(L), "cash");
+  read_params(L, strategy);
+}
+
+static void read_strategies(lua_State *L, int table, session_run *run) {
+  lua_getfield(L, table, "strategies");
+  lua_Integer count = luaL_len(L, -1);
+  if (count > SESSION_RUN_STRATEGIES) luaL_error(L, "at most %d strategies", SESSION_RUN_STRATEGIES);
+  for (lua_Integer i = 1; i <= count; i++, lua_pop(L, 1)) {
+    lua_geti(L, -1, i);
+    read_strategy(L, table, run, (uint32_t)i - 1);
+    run->strategy_count = (uint32_t)i;
+  }
+  lua_pop(L, 1);
+}
+
+static bool flag_field(lua_State *L, int table, const char *name) {
+  lua_getfield(L, table, name);
+  bool flag = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return flag;
+}
+
+/* An operator with cash has a seat behind the strategies. */
+static void read_seats(lua_State *L, int table, session_run *run) {
+  if (!flag_field(L, table, "has_seats")) return;
+  run->seat_count = run->strategy_count;
+  if (lua_getfield(L, table, "operator_cash") != LUA_TNIL)
+    run->seats[run->seat_count++].cash = neap_check_decimal(L, -1);
+  lua_pop(L, 1);
+}
+
+static void read_journal(lua_State *L, int table, neap_session_options *session) {
+  session->store_path = text_field(L, table, "store_path", NULL);
+  session->resume = flag_field(L, table, "resume");
+  session->ack_fd = (int)integer_field(L, table, "ack_fd");
+  session->reserve = (size_t)integer_field(L, table, "reserve");
+  session->snapshot_every = (uint64_t)integer_field(L, table, "snapshot_every");
+  session->quarantine = flag_field(L, table, "quarantine");
 }
 
 static void read_details(lua_State *L, int table, neap_buffer *out) {
@@ -136,21 +187,19 @@ static void read_details(lua_State *L, int table, neap_buffer *out) {
 void session_run_read(lua_State *L, int table, session_run *run) {
   static const char *const bad_bars[] = {"refuse", "skip", NULL}, *const ends[] = {"no", "open", "close", NULL};
   neap_session_options *session = &run->options.session;
-  neap_check_options(L, table, "session_c.backtest", known);
+  neap_check_options(L, table, "session_c", known);
   session->id = text_field(L, table, "id", "backtest");
   session->mode = text_field(L, table, "mode", "backtest");
   session->currency = text_field(L, table, "currency", "USD");
-  session->store_path = text_field(L, table, "store_path", NULL);
+  read_journal(L, table, session);
   session->cash = decimal_field(L, table, "cash");
   read_products(L, table, run);
   read_model(L, table, &session->fill_model);
   read_fees(L, table, &session->fees);
   read_parts(L, table, session);
-  read_params(L, table, run);
+  read_strategies(L, table, run);
+  read_seats(L, table, run);
   read_details(L, table, &run->details);
-  run->strategy.path = text_field(L, table, "strategy", NULL);
-  run->strategy.lua_root = text_field(L, table, "lua_root", NULL);
-  run->strategy.seed = (uint64_t)integer_field(L, table, "seed");
   run->options.close_at_end = (neap_close_at_end)choice_field(L, table, "close_at_end", ends);
   run->feed_options.bad_bars = (neap_bad_bars)choice_field(L, table, "bad_bars", bad_bars);
   run->feed_options.from = integer_field(L, table, "from");

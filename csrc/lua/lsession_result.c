@@ -27,8 +27,12 @@ static void set_number(lua_State *L, const char *name, double value) {
   lua_setfield(L, -2, name);
 }
 
+const char *session_run_seat_name(const session_run *run, uint32_t seat) {
+  return run->seats[seat].strategy ? run->seats[seat].strategy->name : "operator";
+}
+
 static void push_trade(lua_State *L, const neap_round_trip *trade, const neap_product *product) {
-  lua_createtable(L, 0, 9);
+  lua_createtable(L, 0, 10);
   set_text(L, "product", product->id);
   set_text(L, "side", neap_side_name(trade->side));
   set_decimal(L, "quantity", trade->quantity);
@@ -40,10 +44,11 @@ static void push_trade(lua_State *L, const neap_round_trip *trade, const neap_pr
   set_decimal(L, "fees", trade->fees);
 }
 
-static void push_trades(lua_State *L, const session_run *run, const neap_session_totals *totals) {
+void session_run_push_trades(lua_State *L, const session_run *run, const neap_session_totals *totals) {
   lua_createtable(L, (int)totals->trade_count, 0);
   for (size_t i = 0; i < totals->trade_count; i++) {
     push_trade(L, &totals->trades[i], &run->products[totals->trades[i].product]);
+    if (run->seat_count > 1) set_text(L, "strategy", session_run_seat_name(run, totals->trades[i].strategy));
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
 }
@@ -108,15 +113,29 @@ static void push_feeds(lua_State *L, const session_run *run) {
   }
 }
 
-/* The parameters in force, defaults too, as one JSON object. */
-static neap_status push_params(lua_State *L, session_run *run, neap_fault *fault) {
+/* A strategy and its parameters in force, defaults too, as one JSON object. */
+static neap_status push_strategy(lua_State *L, session_run *run, uint32_t i, neap_fault *fault) {
   neap_buffer_clear(&run->details); /* the journal has what was in it */
-  neap_status status = neap_strategy_cell_params(run->cell, &run->details, fault);
+  neap_buffer_clear(&run->text);
+  neap_status status = neap_strategy_cell_params(run->strategies[i].cell, &run->details, fault);
   if (status == NEAP_OK) status = neap_record_to_json(run->details.data, run->details.size, &run->text, fault);
   if (status != NEAP_OK) return status;
+  lua_createtable(L, 0, 2);
+  set_text(L, "name", run->seats[i].strategy->name);
   lua_pushlstring(L, (const char *)run->text.data, run->text.size);
   lua_setfield(L, -2, "params");
   return NEAP_OK;
+}
+
+static neap_status push_strategies(lua_State *L, session_run *run, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  lua_createtable(L, (int)run->strategy_count, 0);
+  for (uint32_t i = 0; status == NEAP_OK && i < run->strategy_count; i++) {
+    status = push_strategy(L, run, i, fault);
+    if (status == NEAP_OK) lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, "strategies");
+  return status;
 }
 
 static void set_run(lua_State *L, const session_run *run) {
@@ -124,7 +143,6 @@ static void set_run(lua_State *L, const session_run *run) {
   neap_event_store_head(neap_session_store(run->session), head);
   set_text(L, "event_hash", head);
   set_integer(L, "events", (int64_t)neap_event_store_count(neap_session_store(run->session)));
-  set_text(L, "strategy", run->options.session.strategy->name);
   set_integer(L, "bars", (int64_t)run->report.bars);
   set_integer(L, "truncated", (int64_t)run->report.truncated);
   lua_pushboolean(L, run->report.interrupted);
@@ -144,11 +162,11 @@ neap_status session_run_push(lua_State *L, session_run *run, neap_fault *fault) 
   set_integer(L, "fills", (int64_t)totals.fills);
   push_rejections(L, &totals);
   lua_setfield(L, -2, "rejections");
-  push_trades(L, run, &totals);
+  session_run_push_trades(L, run, &totals);
   lua_setfield(L, -2, "trades");
   push_statistics(L, run);
   lua_setfield(L, -2, "statistics");
   push_feeds(L, run);
   lua_setfield(L, -2, "feeds");
-  return push_params(L, run, fault);
+  return push_strategies(L, run, fault);
 }

@@ -56,6 +56,12 @@ void neap_lstrategy_push_duration(lua_State *L, int64_t ns);
 /* Takes over one reference to `order`. */
 void neap_lstrategy_push_order(lua_State *L, neap_order *order);
 neap_order *neap_lstrategy_test_order(lua_State *L, int index);
+/* The same outside of a cell: `*desk` is NULL once the session is closed, the value at `holder` lives as long as the
+ * handle, and o:cancel() of a working order is `cancel`, called with the handle at 1, which leaves its results. */
+typedef int neap_lstrategy_cancel(lua_State *L, neap_order *order);
+void neap_lstrategy_push_order_of(lua_State *L, neap_order *order, neap_desk *const *desk, int holder,
+                                  neap_lstrategy_cancel *cancel);
+void neap_lstrategy_push_order_holder(lua_State *L, int index);
 /* Reads the options of `what` at `index`: exactly one size. `is_signed`: a target. */
 void neap_lstrategy_read_request(lua_State *L, const char *what, int index, bool is_signed, neap_order_request *out);
 const char *neap_lstrategy_text_option(lua_State *L, const char *what, int index, const char *name, size_t limit);

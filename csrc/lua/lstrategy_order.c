@@ -8,9 +8,18 @@
 
 typedef struct handle {
   neap_order *order;
+  neap_desk *const *desk;        /* NULL behind it: the session is gone */
+  neap_lstrategy_cancel *cancel; /* NULL: within a callback, by the desk */
 } handle;
 
-static neap_order *check(lua_State *L) { return ((handle *)luaL_checkudata(L, 1, ORDER_TYPE))->order; }
+static handle *check_handle(lua_State *L) {
+  handle *self = luaL_checkudata(L, 1, ORDER_TYPE);
+  if (!*self->desk) luaL_error(L, "the session of this order is closed");
+  return self;
+}
+
+static neap_order *check(lua_State *L) { return check_handle(L)->order; }
+static neap_desk *desk_of(lua_State *L) { return *check_handle(L)->desk; }
 
 neap_order *neap_lstrategy_test_order(lua_State *L, int index) {
   const handle *self = luaL_testudata(L, index, ORDER_TYPE);
@@ -48,7 +57,7 @@ static int get_stop(lua_State *L) { return push_positive(L, check(L)->ticket.sto
 static int get_average(lua_State *L) { return push_positive(L, neap_order_average_price(check(L))); }
 
 static int get_product(lua_State *L) {
-  return push_text(L, neap_desk_product(neap_lstrategy(L)->desk, check(L)->ticket.product)->id);
+  return push_text(L, neap_desk_product(desk_of(L), check(L)->ticket.product)->id);
 }
 
 static int get_time_in_force(lua_State *L) {
@@ -76,9 +85,11 @@ static int get_reason(lua_State *L) {
 
 static int cancel(lua_State *L) {
   neap_fault fault;
-  neap_order *order = check(L);
-  lua_pushboolean(L, !neap_order_is_terminal(order->status));
-  neap_lstrategy_check(L, neap_desk_cancel(neap_lstrategy(L)->desk, order, &fault), "cancel", &fault);
+  const handle *self = check_handle(L);
+  bool works = !neap_order_is_terminal(self->order->status);
+  if (self->cancel) return works ? self->cancel(L, self->order) : (lua_pushboolean(L, false), 1);
+  neap_lstrategy_check(L, neap_desk_cancel(*self->desk, self->order, &fault), "cancel", &fault);
+  lua_pushboolean(L, works);
   return 1;
 }
 
@@ -103,7 +114,7 @@ static int explain(lua_State *L) {
   lua_pushliteral(L, "neap.json");
   lua_call(L, 1, 1);
   lua_getfield(L, -1, "decode");
-  if (explain_to(L, neap_lstrategy(L)->desk, order, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
+  if (explain_to(L, desk_of(L), order, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
   lua_pushstring(L, lua_touserdata(L, -1));
   lua_remove(L, -2);
   lua_call(L, 1, 2);
@@ -157,15 +168,14 @@ static int to_string(lua_State *L) {
   lua_pushfstring(L, "order %s %s %s %s %s", order->ticket.id[0] ? order->ticket.id : "(not needed)",
                   neap_side_name(order->ticket.side),
                   neap_decimal_is_zero(order->ticket.quantity) ? "(size at the fill)" : quantity,
-                  neap_desk_product(neap_lstrategy(L)->desk, order->ticket.product)->id,
+                  neap_desk_product(desk_of(L), order->ticket.product)->id,
                   neap_order_status_name(order->status));
   return 1;
 }
 
 static int collect(lua_State *L) {
   handle *self = luaL_checkudata(L, 1, ORDER_TYPE);
-  neap_strategy_cell *owner = neap_cell_context(L);
-  if (self->order && owner->desk) neap_desk_release(owner->desk, self->order);
+  if (self->order && *self->desk) neap_desk_release(*self->desk, self->order);
   self->order = NULL;
   return 0;
 }
@@ -180,10 +190,23 @@ static void push_metatable(lua_State *L) {
   lua_setfield(L, -2, "__metatable");
 }
 
-/* Without memory for the handle the reference stays with the desk until the session closes; it frees all orders. */
-void neap_lstrategy_push_order(lua_State *L, neap_order *order) {
-  handle *self = lua_newuserdatauv(L, sizeof *self, 0);
-  self->order = order;
+static handle *push(lua_State *L, neap_order *order, neap_desk *const *desk, int values) {
+  handle *self = lua_newuserdatauv(L, sizeof *self, values);
+  *self = (handle){.order = order, .desk = desk};
   push_metatable(L);
   lua_setmetatable(L, -2);
+  return self;
 }
+
+/* Without memory for the handle the reference stays with the desk until the session closes; it frees all orders. */
+void neap_lstrategy_push_order(lua_State *L, neap_order *order) { push(L, order, &neap_lstrategy(L)->desk, 0); }
+
+void neap_lstrategy_push_order_of(lua_State *L, neap_order *order, neap_desk *const *desk, int holder,
+                                  neap_lstrategy_cancel *act) {
+  handle *self = push(L, order, desk, 1);
+  lua_pushvalue(L, holder);
+  lua_setiuservalue(L, -2, 1);
+  self->cancel = act;
+}
+
+void neap_lstrategy_push_order_holder(lua_State *L, int index) { lua_getiuservalue(L, index, 1); }

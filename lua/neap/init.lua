@@ -2,17 +2,17 @@
 -- Neap from plain Lua. (Inside a strategy `require "neap"` is another table: the strategy's own words.)
 local neap = {}
 
--- Runs a strategy over bars; see neap.backtest and docs/reference/backtest.md.
+-- Runs a strategy over bars; see docs/reference/backtest.md.
 function neap.backtest(options) return require("neap.backtest").run(options) end
 
-local words = { "backtest", "strategy" }
-local later = { "session" }
+-- Opens a session that is stepped and traded in; see docs/reference/session.md.
+function neap.session(options) return require("neap.session").open(options) end
 
--- Judges a declaration as a strategy's cell does; or a word that is not built, or a slip.
+local words = { "backtest", "session", "strategy" }
+
+-- Judges a declaration as a strategy's cell does; or a slip.
 local function miss(_, word)
   if word == "strategy" then return require "neap.strategy" end
-  local has = require("neap.base.lists").has
-  if has(later, word) then error(("'%s' is not in this version"):format(word), 2) end
   local near = type(word) == "string" and require "neap.base.nearest"(word, words)
   if near then error(("neap has no '%s'; did you mean '%s'?"):format(word, near), 2) end
 end

@@ -51,7 +51,8 @@ local function perform(options, caller)
   all.store = name.path .. ".db"
   local result, err = require("neap.backtest").run(all)
   if not result then return nil, err end
-  local told = assert(require "neap.testing.journal"(all.store))
+  local rows <close> = assert(require("neap.event_store").events(all.store))
+  local told = require "neap.session.journal"(rows)
   result.orders, result.fills, result.log, result.store = told.orders, told.fills, told.log, nil
   return setmetatable(result, run_type)
 end

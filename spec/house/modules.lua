@@ -5,7 +5,7 @@ local tree = require "spec.house.tree"
 local modules = {}
 
 -- Halves whose Lua side has another name than theirs.
-local WHOLE = { engine = "engine_factory", session = "backtest" }
+local WHOLE = { engine = "engine_factory" }
 
 -- Names of the modules that C exports, with the `_c` halves of Lua modules.
 function modules.exported(root)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Bars of a seeded walk, as tables and as a file.
-local market = require "neap.cli.market"
+local market = require "neap.base.market"
 
 local bars = {}
 

@@ -1,11 +1,12 @@
 -- SPDX-License-Identifier: MIT
--- The options of a back-test: read, checked, made exact. What a person got wrong comes back as a fault; misuse of the
--- table raises.
+-- The options of a back-test and of a session: read, checked, made exact. What a person got wrong comes back as a
+-- fault; misuse of the table raises.
 local clock = require "neap.clock"
 local decimal = require "neap.decimal"
 local lists = require "neap.base.lists"
 local nearest = require "neap.base.nearest"
 local product = require "neap.product"
+local slip = require "neap.base.slip"
 
 local sorted_keys = lists.sorted_keys
 
@@ -19,6 +20,20 @@ local defaults = {
   risk_path = false, on_log = false, on_progress = false,
 }
 
+-- What a session takes besides; docs/reference/session.md.
+local of_a_session = {
+  strategies = false, operator_cash = false, mode = "paper", resume = false, ack_fd = false, snapshot_every = false,
+}
+
+local function merged(a, b)
+  local all = {}
+  for key, value in pairs(a) do all[key] = value end
+  for key, value in pairs(b) do all[key] = value end
+  return all
+end
+
+options_of.words = { backtest = defaults, session = merged(defaults, of_a_session) }
+
 -- A fault of the caller's world: returned, never raised.
 local function fault(code, message, where, near)
   return setmetatable({ code = code, message = message, where = where, nearest = near },
@@ -27,34 +42,23 @@ end
 
 local types = {
   params = "table", products = "table", env = "table", on_log = "function", on_progress = "function", store = "string",
-  risk_path = "string", profile = "string",
+  risk_path = "string", profile = "string", strategies = "table", mode = "string", resume = "boolean",
 }
 
-local function misuse(message, ...) error(("backtest: " .. message):format(...), 4) end
-
-local function check_names(options)
-  for _, key in ipairs(sorted_keys(options)) do
-    if defaults[key] == nil then
-      local near = nearest(tostring(key), sorted_keys(defaults))
-      misuse("unknown option '%s'%s", key, near and ("; did you mean '%s'?"):format(near) or "")
-    end
-  end
-end
+-- Raises with no place; the entry names the line of its caller.
+local function misuse(message, ...) error(message:format(...), 0) end
+options_of.misuse = misuse
 
 local function check_types(all)
   for _, key in ipairs(sorted_keys(types)) do
     local value = all[key]
     if value and type(value) ~= types[key] then misuse("%s is a %s, not a %s", key, types[key], type(value)) end
   end
-  if type(all.strategy) ~= "string" then misuse "strategy is the path of a strategy file" end
+  for _, key in ipairs { "seed", "ack_fd", "snapshot_every" } do
+    if all[key] and math.type(all[key]) ~= "integer" then misuse("%s is a whole number, not '%s'", key, all[key]) end
+  end
   if type(all.data) ~= "string" and type(all.data) ~= "table" then
     misuse "data is a path, or a table of paths or bars by product"
-  end
-  if math.type(all.seed) ~= "integer" then misuse("seed is a whole number, not '%s'", all.seed) end
-  for key, value in pairs(all.params) do
-    local kind = type(value)
-    if type(key) ~= "string" then misuse "params is a table of values by name" end
-    if kind == "table" or kind == "function" then misuse("params.%s is a %s; text or a number is meant", key, kind) end
   end
   for id, facts in pairs(all.products) do
     if type(id) ~= "string" then misuse "products is a table of facts by product" end
@@ -62,14 +66,59 @@ local function check_types(all)
   end
 end
 
-function options_of.check(options)
-  if type(options) ~= "table" then error("backtest takes a table of options", 3) end
-  check_names(options)
-  local all = {}
-  for key, value in pairs(defaults) do
-    if options[key] ~= nil then all[key] = options[key] else all[key] = value end
+local function check_params(params, what)
+  for key, value in pairs(params) do
+    local kind = type(value)
+    if type(key) ~= "string" then misuse("%s is a table of values by name", what) end
+    if kind == "table" or kind == "function" then
+      misuse("%s.%s is a %s; text or a number is meant", what, key, kind)
+    end
   end
+end
+
+local entry_words = { strategy = true, cash = true, params = true }
+
+local function check_entry(entry, what)
+  if type(entry) ~= "table" then misuse("%s is a table { strategy =, cash =, params = }", what) end
+  local wrong = slip(entry, entry_words, "word")
+  if wrong then misuse("%s: %s", what, wrong) end
+  if type(entry.strategy) ~= "string" then misuse("%s: strategy is the path of a strategy file", what) end
+  if entry.params and type(entry.params) ~= "table" then misuse("%s: params is a table", what) end
+  check_params(entry.params or {}, what .. ": params")
+end
+
+-- The strategies as a list of { strategy =, cash = (nil: the session's), params = }.
+local function list_strategies(all, given)
+  if not all.strategies then
+    if not all.strategy then return {} end
+    if type(all.strategy) ~= "string" then misuse "strategy is the path of a strategy file" end
+    return { { strategy = all.strategy, params = all.params } }
+  end
+  if all.strategy then misuse "strategy and strategies exclude each other" end
+  if given.params then misuse "params belong to each of the strategies: { strategy =, params = }" end
+  for i, entry in ipairs(all.strategies) do
+    local what = ("strategies[%d]"):format(i)
+    check_entry(entry, what)
+    if not entry.cash and #all.strategies > 1 then misuse("%s: cash is missing: its part of the money", what) end
+    if entry.cash and given.cash then misuse "cash: each of the strategies has its own" end
+  end
+  return all.strategies
+end
+
+-- `what` is "backtest" or "session": whose words they are.
+function options_of.check(given, what)
+  local words = options_of.words[what]
+  if type(given) ~= "table" then misuse "a table of options is wanted" end
+  local wrong = slip(given, words, "option")
+  if wrong then misuse("%s", wrong) end
+  local all = {}
+  for key, value in pairs(words) do
+    if given[key] ~= nil then all[key] = given[key] else all[key] = value end
+  end
+  if what == "backtest" and type(all.strategy) ~= "string" then misuse "strategy is the path of a strategy file" end
   check_types(all)
+  check_params(all.params, "params")
+  all.list = list_strategies(all, given)
   return all
 end
 
@@ -147,8 +196,9 @@ function options_of.products(ids, given)
   return products
 end
 
-local function to_decimal(options, name)
+local function to_decimal(options, name, what)
   local value = options[name]
+  name = what or name
   if type(value) == "number" and math.type(value) == "float" then value = ("%.12f"):format(value) end
   local number, err = decimal.parse(tostring(value))
   if not number then return nil, fault("not_a_number", ("%s: %s"):format(name, err.message)) end
@@ -171,20 +221,38 @@ local function check_choice(options, name, choices)
     table.concat(choices, ", ")), nil, nearest(tostring(options[name]), choices))
 end
 
+-- Sets entry.amount of each strategy, and the operator's; gives the sum.
+local function allot(options, amounts)
+  local sum, err = decimal.new(0), nil
+  for i, entry in ipairs(options.list) do
+    local amount = amounts.cash
+    if entry.cash then amount, err = to_decimal(entry, "cash", ("strategies[%d].cash"):format(i)) end
+    if not amount then return nil, err end
+    entry.amount, sum = amount, sum + amount
+  end
+  if options.operator_cash then
+    amounts.operator_cash, err = to_decimal(options, "operator_cash")
+    if not amounts.operator_cash then return nil, err end
+  elseif #options.list == 0 then
+    amounts.operator_cash = amounts.cash
+  end
+  return sum + (amounts.operator_cash or 0)
+end
+
 -- Money, rates and times of the options, exact; nil and a fault at the first that cannot be read.
 function options_of.amounts(options)
-  local amounts = {}
+  local amounts, err = {}
   for _, name in ipairs { "cash", "fee_bps", "slippage_bps", "impact", "volume_share" } do
-    local value, err = to_decimal(options, name)
-    if not value then return nil, err end
-    amounts[name] = value
+    amounts[name], err = to_decimal(options, name)
+    if not amounts[name] then return nil, err end
   end
   amounts.maker_fee_bps = amounts.fee_bps
   if options.maker_fee_bps then
-    local value, err = to_decimal(options, "maker_fee_bps")
-    if not value then return nil, err end
-    amounts.maker_fee_bps = value
+    amounts.maker_fee_bps, err = to_decimal(options, "maker_fee_bps")
+    if not amounts.maker_fee_bps then return nil, err end
   end
+  amounts.initial, err = allot(options, amounts)
+  if not amounts.initial then return nil, err end
   if amounts.cash:is_zero() then return nil, fault("out_of_range", "cash must be above zero") end
   if amounts.volume_share > 1 then
     return nil, fault("out_of_range", ("volume_share is a fraction from 0 to 1, not %s"):format(amounts.volume_share))
@@ -195,9 +263,8 @@ function options_of.amounts(options)
     end
   end
   for _, name in ipairs { "from", "to" } do
-    local value, err = to_time(options, name)
-    if not value then return nil, err end
-    amounts[name] = value
+    amounts[name], err = to_time(options, name)
+    if not amounts[name] then return nil, err end
   end
   if amounts.to ~= 0 and amounts.from >= amounts.to then
     return nil, fault("out_of_range", ("from %s is not before to %s"):format(clock.format(amounts.from),

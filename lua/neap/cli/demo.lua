@@ -21,7 +21,7 @@ function demo.run(args)
   local given, err = flags.parse(demo, args)
   if not given then return output.fail(err, args, output.USAGE) end
   local seed = given.seed or 7
-  local bars = require "neap.cli.market" { seed = seed, bars = 365 * 24, start = START, price = 6500000 }
+  local bars = require "neap.base.market" { seed = seed, bars = 365 * 24, start = START, price = 6500000 }
   local strategy = require("neap.base.home").root .. "/strategies/ma_cross.lua"
   return require("neap.cli.backtest").run_options({
     strategy = strategy, data = { ["BTC-USD"] = bars }, cash = 10000, fee_bps = 10,

@@ -4,7 +4,7 @@ local flags = require "neap.cli.flags"
 local nearest = require "neap.base.nearest"
 local output = require "neap.cli.output"
 local sessions = require "neap.cli.sessions"
-local story = require "neap.cli.story"
+local story = require "neap.session.story"
 
 local explain = {
   summary = "Tells the story of an order: why, which engine, every check, what happened.",
@@ -89,7 +89,7 @@ function explain.run(args)
   if not id then return output.fail(unclear, args) end
   local told, damage = read_story(path, id)
   if not told then return output.fail(damage, args) end
-  if options.json then output.json(story.json(told)) else story.print(told) end
+  if options.json then output.json(story.json(told)) else print(story.text(told)) end
   return output.OK
 end
 

@@ -9,8 +9,7 @@ function output.error(code, message, where, nearest)
   return { code = code, message = message, where = where, nearest = nearest }
 end
 
--- Text from a file, safe on a terminal: no control characters.
-function output.clean(text) return (tostring(text):gsub("[%c\x7f]", "?")) end
+output.clean = require "neap.base.clean"
 
 -- Whether the words ask for JSON; a parser may not have come that far.
 function output.wants_json(args)
@@ -44,34 +43,7 @@ function output.fail(err, args, code)
   return code or output.FAILED
 end
 
-local function width(text) return utf8.len(text) or #text end
-
-local function pad(text, to, align)
-  local space = (" "):rep(to - width(text))
-  return align == "right" and space .. text or text .. space
-end
-
-local function cell(column, row)
-  local value = row[column[1]]
-  return value == nil and "" or output.clean(value)
-end
-
--- columns = {{"seq", align = "right", title = "number"}, {"type"}}, rows = list of tables; gives lines, titles first.
-function output.columns(columns, rows)
-  local widths, lines = {}, {}
-  for i, column in ipairs(columns) do
-    widths[i] = width(column.title or column[1])
-    for _, row in ipairs(rows) do widths[i] = math.max(widths[i], width(cell(column, row))) end
-  end
-  for at = 0, #rows do
-    local parts = {}
-    for i, column in ipairs(columns) do
-      parts[i] = pad(at == 0 and (column.title or column[1]) or cell(column, rows[at]), widths[i], column.align)
-    end
-    lines[#lines + 1] = (table.concat(parts, "  "):gsub(" +$", ""))
-  end
-  return lines
-end
+output.columns = require "neap.base.columns"
 
 function output.print_columns(columns, rows, indent)
   for _, line in ipairs(output.columns(columns, rows)) do io.stdout:write(indent or "", line, "\n") end

@@ -102,7 +102,7 @@ end
 -- testing.walk { count = 500, seed = 1, price = 100 }: a market like the demo's, the same on every machine.
 builders.walk = blame(function(given)
   local all = read("testing.walk", given or {}, { count = 500, seed = 1, price = 100 })
-  return date(require "neap.cli.market" {
+  return date(require "neap.base.market" {
     seed = whole("testing.walk: seed", all.seed, 0), bars = whole("testing.walk: count", all.count, 1),
     start = all.first, price = cents_of(all.price),
   }, all)

@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- The orders, fills and log lines of a run, from its events: money is decimals, times are ns.
+-- The orders, fills and log lines of a session, from its events: money is decimals, times are ns.
 local clock = require "neap.clock"
 local decimal = require "neap.decimal"
-local store = require "neap.event_store"
 
 local MONEY = {
   "quantity", "notional", "fraction", "limit", "stop", "stop_loss", "take_profit", "trail_bps", "trailing_stop_bps",
@@ -10,6 +9,12 @@ local MONEY = {
 }
 
 local ZERO = decimal.new(0)
+
+local function order_of(told, row)
+  local id = row.client_order_id
+  told.by_id[id] = told.by_id[id] or { id = id, filled = ZERO, fees = ZERO, cost = ZERO, fills = {} }
+  return told.by_id[id]
+end
 
 local function exact(body)
   for _, name in ipairs(MONEY) do
@@ -29,12 +34,12 @@ function handlers.order_intent(told, row)
 end
 
 function handlers.decision(told, row)
-  local order = told.by_id[row.client_order_id]
+  local order = order_of(told, row)
   order.accepted, order.engine, order.reason = row.body.accepted, row.body.engine, row.body.reason
 end
 
 function handlers.order_filled(told, row)
-  local fill, order = exact(row.body), told.by_id[row.client_order_id]
+  local fill, order = exact(row.body), order_of(told, row)
   fill.order, fill.number, fill.why, fill.tag, fill.product = order, order.number, order.why, order.tag, row.product
   fill.time, fill.fee = clock.parse(fill.time), fill.fee or ZERO
   order.filled, order.fees, order.cost = order.filled + fill.quantity, order.fees + fill.fee, order.cost + fill.notional
@@ -53,16 +58,15 @@ local STATUS = {
 }
 
 local function follow(told, row)
-  local order = told.by_id[row.client_order_id]
+  local order = order_of(told, row)
   order.status = STATUS[row.type]
   if row.type == "order_rejected" and not order.reason then order.reason = row.body end
 end
 
--- { orders =, fills =, log = } of a stored run, or nil and what is wrong with the store.
-return function(path)
+-- { orders =, fills =, log = } of the rows of events, in their order. An order whose intent is not among them is known
+-- by its id alone.
+return function(rows)
   local told = { orders = {}, fills = {}, log = {}, by_id = {} }
-  local rows <close>, err = store.events(path)
-  if not rows then return nil, err end
   for row in rows do
     if handlers[row.type] then
       handlers[row.type](told, row)

@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- The story of one order: from the rows of its events to what `explain` prints, in text and in JSON.
-local output = require "neap.cli.output"
+local clean = require "neap.base.clean"
+local columns_of = require "neap.base.columns"
 
 local story = {}
 
 local AMOUNTS = { "quantity", "notional", "fraction" }
 
 -- Decimals are exact text in a body; anything else is printed as Lua does.
-local function text(value) return value ~= nil and output.clean(value) or nil end
+local function text(value) return value ~= nil and clean(value) or nil end
 
 -- Rows (seq, time, type, body …) of one order, oldest first → {order, product, intent, decision, events, fills, state}.
 function story.new(rows)
@@ -89,75 +90,79 @@ local function price_text(fields)
   return table.concat(parts)
 end
 
-local function print_intent(told)
+local function print_intent(say, told)
   local intent = told.intent or {}
-  print(("order %s%s"):format(text(told.order), told.number and (" (#%s)"):format(text(told.number)) or ""))
+  say(("order %s%s"):format(text(told.order), told.number and (" (#%s)"):format(text(told.number)) or ""))
   if not told.intent then return end
-  print(("%s  %s %s %s, %s%s"):format(told.intent_time, text(intent.side or "?"), amount_text(intent),
+  say(("%s  %s %s %s, %s%s"):format(told.intent_time, text(intent.side or "?"), amount_text(intent),
     text(told.product or ""), text(intent.type or "?"), price_text(intent)))
-  print(("  strategy  %s"):format(text(intent.strategy or "-")))
-  print(("  why       %s"):format(text(intent.why or "(no reason was given)")))
-  if intent.tag then print(("  tag       %s"):format(text(intent.tag))) end
-  if intent.parent then print(("  protects  order #%s"):format(text(intent.parent))) end
+  say(("  strategy  %s"):format(text(intent.strategy or "-")))
+  say(("  why       %s"):format(text(intent.why or "(no reason was given)")))
+  if intent.tag then say(("  tag       %s"):format(text(intent.tag))) end
+  if intent.parent then say(("  protects  order #%s"):format(text(intent.parent))) end
 end
 
-local function print_reason(reason)
+local function print_reason(say, reason)
   local parts = { "  refused   " .. text(reason.code or "?") }
   for _, name in ipairs { "check", "input", "limit" } do
     if reason[name] then parts[#parts + 1] = ("%s %s"):format(name, text(reason[name])) end
   end
-  print(table.concat(parts, "  "))
+  say(table.concat(parts, "  "))
 end
 
-local function print_changes(told)
+local function print_changes(say, told)
   local ticket = told.decision.ticket or {}
   for _, name in ipairs { "side", "type", "quantity", "notional", "fraction", "limit", "stop", "time_in_force" } do
     local before, after = (told.intent or {})[name], ticket[name]
     if before ~= nil and after ~= nil and tostring(before) ~= tostring(after) then
-      print(("  changed   %s from %s to %s"):format(name, text(before), text(after)))
+      say(("  changed   %s from %s to %s"):format(name, text(before), text(after)))
     end
   end
 end
 
-local function print_decision(told)
+local function print_decision(say, told)
   local decision = told.decision
-  if not decision then return print "  no decision is recorded" end
-  print(("  engine    %s: %s"):format(text(decision.engine or "?"), text(decision.engine_reason or "")))
-  print("  decision  " .. (decision.accepted and "accepted" or "refused"))
-  if decision.reason then print_reason(decision.reason) end
-  print_changes(told)
+  if not decision then return say "  no decision is recorded" end
+  say(("  engine    %s: %s"):format(text(decision.engine or "?"), text(decision.engine_reason or "")))
+  say("  decision  " .. (decision.accepted and "accepted" or "refused"))
+  if decision.reason then print_reason(say, decision.reason) end
+  print_changes(say, told)
   local columns = { { "name", title = "check" }, { "verdict" }, { "input", align = "right" },
     { "limit", align = "right" }, { "note" } }
-  output.print_columns(columns, decision.checks or {}, "    ")
+  for _, line in ipairs(columns_of(columns, decision.checks or {})) do say("    " .. line) end
 end
 
 local SHOWN = { "message", "code", "why", "quantity", "price", "notional", "fee", "liquidity", "position", "realized",
   "status" }
 
-local function print_event(event)
+local function print_event(say, event)
   if event.type == "order_intent" or event.type == "decision" then return end
   local parts = {}
   for _, name in ipairs(SHOWN) do
     if event.body[name] ~= nil then parts[#parts + 1] = ("%s %s"):format(name, text(event.body[name])) end
   end
-  print((("%s  %-22s %s"):format(event.time, text(event.type), table.concat(parts, "  ")):gsub(" +$", "")))
+  say((("%s  %-22s %s"):format(event.time, text(event.type), table.concat(parts, "  ")):gsub(" +$", "")))
 end
 
-local function print_booked(told)
+local function print_booked(say, told)
   local booked, estimate = story.booked(told), story.estimate(told)
   if not booked then return end
-  print(("  booked    quantity %s at %s, notional %s, fees %s"):format(booked.quantity, booked.average_price or "-",
+  say(("  booked    quantity %s at %s, notional %s, fees %s"):format(booked.quantity, booked.average_price or "-",
     booked.notional, booked.fees))
-  print(("  estimate  %s%s"):format(amount_text(estimate),
+  say(("  estimate  %s%s"):format(amount_text(estimate),
     estimate.cost and (", cost %s with the fee"):format(text(estimate.cost)) or ""))
 end
 
-function story.print(told)
-  print_intent(told)
-  print_decision(told)
-  for _, event in ipairs(told.events) do print_event(event) end
-  print_booked(told)
-  print(("  state     %s"):format(text(told.state or "decided, nothing sent")))
+-- The story as lines of text.
+function story.text(told)
+  local lines = {}
+  local function say(line) lines[#lines + 1] = line end
+  print_intent(say, told)
+  print_decision(say, told)
+  for _, event in ipairs(told.events) do print_event(say, event) end
+  print_booked(say, told)
+  say(("  state     %s"):format(text(told.state or "decided, nothing sent")))
+  return table.concat(lines, "\n")
 end
 
 return story

@@ -1,0 +1,173 @@
+-- SPDX-License-Identifier: MIT
+-- From a person's options to what the core runs: the same for a back-test and a session.
+local comparisons = require "neap.strategy.comparisons"
+local config = require "neap.config"
+local digest = require "neap.digest"
+local factory = require "neap.engine_factory"
+local home = require "neap.base.home"
+local lists = require "neap.base.lists"
+local nearest = require "neap.base.nearest"
+local options_of = require "neap.backtest.options"
+local policy = require "neap.policy"
+
+local fault = options_of.fault
+
+local RESERVE = 1 << 20
+
+local setup = {}
+
+local function load_configuration(options, what)
+  local profile = options.profile
+  if not lists.has(config.profiles, profile) then
+    return nil, fault("not_a_choice", ("unknown profile '%s'; known: %s"):format(profile,
+      table.concat(config.profiles, ", ")), nil, nearest(profile, config.profiles))
+  end
+  if profile ~= "backtest" and what == "backtest" then
+    return nil, fault("not_in_this_version", ("profile '%s' is not in this version of backtest; leave it out")
+      :format(profile))
+  end
+  return config.load { profile = profile, env = options.env or nil, risk_path = options.risk_path or nil }
+end
+
+local function choose_policy(options)
+  if options.engine then return policy.fixed(options.engine) end
+  return policy.open(home.root .. "/config/engine_policy.lua", { lua_root = home.lua })
+end
+
+-- The shortest text that reads back as the same number.
+local function float_text(value)
+  for digits = 15, 17 do
+    local text = ("%." .. digits .. "g"):format(value)
+    if tonumber(text) == value then return text end
+  end
+  return tostring(value) -- nan
+end
+
+local function params_list(params)
+  local list = {}
+  for i, name in ipairs(lists.sorted_keys(params)) do
+    local value = params[name]
+    list[i] = { name, math.type(value) == "float" and float_text(value) or tostring(value) }
+  end
+  return list
+end
+
+local function read_text(path)
+  local file = io.open(path, "rb")
+  local text = file and file:read "a"
+  if file then file:close() end
+  return text or ""
+end
+
+-- Names the run by what it was given, so that the same run has the same client order ids wherever it is made.
+local function run_id(options, ids, what)
+  local parts = {}
+  for _, entry in ipairs(options.list) do parts[#parts + 1] = digest.sha256(read_text(entry.strategy)) end
+  table.move({ table.concat(ids, ","), tostring(options.seed) }, 1, 2, #parts + 1, parts)
+  for _, entry in ipairs(options.list) do
+    for _, pair in ipairs(entry.pairs) do parts[#parts + 1] = pair[1] .. "=" .. pair[2] end
+  end
+  return what .. "-" .. digest.sha256(table.concat(parts, "\0")):sub(1, 16)
+end
+
+-- The events file of a store, and the directory that was made for it.
+local function store_path(store)
+  if not store then return nil end
+  if store:match "%.db$" then return store end
+  local lfs = require "lfs"
+  if lfs.attributes(store, "mode") == "directory" then return store .. "/events.db" end
+  if lfs.attributes(store) then
+    return nil, nil, fault("store", "a store is a directory, or a file that ends in .db; this is neither", store)
+  end
+  local made, message = lfs.mkdir(store)
+  if not made then return nil, nil, fault("store", "the store cannot be made: " .. message, store) end
+  return store .. "/events.db", store
+end
+
+local function list_strategies(options)
+  local list = {}
+  for i, entry in ipairs(options.list) do
+    list[i] = { path = entry.strategy, params = entry.pairs, cash = entry.amount }
+  end
+  return list
+end
+
+local function prepare(made, what)
+  local options, amounts, products, risk = made.options, made.amounts, made.products, made.risk
+  local ids = {}
+  for i, p in ipairs(products) do ids[i] = p.id end
+  local parts = { limits = risk.limits }
+  return {
+    id = run_id(options, ids, what), mode = what, currency = products[1].quote, cash = amounts.initial,
+    products = products, feeds = made.sources, from = amounts.from, to = amounts.to, bad_bars = options.bad_bars,
+    fees = { maker_bps = amounts.maker_fee_bps, taker_bps = amounts.fee_bps },
+    model = {
+      slippage = options.slippage, slippage_bps = amounts.slippage_bps, impact = amounts.impact,
+      volume_share = amounts.volume_share,
+    },
+    live = factory.create("live", parts), advanced = factory.create("advanced", parts), limits = risk.limits,
+    has_risk = true, policy = made.policy, strategies = list_strategies(options), lua_root = home.lua,
+    seed = options.seed, close_at_end = options.close_at_end,
+    details = {
+      { "profile", options.profile }, { "close_at_end", options.close_at_end }, { "slippage", options.slippage },
+    },
+    on_log = options.on_log or nil, on_progress = options.on_progress or nil,
+  }
+end
+
+-- A decimal never equals a number, and Lua says nothing: the log does, before the run.
+local function warn_of_comparisons(options)
+  for _, entry in ipairs(options.on_log and options.list or {}) do
+    for _, at in ipairs(comparisons(read_text(entry.strategy))) do
+      pcall(options.on_log, "warn", ("%s:%d:%d: %s is a decimal, which never equals a number: ask :is_zero(), or " ..
+        "compare decimals"):format(entry.strategy, at.line, at.column, at.field))
+    end
+  end
+end
+
+local function read_parts(options, what)
+  local made, err = { options = options }
+  local ids
+  ids, made.sources = options_of.data(options.data)
+  if not ids then return nil, made.sources end
+  local ok, wrong = options_of.choices(options)
+  if not ok then return nil, wrong end
+  made.amounts, err = options_of.amounts(options)
+  if not made.amounts then return nil, err end
+  made.products, err = options_of.products(ids, options.products)
+  if not made.products then return nil, err end
+  made.risk, err = load_configuration(options, what)
+  if not made.risk then return nil, err end
+  made.policy, err = choose_policy(options)
+  return made.policy and made, err
+end
+
+-- Checked options → { options, amounts, products, sources, risk, policy, core = what the core takes, directory = of the
+-- store if it was made here }, or nil and a fault. `what`: "backtest" or "session".
+function setup.make(options, what)
+  for _, entry in ipairs(options.list) do
+    entry.strategy, entry.pairs = home.strategy(entry.strategy), params_list(entry.params or {})
+  end
+  local made, err = read_parts(options, what)
+  if not made then return nil, err end
+  made.core = prepare(made, what)
+  warn_of_comparisons(options)
+  made.core.store_path, made.directory, err = store_path(options.store)
+  if err then return nil, err end
+  made.core.reserve = what == "session" and made.core.store_path and RESERVE or nil
+  return made
+end
+
+-- The run did not begin: what was made for it goes, unless the run left something in it.
+function setup.undo(made)
+  made.policy:close()
+  if made.directory then require("lfs").rmdir(made.directory) end
+end
+
+-- A script's error is one line: where it arose is in err.where.
+function setup.tidy(err)
+  err.message = err.message:gsub("\nstack traceback:.*", "")
+  return err
+end
+
+return setup

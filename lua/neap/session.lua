@@ -1,0 +1,271 @@
+-- SPDX-License-Identifier: MIT
+-- A session that is driven from Lua: opened, stepped, traded in by hand, read, stopped.
+local blame = require "neap.base.blame"
+local clock = require "neap.clock"
+local events = require "neap.session.events"
+local lists = require "neap.base.lists"
+local nearest = require "neap.base.nearest"
+local options_of = require "neap.backtest.options"
+local records = require "neap.session.records"
+local setup = require "neap.backtest.setup"
+local shape = require "neap.backtest.result"
+local slip = require "neap.base.slip"
+
+local fault = options_of.fault
+
+local session = {}
+
+local inside = setmetatable({}, { __mode = "k" }) -- by session: { object = the core's, made = setup's, result = }
+
+local function misuse(message, ...) error(message:format(...), 0) end
+
+local function core(self) return inside[self].object end
+
+-- The core names our line; the caller's is added by blame.
+local function unwrap(ok, ...)
+  if not ok then error((tostring((...)):gsub("^%S*/neap/session%.lua:%d+: ", "")), 0) end
+  return ...
+end
+
+local function passed(name)
+  return blame(function(self, ...)
+    if not inside[self] then misuse("s:%s(…) is called with a colon", name) end
+    return unwrap(pcall(core(self)[name], core(self), ...))
+  end)
+end
+
+local methods = { step = passed "step", run = passed "run" }
+for _, name in ipairs { "buy", "sell", "target", "close", "close_all", "cancel", "cancel_all" } do
+  methods[name] = passed(name)
+end
+
+local function field(name, kind)
+  return function(self)
+    local value, err = core(self):get(name)
+    if value == nil then return nil, err end
+    return kind and records.mark(value, kind) or value
+  end
+end
+
+local fields = {
+  now = field "now", trading = field "trading", equity = field "equity", cash = field "cash",
+  products = field "products", positions = field("positions", "position"), trades = field("trades", "trade"),
+  strategies = field("strategies", "strategy"), orders = function(self) return core(self):orders() end,
+}
+
+function fields.mode(self) return inside[self].made.core.mode end
+function fields.id(self) return inside[self].made.core.id end
+function fields.currency(self) return inside[self].made.core.currency end
+function fields.store(self) return inside[self].made.options.store or nil end
+function fields.is(self) return core(self):is() end
+
+local filter_words = { type = true, product = true, order = true, since = true, limit = true }
+
+local function read_events(self, filter) return events.read(core(self), inside[self].made.core.store_path, filter) end
+
+-- s:events{type=, product=, order=, since=, limit=} → rows, each a table that prints itself.
+methods.events = blame(function(self, filter)
+  filter = filter or {}
+  if type(filter) ~= "table" then misuse("events: a table is wanted, not %s", type(filter)) end
+  local wrong = slip(filter, filter_words, "option")
+  if wrong then misuse("events: %s", wrong) end
+  local rows, err = read_events(self, filter)
+  if not rows then return nil, err end
+  return records.mark(rows, "event"), err
+end)
+
+local function fills_of(rows)
+  local at = 0
+  return require "neap.session.journal"(function()
+    at = at + 1
+    return rows[at]
+  end).fills
+end
+
+function fields.fills(self)
+  local rows, err = read_events(self, {})
+  if not rows then return nil, err end
+  return records.mark(fills_of(rows), "fill")
+end
+
+local PREFIX_LEAST = 6
+
+local function fits(row, word)
+  local number = word:match "^#(%d+)$"
+  if number then return row.body and (row.body.number or row.body.order) == math.tointeger(number) end
+  return row.client_order_id and row.client_order_id:sub(1, #word) == word
+end
+
+local function order_word(order)
+  local word = order
+  if type(order) == "userdata" and getmetatable(order) == "order" then word = order.id end
+  if math.type(word) == "integer" then word = "#" .. word end
+  if type(word) ~= "string" then misuse("explain: an order, its id or '#NUMBER' is wanted, not %s", type(word)) end
+  if not word:match "^#%d+$" and #word < PREFIX_LEAST then
+    misuse("explain: '%s' is too short: at least %d characters of an id, or '#NUMBER'", word, PREFIX_LEAST)
+  end
+  return word
+end
+
+local function find_order(self, word)
+  local intents, first = read_events(self, { type = "order_intent" })
+  if not intents then return nil, first end
+  local found, ids = {}, {}
+  for _, row in ipairs(intents) do
+    ids[#ids + 1] = row.client_order_id
+    if fits(row, word) then found[#found + 1] = row.client_order_id end
+  end
+  if #found == 1 then return found[1] end
+  if #found > 1 then return nil, fault("ambiguous", ("%d orders begin with '%s'"):format(#found, word)) end
+  local gone = first > 1 and "; memory holds what came after event " .. first - 1 .. ": open with store =" or ""
+  return nil, fault("no_such_order", ("no order '%s'%s"):format(word, gone), nil, nearest(word, ids))
+end
+
+local story_type = {}
+function story_type:__tostring() return require("neap.session.story").text(self) end
+
+-- s:explain(o), s:explain "#3", s:explain "a1b2c3": the story of an order; it prints as `neap explain` does.
+methods.explain = blame(function(self, order)
+  local id, err = find_order(self, order_word(order))
+  if not id then return nil, err end
+  local rows
+  rows, err = read_events(self, { order = id })
+  if not rows then return nil, err end
+  return setmetatable(require("neap.session.story").new(rows), story_type)
+end)
+
+methods.state_hash = blame(function(self) return core(self):get "state_hash" end)
+
+local function finish(self, reason)
+  local own = inside[self]
+  local raw, err = own.object:stop(reason)
+  own.made.policy:close()
+  if not raw then return nil, setup.tidy(err) end
+  return shape(own.made, raw)
+end
+
+-- s:stop(reason) → the result, as a back-test's. What works is cancelled, the journal is sealed; s can still be read.
+methods.stop = blame(function(self, reason)
+  if reason ~= nil and type(reason) ~= "string" then misuse("stop: the reason is text, not %s", type(reason)) end
+  return finish(self, reason or "stopped by the operator")
+end)
+
+-- s:kill(why): entries are cancelled and refused from now on, exits stay.
+methods.kill = blame(function(self, why)
+  if type(why) ~= "string" or why == "" then misuse("kill: say why, in words: s:kill \"feed looks wrong\"") end
+  return core(self):kill(why)
+end)
+
+methods.seek = blame(function() misuse "seek is not in this version" end)
+
+local function words_of(self)
+  local words = lists.sorted_keys(methods)
+  table.move(lists.sorted_keys(fields), 1, #lists.sorted_keys(fields), #words + 1, words)
+  return words, self
+end
+
+local session_type = { __name = "session" }
+
+function session_type.__index(self, word)
+  if methods[word] then return methods[word] end
+  if fields[word] then return (fields[word](self)) end
+  local near = type(word) == "string" and nearest(word, (words_of(self)))
+  error(("a session has no '%s'%s"):format(tostring(word), near and ("; did you mean '%s'?"):format(near) or ""), 2)
+end
+
+function session_type.__newindex() error("a session is read-only", 2) end
+
+function session_type.__tostring(self)
+  if self.is == "closed" then return "session (closed)" end
+  local ids = {}
+  for i, product in ipairs(self.products) do ids[i] = product.id end
+  local state = (self.is == "open" and "" or self.is .. ", ")
+    .. (self.trading == "normal" and "" or self.trading .. ", ")
+  return ("session %s: %smode %s, %s, now %s, equity %s %s"):format(self.id, state, self.mode, table.concat(ids, " "),
+    clock.format(self.now), tostring(self.equity), self.currency)
+end
+
+-- Left by an error or a return: stopped in order, and closed.
+function session_type.__close(self)
+  if self.is == "open" then finish(self, "closed") end
+  core(self):release()
+end
+
+-- Words of the object, for whoever completes them.
+session.methods, session.fields = methods, fields
+
+local function check_mode(options)
+  local mode = options.mode
+  if mode == "paper" then return true end
+  if mode == "exchange" or mode == "armed" then
+    return nil, fault("not_in_this_version", ("mode '%s' is not in this version; a session is paper"):format(mode))
+  end
+  if mode == "backtest" then
+    return nil, fault("not_a_choice", "a session is not a back-test: that is neap.backtest{…}")
+  end
+  return nil, fault("not_a_choice", ("mode: '%s' is not one of paper, exchange, armed"):format(mode), nil,
+    nearest(mode, { "paper", "exchange", "armed" }))
+end
+
+local DEMO = { seed = 7, bars = 365 * 24, start = 1735689600 * 1000000000, price = 6500000 }
+
+-- The profile `demo` brings its own market.
+local function with_data(given)
+  if type(given) ~= "table" or given.profile ~= "demo" or given.data ~= nil then return given end
+  local all = { data = { ["BTC-USD"] = require "neap.base.market"(DEMO) },
+    products = { ["BTC-USD"] = "price_increment=0.01" } }
+  for key, value in pairs(given) do all[key] = value end
+  return all
+end
+
+-- A resumed session goes by the name that is in its journal: client order ids are made of it.
+local function resume_id(made)
+  local path = made.core.store_path
+  local rows <close>, err = require("neap.event_store").events(path, { limit = 1 })
+  if not rows then return nil, err end
+  local row
+  row, err = rows:next()
+  if not row then return nil, err or fault("empty_store", "the store has no event to go on from", path) end
+  made.core.id = row.run
+  return true
+end
+
+local function complete(made)
+  local options, run = made.options, made.core
+  run.mode, run.has_seats, run.operator_cash, run.quarantine = "paper", true, made.amounts.operator_cash, true
+  run.resume, run.ack_fd = options.resume or nil, options.ack_fd or nil
+  run.snapshot_every = options.snapshot_every or nil
+  if not options.resume then return true end
+  return resume_id(made)
+end
+
+local function check(given)
+  local ok, options = pcall(options_of.check, with_data(given), "session")
+  if not ok then misuse("session: %s", options) end
+  if (options.resume or options.ack_fd) and not options.store then
+    misuse("session: %s needs a store", options.resume and "resume" or "ack_fd")
+  end
+  return options
+end
+
+-- session.open{data=, strategy=, …} → the session, or nil and a fault. Misuse of the options raises.
+session.open = blame(function(given)
+  local options = check(given)
+  local ok, err = check_mode(options)
+  if not ok then return nil, err end
+  local made
+  made, err = setup.make(options, "session")
+  if not made then return nil, err end
+  local object
+  ok, err = complete(made)
+  if ok then object, err = require("neap.session_c").open(made.core) end
+  if not object then
+    setup.undo(made)
+    return nil, setup.tidy(err)
+  end
+  local self = setmetatable({}, session_type)
+  inside[self] = { object = object, made = made }
+  return self
+end)
+
+return session
