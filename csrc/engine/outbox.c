@@ -164,38 +164,92 @@ static neap_status send_cancel(const neap_outbox_route *route, neap_order *order
   return append(route, order, "order_cancel_refused", order->decision_seq, NULL, 0, fault);
 }
 
-static neap_status send(const neap_outbox_route *route, neap_letter letter,
-                        void (*refused)(void *, neap_order *, const neap_fault *), void *context, neap_fault *fault) {
-  neap_order *order = letter.order;
-  int64_t now = neap_clock_now(route->clock);
-  if (letter.kind == NEAP_LETTER_REFUSED) return NEAP_OK;
+typedef void (*on_refused)(void *context, neap_order *order, const neap_fault *fault);
+
+static void refuse(neap_order *order, const char *code, const char *words, on_refused refused, void *context) {
+  neap_fault reason;
+  neap_fail(&reason, NEAP_REFUSED, code, "%s", words);
+  refused(context, order, &reason);
+}
+
+static neap_status submit(const neap_outbox_route *route, neap_order *order, int64_t now, on_refused refused,
+                          void *context, neap_fault *fault) {
   neap_fault reason = {0};
-  if (letter.kind == NEAP_LETTER_CANCEL) return send_cancel(route, order, now, fault);
   neap_status status = neap_order_apply(order, NEAP_MOVE_SUBMIT, now, fault);
-  order->submitted = now;
-  if (status == NEAP_OK) status = append(route, order, "order_submitted", order->decision_seq, NULL, 0, fault);
   if (status != NEAP_OK) return status;
+  order->submitted = now;
+  status = append(route, order, "order_submitted", order->decision_seq, NULL, 0, &reason);
+  if (status != NEAP_OK) {
+    if (fault) *fault = reason;
+    refused(context, order, &reason);
+    return status;
+  }
   if (route->broker->submit(route->broker->self, &order->ticket, now, &reason) != NEAP_OK)
     refused(context, order, &reason);
   return NEAP_OK;
 }
 
-neap_status neap_outbox_flush(neap_outbox *outbox, const neap_outbox_route *route,
-                              void (*refused)(void *, neap_order *, const neap_fault *), void *context,
+static neap_status send(const neap_outbox_route *route, neap_letter letter, on_refused refused, void *context,
+                        neap_fault *fault) {
+  int64_t now = neap_clock_now(route->clock);
+  switch (letter.kind) {
+  case NEAP_LETTER_SUBMIT:
+    return submit(route, letter.order, now, refused, context, fault);
+  case NEAP_LETTER_CANCEL:
+    return send_cancel(route, letter.order, now, fault);
+  case NEAP_LETTER_STOPPED:
+    refuse(letter.order, "journal_failed", "the journal cannot be written: no entries until it can", refused, context);
+    break;
+  case NEAP_LETTER_REFUSED:
+    break;
+  }
+  return NEAP_OK;
+}
+
+/* What waits becomes durable together. */
+static neap_status journal_waiting(neap_outbox *outbox, const neap_outbox_route *route, neap_fault *fault) {
+  if (outbox->journalled == outbox->count) return NEAP_OK;
+  bool in_reserve = neap_event_store_state(route->store, NULL) != NEAP_JOURNAL_WRITES;
+  neap_status status = NEAP_OK;
+  neap_event_store_hold(route->store);
+  for (; status == NEAP_OK && outbox->journalled < outbox->count; outbox->journalled++) {
+    neap_letter *letter = &outbox->letters[outbox->journalled];
+    status = journal(outbox, route, outbox->journalled, fault);
+    if (in_reserve && letter->kind == NEAP_LETTER_SUBMIT && !letter->exit) letter->kind = NEAP_LETTER_STOPPED;
+  }
+  neap_event_store_release(route->store);
+  if (status != NEAP_OK || !(route->broker->abilities & NEAP_BROKER_EXTERNAL)) return status;
+  return neap_event_store_wait(route->store, *route->last_seq, fault);
+}
+
+/* Getting out is always allowed: what a lost journal cannot hold back. */
+static void send_cancels_only(neap_outbox *outbox, const neap_outbox_route *route, on_refused refused, void *context) {
+  while (outbox->sent < outbox->count) {
+    neap_letter letter = outbox->letters[outbox->sent++];
+    if (letter.kind == NEAP_LETTER_CANCEL)
+      send_cancel(route, letter.order, neap_clock_now(route->clock), NULL);
+    else if (letter.kind != NEAP_LETTER_REFUSED)
+      refuse(letter.order, "journal_lost", "the journal is lost: only cancels leave", refused, context);
+  }
+}
+
+static void empty(neap_outbox *outbox) {
+  outbox->count = outbox->journalled = outbox->sent = 0;
+  neap_buffer_clear(&outbox->records);
+}
+
+neap_status neap_outbox_flush(neap_outbox *outbox, const neap_outbox_route *route, on_refused refused, void *context,
                               neap_fault *fault) {
   if (outbox->flushing || outbox->count == 0) return NEAP_OK;
   neap_status status = NEAP_OK;
   outbox->flushing = true;
   while (status == NEAP_OK && outbox->sent < outbox->count) {
-    for (; status == NEAP_OK && outbox->journalled < outbox->count; outbox->journalled++)
-      status = journal(outbox, route, outbox->journalled, fault);
-    if (status == NEAP_OK && (route->broker->abilities & NEAP_BROKER_EXTERNAL))
-      status = neap_event_store_seal(route->store, fault);
+    status = journal_waiting(outbox, route, fault);
     if (status == NEAP_OK) status = send(route, outbox->letters[outbox->sent++], refused, context, fault);
   }
+  bool is_lost = status != NEAP_OK && neap_event_store_state(route->store, fault) == NEAP_JOURNAL_LOST;
+  if (is_lost) send_cancels_only(outbox, route, refused, context);
+  if (status == NEAP_OK || is_lost) empty(outbox);
   outbox->flushing = false;
-  if (status != NEAP_OK) return status;
-  outbox->count = outbox->journalled = outbox->sent = 0;
-  neap_buffer_clear(&outbox->records);
-  return NEAP_OK;
+  return status;
 }

@@ -8,7 +8,12 @@
 #include "broker/broker.h"
 #include "store/event_store.h"
 
-typedef enum neap_letter_kind { NEAP_LETTER_SUBMIT, NEAP_LETTER_CANCEL, NEAP_LETTER_REFUSED } neap_letter_kind;
+typedef enum neap_letter_kind {
+  NEAP_LETTER_SUBMIT,
+  NEAP_LETTER_CANCEL,
+  NEAP_LETTER_REFUSED,
+  NEAP_LETTER_STOPPED /* an entry while the journal is in its reserve */
+} neap_letter_kind;
 
 typedef struct neap_letter {
   neap_letter_kind kind;
@@ -49,8 +54,13 @@ void neap_outbox_send_last(neap_outbox *outbox, const neap_order *order);
 /* The callback failed: entries go with what would cancel them, exits and other cancels stay. `dropped` is called for
  * each entry that goes. */
 void neap_outbox_drop_entries(neap_outbox *outbox, void (*dropped)(void *context, neap_order *order), void *context);
-/* Journals every waiting letter, then sends. A broker that answers at once may put more letters in while this runs;
- * they leave too. An order that the broker would not take is moved to rejected through `refused`. */
+/* Journals every waiting letter, in one piece, then sends; to a broker outside of this process nothing leaves before
+ * all of it is durable. A broker that answers at once may put more letters in while this runs; they leave too. An order
+ * that the broker would not take is moved to rejected through `refused`.
+ *
+ * While the journal is in its reserve, entries are journalled and then refused ("journal_failed"); exits and cancels
+ * go. When it is lost, cancels go without being journalled, all orders are refused ("journal_lost"), nothing waits any
+ * more, and the answer is what neap_event_store_state says. */
 neap_status neap_outbox_flush(neap_outbox *outbox, const neap_outbox_route *route,
                               void (*refused)(void *context, neap_order *order, const neap_fault *fault), void *context,
                               neap_fault *fault);

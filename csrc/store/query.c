@@ -5,41 +5,47 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/query_reserve.h"
 #include "store/reader.h"
 #include "store/schema.h"
 
 struct neap_query {
   sqlite3 *database;
   sqlite3_stmt *events;
+  neap_reserve_rows reserve; /* what is not in the file yet */
+  bool newest_first;
+  uint64_t left; /* rows that may still be given */
   char path[];
 };
 
 /* What is not asked for is bound so that it lets every row through. */
 static const char all_sql[] =
-    "SELECT seq, ts_ns, type, version, run, cause_seq, product, client_order_id, body FROM event"
+    "SELECT seq, ts_ns, type, version, run, cause_seq, product, client_order_id, body, record FROM event"
     " WHERE seq >= ?1 AND ts_ns >= ?2 AND ts_ns < ?3 AND (?4 IS NULL OR cause_seq = ?4)";
 
+/* The reserve is read before the file: what moves into it meanwhile is met in both. */
 neap_status neap_query_open(const char *path, neap_query **out, neap_fault *fault) {
-  sqlite3 *database;
-  neap_status status = neap_reader_open(path, &database, fault);
-  if (status != NEAP_OK) return status;
   neap_query *query = calloc(1, sizeof *query + strlen(path) + 1);
-  if (!query) {
-    sqlite3_close(database);
-    return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a query");
-  }
-  query->database = database;
+  if (!query) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a query");
   strcpy(query->path, path);
-  *out = query;
-  return NEAP_OK;
+  neap_status status = neap_reader_open(path, &query->database, fault);
+  if (status == NEAP_OK) status = neap_reserve_rows_init(&query->reserve, path, fault);
+  if (status == NEAP_OK)
+    *out = query;
+  else
+    neap_query_close(query);
+  return status;
 }
 
 void neap_query_close(neap_query *query) {
   if (!query) return;
   sqlite3_finalize(query->events);
   sqlite3_close(query->database);
+  neap_reserve_rows_fini(&query->reserve);
   free(query);
 }
+
+uint64_t neap_query_reserve(const neap_query *query) { return query->reserve.contents.events; }
 
 /* The column whose index serves, one for each text of the filter that is given. */
 static void write_sql(const neap_event_filter *filter, neap_buffer *sql) {
@@ -47,7 +53,8 @@ static void write_sql(const neap_event_filter *filter, neap_buffer *sql) {
   if (filter->type) neap_buffer_append_text(sql, " AND type = ?5");
   if (filter->product) neap_buffer_append_text(sql, " AND product = ?6 AND product <> ''");
   if (filter->client_order_id) neap_buffer_append_text(sql, " AND client_order_id = ?7 AND client_order_id <> ''");
-  neap_buffer_append_text(sql, " ORDER BY seq LIMIT ?8");
+  neap_buffer_append_text(sql, filter->newest_first ? " ORDER BY seq DESC" : " ORDER BY seq");
+  neap_buffer_append_text(sql, " LIMIT ?8");
   neap_buffer_append(sql, "", 1);
 }
 
@@ -66,10 +73,8 @@ static void bind_filter(sqlite3_stmt *statement, const neap_event_filter *filter
   sqlite3_bind_int64(statement, 8, filter->limit && filter->limit <= INT64_MAX ? (int64_t)filter->limit : -1);
 }
 
-neap_status neap_query_events(neap_query *query, const neap_event_filter *filter, neap_fault *fault) {
+static neap_status prepare(neap_query *query, const neap_event_filter *filter, neap_fault *fault) {
   neap_buffer sql;
-  sqlite3_finalize(query->events);
-  query->events = NULL;
   neap_buffer_init(&sql);
   write_sql(filter, &sql);
   neap_status status = sql.status;
@@ -80,6 +85,34 @@ neap_status neap_query_events(neap_query *query, const neap_event_filter *filter
   neap_buffer_fini(&sql);
   if (status == NEAP_OK) bind_filter(query->events, filter);
   return status;
+}
+
+/* Picks from the reserve what the file lacks, at the moment that the rows are then read of. */
+static neap_status select_reserve(neap_query *query, const neap_event_filter *filter, neap_fault *fault) {
+  sqlite3_stmt *last = NULL;
+  if (query->reserve.contents.events == 0) return NEAP_OK;
+  neap_status status = neap_sql_run(query->database, query->path, "BEGIN", fault);
+  if (status == NEAP_OK)
+    status = neap_sql_prepare(query->database, query->path, "SELECT max(seq) FROM event", &last, fault);
+  if (status == NEAP_OK && sqlite3_step(last) != SQLITE_ROW)
+    status = neap_sql_fail(query->database, query->path, "read", fault);
+  uint64_t after = status == NEAP_OK ? (uint64_t)sqlite3_column_int64(last, 0) : 0;
+  sqlite3_finalize(last);
+  return status == NEAP_OK ? neap_reserve_rows_select(&query->reserve, filter, after, fault) : status;
+}
+
+static void end_rows(neap_query *query) {
+  sqlite3_finalize(query->events);
+  query->events = NULL;
+  if (!sqlite3_get_autocommit(query->database)) sqlite3_exec(query->database, "COMMIT", NULL, NULL, NULL);
+}
+
+neap_status neap_query_events(neap_query *query, const neap_event_filter *filter, neap_fault *fault) {
+  end_rows(query);
+  query->newest_first = filter->newest_first;
+  query->left = filter->limit ? filter->limit : UINT64_MAX;
+  neap_status status = select_reserve(query, filter, fault);
+  return status == NEAP_OK ? prepare(query, filter, fault) : status;
 }
 
 static const char *column(sqlite3_stmt *statement, int index) {
@@ -96,10 +129,12 @@ static void read_row(sqlite3_stmt *events, neap_event_row *out) {
                           .cause_seq = (uint64_t)sqlite3_column_int64(events, 5),
                           .product = column(events, 6),
                           .client_order_id = column(events, 7),
-                          .body = column(events, 8)};
+                          .body = column(events, 8),
+                          .record = sqlite3_column_blob(events, 9),
+                          .record_size = (size_t)sqlite3_column_bytes(events, 9)};
 }
 
-neap_status neap_query_next(neap_query *query, neap_event_row *out, neap_fault *fault) {
+static neap_status next_row(neap_query *query, neap_event_row *out, neap_fault *fault) {
   if (!query->events) return NEAP_END;
   int code = sqlite3_step(query->events);
   if (code == SQLITE_ROW) {
@@ -108,7 +143,17 @@ neap_status neap_query_next(neap_query *query, neap_event_row *out, neap_fault *
   }
   neap_status status = NEAP_END;
   if (code != SQLITE_DONE) status = neap_sql_fail(query->database, query->path, "read", fault);
-  sqlite3_finalize(query->events);
-  query->events = NULL;
+  end_rows(query);
+  return status;
+}
+
+/* The reserve's events are the newest. */
+neap_status neap_query_next(neap_query *query, neap_event_row *out, neap_fault *fault) {
+  neap_status status = NEAP_END;
+  if (query->left == 0) return NEAP_END;
+  if (query->newest_first) status = neap_reserve_rows_next(&query->reserve, true, out, fault);
+  if (status == NEAP_END) status = next_row(query, out, fault);
+  if (status == NEAP_END && !query->newest_first) status = neap_reserve_rows_next(&query->reserve, false, out, fault);
+  if (status == NEAP_OK) query->left--;
   return status;
 }

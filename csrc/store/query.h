@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* query: reads a store that is closed or being written: events, rows of views, verify. */
+/* query: reads a store that is closed or being written, and the reserve beside it: events, verify. */
 #ifndef NEAP_STORE_QUERY_H
 #define NEAP_STORE_QUERY_H
 
@@ -25,10 +25,11 @@ typedef struct neap_event_filter { /* NULL or 0: any */
 } neap_event_filter;
 
 /* Read-only. NEAP_NOT_FOUND, NEAP_CORRUPT ("not_a_store": not SQLite, or SQLite of something else), NEAP_UNSUPPORTED
- * (written by a newer program). */
+ * (written by a newer program), NEAP_IO ("locked": another program holds all of it). */
 neap_status neap_query_open(const char *path, neap_query **out, neap_fault *fault);
 void neap_query_close(neap_query *query);
 neap_status neap_query_events(neap_query *query, const neap_event_filter *filter, neap_fault *fault);
+uint64_t neap_query_reserve(const neap_query *query); /* events that lay in the reserve when it was opened */
 neap_status neap_query_next(neap_query *query, neap_event_row *out, neap_fault *fault); /* NEAP_END after the last */
 
 typedef struct neap_verify_report {

@@ -21,13 +21,29 @@ static neap_status fail(const char *path, neap_status status, const char *code, 
   return status;
 }
 
+/* SQLite would take the log of a store that is gone for the new one's. */
+static neap_status check_no_log(const char *path, neap_fault *fault) {
+  struct stat found;
+  char *log = neap_path_with(path, "-wal");
+  if (!log) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a path");
+  neap_status status = NEAP_OK;
+  if (stat(log, &found) == 0 && found.st_size > 0)
+    status = fail(log, NEAP_EXISTS, "log_exists", "cannot create the store",
+                  "the last events of another one lie here, whose file is gone; move it away", fault);
+  else if (unlink(log) != 0 && errno != ENOENT)
+    status = fail(log, NEAP_IO, "cannot_create", "cannot create the store", strerror(errno), fault);
+  free(log);
+  return status;
+}
+
 static neap_status check_new(const char *path, neap_fault *fault) {
   struct stat found;
   const char *doing = "cannot create the store";
   if (stat(path, &found) != 0)
-    return errno == ENOENT ? NEAP_OK : fail(path, NEAP_IO, "cannot_create", doing, strerror(errno), fault);
+    return errno == ENOENT ? check_no_log(path, fault)
+                           : fail(path, NEAP_IO, "cannot_create", doing, strerror(errno), fault);
   if (S_ISDIR(found.st_mode)) return fail(path, NEAP_EXISTS, "is_a_directory", doing, "this is a directory", fault);
-  if (S_ISREG(found.st_mode) && found.st_size == 0) return NEAP_OK;
+  if (S_ISREG(found.st_mode) && found.st_size == 0) return check_no_log(path, fault);
   return fail(path, NEAP_EXISTS, "store_exists", doing, "the file exists; a run never writes over another", fault);
 }
 

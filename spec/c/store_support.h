@@ -29,14 +29,18 @@ static inline int make_place(void **state) {
   return 0;
 }
 
-static inline int remove_place(void **state) {
-  place *self = *state;
+static inline void remove_store(const place *self) {
   static const char *const endings[] = {"", "-wal", "-shm", "-journal", "-lock", "-reserve", "-new"};
   for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
     char path[PATH_SIZE + 16];
     snprintf(path, sizeof path, "%s%s", self->path, endings[i]);
     unlink(path);
   }
+}
+
+static inline int remove_place(void **state) {
+  place *self = *state;
+  remove_store(self);
   rmdir(self->directory);
   free(self->good);
   free(self);
