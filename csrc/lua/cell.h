@@ -54,6 +54,14 @@ neap_status neap_cell_call_pushed(neap_cell *cell, int arguments, int64_t limit,
  * NEAP_IO, NEAP_INVALID "does_not_compile" (where: file:line), and those of neap_cell_call. */
 neap_status neap_cell_load(neap_cell *cell, const char *path, int64_t limit, neap_fault *fault);
 
+/* From now on `require` finds no further file of the author's: what is loaded belongs to the digest. */
+void neap_cell_seal(neap_cell *cell);
+uint64_t neap_cell_call_number(const neap_cell *cell); /* of the outermost call that runs, or ran last */
+int neap_cell_sort(lua_State *L); /* a cell's table.sort, whatever the script has put into its table */
+/* Bytes that a script made the host allocate count against its limit: pushes a block of that size, which the caller
+ * anchors for as long as they live. */
+void neap_cell_push_weight(lua_State *L, size_t bytes);
+
 /* SHA-256 of the files of the author's that were loaded so far, in their order. */
 void neap_cell_digest(const neap_cell *cell, char out[NEAP_DIGEST_TEXT]);
 size_t neap_cell_memory(const neap_cell *cell); /* bytes in use */

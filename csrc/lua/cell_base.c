@@ -7,29 +7,11 @@
 #include "lua/cell_parts.h"
 #include "lua/lneap.h"
 
-/* Kept of the stock base library; the rest is replaced here, in cell_order and cell_coroutine, or absent. */
-static const char *const kept[] = {"assert", "error",    "getmetatable", "ipairs",       "rawequal",
-                                   "rawget", "rawlen",   "rawset",       "select",       "tonumber",
-                                   "type",   "_VERSION", "load",         "setmetatable", NULL};
+/* Kept of the stock base library; the rest is replaced here and in the other files of the cell, or absent. */
+static const char *const kept[] = {"assert", "error",    "ipairs", "rawequal", "rawget", "rawlen",
+                                   "select", "tonumber", "type",   "_VERSION", NULL};
 
-/* Type names for what has no text of its own. */
-static void push_plain(lua_State *L, int index) {
-  if (luaL_getmetafield(L, index, "__name") != LUA_TSTRING) lua_pushstring(L, luaL_typename(L, index));
-}
-
-const char *neap_cell_tostring(lua_State *L, int index, size_t *length) {
-  int type = lua_type(L, index);
-  bool has_address = type == LUA_TTABLE || type == LUA_TFUNCTION || type == LUA_TUSERDATA || type == LUA_TTHREAD ||
-                     type == LUA_TLIGHTUSERDATA;
-  index = lua_absindex(L, index);
-  if (!has_address) return luaL_tolstring(L, index, length);
-  if (luaL_getmetafield(L, index, "__tostring") != LUA_TNIL) {
-    lua_pop(L, 1);
-    return luaL_tolstring(L, index, length);
-  }
-  push_plain(L, index);
-  return lua_tolstring(L, -1, length);
-}
+const char *neap_cell_tostring(lua_State *L, int index, size_t *length) { return neap_tolstring(L, index, length); }
 
 static int to_string(lua_State *L) {
   luaL_checkany(L, 1);
@@ -53,34 +35,23 @@ static int print(lua_State *L) {
   return 0;
 }
 
-/* upvalue 1: the stock load. Chunks are text, never bytes of a compiler. */
+/* Chunks are text, never bytes of a compiler. */
 static int load(lua_State *L) {
-  int count = lua_gettop(L) < 4 ? 3 : 4;
+  size_t length;
   luaL_argexpected(L, lua_type(L, 1) == LUA_TSTRING, 1, "text");
-  const char *mode = luaL_optstring(L, 3, "t");
-  luaL_argcheck(L, strchr(mode, 't'), 3, "only text is loaded");
-  lua_settop(L, count);
-  lua_pushliteral(L, "t");
-  lua_replace(L, 3);
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_insert(L, 1);
-  lua_call(L, count, LUA_MULTRET);
-  return lua_gettop(L);
-}
-
-static void refuse_field(lua_State *L, const char *name) {
-  lua_pushstring(L, name);
-  if (lua_rawget(L, 2) != LUA_TNIL) luaL_error(L, "setmetatable: %s is not available in a script", name);
-  lua_pop(L, 1);
-}
-
-/* upvalue 1: the stock setmetatable */
-static int set_metatable(lua_State *L) {
-  if (lua_istable(L, 2)) {
-    refuse_field(L, "__gc");
-    refuse_field(L, "__mode");
+  const char *text = lua_tolstring(L, 1, &length), *name = luaL_optstring(L, 2, text);
+  luaL_argcheck(L, strchr(luaL_optstring(L, 3, "t"), 't'), 3, "only text is loaded");
+  int result = neap_cell_compile_text(L, text, length, name);
+  neap_cell_check_stop(L);
+  if (result != LUA_OK) {
+    lua_pushnil(L);
+    lua_insert(L, -2);
+    return 2;
   }
-  return lua_tocfunction(L, lua_upvalueindex(1))(L);
+  if (lua_isnone(L, 4)) return 1;
+  lua_pushvalue(L, 4);
+  if (!lua_setupvalue(L, -2, 1)) lua_pop(L, 1);
+  return 1;
 }
 
 static const char *const refused[] = {"io", "debug", "package", "dofile", "loadfile", "collectgarbage", "warn"};
@@ -115,14 +86,10 @@ static void make_strict(lua_State *L) {
   lua_setfield(L, -2, "__index");
   lua_pushliteral(L, "globals");
   lua_setfield(L, -2, "__name");
+  lua_pushliteral(L, "globals");
+  lua_setfield(L, -2, "__metatable");
   lua_setmetatable(L, -2);
   lua_pop(L, 1);
-}
-
-static void wrap_stock(lua_State *L, const char *name, lua_CFunction wrapper) {
-  lua_getglobal(L, name);
-  lua_pushcclosure(L, wrapper, 1);
-  lua_setglobal(L, name);
 }
 
 /* The stock library fills the old globals; what is kept of it goes into a table of our own, which becomes the globals.
@@ -144,7 +111,7 @@ void neap_cell_open_base(lua_State *L) {
   take_stock(L);
   lua_register(L, "tostring", to_string);
   lua_register(L, "print", print);
-  wrap_stock(L, "load", load);
-  wrap_stock(L, "setmetatable", set_metatable);
+  lua_register(L, "load", load);
+  neap_cell_open_metatables(L);
   make_strict(L);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cell_order: what stock Lua leaves to chance: the order of pairs and next, and a sort that keeps equal elements in
  * place. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "lua/cell_parts.h"
@@ -67,6 +66,44 @@ static size_t count_keys(lua_State *L, int table) {
   return count;
 }
 
+/* Merges two ordered runs of `from`, [low, middle) and [middle, high), into `to`. */
+static void merge_keys(const key *from, key *to, size_t low, size_t middle, size_t high) {
+  size_t left = low, right = middle;
+  for (size_t at = low; at < high; at++) {
+    bool take_right = left == middle || (right < high && compare_keys(&from[right], &from[left]) < 0);
+    to[at] = take_right ? from[right++] : from[left++];
+  }
+}
+
+static size_t least_size(size_t a, size_t b) { return a < b ? a : b; }
+
+static bool is_ordered(const key *keys, size_t count) {
+  for (size_t i = 1; i < count; i++)
+    if (compare_keys(&keys[i - 1], &keys[i]) > 0) return false;
+  return true;
+}
+
+/* qsort could not be stopped. Returns the one of the two rooms that holds the result. */
+static key *sort_keys(lua_State *L, key *keys, key *spare, size_t count) {
+  for (size_t width = 1; width < count; width *= 2) {
+    for (size_t low = 0; low < count; low += 2 * width) {
+      neap_cell_check_stop(L);
+      merge_keys(keys, spare, low, least_size(low + width, count), least_size(low + 2 * width, count));
+    }
+    key *swapped = keys;
+    keys = spare;
+    spare = swapped;
+  }
+  return keys;
+}
+
+/* Replaces the userdata on the top by one that holds the same keys in order. */
+static void order_keys(lua_State *L, key *keys, size_t count) {
+  if (is_ordered(keys, count)) return;
+  key *spare = lua_newuserdatauv(L, count * sizeof *spare, 0);
+  lua_remove(L, sort_keys(L, keys, spare, count) == keys ? -1 : -2);
+}
+
 /* Pushes the keys as they come, and a userdata with them in order. Returns their number. */
 static size_t push_sorted(lua_State *L, int table) {
   size_t count = count_keys(L, table), at = 0;
@@ -75,13 +112,14 @@ static size_t push_sorted(lua_State *L, int table) {
   int anchor = lua_gettop(L) - 1;
   for (lua_pushnil(L); lua_next(L, table); at++) {
     lua_pop(L, 1);
+    neap_cell_check_stop(L);
     memset(&keys[at], 0, sizeof keys[at]);
     read_key(L, lua_gettop(L), &keys[at]);
     keys[at].place = (lua_Integer)at + 1;
     lua_pushvalue(L, -1);
     lua_rawseti(L, anchor, keys[at].place);
   }
-  qsort(keys, count, sizeof *keys, compare_keys);
+  order_keys(L, keys, count);
   return count;
 }
 
@@ -131,6 +169,7 @@ static int next(lua_State *L) {
   lua_pushnil(L); /* 3: the key that was found */
   for (lua_pushnil(L); lua_next(L, 1);) {
     lua_pop(L, 1);
+    neap_cell_check_stop(L);
     memset(&other, 0, sizeof other);
     read_key(L, 4, &other);
     if (!from_start && compare_keys(&other, &given) <= 0) continue;
@@ -148,7 +187,7 @@ static int next(lua_State *L) {
 
 /* Whether the element at the top is less than the one below it. */
 static bool is_less(lua_State *L) {
-  if (neap_cell_of(L)->watch.stop != NEAP_CELL_RUNS) neap_cell_raise_stop(L);
+  neap_cell_check_stop(L);
   if (lua_isnil(L, 2)) return lua_compare(L, -1, -2, LUA_OPLT);
   lua_pushvalue(L, 2);
   lua_pushvalue(L, -2);
@@ -177,7 +216,7 @@ static void merge(lua_State *L, int from, int to, lua_Integer low, lua_Integer m
 
 static lua_Integer least(lua_Integer a, lua_Integer b) { return a < b ? a : b; }
 
-static int sort(lua_State *L) {
+int neap_cell_sort(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 2);
   if (!lua_isnil(L, 2)) luaL_checktype(L, 2, LUA_TFUNCTION);
@@ -201,8 +240,4 @@ static int sort(lua_State *L) {
 void neap_cell_open_order(lua_State *L) {
   lua_register(L, "pairs", pairs);
   lua_register(L, "next", next);
-  lua_getglobal(L, "table");
-  lua_pushcfunction(L, sort);
-  lua_setfield(L, -2, "sort");
-  lua_pop(L, 1);
 }

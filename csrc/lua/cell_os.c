@@ -98,7 +98,9 @@ void neap_cell_open_os(lua_State *L) {
   lua_setfield(L, -2, "time");
   lua_pushcfunction(L, get_date);
   lua_setfield(L, -2, "date");
-  lua_createtable(L, 0, 1);
+  lua_createtable(L, 0, 2);
+  lua_pushliteral(L, "os");
+  lua_setfield(L, -2, "__metatable");
   lua_pushcfunction(L, unknown);
   lua_setfield(L, -2, "__index");
   lua_setmetatable(L, -2);

@@ -37,6 +37,8 @@ struct neap_cell {
   neap_status (*now)(void *context, int64_t *ns, neap_fault *fault);
   uint64_t calls;
   unsigned depth;
+  unsigned closing; /* coroutines that close each other */
+  bool sealed;
   neap_cell_watch watch;
   char digest[NEAP_DIGEST_TEXT]; /* chain: SHA-256 of the digest before and the bytes of the file */
 };
@@ -47,9 +49,17 @@ void neap_cell_watch_end(neap_cell *cell);
 int neap_cell_raise_stop(lua_State *L); /* raises again what stopped the cell */
 void neap_cell_arm(lua_State *L);       /* every further instruction of L raises */
 bool neap_cell_is_armed(lua_State *L);
+/* What a loop in C looks at on each turn: the tick cannot end it otherwise. */
+static inline bool neap_cell_is_stopped(lua_State *L) { return neap_cell_of(L)->watch.stop != NEAP_CELL_RUNS; }
+static inline void neap_cell_check_stop(lua_State *L) {
+  if (neap_cell_is_stopped(L)) neap_cell_raise_stop(L);
+}
 
-/* cell_libraries.c, cell_base.c, cell_order.c, cell_coroutine.c, cell_require.c: each fills the globals of L */
-void neap_cell_open_libraries(lua_State *L);
+/* Each fills the globals of L. */
+void neap_cell_open_libraries(lua_State *L); /* cell_string.c, with cell_table.c */
+void neap_cell_open_table(lua_State *L);
+void neap_cell_open_metatables(lua_State *L);
+void neap_cell_set_patterns(lua_State *L); /* cell_pattern.c: into the table on the top of the stack */
 void neap_cell_open_base(lua_State *L);
 void neap_cell_open_order(lua_State *L);
 void neap_cell_open_coroutine(lua_State *L);
@@ -58,6 +68,8 @@ void neap_cell_open_os(lua_State *L);
 
 /* Text of a value without addresses. */
 const char *neap_cell_tostring(lua_State *L, int index, size_t *length);
+/* Compiles text and pushes the function or the error; a result of lua_load. The time limit ends it. */
+int neap_cell_compile_text(lua_State *L, const char *text, size_t length, const char *name);
 /* Reads a file of at most 1 MiB and compiles it: NEAP_OK and the function is on the top of the stack. `own`: goes into
  * the digest. */
 neap_status neap_cell_compile(neap_cell *cell, lua_State *L, const char *path, bool own, neap_fault *fault);

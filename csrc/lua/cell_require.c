@@ -8,7 +8,7 @@
 #include "lua/cell_parts.h"
 #include "lua/lneap.h"
 
-enum { FILE_MAX = 1 << 20, MODULE_NAME = 100 };
+enum { FILE_MAX = 1 << 20, MODULE_NAME = 100, PIECE = 512, JSON_MAX = 1 << 20 };
 
 static const char *const usual_modules[] = {"engine_factory", NULL};
 
@@ -16,9 +16,26 @@ NEAP_EXPORT int luaopen_neap_decimal(lua_State *L);
 NEAP_EXPORT int luaopen_neap_indicator(lua_State *L);
 NEAP_EXPORT int luaopen_neap_json(lua_State *L);
 
+static void limit_text(lua_State *L, const char *name) {
+  lua_getfield(L, -1, name);
+  lua_CFunction function = lua_tocfunction(L, -1);
+  lua_pushinteger(L, JSON_MAX);
+  lua_pushcclosure(L, function, 1);
+  lua_setfield(L, -3, name);
+  lua_pop(L, 1);
+}
+
+/* Its trees and texts are built outside of the script's memory, without a look at the stop. */
+static int open_json(lua_State *L) {
+  luaopen_neap_json(L);
+  limit_text(L, "encode");
+  limit_text(L, "decode");
+  return 1;
+}
+
 static const luaL_Reg built_in[] = {{"neap.decimal", luaopen_neap_decimal},
                                     {"neap.indicator", luaopen_neap_indicator},
-                                    {"neap.json", luaopen_neap_json},
+                                    {"neap.json", open_json},
                                     {NULL, NULL}};
 
 static neap_status fail_open(const char *path, neap_fault *fault) {
@@ -82,11 +99,34 @@ static const char *skip_prefix(const neap_buffer *bytes, size_t *size) {
   return text;
 }
 
+typedef struct piecemeal {
+  const char *text;
+  size_t left;
+} piecemeal;
+
+/* Small pieces: between them the compiler can be stopped. */
+static const char *read_piece(lua_State *L, void *context, size_t *size) {
+  piecemeal *rest = context;
+  const char *piece = rest->text;
+  neap_cell_check_stop(L);
+  *size = rest->left < PIECE ? rest->left : PIECE;
+  rest->text += *size;
+  rest->left -= *size;
+  return *size ? piece : NULL;
+}
+
+int neap_cell_compile_text(lua_State *L, const char *text, size_t length, const char *name) {
+  piecemeal rest = {text, length};
+  int result = lua_load(L, read_piece, &rest, name, "t");
+  if (result == LUA_ERRMEM) neap_cell_of(L)->watch.stop = NEAP_CELL_MEMORY;
+  return result;
+}
+
 static neap_status compile(lua_State *L, const neap_buffer *bytes, const char *path, const char *chunk_name,
                            neap_fault *fault) {
   size_t size;
   const char *text = skip_prefix(bytes, &size);
-  int result = luaL_loadbufferx(L, size ? text : "", size, chunk_name, "t");
+  int result = neap_cell_compile_text(L, size ? text : "", size, chunk_name);
   if (result == LUA_OK) return NEAP_OK;
   if (result == LUA_ERRMEM) return neap_fail(fault, NEAP_MEMORY, "memory_limit", "no memory to compile %s", path);
   return fail_compile(L, path, fault);
@@ -177,8 +217,13 @@ static void push_opener(lua_State *L, neap_cell *cell, const char *name) {
   if (!is_module_name(name)) luaL_error(L, "require: '%s' is not a module's name (letters, digits, _ and dots)", name);
   if (!own && !(cell->lua_root[0] && is_allowed(cell, name + 5)))
     luaL_error(L, "require: '%s' may not be used in a script", name);
+  if (own && cell->sealed)
+    luaL_error(L,
+               "require: '%s' was not loaded with the script, and a hook may not load it: a run's files are those of "
+               "its digest; require it at the top of the file",
+               name);
   if (own && !cell->lib_root[0]) luaL_error(L, "require: there is no lib directory to find '%s' in", name);
-  const char *path = push_path(L, own ? cell->lib_root : cell->lua_root, own ? name : name);
+  const char *path = push_path(L, own ? cell->lib_root : cell->lua_root, name);
   neap_status status = neap_cell_compile(cell, L, path, own, &fault);
   if (status == NEAP_NOT_FOUND && own)
     luaL_error(L, "require: there is no '%s': a script finds neap.* and files below lib/ (no file %s)", name, path);

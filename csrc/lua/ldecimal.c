@@ -134,8 +134,8 @@ static int to_string(lua_State *L) {
 }
 
 static int concat(lua_State *L) {
-  luaL_tolstring(L, 1, NULL);
-  luaL_tolstring(L, 2, NULL);
+  neap_tolstring(L, 1, NULL);
+  neap_tolstring(L, 2, NULL);
   lua_concat(L, 2);
   return 1;
 }
@@ -215,7 +215,7 @@ static const luaL_Reg methods[] = {{"float", to_float},    {"int", to_int},    {
 
 static int refuse_method(lua_State *L) {
   static const char *const names[] = {"float", "int", "is_zero", "sign", "abs", "round", "quantize", "format"};
-  const char *name = luaL_tolstring(L, 2, NULL);
+  const char *name = neap_tolstring(L, 2, NULL);
   const char *nearest = neap_nearest_word(name, names, sizeof names / sizeof *names);
   if (nearest) return luaL_error(L, "a decimal has no '%s'; did you mean '%s'?", name, nearest);
   return luaL_error(L, "a decimal has no '%s'; it has float, int, is_zero, sign, abs, round, quantize, format", name);

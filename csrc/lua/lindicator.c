@@ -151,12 +151,22 @@ static int push(lua_State *L) {
   return 1;
 }
 
+/* What an indicator of the script's own holds outside of Lua weighs as much inside, where limits and collections see
+ * it: a block that nobody touches, as the user value of the handle at `index`. */
+static void weigh(lua_State *L, int index) {
+  const handle *self = find(L, index);
+  index = lua_absindex(L, index);
+  lua_newuserdatauv(L, neap_indicator_size(self->indicator), 0);
+  lua_setiuservalue(L, index, 1);
+}
+
 static int keep(lua_State *L) {
   neap_indicator *x = check(L, 1);
   lua_Integer count = luaL_checkinteger(L, 2);
   neap_status status = count < 1 ? NEAP_INVALID : neap_indicator_keep(x, count);
   if (status == NEAP_MEMORY) return luaL_error(L, "keep: no memory for %I values", count);
   luaL_argcheck(L, status == NEAP_OK, 2, "a whole number from 1 to 1000000 is wanted");
+  weigh(L, 1);
   lua_settop(L, 1);
   return 1;
 }
@@ -199,7 +209,7 @@ static void push_index(lua_State *L, handle *self) {
 
 /* Each object has a metatable of its own: a strategy has few of them, and looks up methods for each bar. */
 static handle *push_closed(lua_State *L) {
-  handle *self = lua_newuserdatauv(L, sizeof *self, 0);
+  handle *self = lua_newuserdatauv(L, sizeof *self, 1);
   *self = (handle){TAG, NULL, 0};
   lua_createtable(L, 0, 6);
   push_index(L, self);
@@ -226,6 +236,7 @@ static int new (lua_State *L) {
   handle *self = push_closed(L);
   self->owner = 1;
   if (neap_indicator_new(kind, period, &self->indicator, &fault) != NEAP_OK) return neap_raise_fault(L, &fault);
+  weigh(L, -1);
   return 1;
 }
 

@@ -20,6 +20,13 @@ static int free_buffer(lua_State *L) {
   return 0;
 }
 
+/* upvalue 1 of encode and decode: the most bytes of text, 0: as many as there are. A script's is bounded: a table that
+ * holds another one twice, and so on sixty times, has no end. */
+static size_t size_limit(lua_State *L) {
+  lua_Integer limit = lua_tointeger(L, lua_upvalueindex(1));
+  return limit > 0 ? (size_t)limit : SIZE_MAX;
+}
+
 static void encode_value(lua_State *L, neap_json_writer *writer, const char *key, int index);
 
 /* A sequence's length, or -1 when the table has any other key. */
@@ -54,6 +61,8 @@ static void encode_array(lua_State *L, neap_json_writer *writer, const char *key
   neap_json_end_array(writer);
 }
 
+static void raise_size(lua_State *L) { luaL_error(L, "json.encode: over %d bytes", (int)size_limit(L)); }
+
 static int compare_names(const void *a, const void *b) {
   return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -72,6 +81,7 @@ static const char *check_name(lua_State *L, int index) {
 static const char **push_names(lua_State *L, int table, size_t *count) {
   *count = 0;
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) ++*count;
+  if (*count > size_limit(L)) raise_size(L);
   const char **names = lua_newuserdatauv(L, (*count + 1) * sizeof *names, 0);
   size_t at = 0;
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) names[at++] = check_name(L, -2);
@@ -128,6 +138,7 @@ static void encode_userdata(lua_State *L, neap_json_writer *writer, const char *
 }
 
 static void encode_value(lua_State *L, neap_json_writer *writer, const char *key, int index) {
+  if (writer->out->size > size_limit(L)) raise_size(L);
   switch (lua_type(L, index)) {
   case LUA_TNIL:
     neap_json_string(writer, key, NULL);
@@ -171,6 +182,7 @@ static int encode(lua_State *L) {
   neap_json_begin(&writer, buffer);
   writer.indent = indent;
   encode_value(L, &writer, NULL, 1);
+  if (buffer->size > size_limit(L)) raise_size(L);
   if (buffer->status != NEAP_OK) return luaL_error(L, "json.encode: %s", neap_status_name(buffer->status));
   lua_pushlstring(L, (const char *)buffer->data, buffer->size);
   neap_buffer_fini(buffer);
@@ -262,7 +274,7 @@ static bool check_floats(lua_State *L) {
   lua_getfield(L, 2, "numbers");
   const char *word = lua_isnil(L, -1) ? "exact" : lua_tostring(L, -1);
   if (!word || (strcmp(word, "exact") != 0 && strcmp(word, "float") != 0))
-    luaL_error(L, "json.decode: numbers is 'exact' or 'float', not '%s'", luaL_tolstring(L, -1, NULL));
+    luaL_error(L, "json.decode: numbers is 'exact' or 'float', not '%s'", neap_tolstring(L, -1, NULL));
   return strcmp(word, "float") == 0;
 }
 
@@ -271,6 +283,7 @@ static int decode(lua_State *L) {
   luaL_checktype(L, 1, LUA_TSTRING);
   decoder d = {.floats = check_floats(L)};
   const char *text = lua_tolstring(L, 1, &length);
+  if (length > size_limit(L)) return luaL_error(L, "json.decode: over %d bytes", (int)size_limit(L));
   neap_json **tree = lua_newuserdatauv(L, sizeof *tree, 0);
   *tree = NULL;
   luaL_setmetatable(L, TREE_TYPE);
@@ -284,6 +297,8 @@ static int decode(lua_State *L) {
 static int mark_array(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
+  if (is_marked_array(L, 1)) return 1;
+  if (lua_getmetatable(L, 1)) return luaL_argerror(L, 1, "a table without a metatable is wanted");
   luaL_setmetatable(L, ARRAY_TYPE);
   return 1;
 }

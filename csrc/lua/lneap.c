@@ -65,8 +65,27 @@ int neap_raise_fault(lua_State *L, const neap_fault *fault) {
                     near ? "; nearest: " : "", fault->nearest);
 }
 
+const char *neap_tolstring(lua_State *L, int index, size_t *length) {
+  int type = lua_type(L, index);
+  bool plain = type == LUA_TNIL || type == LUA_TBOOLEAN || type == LUA_TNUMBER || type == LUA_TSTRING;
+  index = lua_absindex(L, index);
+  if (plain || luaL_getmetafield(L, index, "__tostring") != LUA_TNIL) {
+    if (!plain) lua_pop(L, 1);
+    return luaL_tolstring(L, index, length);
+  }
+  if (luaL_getmetafield(L, index, "__name") != LUA_TSTRING) lua_pushstring(L, luaL_typename(L, index));
+  return lua_tolstring(L, -1, length);
+}
+
+/* What was raised as text; a value that has none tells only its type. */
+static const char *push_raised(lua_State *L) {
+  bool has_text = lua_isstring(L, 1) || luaL_getmetafield(L, 1, "__tostring") != LUA_TNIL;
+  if (has_text) return neap_tolstring(L, 1, NULL);
+  return lua_pushfstring(L, "a %s was raised as an error: raise text", luaL_typename(L, 1));
+}
+
 static int add_traceback(lua_State *L) {
-  const char *message = luaL_tolstring(L, 1, NULL);
+  const char *message = push_raised(L);
   luaL_traceback(L, L, message, 1);
   return 1;
 }

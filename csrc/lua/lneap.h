@@ -20,6 +20,9 @@ void neap_push_fault_table(lua_State *L, const neap_fault *fault);
 /* Raises the fault's message (with where and nearest) as a misuse, with position information. */
 int neap_raise_fault(lua_State *L, const neap_fault *fault);
 
+/* luaL_tolstring without addresses, which no two runs share: what has no text of its own is its type's name. */
+const char *neap_tolstring(lua_State *L, int index, size_t *length);
+
 /* The one lua_pcall of the tree, with a traceback in fault->message on failure (code "lua_error"; memory:
  * "memory_limit"). */
 neap_status neap_call(lua_State *L, int arguments, int results, neap_fault *fault);

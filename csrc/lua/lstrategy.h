@@ -20,6 +20,8 @@ struct neap_strategy_cell {
   int hook[STRATEGY_HOOKS]; /* references: by the bit's number */
   bool bar_is_unread;       /* on_bar is declared without its second parameter */
   int self_ref, params_ref, bar_metatable;
+  uint64_t line_call; /* the callback that wrote the last log line, and its lines so far */
+  uint32_t lines;
   int product_ref[NEAP_STRATEGY_PRODUCTS]; /* of the handles; 0: not made */
   int64_t frame[NEAP_STRATEGY_PRODUCTS];   /* of the last bar of each product: what is fresh is not older */
 };
@@ -52,6 +54,9 @@ void neap_lstrategy_check(lua_State *L, neap_status status, const char *what, co
 int64_t neap_lstrategy_check_duration(lua_State *L, int index, const char *what); /* "5m" or ns; more than 0 */
 int64_t neap_lstrategy_frame(lua_State *L, uint32_t product); /* of its own bars, ns; 0: not known yet */
 void neap_lstrategy_push_duration(lua_State *L, int64_t ns);
+
+/* False when the callback may not write another line, or not one of that length. */
+bool neap_lstrategy_count_line(neap_strategy_cell *self, size_t length, neap_fault *fault);
 
 /* Takes over one reference to `order`. */
 void neap_lstrategy_push_order(lua_State *L, neap_order *order);

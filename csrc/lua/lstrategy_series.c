@@ -20,6 +20,15 @@ static neap_stream *check(lua_State *L, int index) {
   return ((series *)luaL_checkudata(L, index, SERIES_TYPE))->stream;
 }
 
+/* What a script makes the session keep counts against the script's memory, once, for as long as it lives. */
+static void weigh(lua_State *L, const void *kept, size_t bytes) {
+  bool known = lua_rawgetp(L, LUA_REGISTRYINDEX, kept) != LUA_TNIL;
+  lua_pop(L, 1);
+  if (known) return;
+  neap_cell_push_weight(L, bytes);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, kept);
+}
+
 static int push_indicator(lua_State *L, neap_stream *stream, neap_indicator_kind kind, int index) {
   neap_fault fault;
   neap_indicator *indicator = NULL;
@@ -28,6 +37,7 @@ static int push_indicator(lua_State *L, neap_stream *stream, neap_indicator_kind
   lua_Integer period = lua_tointeger(L, index);
   if (neap_stream_indicator(stream, kind, period, &indicator, &fault) != NEAP_OK)
     return luaL_error(L, "%s", fault.message);
+  weigh(L, indicator, neap_indicator_size(indicator));
   neap_push_indicator(L, indicator, 0);
   return 1;
 }
@@ -167,6 +177,7 @@ static int own_series(lua_State *L) {
   neap_lstrategy_check_object(L);
   const char *name = luaL_checkstring(L, 2);
   neap_lstrategy_check(L, neap_desk_series(neap_lstrategy(L)->desk, name, &made.stream, &fault), "series", &fault);
+  weigh(L, made.stream, NEAP_STREAM_KEPT * sizeof(double));
   return push_series(L, made);
 }
 

@@ -7,6 +7,8 @@
 #include "base/record.h"
 #include "lua/lstrategy.h"
 
+enum { LOG_MAX = 65536, LINES_MAX = 10000, FIELDS_MAX = 100 };
+
 int64_t neap_lstrategy_check_duration(lua_State *L, int index, const char *what) {
   size_t length;
   neap_fault fault;
@@ -102,6 +104,16 @@ static int cancel_timer(lua_State *L) {
   return 1;
 }
 
+bool neap_lstrategy_count_line(neap_strategy_cell *self, size_t length, neap_fault *fault) {
+  uint64_t call = neap_cell_call_number(self->cell);
+  if (self->line_call != call) self->lines = 0;
+  self->line_call = call;
+  if (length > LOG_MAX) return neap_fail(fault, NEAP_INVALID, "log", "a log line is over %d bytes", LOG_MAX), false;
+  if (++self->lines <= LINES_MAX) return true;
+  neap_fail(fault, NEAP_INVALID, "log", "over %d log lines in one callback", LINES_MAX);
+  return false;
+}
+
 static void record_field(lua_State *L, neap_buffer *out, const char *key) {
   const neap_decimal *decimal = neap_test_decimal(L, -1);
   size_t length;
@@ -129,13 +141,15 @@ static lua_Integer list_fields(lua_State *L, const char *what) {
     bool plain = type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TBOOLEAN || neap_test_decimal(L, -1);
     if (lua_type(L, -2) != LUA_TSTRING || lua_rawlen(L, -2) > 255)
       luaL_error(L, "%s: the names of fields are text of at most 255 bytes", what);
+    if (lua_rawlen(L, -1) > LOG_MAX && lua_type(L, -1) == LUA_TSTRING)
+      luaL_error(L, "%s: field '%s' is over %d bytes", what, lua_tostring(L, -2), LOG_MAX);
     if (!plain)
       luaL_error(L, "%s: field '%s' must be a plain value, not %s", what, lua_tostring(L, -2), luaL_typename(L, -1));
     lua_pushvalue(L, -2);
     lua_rawseti(L, 4, ++count);
   }
-  lua_getglobal(L, "table");
-  lua_getfield(L, -1, "sort");
+  if (count > FIELDS_MAX) luaL_error(L, "%s: over %d fields", what, FIELDS_MAX);
+  lua_pushcfunction(L, neap_cell_sort);
   lua_pushvalue(L, 4);
   lua_call(L, 1, 0);
   lua_settop(L, 4);
@@ -148,9 +162,10 @@ static int write_log(lua_State *L, const char *level) {
   neap_lstrategy_check_object(L);
   luaL_checkany(L, 2);
   lua_settop(L, 3);
-  if (lua_type(L, 2) != LUA_TSTRING) luaL_tolstring(L, 2, NULL), lua_replace(L, 2);
+  if (lua_type(L, 2) != LUA_TSTRING) neap_tolstring(L, 2, NULL), lua_replace(L, 2);
   lua_Integer count = lua_isnil(L, 3) ? 0 : list_fields(L, level);
   neap_desk *desk = neap_lstrategy(L)->desk;
+  if (!neap_lstrategy_count_line(neap_lstrategy(L), lua_rawlen(L, 2), &fault)) return neap_raise_fault(L, &fault);
   neap_buffer_init(&fields);
   for (lua_Integer i = 1; i <= count; i++) {
     lua_rawgeti(L, 4, i);

@@ -40,6 +40,7 @@ static neap_status load(neap_policy_cell *self, const char *path, neap_fault *fa
     return NEAP_INVALID;
   }
   self->function = luaL_ref(L, LUA_REGISTRYINDEX);
+  neap_cell_seal(self->cell);
   return neap_cell_call(self->cell, keep, self, 0, LOAD_LIMIT, fault);
 }
 

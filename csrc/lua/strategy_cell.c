@@ -13,6 +13,8 @@
 #define CALL_LIMIT (100 * INT64_C(1000000))
 #define START_LIMIT (2 * NEAP_SECOND)
 
+enum { PARAMS_MAX = 1000 };
+
 NEAP_EXPORT int luaopen_neap_strategy_c(lua_State *L);
 
 static const luaL_Reg built_in[] = {{"neap.strategy_c", luaopen_neap_strategy_c}, {NULL, NULL}};
@@ -20,6 +22,7 @@ static const luaL_Reg built_in[] = {{"neap.strategy_c", luaopen_neap_strategy_c}
 static neap_status print_line(void *context, const char *text, neap_fault *fault) {
   neap_strategy_cell *self = context;
   if (!self->desk) return NEAP_OK; /* while the file is loaded nobody listens */
+  if (!neap_lstrategy_count_line(self, strlen(text), fault)) return NEAP_INVALID;
   return neap_desk_log(self->desk, "info", text, NULL, 0, fault);
 }
 
@@ -87,12 +90,25 @@ static int64_t get_integer(lua_State *L, int index, const char *name) {
   return value;
 }
 
+/* The plan comes from the script's own state, where it can put anything in the place of our checks: nothing in it is
+ * believed. Pushes the list and gives its length. */
+static uint32_t get_list(lua_State *L, int plan, const char *name, lua_Unsigned most) {
+  if (lua_getfield(L, plan, name) != LUA_TTABLE || lua_rawlen(L, -1) > most)
+    luaL_error(L, "a plan of neap.strategy has a list '%s' of at most %I", name, (LUAI_UACINT)most);
+  return (uint32_t)lua_rawlen(L, -1);
+}
+
+static const char *check_text(lua_State *L, int index) {
+  const char *text = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : NULL;
+  if (!text) luaL_error(L, "a plan of neap.strategy has text here, not %s", luaL_typename(L, index));
+  return text;
+}
+
 static void take_products(lua_State *L, int plan, neap_strategy *out) {
-  lua_getfield(L, plan, "products");
-  out->product_count = (uint32_t)lua_rawlen(L, -1);
+  out->product_count = get_list(L, plan, "products", NEAP_STRATEGY_PRODUCTS);
   for (uint32_t i = 0; i < out->product_count; i++) {
     lua_rawgeti(L, -1, i + 1);
-    snprintf(out->products[i], sizeof out->products[i], "%s", lua_tostring(L, -1));
+    snprintf(out->products[i], sizeof out->products[i], "%s", check_text(L, -1));
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
@@ -101,8 +117,7 @@ static void take_products(lua_State *L, int plan, neap_strategy *out) {
 static void take_frames(lua_State *L, int plan, neap_strategy *out) {
   out->timeframe = get_integer(L, plan, "timeframe");
   out->warmup = get_integer(L, plan, "warmup");
-  lua_getfield(L, plan, "timeframes");
-  out->frame_count = (uint32_t)lua_rawlen(L, -1);
+  out->frame_count = get_list(L, plan, "timeframes", NEAP_STRATEGY_FRAMES);
   for (uint32_t i = 0; i < out->frame_count; i++) {
     lua_rawgeti(L, -1, i + 1);
     out->frames[i] = lua_tointeger(L, -1);
@@ -148,20 +163,19 @@ static void record_param(lua_State *L, neap_buffer *out, const char *name, const
   else if (strcmp(kind, "number") == 0)
     neap_record_number(out, name, lua_tonumber(L, -1));
   else
-    neap_record_text(out, name, lua_tostring(L, -1));
+    neap_record_text(out, name, check_text(L, -1));
 }
 
 static void take_params(lua_State *L, int plan, neap_strategy_cell *self) {
   lua_getfield(L, plan, "params");
   self->params_ref = luaL_ref(L, LUA_REGISTRYINDEX);
-  lua_getfield(L, plan, "record");
-  lua_Integer count = (lua_Integer)lua_rawlen(L, -1);
+  lua_Integer count = get_list(L, plan, "record", PARAMS_MAX);
   for (lua_Integer i = 1; i <= count; i++) {
-    lua_rawgeti(L, -1, i);
+    if (lua_rawgeti(L, -1, i) != LUA_TTABLE) luaL_error(L, "a plan of neap.strategy has a list of parameters");
     lua_rawgeti(L, -1, 1);
     lua_rawgeti(L, -2, 2);
     lua_rawgeti(L, -3, 3);
-    record_param(L, &self->params, lua_tostring(L, -3), lua_tostring(L, -2));
+    record_param(L, &self->params, check_text(L, -3), check_text(L, -2));
     lua_pop(L, 4);
   }
   lua_pop(L, 1);
@@ -233,6 +247,7 @@ static neap_status load(neap_strategy_cell *self, const neap_strategy_cell_optio
   if (asked.refused) return NEAP_INVALID;
   if (self->params.status != NEAP_OK) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for parameters");
   neap_cell_digest(self->cell, self->strategy.digest);
+  neap_cell_seal(self->cell);
   return NEAP_OK;
 }
 

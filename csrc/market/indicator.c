@@ -81,6 +81,11 @@ neap_status neap_indicator_push_bar(neap_indicator *indicator, double high, doub
 
 bool neap_indicator_ready(const neap_indicator *indicator) { return indicator->stored > 0; }
 int64_t neap_indicator_kept(const neap_indicator *indicator) { return indicator->kept; }
+size_t neap_indicator_size(const neap_indicator *indicator) {
+  size_t history = indicator->history ? (size_t)indicator->kept * sizeof *indicator->history : 0;
+  return sizeof *indicator + (size_t)indicator->period * neap_kind_of(indicator->kind)->work + history;
+}
+
 neap_indicator_kind neap_indicator_kind_of(const neap_indicator *indicator) { return indicator->kind; }
 int64_t neap_indicator_period(const neap_indicator *indicator) { return indicator->period; }
 

@@ -54,6 +54,7 @@ bool neap_indicator_crossed_below(const neap_indicator *x, const neap_indicator 
 bool neap_indicator_crossed_above_level(const neap_indicator *x, double level);
 bool neap_indicator_crossed_below_level(const neap_indicator *x, double level);
 
+size_t neap_indicator_size(const neap_indicator *indicator); /* bytes that it holds */
 neap_indicator_kind neap_indicator_kind_of(const neap_indicator *indicator);
 int64_t neap_indicator_period(const neap_indicator *indicator);
 const char *neap_indicator_kind_name(neap_indicator_kind kind); /* "sma" … */
