@@ -60,7 +60,12 @@ static neap_status renew_reserve(neap_journal *journal, size_t size, neap_fault 
 
 static neap_status open_new(neap_journal *journal, const neap_event_store_options *options, neap_fault *fault) {
   neap_status status = neap_writer_create(journal->path, &journal->writer, fault);
-  return status == NEAP_OK ? renew_reserve(journal, options->reserve, fault) : status;
+  if (status == NEAP_OK) status = renew_reserve(journal, options->reserve, fault);
+  if (status != NEAP_OK && journal->writer) {
+    neap_writer_discard(journal->writer);
+    journal->writer = NULL;
+  }
+  return status;
 }
 
 static neap_status open_again(neap_journal *journal, const neap_event_store_options *options, neap_fault *fault) {

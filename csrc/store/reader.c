@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/files.h"
 #include "store/schema.h"
 
 enum { NAMES_MAX = 256, NAME_SIZE = 64, PATH_SIZE = 4096 };
@@ -79,23 +80,33 @@ static neap_status check_file(const char *path, neap_fault *fault) {
   return NEAP_OK;
 }
 
-/* SQLite takes "" and ":memory:" for databases without a file. */
-static neap_status open_database(const char *path, sqlite3 **out, neap_fault *fault) {
-  char place[PATH_SIZE];
-  if (snprintf(place, sizeof place, "%s%s", path[0] == '/' ? "" : "./", path) >= PATH_SIZE)
-    return say_unreadable(path, ENAMETOOLONG, fault);
-  if (sqlite3_open_v2(place, out, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-    return neap_sql_fail(*out, path, "open", fault);
+static neap_status open_database(const char *path, int flags, sqlite3 **out, neap_fault *fault) {
+  char *place = neap_path_place(path);
+  if (!place) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a path");
+  int code = sqlite3_open_v2(place, out, flags | SQLITE_OPEN_NOMUTEX, NULL);
+  free(place);
+  if (code != SQLITE_OK) return neap_sql_fail(*out, path, "open", fault);
   sqlite3_busy_timeout(*out, 1000);
   sqlite3_db_config(*out, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
   return NEAP_OK;
 }
 
+/* A writer that was killed may leave a half-done transaction, which only one who may write can take back. */
+static neap_status open_to_recover(const char *path, sqlite3 **out, neap_fault *fault) {
+  sqlite3_close(*out);
+  *out = NULL;
+  neap_status status = open_database(path, SQLITE_OPEN_READWRITE, out, fault);
+  if (status == NEAP_OK) status = neap_schema_check_header(*out, path, fault);
+  return status == NEAP_OK ? neap_sql_run(*out, path, "PRAGMA query_only = ON", fault) : status;
+}
+
 neap_status neap_reader_open(const char *path, sqlite3 **out, neap_fault *fault) {
   sqlite3 *database = NULL;
   neap_status status = check_file(path, fault);
-  if (status == NEAP_OK) status = open_database(path, &database, fault);
+  if (status == NEAP_OK) status = open_database(path, SQLITE_OPEN_READONLY, &database, fault);
   if (status == NEAP_OK) status = neap_schema_check_header(database, path, fault);
+  if (status == NEAP_IO && database && (sqlite3_errcode(database) & 0xff) == SQLITE_READONLY)
+    status = open_to_recover(path, &database, fault);
   if (status == NEAP_OK)
     *out = database;
   else

@@ -22,6 +22,8 @@ neap_status neap_writer_write(neap_writer *writer, const neap_batch *batch, neap
  * The reserve stays. */
 neap_status neap_writer_import(neap_writer *writer, neap_chain *chain, uint64_t *count, neap_fault *fault);
 sqlite3 *neap_writer_database(neap_writer *writer);
+/* A new store whose making failed elsewhere: closes and removes it. */
+void neap_writer_discard(neap_writer *writer);
 neap_status neap_writer_close(neap_writer *writer, neap_fault *fault); /* frees in any case; NULL is accepted */
 
 #endif

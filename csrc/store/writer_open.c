@@ -81,10 +81,12 @@ static neap_writer *new_writer(const char *path) {
 }
 
 static void remove_unfinished(const char *path) {
-  char *journal = neap_path_with(path, "-journal");
-  unlink(path);
-  if (journal) unlink(journal);
-  free(journal);
+  static const char *const endings[] = {"", "-journal", "-wal", "-shm"};
+  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+    char *name = neap_path_with(path, endings[i]);
+    if (name) unlink(name);
+    free(name);
+  }
 }
 
 static neap_status fill(neap_writer *writer, const char *path, neap_fault *fault) {
@@ -126,9 +128,19 @@ neap_status neap_writer_create(const char *path, neap_writer **out, neap_fault *
   neap_writer *writer = new_writer(path);
   if (!writer) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a store");
   status = create_file(writer, fault);
-  if (status == NEAP_OK) status = open_database(writer, path, 0, fault);
+  if (status != NEAP_OK) return finish(status, writer, out);
+  status = open_database(writer, path, 0, fault);
   if (status == NEAP_OK) status = prepare(writer, fault);
-  return finish(status, writer, out);
+  if (status == NEAP_OK) return finish(status, writer, out);
+  neap_writer_discard(writer);
+  return status;
+}
+
+void neap_writer_discard(neap_writer *writer) {
+  char *path = strdup(writer->path);
+  neap_writer_close(writer, NULL);
+  if (path) remove_unfinished(path);
+  free(path);
 }
 
 /* The reader says plainly what the file is, if it is no store. */

@@ -30,7 +30,7 @@ static inline int make_place(void **state) {
 }
 
 static inline void remove_store(const place *self) {
-  static const char *const endings[] = {"", "-wal", "-shm", "-journal", "-lock", "-reserve", "-new"};
+  static const char *const endings[] = {"", "-wal", "-shm", "-journal", "-lock", "-reserve", "-new", "-one", "-two"};
   for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
     char path[PATH_SIZE + 16];
     snprintf(path, sizeof path, "%s%s", self->path, endings[i]);
