@@ -118,9 +118,15 @@ static product_lane *earliest(const neap_backtest *run) {
   return best;
 }
 
+/* On a resumed session: bars that ended before it stopped. */
+static bool was_seen(const neap_backtest *run, int64_t end) {
+  return run->options->session.resume && end <= neap_session_seen_until(run->session);
+}
+
 static neap_status open_bar(neap_backtest *run, product_lane *lane, neap_fault *fault) {
   lane->opened = true;
   lane->moment = lane->bar.time + lane->frame;
+  if (was_seen(run, lane->moment)) return NEAP_OK;
   return neap_session_bar_open(run->session, (uint32_t)(lane - run->lanes), &lane->bar, fault);
 }
 
@@ -135,7 +141,8 @@ static neap_status close_bars(neap_backtest *run, int64_t moment, neap_fault *fa
   }
   run->report.bars += count;
   run->closed = moment;
-  neap_status status = neap_session_bar_close(run->session, bars, count, fault);
+  neap_status status = was_seen(run, moment) ? neap_session_bar_seen(run->session, bars, count, fault)
+                                             : neap_session_bar_close(run->session, bars, count, fault);
   for (uint32_t i = 0; status == NEAP_OK && i < count; i++) status = next_bar(run, &run->lanes[bars[i].product], fault);
   return status;
 }

@@ -33,7 +33,9 @@ static neap_status find_products(neap_desk *desk, neap_fault *fault) {
   return NEAP_OK;
 }
 
-static neap_status init_desk(neap_session *session, uint32_t index, const neap_session_seat *seat, neap_fault *fault) {
+/* `cash` is zero where the journal will say what there is. */
+static neap_status init_desk(neap_session *session, uint32_t index, const neap_session_seat *seat, neap_decimal cash,
+                             neap_fault *fault) {
   neap_desk *desk = &session->desks[index];
   *desk = (neap_desk){.session = session, .index = index, .strategy = seat->strategy, .next_due = INT64_MAX};
   desk->name = session->names[index] = seat->strategy ? seat->strategy->name : "operator";
@@ -43,7 +45,7 @@ static neap_status init_desk(neap_session *session, uint32_t index, const neap_s
   }
   neap_status status = check_name(session, index, fault);
   if (status == NEAP_OK) status = find_products(desk, fault);
-  return status == NEAP_OK ? neap_ledger_deposit(session->ledger, index, seat->cash, fault) : status;
+  return status == NEAP_OK ? neap_ledger_deposit(session->ledger, index, cash, fault) : status;
 }
 
 static neap_status open_books(neap_session *session, uint32_t seats, neap_fault *fault) {
@@ -65,7 +67,8 @@ neap_status desks_init(neap_session *session, const neap_session_options *option
   session->desk_count = count;
   session->next_due = INT64_MAX;
   neap_status status = open_books(session, count, fault);
-  for (uint32_t i = 0; status == NEAP_OK && i < count; i++) status = init_desk(session, i, &seats[i], fault);
+  for (uint32_t i = 0; status == NEAP_OK && i < count; i++)
+    status = init_desk(session, i, &seats[i], options->resume ? NEAP_ZERO : seats[i].cash, fault);
   return status;
 }
 

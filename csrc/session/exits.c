@@ -39,6 +39,14 @@ static neap_status resize(neap_session *session, neap_order *order, neap_decimal
   return status;
 }
 
+neap_status exits_create_owed(neap_session *session, neap_order *entry, neap_fault *fault) {
+  unsigned owed = entry->owed & NEAP_OWES_EXITS;
+  neap_status status = NEAP_OK;
+  for (int kind = 0; status == NEAP_OK && kind < EXIT_KINDS; kind++)
+    if (owed >> kind & 1) status = create(session, entry, kind, fault);
+  return status;
+}
+
 /* The entry's exits after it filled more. */
 static neap_status follow_entry(neap_session *session, neap_order *entry, neap_fault *fault) {
   neap_status status = NEAP_OK;

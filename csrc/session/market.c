@@ -158,7 +158,7 @@ static neap_status call_desk(neap_desk *desk, const bar_list *list, neap_fault *
   neap_status status = NEAP_OK;
   if (list->count == 0) return NEAP_OK;
   desk->bars++;
-  if (!is_warm(desk)) return NEAP_OK;
+  if (session_has_seen(session, list->event[0].close_time) || !is_warm(desk)) return NEAP_OK;
   for (uint32_t i = 0; status == NEAP_OK && (desk->hooks & NEAP_HOOK_BAR) && i < list->count; i++) {
     status = session_callback(desk, "on_bar", hook_bar, &list->event[i], fault);
     if (status == NEAP_OK) status = session_settle(session, fault);
@@ -212,7 +212,7 @@ static neap_status end_longer_bars(neap_session *session, neap_fault *fault) {
 static neap_status advance(neap_session *session, int64_t to, int64_t last_end, neap_fault *fault) {
   neap_status status = NEAP_OK;
   while (status == NEAP_OK) {
-    if (session->next_due <= to && session->next_due <= session->next_end)
+    if (session->next_due <= to && session->next_due <= session->next_end && !session_has_seen(session, to))
       status = timer_fire(session, fault);
     else if (session->next_end <= last_end)
       status = end_longer_bars(session, fault);
@@ -231,7 +231,7 @@ neap_status neap_session_bar_open(neap_session *session, uint32_t product, const
   market->bar_open = bar->open;
   frames_find_next_end(session, product);
   set_mark(session, product, bar->open, bar->time);
-  if (neap_paper_working(session->paper, product) == 0) return NEAP_OK;
+  if (neap_paper_working(session->paper, product) == 0 || session_has_seen(session, bar->time)) return NEAP_OK;
   status = neap_paper_open(session->paper, product, bar, bar->time, fault);
   return status == NEAP_OK ? session_settle(session, fault) : status;
 }
@@ -273,6 +273,28 @@ neap_status neap_session_bar_close(neap_session *session, const neap_bar_event *
   if (status == NEAP_OK) status = session_settle(session, fault);
   if (status == NEAP_OK) status = call(session, list, fault);
   return status == NEAP_OK ? session_checkpoint_due(session, fault) : status;
+}
+
+static neap_status check_seen(const neap_session *session, const neap_bar_event *bars, neap_fault *fault) {
+  if (session_has_seen(session, bars[0].close_time)) return NEAP_OK;
+  return neap_fail(fault, NEAP_INVALID, "not_seen", "the session has not seen this bar: it is not resumed, or later");
+}
+
+neap_status neap_session_bar_seen(neap_session *session, const neap_bar_event *bars, uint32_t count,
+                                  neap_fault *fault) {
+  int64_t now = bars[0].close_time;
+  neap_status status = check_seen(session, bars, fault);
+  for (uint32_t i = 0; status == NEAP_OK && i < count; i++)
+    status = advance(session, bars[i].candle->time, bars[i].candle->time, fault);
+  if (status == NEAP_OK) status = advance(session, now, now - 1, fault);
+  for (uint32_t i = 0; status == NEAP_OK && i < count; i++) {
+    session->markets[bars[i].product].bar_time = bars[i].candle->time;
+    session->markets[bars[i].product].bar_open = bars[i].candle->open;
+    status = neap_paper_seen(session->paper, bars[i].product, bars[i].candle, fault);
+  }
+  session->bar_list.count = 0;
+  if (status == NEAP_OK) status = apply_all(session, bars, count, &session->bar_list, fault);
+  return status == NEAP_OK ? call(session, &session->bar_list, fault) : status;
 }
 
 bool neap_session_exits_at_open(const neap_session *session, uint32_t product) {

@@ -107,16 +107,23 @@ static neap_status open_parts(neap_session *session, const neap_session_options 
                                     .resume = options->resume,
                                     .ack_fd = options->ack_fd,
                                     .reserve = options->reserve};
-  session->statistics = neap_statistics_new(neap_decimal_to_double(neap_ledger_account_cash(session->ledger)));
   session->id_digest = neap_digest_new();
-  if (!session->statistics || !session->id_digest)
-    return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a session");
+  if (!session->id_digest) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a session");
   neap_paper_options paper = {.model = options->fill_model, .fees = options->fees};
   neap_broker_sink sink = {.context = session, .report = session_report, .admit = session_admit};
   neap_status status = neap_paper_new(session->products, session->product_count, &paper, &sink, &session->paper, fault);
   if (status != NEAP_OK) return status;
   session->broker = neap_paper_broker(session->paper);
   return neap_event_store_create(&store, &session->store, fault);
+}
+
+/* Of the whole life: from what was paid in. */
+static neap_status open_statistics(neap_session *session, neap_fault *fault) {
+  neap_decimal paid = NEAP_ZERO;
+  for (uint32_t i = 0; i < session->desk_count; i++)
+    neap_decimal_add(paid, neap_ledger_deposits(session->ledger, i), &paid);
+  session->statistics = neap_statistics_new(neap_decimal_to_double(paid));
+  return session->statistics ? NEAP_OK : neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a session");
 }
 
 static void set_parts(neap_session *session, const neap_session_options *options) {
@@ -171,6 +178,11 @@ neap_status neap_session_open(const neap_session_options *options, neap_session 
   set_parts(session, options);
   neap_status status = market_init(session, options, fault);
   if (status == NEAP_OK) status = open_parts(session, options, fault);
+  if (status == NEAP_OK && options->resume) {
+    status = session_resume(session, options, fault);
+    return status == NEAP_OK ? open_statistics(session, fault) : status;
+  }
+  if (status == NEAP_OK) status = open_statistics(session, fault);
   if (status == NEAP_OK) status = record_start(session, options, fault);
   return status == NEAP_OK ? start_strategies(session, fault) : status;
 }

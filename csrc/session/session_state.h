@@ -122,11 +122,12 @@ struct neap_session {
   uint64_t snapshot_every, snapshot_seq; /* the latest snapshot's number */
   int64_t seen_until;                    /* resumed: the clock at the last event before; else 0 */
   bool exposed;                          /* a fill happened since the last bar closed */
-  bool quarantine;                       /* a strategy that fails is put aside, and the session goes on */
-  bool finishing;                        /* only exits pass */
-  bool ended;                            /* nothing passes */
-  bool told;                             /* the journal has its last event */
-  neap_status failed;                    /* a broken invariant met inside a broker's report: the run stops */
+  bool resumed;
+  bool quarantine;    /* a strategy that fails is put aside, and the session goes on */
+  bool finishing;     /* only exits pass */
+  bool ended;         /* nothing passes */
+  bool told;          /* the journal has its last event */
+  neap_status failed; /* a broken invariant met inside a broker's report: the run stops */
   neap_fault failure;
   void *log_context;
   void (*log)(void *context, const char *level, const char *line);
@@ -165,6 +166,14 @@ static inline neap_status session_settle(neap_session *session, neap_fault *faul
 }
 void notices_free(neap_session *session);
 void session_notify(neap_session *session, notice_kind kind, neap_order *order, const neap_fill *fill);
+
+/* resume.c */
+neap_status session_resume(neap_session *session, const neap_session_options *options, neap_fault *fault);
+neap_status session_pay_debts(neap_session *session, neap_fault *fault); /* debts.c */
+/* Had the session seen this moment before it was resumed? */
+static inline bool session_has_seen(const neap_session *session, int64_t time) {
+  return session->resumed && time <= session->seen_until;
+}
 
 /* checkpoint.c */
 neap_status session_state_lend(const neap_session *session, neap_state *out, neap_fault *fault);
@@ -207,6 +216,7 @@ neap_status session_admit(void *context, const neap_ticket *ticket, neap_decimal
                           neap_decimal wanted, neap_decimal *quantity, neap_fault *fault);
 
 /* exits.c */
+neap_status exits_create_owed(neap_session *session, neap_order *entry, neap_fault *fault); /* neap_order_debt */
 neap_status exits_after_fill(neap_session *session, neap_order *order, neap_decimal quantity,
                              const neap_booking *booking, neap_fault *fault);
 neap_status exits_cancel(const neap_desk *desk, uint32_t product, const neap_order *except, const char *why,
@@ -233,6 +243,7 @@ neap_status order_nothing_to_do(neap_desk *desk, uint32_t product, const char *c
 neap_status timer_fire(neap_session *session, neap_fault *fault); /* the one that is due next */
 void timers_commit(neap_desk *desk, bool keep);
 void timers_free(neap_desk *desk);
+void timers_find_next(neap_desk *desk);
 void timers_drop(neap_desk *desk); /* all of them, while the session goes on */
 
 /* frames.c: bars of every frame that end, those of the data and those made of them. */

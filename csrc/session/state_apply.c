@@ -228,6 +228,7 @@ neap_status neap_state_apply(neap_state *state, const neap_event *event, neap_fa
   else
     status = apply_record(state, &today, fault);
   if (status != NEAP_OK) return status;
+  if (strcmp(today.type, "state_snapshot") == 0) state->snapshot_seq = today.seq;
   state->last_seq = today.seq;
   state->time = today.ts_ns;
   return NEAP_OK;

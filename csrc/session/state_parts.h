@@ -62,6 +62,7 @@ struct neap_state {
   char guard_reason[120], guard_who[40];
   neap_buffer scratch[2]; /* of upcasters */
   uint64_t snapshots;     /* compared */
+  uint64_t snapshot_seq;  /* the latest */
 };
 
 /* state.c */

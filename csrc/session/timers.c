@@ -16,7 +16,7 @@ static int64_t later(int64_t time, int64_t span) {
   return __builtin_add_overflow(time, span, &sum) ? INT64_MAX : sum;
 }
 
-static void find_next_due(neap_desk *desk) {
+void timers_find_next(neap_desk *desk) {
   desk->next_due = INT64_MAX;
   for (const desk_timer *timer = desk->timers; timer; timer = timer->next)
     if (!timer->pending && timer->due < desk->next_due) desk->next_due = timer->due;
@@ -85,7 +85,7 @@ static void record_plan(const char *type, const desk_timer *timer, neap_buffer *
     neap_record_text(out, "kind", word_of_timer(timer->kind));
     neap_record_int(out, "period", timer->period);
     neap_record_int(out, "missed", timer->missed);
-  } else if (strcmp(type, "timer_fired") == 0 && timer->kind != TIMER_ONCE) {
+  } else if (strcmp(type, "timer_fired") == 0 && timer->period) {
     neap_record_time(out, "next", later(timer->due, timer->period));
   }
 }
@@ -125,12 +125,12 @@ void timers_commit(neap_desk *desk, bool keep) {
     at = &timer->next;
   }
   desk->session->cause = cause;
-  if (changed) find_next_due(desk);
+  if (changed) timers_find_next(desk);
 }
 
 void timers_drop(neap_desk *desk) {
   timers_free(desk);
-  find_next_due(desk);
+  timers_find_next(desk);
 }
 
 void timers_free(neap_desk *desk) {
@@ -160,11 +160,11 @@ static neap_status fire(neap_session *session, neap_fault *fault) {
   neap_status status = neap_clock_advance(&session->clock, copy.due, fault);
   if (status != NEAP_OK) return status;
   record(desk, "timer_fired", &copy, 0);
-  if (copy.kind == TIMER_ONCE)
+  if (copy.period == 0)
     remove_timer(at);
   else
     (*at)->due = later(copy.due, copy.period);
-  find_next_due(desk);
+  timers_find_next(desk);
   if (!(desk->hooks & NEAP_HOOK_TIMER)) return NEAP_OK;
   const neap_timer_event event = {.name = copy.name, .due = copy.due};
   status = session_callback(desk, "on_timer", hook_timer, &event, fault);

@@ -97,3 +97,35 @@ neap_status neap_paper_resize(neap_paper *paper, uint64_t order, neap_decimal qu
 uint32_t neap_paper_working(const neap_paper *paper, uint32_t product) {
   return product < paper->orders.products ? paper->orders.lists[product].count : 0;
 }
+
+neap_status neap_paper_restore(neap_paper *paper, const neap_order *order, neap_fault *fault) {
+  neap_status status = check_ticket(paper, &order->ticket, fault);
+  if (status != NEAP_OK) return status;
+  neap_working *working = neap_working_orders_add(&paper->orders, &order->ticket, order->submitted);
+  if (!working) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for an order");
+  working->order.sized = order->ticket.quantity.units > 0;
+  working->order.remaining = neap_order_remaining(order);
+  working->filled = order->filled.units > 0;
+  return NEAP_OK;
+}
+
+void neap_paper_restore_volume(neap_paper *paper, uint32_t product, int64_t bar, neap_decimal used) {
+  paper->orders.lists[product].bar = bar;
+  paper->orders.lists[product].used = used;
+}
+
+/* As it was looked at then: at the open, and over the range. */
+static neap_status follow_bar(neap_working_order *order, const neap_product *product, const neap_candle *bar) {
+  neap_candle_quote ignored;
+  neap_status status = neap_candle_fill_quote(order, product, NEAP_BAR_OPEN, bar, &ignored);
+  order->resting = true;
+  return status == NEAP_OK ? neap_candle_fill_quote(order, product, NEAP_BAR_RANGE, bar, &ignored) : status;
+}
+
+neap_status neap_paper_seen(neap_paper *paper, uint32_t product, const neap_candle *bar, neap_fault *fault) {
+  if (product >= paper->orders.products) return neap_fail(fault, NEAP_INVALID, "unknown_product", "no such product");
+  neap_status status = NEAP_OK;
+  for (neap_working *at = paper->orders.lists[product].first; status == NEAP_OK && at; at = at->next)
+    if (at->order.submitted <= bar->time) status = follow_bar(&at->order, &paper->products[product], bar);
+  return status == NEAP_OK ? status : neap_fail(fault, status, "overflow", "a trailing stop's level does not fit");
+}

@@ -38,6 +38,14 @@ neap_status neap_paper_settle(neap_paper *paper, uint32_t product, neap_decimal 
  * NEAP_INVALID (not above zero). */
 neap_status neap_paper_resize(neap_paper *paper, uint64_t order, neap_decimal quantity, neap_fault *fault);
 
+/* An order that worked in an earlier process works again, with what is left of it; nothing is reported. The same
+ * failures as of submit. */
+neap_status neap_paper_restore(neap_paper *paper, const neap_order *order, neap_fault *fault);
+/* What of the volume of the bar that began at `bar` was filled before. */
+void neap_paper_restore_volume(neap_paper *paper, uint32_t product, int64_t bar, neap_decimal used);
+/* A whole bar that those orders have seen already: levels move, nothing fills. NEAP_RANGE: a level does not fit. */
+neap_status neap_paper_seen(neap_paper *paper, uint32_t product, const neap_candle *bar, neap_fault *fault);
+
 uint32_t neap_paper_working(const neap_paper *paper, uint32_t product);
 
 #endif

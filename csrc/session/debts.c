@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* debts: what the journal of a killed session calls for and nobody did. An entry that the broker never had has lost its
+ * moment; an exit has not. Whatever a fill asked for is done now. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "session/session_state.h"
+
+/* The simulator died with its process: it had what it accepted. */
+static bool broker_had(const neap_order *order) { return order->status >= NEAP_ORDER_OPEN; }
+
+static bool is_exit(const neap_session *session, const neap_order *order) {
+  const neap_snapshot sight = {
+      .product = &session->products[order->ticket.product],
+      .position = neap_ledger_position(session->ledger, order->ticket.strategy, order->ticket.product)->quantity};
+  return order->parent || neap_snapshot_is_exit(&sight, &order->ticket);
+}
+
+static void end_unsent(neap_session *session, const neap_order *order, neap_report_kind kind) {
+  neap_report report = {.kind = kind, .order = order->ticket.number, .code = "not_sent"};
+  snprintf(report.message, sizeof report.message, "the session was stopped before the broker had it");
+  session_report(session, &report);
+}
+
+static neap_status send_late(neap_session *session, neap_order *order, neap_fault *fault) {
+  int64_t now = neap_clock_now(&session->clock);
+  neap_status status = NEAP_OK;
+  neap_fault refused = {0};
+  if (order->status == NEAP_ORDER_PENDING) {
+    order->submitted = now;
+    status = neap_order_apply(order, NEAP_MOVE_SUBMIT, now, fault);
+    if (status == NEAP_OK)
+      status = session_event(session, "order_submitted", order, 0, order->decision_seq, NULL, NULL, fault);
+  }
+  if (status != NEAP_OK) return status;
+  if (session->broker->submit(session->broker->self, &order->ticket, now, &refused) == NEAP_OK) return NEAP_OK;
+  neap_report report = {.kind = NEAP_REPORT_REJECTED, .order = order->ticket.number};
+  snprintf(report.code, sizeof report.code, "%s", refused.code);
+  snprintf(report.message, sizeof report.message, "%.159s", refused.message);
+  session_report(session, &report);
+  return NEAP_OK;
+}
+
+static neap_status settle_unsent(neap_session *session, neap_order *order, bool unwanted, neap_fault *fault) {
+  if (!is_exit(session, order)) return end_unsent(session, order, NEAP_REPORT_REJECTED), NEAP_OK;
+  if (unwanted) return end_unsent(session, order, NEAP_REPORT_CANCELLED), NEAP_OK;
+  return send_late(session, order, fault);
+}
+
+static neap_status settle_working(neap_session *session, neap_order *order, unsigned owed, neap_fault *fault) {
+  bool asked = order->status == NEAP_ORDER_CANCEL_PENDING;
+  neap_status status = neap_paper_restore(session->paper, order, fault);
+  if (status != NEAP_OK) return status;
+  if (asked)
+    return session->broker->cancel(session->broker->self, order->ticket.number, neap_clock_now(&session->clock), fault);
+  return owed & NEAP_OWES_CANCEL ? order_cancel(session, order, "what it protected is gone", fault) : NEAP_OK;
+}
+
+static neap_status settle(neap_session *session, neap_order *order, neap_fault *fault) {
+  unsigned owed = order->owed;
+  if (neap_order_is_terminal(order->status)) return NEAP_OK;
+  order->owed &= NEAP_OWES_EXITS;
+  if (broker_had(order)) return settle_working(session, order, owed, fault);
+  return settle_unsent(session, order, (owed & (NEAP_OWES_CANCEL | NEAP_OWES_CANCEL_SENT)) != 0, fault);
+}
+
+static neap_status protect(neap_session *session, neap_order *entry, neap_fault *fault) {
+  if (!(entry->owed & NEAP_OWES_EXITS)) return NEAP_OK;
+  neap_status status = exits_create_owed(session, entry, fault);
+  entry->owed = 0;
+  if (neap_order_is_terminal(entry->status)) order_retire(session, entry);
+  return status;
+}
+
+/* Reports take orders out of the list: it is walked by numbers. */
+static neap_status each(neap_session *session, neap_status (*act)(neap_session *, neap_order *, neap_fault *),
+                        neap_fault *fault) {
+  size_t count = 0, at = 0;
+  for (const neap_order *order = session->first; order; order = order->next) count++;
+  uint64_t *numbers = calloc(count ? count : 1, sizeof *numbers);
+  if (!numbers) return state_no_memory(fault);
+  for (const neap_order *order = session->first; order; order = order->next) numbers[at++] = order->ticket.number;
+  neap_status status = NEAP_OK;
+  for (size_t i = 0; status == NEAP_OK && i < count; i++) {
+    neap_order *order = order_find(session, numbers[i]);
+    if (order) status = act(session, order, fault);
+  }
+  free(numbers);
+  return status;
+}
+
+neap_status session_pay_debts(neap_session *session, neap_fault *fault) {
+  neap_status status = each(session, settle, fault);
+  if (status == NEAP_OK) status = each(session, protect, fault);
+  return status == NEAP_OK ? order_flush(session, fault) : status;
+}

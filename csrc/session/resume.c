@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* resume: a session goes on from its journal: the state that replay makes becomes the session's own, strategies get
+ * theirs back, and what the journal calls for and nobody did is done (debts.c). */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/record.h"
+#include "session/session_state.h"
+
+static neap_status misfit(const char *what, const char *stored, const char *given, neap_fault *fault) {
+  return neap_fail(fault, NEAP_INVALID, "other_session", "the store's %s is '%s', that of this session '%s'", what,
+                   stored, given);
+}
+
+static bool same_rules(const neap_product *a, const neap_product *b) {
+  return a->kind == b->kind && a->contract_size.units == b->contract_size.units &&
+         a->price_increment.units == b->price_increment.units && a->base_increment.units == b->base_increment.units;
+}
+
+static neap_status check_products(const neap_session *session, const neap_state *state, neap_fault *fault) {
+  if (state->product_count != session->product_count)
+    return neap_fail(fault, NEAP_INVALID, "other_session", "the store's session trades %u products, this one %u",
+                     state->product_count, session->product_count);
+  for (uint32_t i = 0; i < state->product_count; i++) {
+    const neap_product *stored = &state->products[i], *given = &session->products[i];
+    if (strcmp(stored->id, given->id) != 0) return misfit("product", stored->id, given->id, fault);
+    if (!same_rules(stored, given))
+      return neap_fail(fault, NEAP_INVALID, "other_session",
+                       "%s has another kind, increment or contract size in the store than in this session", given->id);
+  }
+  return NEAP_OK;
+}
+
+static neap_status check_fit(const neap_session *session, const neap_state *state, neap_fault *fault) {
+  if (strcmp(state->session, session->id) != 0) return misfit("session", state->session, session->id, fault);
+  if (strcmp(state->currency, session->currency) != 0)
+    return misfit("currency", state->currency, session->currency, fault);
+  if (state->seat_count != session->desk_count)
+    return neap_fail(fault, NEAP_INVALID, "other_session", "the store's session seats %u strategies, this one %u",
+                     state->seat_count, session->desk_count);
+  for (uint32_t i = 0; i < state->seat_count; i++)
+    if (strcmp(state->seats[i].name, session->desks[i].name) != 0)
+      return misfit("strategy", state->seats[i].name, session->desks[i].name, fault);
+  return check_products(session, state, fault);
+}
+
+static neap_status take_books(neap_session *session, const neap_state *state, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  for (uint32_t i = 0; status == NEAP_OK && i < state->seat_count; i++) {
+    status = neap_ledger_restore(session->ledger, i, neap_ledger_deposits(state->ledger, i),
+                                 neap_ledger_position(state->ledger, i, 0), fault);
+    for (uint32_t k = 0; status == NEAP_OK && k < state->product_count; k++) {
+      const neap_round_trip *trip = neap_round_trips_open(state->round_trips, i, k);
+      if (trip->quantity.units) status = neap_round_trips_restore(session->round_trips, trip, fault);
+    }
+  }
+  return status;
+}
+
+static void take_counters(neap_session *session, const neap_state *state) {
+  session->orders = state->orders;
+  session->fills = state->fills;
+  session->earlier_trades = state->trades;
+  session->rejections = state->rejections;
+  session->rejected_count = state->rejected_count;
+  memcpy(session->rejected, state->rejected, sizeof session->rejected);
+  session->last_seq = state->last_seq;
+  session->snapshot_seq = state->snapshot_seq;
+  session->seen_until = state->time;
+  session->clock = neap_clock_simulated(state->time);
+  for (uint32_t i = 0; i < state->product_count; i++) {
+    session->markets[i].volume = state->volumes[i];
+    if (state->volumes[i].used.units)
+      neap_paper_restore_volume(session->paper, i, state->volumes[i].bar, state->volumes[i].used);
+  }
+}
+
+static void take_orders(neap_session *session, neap_state *state) {
+  session->first = state->first;
+  session->last = state->last;
+  state->first = state->last = NULL;
+}
+
+/* Quarantine ends when the source has changed. */
+static void take_desk(neap_desk *desk, state_seat *seat) {
+  const char *digest = desk->strategy ? desk->strategy->digest : "";
+  neap_buffer saved = desk->saved;
+  desk->saved = seat->saved;
+  seat->saved = saved;
+  desk->timers = seat->timers;
+  seat->timers = NULL;
+  timers_find_next(desk);
+  if (!seat->aside_code[0] || strcmp(seat->digest, digest) != 0) return;
+  neap_fail(&desk->aside, NEAP_STOPPED, seat->aside_code, "%s", seat->aside_message);
+  desk->hooks = 0;
+}
+
+static neap_status record_resumed(neap_session *session, neap_fault *fault) {
+  neap_buffer *out = session_scratch(session);
+  neap_record_text(out, "session", session->id);
+  neap_record_text(out, "version", NEAP_VERSION);
+  session_record_guard(session, out);
+  neap_record_list(out, "strategies");
+  for (uint32_t i = 0; i < session->desk_count; i++) {
+    const neap_strategy *strategy = session->desks[i].strategy;
+    neap_record_map(out, "");
+    neap_record_text(out, "name", session->desks[i].name);
+    neap_record_text(out, "digest", strategy ? strategy->digest : "");
+    neap_record_end(out);
+  }
+  neap_record_end(out);
+  return session_event(session, "session_resumed", NULL, -1, 0, out, NULL, fault);
+}
+
+static neap_status hook_start(neap_desk *desk, const void *argument, neap_fault *fault) {
+  (void)argument;
+  return desk->strategy->start(desk->strategy->self, true, fault);
+}
+
+static neap_status give_back(neap_desk *desk, neap_fault *fault) {
+  const neap_strategy *strategy = desk->strategy;
+  neap_status status = strategy->attach(strategy->self, desk, fault);
+  if (status != NEAP_OK || !strategy->restore || !desk->saved.size) return status;
+  return strategy->restore(strategy->self, desk->saved.data, desk->saved.size, fault);
+}
+
+/* A strategy in quarantine sees its desk and is not called. */
+static neap_status wake(neap_desk *desk, neap_fault *fault) {
+  neap_fault detail = {0};
+  if (!desk->strategy) return NEAP_OK;
+  neap_status status = give_back(desk, &detail);
+  if (status != NEAP_OK && desk->session->quarantine) return desk_put_aside(desk, "restore", &detail, fault);
+  if (status != NEAP_OK && fault) *fault = detail;
+  if (status != NEAP_OK || !(desk->hooks & NEAP_HOOK_START)) return status;
+  return session_callback(desk, "on_start", hook_start, NULL, fault);
+}
+
+static neap_status take_over(neap_session *session, neap_state *state, neap_fault *fault) {
+  neap_status status = check_fit(session, state, fault);
+  if (status == NEAP_OK) status = take_books(session, state, fault);
+  if (status != NEAP_OK) return status;
+  take_counters(session, state);
+  take_orders(session, state);
+  for (uint32_t i = 0; i < session->desk_count; i++) take_desk(&session->desks[i], &state->seats[i]);
+  session->resumed = true;
+  return NEAP_OK;
+}
+
+/* It may have been stopped between a quarantine and its cancels. */
+static neap_status empty_quarantine(neap_session *session, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++)
+    if (session->desks[i].aside.status != NEAP_OK)
+      status = entries_cancel(session, &session->desks[i], "quarantine", fault);
+  return status;
+}
+
+static neap_status go_on(neap_session *session, neap_fault *fault) {
+  neap_status status = record_resumed(session, fault);
+  if (status == NEAP_OK) status = session_pay_debts(session, fault);
+  if (status == NEAP_OK) status = empty_quarantine(session, fault);
+  for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++) status = wake(&session->desks[i], fault);
+  return status == NEAP_OK ? session_settle(session, fault) : status;
+}
+
+/* A store that does not fit is left as it was. */
+neap_status session_resume(neap_session *session, const neap_session_options *options, neap_fault *fault) {
+  neap_state *state = NULL;
+  neap_replay_report report;
+  session->told = true;
+  if (!options->store_path) return neap_fail(fault, NEAP_INVALID, "store", "a session is resumed from a store");
+  neap_status status = neap_state_replay(options->store_path, 0, false, &state, &report, fault);
+  if (status == NEAP_OK) status = take_over(session, state, fault);
+  neap_state_free(state);
+  if (status != NEAP_OK) return status;
+  session->told = false;
+  return go_on(session, fault);
+}
