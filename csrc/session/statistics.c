@@ -103,7 +103,11 @@ neap_status neap_statistics_equity(neap_statistics *statistics, int64_t time, do
 }
 
 void neap_statistics_restate_last(neap_statistics *statistics, double equity) {
-  if (statistics->bars == 0 || !isfinite(equity)) return;
+  if (!isfinite(equity)) return;
+  if (statistics->bars == 0) { /* a resumed session that saw no bar of its own */
+    statistics->last = equity;
+    return;
+  }
   apply_last(statistics, equity);
   statistics->days[statistics->day_count - 1].equity = equity;
 }

@@ -1,49 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The state that replay makes of a session's events is the session's own, from the start and from any snapshot. */
+#include "kept_journal.h"
 #include "random_support.h"
 #include "session/state.h"
 
-enum { SEEDS = 120, EVENTS = 20000 };
-
-typedef struct journal { /* copies of what a run wrote */
-  neap_event event[EVENTS];
-  neap_buffer text[EVENTS];
-  size_t count;
-} journal;
+enum { SEEDS = 120 };
 
 static journal book;
-
-static size_t keep_text(neap_buffer *out, const char *text) {
-  size_t at = out->size;
-  neap_buffer_append(out, text, strlen(text) + 1);
-  return at;
-}
-
-static bool keep_event(void *context, const neap_event *event) {
-  journal *to = context;
-  assert_true(to->count < EVENTS);
-  neap_buffer *text = &to->text[to->count];
-  neap_event *copy = &to->event[to->count++];
-  neap_buffer_clear(text);
-  size_t type = keep_text(text, event->type), run = keep_text(text, event->run);
-  size_t product = keep_text(text, event->product), id = keep_text(text, event->client_order_id), record = text->size;
-  neap_buffer_append(text, event->record, event->record_size);
-  const char *base = (const char *)text->data;
-  *copy = *event;
-  copy->type = base + type, copy->run = base + run, copy->product = base + product;
-  copy->client_order_id = base + id, copy->record = base + record;
-  return true;
-}
-
-static void keep_journal(const act *play) {
-  book.count = 0;
-  neap_event_store_each(neap_session_store(play->session), keep_event, &book);
-  assert_int_equal(book.count, neap_event_store_count(neap_session_store(play->session)));
-}
-
-static void forget_journal(void) {
-  for (size_t i = 0; i < EVENTS; i++) neap_buffer_fini(&book.text[i]);
-}
 
 static bool is_snapshot(size_t i) { return strcmp(book.event[i].type, "state_snapshot") == 0; }
 
@@ -81,14 +44,14 @@ static void replay_makes_the_sessions_own_state(void **unused) {
     random_play(&play, &who, seed);
     play.options.session.snapshot_every = 20 + seed % 50;
     act_run(&play, &who);
-    keep_journal(&play);
+    journal_keep(&book, &play);
     assert_int_equal(neap_session_state_hash(play.session, hash, NULL), NEAP_OK);
     for (size_t i = 0; i < book.count; i++) snapshots += is_snapshot(i);
     check_replays(hash);
     act_close(&play, &who);
   }
   assert_true(snapshots > 5 * SEEDS);
-  forget_journal();
+  journal_forget(&book);
 }
 
 int main(void) {

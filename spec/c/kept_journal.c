@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* kept_journal: keeps a run's events, and writes the first of them to a store. */
+#include "kept_journal.h"
+
+static size_t keep_text(neap_buffer *out, const char *text) {
+  size_t at = out->size;
+  neap_buffer_append(out, text, strlen(text) + 1);
+  return at;
+}
+
+static bool keep_event(void *context, const neap_event *event) {
+  journal *to = context;
+  assert_true(to->count < JOURNAL_EVENTS);
+  neap_buffer *text = &to->text[to->count];
+  neap_event *copy = &to->event[to->count++];
+  neap_buffer_clear(text);
+  size_t type = keep_text(text, event->type), run = keep_text(text, event->run);
+  size_t product = keep_text(text, event->product), id = keep_text(text, event->client_order_id), record = text->size;
+  neap_buffer_append(text, event->record, event->record_size);
+  const char *base = (const char *)text->data;
+  *copy = *event;
+  copy->type = base + type, copy->run = base + run, copy->product = base + product;
+  copy->client_order_id = base + id, copy->record = base + record;
+  return true;
+}
+
+void journal_keep(journal *book, const act *play) {
+  book->count = 0;
+  neap_event_store_each(neap_session_store(play->session), keep_event, book);
+  assert_int_equal(book->count, neap_event_store_count(neap_session_store(play->session)));
+}
+
+void journal_forget(journal *book) {
+  for (size_t i = 0; i < JOURNAL_EVENTS; i++) neap_buffer_fini(&book->text[i]);
+}
+
+void journal_write(const journal *book, size_t count, const char *path) {
+  neap_event_store *store;
+  neap_fault fault;
+  const neap_event_store_options options = {.path = path, .run = book->event[0].run};
+  if (neap_event_store_create(&options, &store, &fault) != NEAP_OK) fail_msg("%s", fault.message);
+  for (size_t i = 0; i < count; i++) {
+    if (strcmp(book->event[i].type, "state_snapshot") == 0)
+      assert_int_equal(neap_event_store_seal(store, NULL), NEAP_OK);
+    assert_int_equal(neap_event_store_append(store, &book->event[i], NULL, NULL), NEAP_OK);
+  }
+  assert_int_equal(neap_event_store_close(store, NULL), NEAP_OK);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* kept_journal: copies of what a run wrote. */
+#ifndef NEAP_SPEC_KEPT_JOURNAL_H
+#define NEAP_SPEC_KEPT_JOURNAL_H
+
+#include "session_support.h"
+
+enum { JOURNAL_EVENTS = 20000 };
+
+typedef struct journal { /* copies of what a run wrote */
+  neap_event event[JOURNAL_EVENTS];
+  neap_buffer text[JOURNAL_EVENTS];
+  size_t count;
+} journal;
+
+void journal_keep(journal *book, const act *play);
+void journal_forget(journal *book);
+/* A store of the first `count` events, as if the session had been killed behind them. */
+void journal_write(const journal *book, size_t count, const char *path);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* A session that was killed behind any of its events goes on: no order twice, no money from nowhere, a journal that
+ * verifies; and killed where nothing was under way, it ends as if it had not been. */
+#include "kept_journal.h"
+#include "session/state.h"
+#include "store/query.h"
+#include "store_support.h"
+
+enum { SEEDS = 6 };
+
+static journal book;
+static uint64_t seed_now;
+
+/* What happens at a moment depends on nothing but the moment, so that it does not matter who lived before. */
+static uint64_t chance(int64_t time, uint64_t salt, uint64_t sides) {
+  uint64_t z = (uint64_t)(time / NEAP_SECOND) * UINT64_C(0x9e3779b97f4a7c15) + salt * UINT64_C(0xd1b54a32d192ed03) +
+               seed_now * UINT64_C(0x8cb92ba72f3d8dd7);
+  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+  return (z ^ (z >> 31)) % sides;
+}
+
+static neap_amount around_mark(actor *me, int64_t now, uint64_t salt, double from) {
+  neap_decimal mark = NEAP_ZERO;
+  neap_desk_mark(me->desk, 0, &mark, NULL);
+  return inexactly(neap_decimal_to_double(mark) * (from + (double)chance(now, salt, 40) / 1000));
+}
+
+static void enter(actor *me, int64_t now) {
+  neap_order_request request = {.side = (neap_side)chance(now, 1, 2)};
+  neap_order *order = NULL;
+  uint64_t size = chance(now, 2, 3);
+  double lower = request.side == NEAP_BUY ? 0.95 : 1.01, upper = request.side == NEAP_BUY ? 1.01 : 0.95;
+  if (size == 0) request.quantity = inexactly((double)(1 + chance(now, 3, 2000)) / 100);
+  if (size == 1) request.notional = inexactly((double)(100 + chance(now, 3, 3000)));
+  if (size == 2) request.fraction = inexactly((double)(1 + chance(now, 3, 60)) / 100);
+  if (chance(now, 4, 3) == 0) request.limit = around_mark(me, now, 5, 0.98);
+  if (chance(now, 6, 5) == 0) request.stop = around_mark(me, now, 7, 0.98);
+  if (chance(now, 8, 2)) request.stop_loss = around_mark(me, now, 9, lower);
+  if (chance(now, 10, 2)) request.take_profit = around_mark(me, now, 11, upper);
+  if (chance(now, 12, 3) == 0) request.trailing_stop_bps = inexactly((double)(50 + chance(now, 13, 400)));
+  if (neap_desk_place(me->desk, &request, &order, NULL) == NEAP_OK) neap_desk_release(me->desk, order);
+}
+
+static void leave(actor *me) {
+  neap_order *order = NULL;
+  if (neap_desk_close(me->desk, 0, "leave", "", &order, NULL) == NEAP_OK) neap_desk_release(me->desk, order);
+}
+
+static neap_status on_bar(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  int64_t now = bar->close_time;
+  neap_order *first = neap_desk_next_order(me->desk, NULL);
+  if (chance(now, 20, 3) == 0) enter(me, now);
+  if (chance(now, 21, 9) == 0) leave(me);
+  if (chance(now, 22, 8) == 0 && first) assert_int_equal(neap_desk_cancel(me->desk, first, fault), NEAP_OK);
+  if (chance(now, 23, 9) == 0) neap_desk_after(me->desk, "soon", (int64_t)(1 + chance(now, 24, 50)) * MINUTE, NULL);
+  if (chance(now, 25, 20) == 0) neap_desk_every(me->desk, "often", 37 * MINUTE, NULL);
+  return NEAP_OK;
+}
+
+static neap_status on_timer(actor *me, const neap_timer_event *timer, neap_fault *fault) {
+  (void)fault;
+  if (chance(timer->due, 30, 4) == 0) enter(me, timer->due);
+  return NEAP_OK;
+}
+
+static neap_status on_fill(actor *me, neap_order *order, const neap_fill *fill, neap_fault *fault) {
+  (void)order;
+  (void)fault;
+  if (chance(fill->time, 40 + fill->trade, 8) == 0) enter(me, fill->time);
+  return NEAP_OK;
+}
+
+static void make_play(act *play, actor *who, uint64_t seed) {
+  static const neap_product_kind kinds[] = {NEAP_SPOT, NEAP_MARGIN, NEAP_PERPETUAL};
+  *who = (actor){.bar = on_bar, .timer = on_timer, .fill = on_fill};
+  seed_now = seed;
+  act_init(play);
+  play->product[0].kind = kinds[seed % 3];
+  play->limits.max_leverage = 2;
+  play->options.session.snapshot_every = 60;
+  play->options.session.fees = (neap_fee_schedule){dec("4"), dec("9.5")};
+  if (seed % 2) play->options.session.fill_model.volume_share = dec("0.1");
+  for (int i = 0; i < 40; i++) {
+    char text[96];
+    int64_t at = i * 15 * MINUTE, open = 10000 + (int64_t)chance(at, 50, 600),
+            close = 10000 + (int64_t)chance(at, 51, 600);
+    int64_t high = (open > close ? open : close) + (int64_t)chance(at, 52, 200);
+    int64_t low = (open < close ? open : close) - (int64_t)chance(at, 53, 200);
+    snprintf(text, sizeof text, "%.2f %.2f %.2f %.2f %d", (double)open / 100, (double)high / 100, (double)low / 100,
+             (double)close / 100, (int)chance(at, 54, 300));
+    act_bar(play, 0, at, text);
+  }
+}
+
+static void run_whole(act *play, uint64_t seed) {
+  actor who;
+  make_play(play, &who, seed);
+  if (act_run(play, &who) != NEAP_OK) fail_msg("%s: %s", play->fault.code, play->fault.message);
+  journal_keep(&book, play);
+  act_close(play, &who);
+}
+
+/* Nothing of its moment was still to come. */
+static bool is_quiet(size_t count) {
+  return count < book.count && book.event[count].ts_ns > book.event[count - 1].ts_ns;
+}
+
+static void check_store(const place *at, const char *live) {
+  neap_verify_report verified;
+  neap_replay_report replayed;
+  neap_state *state;
+  neap_fault fault;
+  if (neap_store_verify(at->path, NULL, &verified, &fault) != NEAP_OK) fail_msg("%s", fault.message);
+  if (neap_state_replay(at->path, 0, true, &state, &replayed, &fault) != NEAP_OK) fail_msg("%s", fault.message);
+  neap_state_free(state);
+  assert_string_equal(replayed.hash, live);
+  assert_true(replayed.snapshots > 0);
+}
+
+static void check_no_order_twice(const place *at) {
+  static bool seen[4096];
+  neap_query *query;
+  neap_event_row row;
+  memset(seen, 0, sizeof seen);
+  const neap_event_filter filter = {.type = "order_intent"};
+  assert_int_equal(neap_query_open(at->path, &query, NULL), NEAP_OK);
+  assert_int_equal(neap_query_events(query, &filter, NULL), NEAP_OK);
+  while (neap_query_next(query, &row, NULL) == NEAP_OK) {
+    neap_record_field number;
+    assert_int_equal(neap_record_find(row.record, row.record_size, "number", &number), NEAP_OK);
+    assert_true(number.value.integer < 4096 && !seen[number.value.integer]);
+    seen[number.value.integer] = true;
+  }
+  neap_query_close(query);
+}
+
+static void remove_store(const place *at) {
+  static const char *const endings[] = {"", "-wal", "-shm", "-journal", "-lock"};
+  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+    char path[PATH_SIZE + 16];
+    snprintf(path, sizeof path, "%s%s", at->path, endings[i]);
+    unlink(path);
+  }
+}
+
+static void resume_behind(const place *at, size_t count, uint64_t seed, const neap_session_totals *whole) {
+  static act play;
+  actor who;
+  char live[NEAP_DIGEST_TEXT];
+  journal_write(&book, count, at->path);
+  make_play(&play, &who, seed);
+  play.options.session.store_path = at->path;
+  play.options.session.resume = true;
+  if (act_run(&play, &who) != NEAP_OK)
+    fail_msg("seed %d, behind event %d: %s: %s", (int)seed, (int)count, play.fault.code, play.fault.message);
+  assert_int_equal(neap_session_state_hash(play.session, live, NULL), NEAP_OK);
+  if (is_quiet(count) &&
+      (play.totals.cash.units != whole->cash.units || play.totals.equity.units != whole->equity.units))
+    fail_msg("seed %d: killed quietly behind event %d it ends with other money", (int)seed, (int)count);
+  act_close(&play, &who);
+  check_store(at, live);
+  check_no_order_twice(at);
+  remove_store(at);
+}
+
+static void a_session_killed_behind_any_event_goes_on(void **state) {
+  const place *at = *state;
+  static act whole;
+  for (uint64_t seed = 0; seed < SEEDS; seed++) {
+    run_whole(&whole, seed);
+    for (size_t count = 1; count <= book.count; count++) resume_behind(at, count, seed, &whole.totals);
+  }
+  journal_forget(&book);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(a_session_killed_behind_any_event_goes_on, make_place, remove_place)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
