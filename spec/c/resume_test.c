@@ -6,7 +6,7 @@
 #include "store/query.h"
 #include "store_support.h"
 
-enum { SEEDS = 6 };
+enum { SEEDS = 3 };
 
 static journal book;
 static uint64_t seed_now;
