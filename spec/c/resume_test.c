@@ -135,15 +135,6 @@ static void check_no_order_twice(const place *at) {
   neap_query_close(query);
 }
 
-static void remove_store(const place *at) {
-  static const char *const endings[] = {"", "-wal", "-shm", "-journal", "-lock"};
-  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-    char path[PATH_SIZE + 16];
-    snprintf(path, sizeof path, "%s%s", at->path, endings[i]);
-    unlink(path);
-  }
-}
-
 static void resume_behind(const place *at, size_t count, uint64_t seed, const neap_session_totals *whole) {
   static act play;
   actor who;
