@@ -206,8 +206,7 @@ static neap_status send(const neap_outbox_route *route, neap_letter letter, on_r
   return NEAP_OK;
 }
 
-/* What waits becomes durable together. */
-static neap_status journal_waiting(neap_outbox *outbox, const neap_outbox_route *route, neap_fault *fault) {
+neap_status neap_outbox_journal(neap_outbox *outbox, const neap_outbox_route *route, neap_fault *fault) {
   if (outbox->journalled == outbox->count) return NEAP_OK;
   bool in_reserve = neap_event_store_state(route->store, NULL) != NEAP_JOURNAL_WRITES;
   neap_status status = NEAP_OK;
@@ -218,8 +217,15 @@ static neap_status journal_waiting(neap_outbox *outbox, const neap_outbox_route 
     if (in_reserve && letter->kind == NEAP_LETTER_SUBMIT && !letter->exit) letter->kind = NEAP_LETTER_STOPPED;
   }
   neap_event_store_release(route->store);
+  outbox->last_seq = *route->last_seq;
+  return status;
+}
+
+/* What waits becomes durable together. */
+static neap_status journal_waiting(neap_outbox *outbox, const neap_outbox_route *route, neap_fault *fault) {
+  neap_status status = neap_outbox_journal(outbox, route, fault);
   if (status != NEAP_OK || !(route->broker->abilities & NEAP_BROKER_EXTERNAL)) return status;
-  return neap_event_store_wait(route->store, *route->last_seq, fault);
+  return neap_event_store_wait(route->store, outbox->last_seq, fault);
 }
 
 /* Getting out is always allowed: what a lost journal cannot hold back. */

@@ -26,6 +26,7 @@ typedef struct neap_letter {
 typedef struct neap_outbox {
   neap_letter *letters;
   size_t journalled, sent, count, capacity;
+  uint64_t last_seq; /* of what was journalled last */
   neap_buffer records;
   bool flushing;
 } neap_outbox;
@@ -54,6 +55,9 @@ void neap_outbox_send_last(neap_outbox *outbox, const neap_order *order);
 /* The callback failed: entries go with what would cancel them, exits and other cancels stay. `dropped` is called for
  * each entry that goes. */
 void neap_outbox_drop_entries(neap_outbox *outbox, void (*dropped)(void *context, neap_order *order), void *context);
+/* Journals every waiting letter, in one piece, and sends none: for who has more to commit with them
+ * (neap_event_store_hold). The flush that follows sends. */
+neap_status neap_outbox_journal(neap_outbox *outbox, const neap_outbox_route *route, neap_fault *fault);
 /* Journals every waiting letter, in one piece, then sends; to a broker outside of this process nothing leaves before
  * all of it is durable. A broker that answers at once may put more letters in while this runs; they leave too. An order
  * that the broker would not take is moved to rejected through `refused`.

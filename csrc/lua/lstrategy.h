@@ -22,6 +22,8 @@ struct neap_strategy_cell {
   int self_ref, params_ref, bar_metatable;
   uint64_t line_call; /* the callback that wrote the last log line, and its lines so far */
   uint32_t lines;
+  int state_ref;                           /* 0: the script has not used self.state */
+  neap_buffer saved, packed;               /* the state as last saved; room for the next */
   int product_ref[NEAP_STRATEGY_PRODUCTS]; /* of the handles; 0: not made */
   int64_t frame[NEAP_STRATEGY_PRODUCTS];   /* of the last bar of each product: what is fresh is not older */
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lua/lstrategy.h"
+#include "lua/lstrategy_state.h"
 
 #define PRODUCT_TYPE "neap.product_handle"
 
@@ -155,10 +156,24 @@ static int get(lua_State *L) {
   return word->field(L);
 }
 
+/* Of the word at the top. */
+static bool is_state_word(lua_State *L) {
+  const strategy_word *word = lua_touserdata(L, -1);
+  return word && word->field == neap_lstrategy_get_state;
+}
+
+static int replace_state(lua_State *L) {
+  if (!lua_istable(L, 3)) return luaL_error(L, "self.state is a table of plain values, not %s", luaL_typename(L, 3));
+  lua_settop(L, 3);
+  neap_lstrategy_set_state(L);
+  return 0;
+}
+
 /* Only new names come here: what the author has set is changed without us. */
 static int set_on_self(lua_State *L) {
   lua_pushvalue(L, 2);
   int type = lua_rawget(L, lua_upvalueindex(1));
+  if (is_state_word(L)) return replace_state(L);
   if (type == LUA_TFUNCTION || type == LUA_TLIGHTUSERDATA)
     return luaL_error(L, "self.%s belongs to the strategy's words: choose another name", lua_tostring(L, 2));
   lua_settop(L, 3);

@@ -4,6 +4,7 @@
 
 #include "engine/guard_manager.h"
 #include "lua/lstrategy.h"
+#include "lua/lstrategy_state.h"
 
 static neap_desk *desk_of(lua_State *L) { return neap_lstrategy(L)->desk; }
 
@@ -190,6 +191,6 @@ const strategy_word neap_words_sight[] = {{"flat", NULL, get_flat, WORD_BOTH},
                                           {"bid", NULL, NULL, WORD_BOTH},
                                           {"ask", NULL, NULL, WORD_BOTH},
                                           {"book", NULL, NULL, WORD_BOTH},
-                                          {"state", NULL, NULL, WORD_SELF},
+                                          {"state", NULL, neap_lstrategy_get_state, WORD_SELF},
                                           {"feeds", NULL, NULL, WORD_SELF},
                                           {NULL, NULL, NULL, WORD_BOTH}};

@@ -258,6 +258,8 @@ neap_status neap_strategy_cell_new(const neap_strategy_cell_options *options, ne
   neap_strategy_cell *self = calloc(1, sizeof *self);
   if (!self) return neap_fail(told, NEAP_MEMORY, "no_memory", "no memory for a strategy");
   neap_buffer_init(&self->params);
+  neap_buffer_init(&self->saved);
+  neap_buffer_init(&self->packed);
   snprintf(self->path, sizeof self->path, "%s", options->path);
   self->time_limit = options->time_limit ? options->time_limit : CALL_LIMIT;
   self->start_limit = options->time_limit > START_LIMIT ? options->time_limit : START_LIMIT;
@@ -275,6 +277,8 @@ void neap_strategy_cell_free(neap_strategy_cell *cell) {
   if (!cell) return;
   neap_cell_free(cell->cell);
   neap_buffer_fini(&cell->params);
+  neap_buffer_fini(&cell->saved);
+  neap_buffer_fini(&cell->packed);
   free(cell);
 }
 

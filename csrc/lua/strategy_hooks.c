@@ -2,6 +2,7 @@
 /* strategy_hooks: the session's calls, each a protected and limited call of one function of the script. */
 #include <string.h>
 
+#include "lua/lstrategy_state.h"
 #include "lua/strategy_hooks.h"
 
 /* What one hook is called with. */
@@ -167,6 +168,18 @@ static neap_status on_stop(void *context, const char *reason, neap_fault *fault)
   return call_hook(&(call){.self = self, .hook = STOP, .reason = reason}, self->time_limit, fault);
 }
 
+static neap_status save(void *context, neap_buffer *out, bool *changed, neap_fault *fault) {
+  neap_strategy_cell *self = context;
+  *changed = false;
+  return self->state_ref ? neap_lstrategy_save_state(self, out, changed, fault) : NEAP_OK;
+}
+
+static neap_status restore(void *context, const void *record, size_t size, neap_fault *fault) {
+  return neap_lstrategy_restore_state(context, record, size, fault);
+}
+
+static neap_status revert(void *context, neap_fault *fault) { return neap_lstrategy_revert_state(context, fault); }
+
 void neap_strategy_set_hooks(neap_strategy_cell *self) {
   neap_strategy *strategy = &self->strategy;
   strategy->self = self;
@@ -179,4 +192,7 @@ void neap_strategy_set_hooks(neap_strategy_cell *self) {
   strategy->reject = on_reject;
   strategy->timer = on_timer;
   strategy->stop = on_stop;
+  strategy->save = save;
+  strategy->restore = restore;
+  strategy->revert = revert;
 }

@@ -30,7 +30,7 @@ static void dropped(void *context, neap_order *order) {
   order_retire(drop->session, order);
 }
 
-/* The hook failed: its journal entry, its exits, and the state as it was before. */
+/* The hook failed: its journal entry, and its exits. */
 static neap_status drop(neap_desk *desk, const char *name, const neap_fault *detail, neap_fault *fault) {
   neap_session *session = desk->session;
   drop_context drop = {.session = session};
@@ -43,7 +43,10 @@ static neap_status drop(neap_desk *desk, const char *name, const neap_fault *det
   neap_record_text(out, "message", detail->message);
   neap_record_bool(out, "stopped", detail->status == NEAP_STOPPED);
   neap_record_int(out, "entries_dropped", drop.dropped);
+  neap_event_store_hold(session->store);
   neap_status status = session_event(session, "callback_failed", NULL, -1, session->cause, out, NULL, fault);
+  if (status == NEAP_OK) status = order_journal(session, fault);
+  neap_event_store_release(session->store);
   return status == NEAP_OK ? order_flush(session, fault) : status;
 }
 
@@ -55,6 +58,7 @@ static neap_status first_failure(const neap_session *session, neap_fault *fault)
 /* The strategy is put aside where the session may go on without it; else its own fault ends the run. */
 static neap_status callback_failed(neap_desk *desk, const char *name, neap_fault *detail, neap_fault *fault) {
   neap_session *session = desk->session;
+  if (desk->strategy->revert) desk->strategy->revert(desk->strategy->self, NULL);
   neap_status status = drop(desk, name, detail, fault);
   bool goes_on = session->quarantine && session->failed == NEAP_OK;
   if (goes_on && status == NEAP_OK) status = desk_put_aside(desk, name, detail, fault);
@@ -63,10 +67,35 @@ static neap_status callback_failed(neap_desk *desk, const char *name, neap_fault
   return detail->status;
 }
 
-static neap_status callback_returned(neap_desk *desk, neap_fault *fault) {
+static neap_status record_state(neap_desk *desk, neap_fault *fault) {
   neap_session *session = desk->session;
+  neap_buffer *out = session_scratch(session);
+  neap_record_text(out, "strategy", desk->name);
+  neap_record_map(out, "state");
+  neap_buffer_append(out, session->kept.data, session->kept.size);
+  neap_record_end(out);
+  return session_event(session, "state_saved", NULL, -1, session->cause, out, NULL, fault);
+}
+
+/* State, timers and intents: all of them or none. */
+static neap_status commit(neap_desk *desk, bool state_changed, neap_fault *fault) {
+  neap_session *session = desk->session;
+  neap_event_store_hold(session->store);
+  neap_status status = state_changed ? record_state(desk, fault) : NEAP_OK;
   timers_commit(desk, true);
-  neap_status status = session->outbox.count ? order_flush(session, fault) : NEAP_OK;
+  if (status == NEAP_OK) status = order_journal(session, fault);
+  neap_event_store_release(session->store);
+  return status;
+}
+
+static neap_status callback_returned(neap_desk *desk, bool state_changed, neap_fault *fault) {
+  neap_session *session = desk->session;
+  if (!state_changed && !session->outbox.count && !desk->timers) return first_failure(session, fault);
+  neap_status status = commit(desk, state_changed, fault);
+  bool goes_on = status == NEAP_OK || neap_event_store_state(session->store, NULL) == NEAP_JOURNAL_LOST;
+  neap_status sent =
+      goes_on && session->outbox.count ? order_flush(session, fault) : NEAP_OK; /* cancels leave always */
+  if (status == NEAP_OK) status = sent;
   return session->failed != NEAP_OK ? first_failure(session, fault) : status;
 }
 
@@ -77,12 +106,22 @@ static neap_status run(neap_desk *desk, session_hook hook, const void *argument,
   return status == NEAP_OK ? hook(desk, argument, detail) : status;
 }
 
+static neap_status ask_state(neap_desk *desk, bool *changed, neap_fault *detail) {
+  const neap_strategy *strategy = desk->strategy;
+  if (!strategy->save) return NEAP_OK;
+  neap_buffer_clear(&desk->session->kept);
+  return strategy->save(strategy->self, &desk->session->kept, changed, detail);
+}
+
 neap_status session_callback(neap_desk *desk, const char *name, session_hook hook, const void *argument,
                              neap_fault *fault) {
   neap_fault detail; /* emptied where it matters: this is on the path of every bar */
+  bool state_changed = false;
   neap_status status = run(desk, hook, argument, &detail);
+  if (status == NEAP_OK) status = ask_state(desk, &state_changed, &detail);
   detail.status = status;
-  return status == NEAP_OK ? callback_returned(desk, fault) : callback_failed(desk, name, &detail, fault);
+  return status == NEAP_OK ? callback_returned(desk, state_changed, fault)
+                           : callback_failed(desk, name, &detail, fault);
 }
 
 typedef struct operators_act {
@@ -114,7 +153,7 @@ neap_status neap_session_act(neap_session *session, uint32_t seat,
   neap_fault detail;
   neap_status status = run(desk, hook_act, &asked, &detail), settled;
   detail.status = status;
-  status = status == NEAP_OK ? callback_returned(desk, fault) : act_failed(desk, &detail, fault);
+  status = status == NEAP_OK ? callback_returned(desk, false, fault) : act_failed(desk, &detail, fault);
   settled = session_settle(session, status == NEAP_OK ? fault : NULL);
   return status == NEAP_OK ? settled : status;
 }

@@ -182,14 +182,23 @@ static void not_taken(void *context, neap_order *order, const neap_fault *fault)
   session_report(context, &report);
 }
 
+static neap_outbox_route route_of(neap_session *session) {
+  return (neap_outbox_route){.store = session->store,
+                             .broker = session->broker,
+                             .clock = &session->clock,
+                             .products = session->products,
+                             .strategies = session->names,
+                             .cause = session->cause,
+                             .last_seq = &session->last_seq};
+}
+
+neap_status order_journal(neap_session *session, neap_fault *fault) {
+  const neap_outbox_route route = route_of(session);
+  return neap_outbox_journal(&session->outbox, &route, fault);
+}
+
 neap_status order_flush(neap_session *session, neap_fault *fault) {
-  const neap_outbox_route route = {.store = session->store,
-                                   .broker = session->broker,
-                                   .clock = &session->clock,
-                                   .products = session->products,
-                                   .strategies = session->names,
-                                   .cause = session->cause,
-                                   .last_seq = &session->last_seq};
+  const neap_outbox_route route = route_of(session);
   return neap_outbox_flush(&session->outbox, &route, not_taken, session, fault);
 }
 

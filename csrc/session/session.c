@@ -143,6 +143,7 @@ static void set_parts(neap_session *session, const neap_session_options *options
   neap_guard_manager_init(&session->guards, options->limits);
   neap_outbox_init(&session->outbox);
   neap_buffer_init(&session->scratch);
+  neap_buffer_init(&session->kept);
   session->snapshot_every = options->snapshot_every ? options->snapshot_every : SNAPSHOT_EVERY;
   session->next_end = INT64_MAX;
   session->equity_time = INT64_MIN;
@@ -232,6 +233,7 @@ void neap_session_close(neap_session *session) {
   neap_ledger_free(session->ledger);
   neap_event_store_close(session->store, NULL);
   neap_buffer_fini(&session->scratch);
+  neap_buffer_fini(&session->kept);
   free(session->trades);
   free(session);
 }

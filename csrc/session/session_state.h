@@ -107,6 +107,7 @@ struct neap_session {
   size_t notice_head, notice_count, notice_capacity;
   uint64_t last_seq, cause;
   neap_buffer scratch;
+  neap_buffer kept;             /* what a strategy keeps, while it is asked */
   bar_list bar_list, desk_bars; /* of all desks; of the one that is told */
   bool aggregates;              /* some series is made of shorter bars */
   int64_t next_end;             /* of all markets */
@@ -196,6 +197,7 @@ void order_release(neap_session *session, neap_order *order);   /* gives back on
 neap_status order_decide(neap_session *session, neap_order *order, const char *quantity_note, const char *price_note,
                          neap_fault *fault);
 void order_refuse(neap_session *session, neap_order *order, const neap_reason *reason);
+neap_status order_journal(neap_session *session, neap_fault *fault); /* what waits, without sending it */
 neap_status order_flush(neap_session *session, neap_fault *fault);
 neap_status order_cancel(neap_session *session, neap_order *order, const char *why, neap_fault *fault);
 bool order_is_staying(const neap_session *session,
