@@ -116,7 +116,7 @@ describe("self", function()
     ]])
     fails("self.buy belongs to the strategy's words", on_bar "self.buy = 1")
     fails("self.flat belongs to the strategy's words", on_bar "self.flat = 1")
-    fails("self.state belongs", on_bar "self.state = 1")
+    fails("self.products belongs", on_bar "self.products = 1")
   end)
 
   it("finds slips", function()
@@ -128,7 +128,7 @@ describe("self", function()
   end)
 
   it("names what is not in this version", function()
-    for _, word in ipairs { "quote", "allocate", "group", "alert", "plot", "state", "feeds", "book", "bid", "ask" } do
+    for _, word in ipairs { "quote", "allocate", "group", "alert", "plot", "feeds", "book", "bid", "ask" } do
       fails("'" .. word .. "' is not in this version", on_bar("return self." .. word))
     end
     fails("'risk' is not in this version", on_bar "self:buy { quantity = 1, risk = 0.1 }")

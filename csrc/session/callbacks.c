@@ -74,6 +74,9 @@ static neap_status record_state(neap_desk *desk, neap_fault *fault) {
   neap_record_map(out, "state");
   neap_buffer_append(out, session->kept.data, session->kept.size);
   neap_record_end(out);
+  neap_buffer_clear(&desk->saved);
+  neap_buffer_append(&desk->saved, session->kept.data, session->kept.size);
+  if (desk->saved.status != NEAP_OK) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a strategy's state");
   return session_event(session, "state_saved", NULL, -1, session->cause, out, NULL, fault);
 }
 

@@ -23,6 +23,7 @@ return neap.strategy {
   },
 
   -- Once, before the first bar. on_bar begins when what is made here is ready.
+  -- What is set on self is gone after a restart; self.state (plain values) is there again.
   on_start = function(self)
     self.average = self:sma(self.params.length)
   end,
