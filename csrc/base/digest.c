@@ -2,6 +2,7 @@
 /* digest: SHA-256 and BLAKE2b over OpenSSL's EVP. */
 #include "base/digest.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +22,11 @@ static neap_digest *new_digest(const char *name) {
   if (!digest) return NULL;
   digest->context = EVP_MD_CTX_new();
   digest->algorithm = EVP_MD_fetch(NULL, name, NULL);
-  if (!digest->context || !digest->algorithm) {
-    neap_digest_free(digest);
-    return NULL;
-  }
-  must(EVP_DigestInit_ex2(digest->context, digest->algorithm, NULL));
-  return digest;
+  if (digest->context && digest->algorithm && EVP_DigestInit_ex2(digest->context, digest->algorithm, NULL) == 1)
+    return digest;
+  ERR_clear_error(); /* what OpenSSL says of it would pile up, per thread */
+  neap_digest_free(digest);
+  return NULL;
 }
 
 neap_digest *neap_digest_new(void) { return new_digest("SHA256"); }
@@ -39,7 +39,11 @@ void neap_digest_free(neap_digest *digest) {
   free(digest);
 }
 
-void neap_digest_start(neap_digest *digest) { must(EVP_DigestInit_ex2(digest->context, NULL, NULL)); }
+neap_status neap_digest_start(neap_digest *digest) {
+  if (EVP_DigestInit_ex2(digest->context, NULL, NULL) == 1) return NEAP_OK;
+  ERR_clear_error();
+  return NEAP_MEMORY;
+}
 
 void neap_digest_update(neap_digest *digest, const void *bytes, size_t count) {
   must(EVP_DigestUpdate(digest->context, bytes, count));

@@ -22,7 +22,9 @@ static void *allocate(void *self, void *block, size_t old, size_t size) {
     return NULL;
   }
   void *moved = realloc(block, size);
-  if (!moved) cell->used = cell->used + old - size;
+  if (moved) return moved;
+  cell->used = cell->used + old - size;
+  cell->starved = true;
   return moved;
 }
 
@@ -37,6 +39,7 @@ static void begin(neap_cell *cell, int64_t limit) {
   cell->watch.current = cell->L;
   cell->watch.stop = NEAP_CELL_RUNS;
   cell->watch.limit = limit;
+  cell->starved = false;
   cell->watch.call = ++cell->calls;
 }
 
@@ -53,6 +56,7 @@ static neap_status tell_stop(const neap_cell *cell, neap_fault *fault) {
     snprintf(fault->code, sizeof fault->code, "time_limit");
     return NEAP_STOPPED;
   }
+  if (cell->starved) return neap_fail(fault, NEAP_STOPPED, "no_memory", "stopped: the machine has no memory left");
   return neap_fail(fault, NEAP_STOPPED, "memory_limit", "stopped: over the memory limit of %zu MiB", cell->limit >> 20);
 }
 
@@ -112,6 +116,7 @@ static int open_all(lua_State *L) {
 
 static neap_status start(neap_cell *cell, neap_fault *fault) {
   cell->L = lua_newstate(allocate, cell);
+  if (!cell->L && cell->starved) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a script's cell");
   if (!cell->L)
     return neap_fail(fault, NEAP_INVALID, "memory_limit", "the memory limit is too small to start a script");
   *(neap_cell **)lua_getextraspace(cell->L) = cell;

@@ -28,6 +28,7 @@ typedef struct neap_cell_watch {
 struct neap_cell {
   lua_State *L;
   size_t used, limit;
+  bool starved; /* in this call the machine had no memory for a block within the limit */
   char lua_root[512], lib_root[512];
   const char *const *modules;
   const luaL_Reg *built_in;

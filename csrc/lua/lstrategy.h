@@ -15,6 +15,7 @@ struct neap_strategy_cell {
   neap_desk *desk; /* NULL until the session attaches */
   neap_strategy strategy;
   char path[512];
+  neap_fault world; /* what failed below a word of this call, and is not the script's mistake */
   int64_t time_limit, start_limit;
   neap_buffer params;       /* records */
   int hook[STRATEGY_HOOKS]; /* references: by the bit's number */

@@ -25,6 +25,8 @@ neap_strategy_cell *neap_lstrategy(lua_State *L) {
 
 void neap_lstrategy_check(lua_State *L, neap_status status, const char *what, const neap_fault *fault) {
   if (status == NEAP_OK) return;
+  if (status == NEAP_MEMORY || status == NEAP_IO || status == NEAP_CORRUPT || status == NEAP_BROKEN)
+    ((neap_strategy_cell *)neap_cell_context(L))->world = *fault;
   bool unnamed = fault->where[0] && !strstr(fault->message, fault->where);
   luaL_error(L, "%s: %s%s%s%s%s", what, unnamed ? fault->where : "", unnamed ? ": " : "", fault->message,
              fault->nearest[0] ? "; nearest: " : "", fault->nearest);

@@ -23,7 +23,9 @@ static neap_status print_line(void *context, const char *text, neap_fault *fault
   neap_strategy_cell *self = context;
   if (!self->desk) return NEAP_OK; /* while the file is loaded nobody listens */
   if (!neap_lstrategy_count_line(self, strlen(text), fault)) return NEAP_INVALID;
-  return neap_desk_log(self->desk, "info", text, NULL, 0, fault);
+  neap_status status = neap_desk_log(self->desk, "info", text, NULL, 0, fault);
+  if (status != NEAP_OK && status != NEAP_INVALID && fault) self->world = *fault;
+  return status;
 }
 
 static neap_status read_now(void *context, int64_t *ns, neap_fault *fault) {

@@ -83,12 +83,22 @@ void neap_strategy_place(neap_fault *fault) {
   memmove(fault->message, rest, strlen(rest) + 1);
 }
 
+/* A failing disk is not the script's error, even if the script caught what was raised. */
+static neap_status end_call(neap_strategy_cell *self, neap_status status, neap_fault *fault) {
+  if (self->world.status != NEAP_OK) {
+    status = self->world.status;
+    if (fault) *fault = self->world;
+    self->world.status = NEAP_OK;
+  } else if (status != NEAP_OK && fault) {
+    neap_strategy_place(fault);
+  }
+  return status;
+}
+
 static neap_status call_hook(call *asked, int64_t limit, neap_fault *fault) {
   neap_strategy_cell *self = asked->self;
   if (!self->hook[asked->hook]) return NEAP_OK;
-  neap_status status = neap_cell_call(self->cell, run, asked, 0, limit, fault);
-  if (status != NEAP_OK && fault) neap_strategy_place(fault);
-  return status;
+  return end_call(self, neap_cell_call(self->cell, run, asked, 0, limit, fault), fault);
 }
 
 static int make_self(lua_State *L) {
@@ -125,9 +135,8 @@ static neap_status call_bar(neap_strategy_cell *self, const neap_bar_event *bar,
   lua_rawgeti(L, LUA_REGISTRYINDEX, self->hook[BAR]);
   lua_rawgeti(L, LUA_REGISTRYINDEX, self->self_ref);
   if (!self->bar_is_unread) neap_lstrategy_push_bar(L, bar);
-  neap_status status = neap_cell_call_pushed(self->cell, self->bar_is_unread ? 1 : 2, self->time_limit, fault);
-  if (status != NEAP_OK && fault) neap_strategy_place(fault);
-  return status;
+  int arguments = self->bar_is_unread ? 1 : 2;
+  return end_call(self, neap_cell_call_pushed(self->cell, arguments, self->time_limit, fault), fault);
 }
 
 static neap_status on_bar(void *context, const neap_bar_event *bar, neap_fault *fault) {

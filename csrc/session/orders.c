@@ -36,6 +36,11 @@ neap_order *order_new(neap_session *session) {
   if (!order) return NULL;
   order->ticket.number = ++session->orders;
   neap_order_id_with(session->id_digest, session->id, order->ticket.number, order->ticket.id);
+  if (!order->ticket.id[0]) {
+    session->orders--;
+    free(order);
+    return NULL;
+  }
   order->previous = session->last;
   if (session->last)
     session->last->next = order;
@@ -56,6 +61,23 @@ static void forget(neap_session *session, neap_order *order) {
   session->spare = order;
 }
 
+/* Swept and still referenced: here the end of the session finds them, if nobody gives them back. */
+static void hold(neap_session *session, neap_order *order) {
+  order->previous = NULL;
+  order->next = session->held;
+  if (session->held) session->held->previous = order;
+  session->held = order;
+}
+
+static void let_go(neap_session *session, neap_order *order) {
+  if (order->next) order->next->previous = order->previous;
+  if (order->previous)
+    order->previous->next = order->next;
+  else
+    session->held = order->next;
+  forget(session, order);
+}
+
 void order_retire(neap_session *session, neap_order *order) {
   if (order->ticket.number) unlink_order(session, order);
   order->next = session->retired;
@@ -66,14 +88,16 @@ void order_sweep(neap_session *session) {
   while (session->retired) {
     neap_order *order = session->retired;
     session->retired = order->next;
-    order->next = NULL;
     order->swept = true;
-    if (order->references == 0) forget(session, order);
+    if (order->references == 0)
+      forget(session, order);
+    else
+      hold(session, order);
   }
 }
 
 void order_release(neap_session *session, neap_order *order) {
-  if (order->references > 0 && --order->references == 0 && order->swept) forget(session, order);
+  if (order->references > 0 && --order->references == 0 && order->swept) let_go(session, order);
 }
 
 static const neap_engine *choose_engine(neap_session *session, const neap_order *order, bool is_exit,
@@ -166,7 +190,8 @@ neap_status order_decide(neap_session *session, neap_order *order, const char *q
   neap_decision_record(&decision, out);
   if (!decision.accepted) {
     order_refuse(session, order, &decision.reason);
-    return neap_outbox_refused(&session->outbox, order, out);
+    status = neap_outbox_refused(&session->outbox, order, out);
+    return status == NEAP_OK ? status : neap_fail(fault, status, "memory", "no memory for a refused order");
   }
   order->ticket = decision.ticket;
   status = neap_order_apply(order, NEAP_MOVE_DECIDE, neap_clock_now(&session->clock), fault);

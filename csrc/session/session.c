@@ -222,6 +222,7 @@ void neap_session_close(neap_session *session) {
   notices_free(session);
   free_orders(session->first);
   free_orders(session->retired);
+  free_orders(session->held);
   free_orders(session->spare);
   market_free(session);
   desks_free(session);

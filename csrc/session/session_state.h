@@ -100,6 +100,7 @@ struct neap_session {
   int64_t next_due;         /* of the timers of all desks */
   neap_order *first, *last; /* working orders, in order of arrival */
   neap_order *retired;      /* terminal ones that wait for the sweep after the callback */
+  neap_order *held;         /* swept, and still referenced */
   neap_order *spare;        /* pool */
   neap_digest *id_digest;   /* of client order ids */
   uint64_t orders, fills;
