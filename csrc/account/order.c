@@ -73,8 +73,7 @@ void neap_order_id_with(neap_digest *digest, const char *session_id, uint64_t nu
   unsigned char hash[NEAP_DIGEST_SIZE];
   char text[24];
   int length = snprintf(text, sizeof text, "#%" PRIu64, number);
-  out[0] = '\0';
-  if (neap_digest_start(digest) != NEAP_OK) return;
+  neap_digest_start(digest);
   neap_digest_update(digest, session_id, strlen(session_id));
   neap_digest_update(digest, text, (size_t)length);
   neap_digest_finish(digest, hash);

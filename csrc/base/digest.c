@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* digest: SHA-256 and BLAKE2b over OpenSSL's EVP. */
+/* digest: SHA-256 and BLAKE2b of OpenSSL. SHA-256 by the functions that need no memory: EVP of OpenSSL 3.0 allocates at
+ * each start, and the journal's reserve is written when there is none. EVP offers the only BLAKE2b. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/digest.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct neap_digest {
-  EVP_MD_CTX *context;
-  EVP_MD *algorithm; /* fetched once: an implicit fetch at each start costs more than hashing 300 bytes */
+  SHA256_CTX sha256;
+  EVP_MD_CTX *blake2b; /* NULL: it is SHA-256 */
 };
 
 /* A failure here has no cause but a broken library, and a chain over wrong digests proves nothing. */
@@ -17,41 +20,43 @@ static void must(int result) {
   if (result != 1) abort();
 }
 
-static neap_digest *new_digest(const char *name) {
+neap_digest *neap_digest_new(void) {
+  neap_digest *digest = calloc(1, sizeof *digest);
+  if (digest) must(SHA256_Init(&digest->sha256));
+  return digest;
+}
+
+neap_digest *neap_digest_new_blake2b(void) {
   neap_digest *digest = calloc(1, sizeof *digest);
   if (!digest) return NULL;
-  digest->context = EVP_MD_CTX_new();
-  digest->algorithm = EVP_MD_fetch(NULL, name, NULL);
-  if (digest->context && digest->algorithm && EVP_DigestInit_ex2(digest->context, digest->algorithm, NULL) == 1)
-    return digest;
-  ERR_clear_error(); /* what OpenSSL says of it would pile up, per thread */
+  digest->blake2b = EVP_MD_CTX_new();
+  if (digest->blake2b && EVP_DigestInit_ex2(digest->blake2b, EVP_blake2b512(), NULL) == 1) return digest;
+  ERR_clear_error(); /* what OpenSSL notes of it would pile up, per thread */
   neap_digest_free(digest);
   return NULL;
 }
 
-neap_digest *neap_digest_new(void) { return new_digest("SHA256"); }
-neap_digest *neap_digest_new_blake2b(void) { return new_digest("BLAKE2B-512"); }
-
 void neap_digest_free(neap_digest *digest) {
   if (!digest) return;
-  EVP_MD_CTX_free(digest->context);
-  EVP_MD_free(digest->algorithm);
+  EVP_MD_CTX_free(digest->blake2b);
   free(digest);
 }
 
-neap_status neap_digest_start(neap_digest *digest) {
-  if (EVP_DigestInit_ex2(digest->context, NULL, NULL) == 1) return NEAP_OK;
-  ERR_clear_error();
-  return NEAP_MEMORY;
-}
+void neap_digest_start(neap_digest *digest) { must(!digest->blake2b && SHA256_Init(&digest->sha256)); }
 
 void neap_digest_update(neap_digest *digest, const void *bytes, size_t count) {
-  must(EVP_DigestUpdate(digest->context, bytes, count));
+  if (digest->blake2b)
+    must(EVP_DigestUpdate(digest->blake2b, bytes, count));
+  else
+    must(SHA256_Update(&digest->sha256, bytes, count));
 }
 
 void neap_digest_finish(neap_digest *digest, unsigned char out[NEAP_DIGEST_SIZE]) {
   unsigned char whole[EVP_MAX_MD_SIZE];
-  must(EVP_DigestFinal_ex(digest->context, whole, NULL));
+  if (digest->blake2b)
+    must(EVP_DigestFinal_ex(digest->blake2b, whole, NULL));
+  else
+    must(SHA256_Final(whole, &digest->sha256));
   memcpy(out, whole, NEAP_DIGEST_SIZE);
 }
 

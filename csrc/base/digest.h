@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* digest: SHA-256 for what is chained and signed, BLAKE2b for large inputs, which it reads twice as fast where the
- * processor has no SHA instructions (OpenSSL EVP, contexts that are used again). */
+ * processor has no SHA instructions (OpenSSL). */
 #ifndef NEAP_BASE_DIGEST_H
 #define NEAP_BASE_DIGEST_H
 
@@ -15,8 +15,7 @@ typedef struct neap_digest neap_digest;
 neap_digest *neap_digest_new(void);         /* SHA-256. NULL without memory; already started */
 neap_digest *neap_digest_new_blake2b(void); /* the first 256 bits of BLAKE2b-512 */
 void neap_digest_free(neap_digest *digest);
-/* Forgets what came before. NEAP_MEMORY: OpenSSL 3.0 allocates at each start; nothing may be added then. */
-neap_status neap_digest_start(neap_digest *digest);
+void neap_digest_start(neap_digest *digest); /* SHA-256 only: forgets what came before; never fails */
 void neap_digest_update(neap_digest *digest, const void *bytes, size_t count);
 /* The digest of all since start. Ends the run: start again before the next update. */
 void neap_digest_finish(neap_digest *digest, unsigned char out[NEAP_DIGEST_SIZE]);

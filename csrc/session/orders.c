@@ -36,11 +36,6 @@ neap_order *order_new(neap_session *session) {
   if (!order) return NULL;
   order->ticket.number = ++session->orders;
   neap_order_id_with(session->id_digest, session->id, order->ticket.number, order->ticket.id);
-  if (!order->ticket.id[0]) {
-    session->orders--;
-    free(order);
-    return NULL;
-  }
   order->previous = session->last;
   if (session->last)
     session->last->next = order;
