@@ -93,7 +93,31 @@ uint64_t neap_cell_call_number(const neap_cell *cell) { return cell->calls; }
 void neap_cell_seal(neap_cell *cell) { cell->sealed = true; }
 void neap_cell_push_weight(lua_State *L, size_t bytes) { lua_newuserdatauv(L, bytes, 0); }
 
-bool neap_cell_has_room(const neap_cell *cell) { return cell->limit - cell->used >= ROOM; }
+/* What Lua calls before it aborts: outside of protection there is no memory. */
+static int panicked(lua_State *L) {
+  const neap_cell *cell = neap_cell_of(L);
+  if (cell->escape) longjmp(*cell->escape, 1);
+  return 0;
+}
+
+/* Lua has emptied the stack on its way. */
+static neap_status start_again(neap_cell *cell, neap_fault *fault) {
+  lua_settop(cell->L, 0);
+  neap_push_call_handler(cell->L);
+  return neap_fail(fault, NEAP_STOPPED, "no_memory", "stopped: the machine has no memory left");
+}
+
+neap_status neap_cell_push(neap_cell *cell, void (*push)(lua_State *L, const void *argument), const void *argument,
+                           neap_fault *fault) {
+  jmp_buf escape;
+  cell->escape = &escape;
+  int failed = _setjmp(escape);
+  if (!failed) push(cell->L, argument);
+  cell->escape = NULL;
+  return failed ? start_again(cell, fault) : NEAP_OK;
+}
+
+bool neap_cell_has_room(const neap_cell *cell) { return cell->depth == 0 && cell->limit - cell->used >= ROOM; }
 
 neap_status neap_cell_call_pushed(neap_cell *cell, int arguments, int64_t limit, neap_fault *fault) {
   neap_fault own;
@@ -120,6 +144,7 @@ static neap_status start(neap_cell *cell, neap_fault *fault) {
   if (!cell->L)
     return neap_fail(fault, NEAP_INVALID, "memory_limit", "the memory limit is too small to start a script");
   *(neap_cell **)lua_getextraspace(cell->L) = cell;
+  lua_atpanic(cell->L, panicked);
   neap_push_call_handler(cell->L);
   lua_gc(cell->L, LUA_GCINC, 400, 0, 0); /* rarely: heaps are small, and the limit collects */
   return neap_cell_call(cell, open_all, NULL, 0, LOAD_LIMIT, fault);

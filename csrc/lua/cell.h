@@ -44,10 +44,12 @@ void *neap_cell_context(lua_State *L); /* the options' context */
 neap_status neap_cell_call(neap_cell *cell, lua_CFunction function, void *argument, int results, int64_t limit,
                            neap_fault *fault);
 
-/* The fast way in, for what is called a million times: when there is room (64 KiB and more below the limit), a function
- * and a few small arguments may be pushed on neap_cell_state outside of protection, and are called here as above; their
- * results are dropped. Only a system without memory for a few bytes then ends the process, as Lua does. */
+/* The fast way in, for what is called a million times: when there is room (64 KiB and more below the limit), and no
+ * call is under way, `push` may push a function and a few small arguments outside of protection, and they are called by
+ * _call_pushed as above; their results are dropped. A machine without memory for them: NEAP_STOPPED "no_memory". */
 bool neap_cell_has_room(const neap_cell *cell);
+neap_status neap_cell_push(neap_cell *cell, void (*push)(lua_State *L, const void *argument), const void *argument,
+                           neap_fault *fault);
 neap_status neap_cell_call_pushed(neap_cell *cell, int arguments, int64_t limit, neap_fault *fault);
 
 /* Reads a text file, compiles it and runs it within `limit`; leaves its one result on the stack. NEAP_NOT_FOUND,

@@ -4,6 +4,7 @@
 #define NEAP_LUA_CELL_PARTS_H
 
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <time.h>
 
@@ -28,7 +29,8 @@ typedef struct neap_cell_watch {
 struct neap_cell {
   lua_State *L;
   size_t used, limit;
-  bool starved; /* in this call the machine had no memory for a block within the limit */
+  jmp_buf *escape; /* where to go when nobody protects; NULL: nowhere */
+  bool starved;    /* in this call the machine had no memory for a block within the limit */
   char lua_root[512], lib_root[512];
   const char *const *modules;
   const luaL_Reg *built_in;

@@ -130,11 +130,16 @@ static void note_frame(neap_strategy_cell *self, const neap_bar_event *bar) {
 }
 
 /* on_bar without a function in between: it is called a million times. */
-static neap_status call_bar(neap_strategy_cell *self, const neap_bar_event *bar, neap_fault *fault) {
-  lua_State *L = neap_cell_state(self->cell);
+static void push_bar_call(lua_State *L, const void *bar) {
+  const neap_strategy_cell *self = neap_cell_context(L);
   lua_rawgeti(L, LUA_REGISTRYINDEX, self->hook[BAR]);
   lua_rawgeti(L, LUA_REGISTRYINDEX, self->self_ref);
   if (!self->bar_is_unread) neap_lstrategy_push_bar(L, bar);
+}
+
+static neap_status call_bar(neap_strategy_cell *self, const neap_bar_event *bar, neap_fault *fault) {
+  neap_status status = neap_cell_push(self->cell, push_bar_call, bar, fault);
+  if (status != NEAP_OK) return status;
   int arguments = self->bar_is_unread ? 1 : 2;
   return end_call(self, neap_cell_call_pushed(self->cell, arguments, self->time_limit, fault), fault);
 }
