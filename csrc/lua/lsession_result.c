@@ -142,6 +142,7 @@ static void set_run(lua_State *L, const session_run *run) {
   char head[NEAP_DIGEST_TEXT];
   neap_event_store_head(neap_session_store(run->session), head);
   set_text(L, "event_hash", head);
+  if (neap_session_state_hash(run->session, head, NULL) == NEAP_OK) set_text(L, "state_hash", head);
   set_integer(L, "events", (int64_t)neap_event_store_count(neap_session_store(run->session)));
   set_integer(L, "bars", (int64_t)run->report.bars);
   set_integer(L, "truncated", (int64_t)run->report.truncated);

@@ -315,7 +315,7 @@ static void push_decode(lua_State *L) {
 }
 
 int luaopen_neap_event_store(lua_State *L) {
-  static const luaL_Reg functions[] = {{"create", create}, {"events", events}, {"verify", verify}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"create", create}, {"events", events}, {"verify", verify}, {"replay", neap_store_replay}, {NULL, NULL}};
   static const luaL_Reg store_meta[] = {
       {"__gc", close_store}, {"__close", close_store}, {"__tostring", store_tostring}, {NULL, NULL}};
   static const luaL_Reg query_meta[] = {{"__gc", query_close},

@@ -10,5 +10,6 @@
 /* Packs the table at `index` as a record, keys sorted: integers, floats, text, booleans, decimals, maps and sequences.
  * Raises on anything else. */
 void neap_store_pack_table(lua_State *L, int index, neap_buffer *out);
+int neap_store_replay(lua_State *L); /* event_store.replay(path, {until_seq=, from_start=}) */
 
 #endif

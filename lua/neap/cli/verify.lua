@@ -5,7 +5,7 @@ local output = require "neap.cli.output"
 local sessions = require "neap.cli.sessions"
 
 local verify = {
-  summary = "Checks that no event of a session was changed, removed, added or moved.",
+  summary = "Checks that no event of a session was changed, removed, added or moved, and replays its state.",
   usage = "neap verify [SESSION] [--head HASH] [--json]",
   arguments = { { "session", optional = true } },
   flags = {
@@ -16,9 +16,20 @@ local verify = {
   doc = "Exit code 0: nothing was changed; 1: something was, or the file cannot be read.",
 }
 
-local function print_report(path, report, head)
+-- Of a session's store, from its first event on; a store of other events has no state.
+local function replay(path)
+  local state, err = require("neap.event_store").replay(path, { from_start = true })
+  if state or (err.code ~= "no_session" and err.code ~= "no_events") then return state, err end
+  return {}
+end
+
+local function print_report(path, report, state, head)
   print(("%s: good, %d events in %d groups"):format(output.clean(path), report.events, report.groups))
   print("head " .. report.head)
+  if state.state_hash then
+    print(("state %s after event %d (%d snapshot%s)"):format(state.state_hash, state.last_seq, state.snapshots,
+      state.snapshots == 1 and " agrees" or "s agree"))
+  end
   if not head then
     print "(a chain without its head noted elsewhere cannot show that its end was cut off; --head HASH does)"
   end
@@ -35,11 +46,13 @@ function verify.run(args)
   if not path then return sessions.fail(missing, args) end
   local report, problem = require("neap.event_store").verify(path, { head = head })
   if not report then return sessions.fail(problem, args) end
+  local state, differs = replay(path)
+  if not state then return sessions.fail(differs, args) end
   if options.json then
     output.json { schema = "neap.verify/1", session = path, verified = true, events = report.events,
-      groups = report.groups, head = report.head }
+      groups = report.groups, head = report.head, state_hash = state.state_hash, snapshots = state.snapshots }
   elseif not options.quiet then
-    print_report(path, report, head)
+    print_report(path, report, state, head)
   end
   return output.OK
 end
