@@ -64,7 +64,8 @@ static void tick(int number, siginfo_t *info, void *context) {
     watch->seen_at = now;
   } else if (now - watch->seen_at >= watch->limit) {
     if (watch->stop == NEAP_CELL_RUNS) watch->stop = NEAP_CELL_TIME;
-    neap_cell_arm(watch->current);
+    /* Arming walks all frames: again at each tick it would leave a deep stack no time. */
+    if (!neap_cell_is_armed(watch->current)) neap_cell_arm(watch->current);
   }
   errno = saved;
 }

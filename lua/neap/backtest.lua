@@ -20,8 +20,8 @@ backtest.run = blame(function(given)
   local raw
   raw, err = require("neap.session_c").backtest(made.core)
   if not raw then
-    setup.undo(made)
-    return nil, setup.tidy(err)
+    setup.undo(made, err)
+    return nil, setup.tidy(err, made.options.list)
   end
   made.policy:close()
   return shape(made, raw)

@@ -140,7 +140,7 @@ local function finish(self, reason)
   local own = inside[self]
   local raw, err = own.object:stop(reason)
   own.made.policy:close()
-  if not raw then return nil, setup.tidy(err) end
+  if not raw then return nil, setup.tidy(err, own.made.options.list) end
   return shape(own.made, raw)
 end
 
@@ -260,8 +260,8 @@ session.open = blame(function(given)
   ok, err = complete(made)
   if ok then object, err = require("neap.session_c").open(made.core) end
   if not object then
-    setup.undo(made)
-    return nil, setup.tidy(err)
+    setup.undo(made, err)
+    return nil, setup.tidy(err, options.list)
   end
   local self = setmetatable({}, session_type)
   inside[self] = { object = object, made = made }

@@ -3,6 +3,7 @@
 -- fault; misuse of the table raises.
 local clock = require "neap.clock"
 local decimal = require "neap.decimal"
+local fault = require "neap.base.fault"
 local lists = require "neap.base.lists"
 local nearest = require "neap.base.nearest"
 local product = require "neap.product"
@@ -33,12 +34,6 @@ local function merged(a, b)
 end
 
 options_of.words = { backtest = defaults, session = merged(defaults, of_a_session) }
-
--- A fault of the caller's world: returned, never raised.
-local function fault(code, message, where, near)
-  return setmetatable({ code = code, message = message, where = where, nearest = near },
-    { __tostring = function(e) return e.message .. (e.where and " (" .. e.where .. ")" or "") end })
-end
 
 local types = {
   params = "table", products = "table", env = "table", on_log = "function", on_progress = "function", store = "string",

@@ -5,10 +5,13 @@ local config = require "neap.config"
 local digest = require "neap.digest"
 local factory = require "neap.engine_factory"
 local home = require "neap.base.home"
+local json = require "neap.json"
 local lists = require "neap.base.lists"
 local nearest = require "neap.base.nearest"
 local options_of = require "neap.backtest.options"
 local policy = require "neap.policy"
+local source = require "neap.strategy.source"
+local store = require "neap.backtest.store"
 
 local fault = options_of.fault
 
@@ -34,14 +37,8 @@ local function choose_policy(options)
   return policy.open(home.root .. "/config/engine_policy.lua", { lua_root = home.lua })
 end
 
--- The shortest text that reads back as the same number.
-local function float_text(value)
-  for digits = 15, 17 do
-    local text = ("%." .. digits .. "g"):format(value)
-    if tonumber(text) == value then return text end
-  end
-  return tostring(value) -- nan
-end
+-- The shortest text that reads back as the same number, with a point in every locale.
+local function float_text(value) return value - value == 0 and json.encode(value) or tostring(value) end
 
 local function params_list(params)
   local list = {}
@@ -52,36 +49,15 @@ local function params_list(params)
   return list
 end
 
-local function read_text(path)
-  local file = io.open(path, "rb")
-  local text = file and file:read "a"
-  if file then file:close() end
-  return text or ""
-end
-
 -- Names the run by what it was given, so that the same run has the same client order ids wherever it is made.
 local function run_id(options, ids, what)
   local parts = {}
-  for _, entry in ipairs(options.list) do parts[#parts + 1] = digest.sha256(read_text(entry.strategy)) end
+  for _, entry in ipairs(options.list) do parts[#parts + 1] = digest.sha256(entry.text) end
   table.move({ table.concat(ids, ","), tostring(options.seed) }, 1, 2, #parts + 1, parts)
   for _, entry in ipairs(options.list) do
     for _, pair in ipairs(entry.pairs) do parts[#parts + 1] = pair[1] .. "=" .. pair[2] end
   end
   return what .. "-" .. digest.sha256(table.concat(parts, "\0")):sub(1, 16)
-end
-
--- The events file of a store, and the directory that was made for it.
-local function store_path(store)
-  if not store then return nil end
-  if store:match "%.db$" then return store end
-  local lfs = require "lfs"
-  if lfs.attributes(store, "mode") == "directory" then return store .. "/events.db" end
-  if lfs.attributes(store) then
-    return nil, nil, fault("store", "a store is a directory, or a file that ends in .db; this is neither", store)
-  end
-  local made, message = lfs.mkdir(store)
-  if not made then return nil, nil, fault("store", "the store cannot be made: " .. message, store) end
-  return store .. "/events.db", store
 end
 
 local function list_strategies(options)
@@ -118,7 +94,7 @@ end
 -- A decimal never equals a number, and Lua says nothing: the log does, before the run.
 local function warn_of_comparisons(options)
   for _, entry in ipairs(options.on_log and options.list or {}) do
-    for _, at in ipairs(comparisons(read_text(entry.strategy))) do
+    for _, at in ipairs(comparisons(entry.text)) do
       pcall(options.on_log, "warn", ("%s:%d:%d: %s is a decimal, which never equals a number: ask :is_zero(), or " ..
         "compare decimals"):format(entry.strategy, at.line, at.column, at.field))
     end
@@ -142,31 +118,55 @@ local function read_parts(options, what)
   return made.policy and made, err
 end
 
--- Checked options → { options, amounts, products, sources, risk, policy, core = what the core takes, directory = of the
--- store if it was made here }, or nil and a fault. `what`: "backtest" or "session".
-function setup.make(options, what)
-  for _, entry in ipairs(options.list) do
-    entry.strategy, entry.pairs = home.strategy(entry.strategy), params_list(entry.params or {})
+-- Finds and reads the files of the strategies.
+local function read_strategies(list)
+  for _, entry in ipairs(list) do
+    local text, path = source.read(entry.strategy)
+    if not text then return nil, path end
+    entry.text, entry.strategy, entry.pairs = text, path, params_list(entry.params or {})
   end
+  return true
+end
+
+-- Checked options → { options, amounts, products, sources, risk, policy, core = what the core takes, place = of the
+-- store }, or nil and a fault. `what`: "backtest" or "session".
+function setup.make(options, what)
   local made, err = read_parts(options, what)
   if not made then return nil, err end
+  local ok, missing = read_strategies(options.list)
+  if not ok then return nil, missing end
   made.core = prepare(made, what)
   warn_of_comparisons(options)
-  made.core.store_path, made.directory, err = store_path(options.store)
-  if err then return nil, err end
+  if options.store then
+    made.place, err = store.prepare(options.store, options.resume)
+    if not made.place then return nil, err end
+    made.core.store_path = made.place.events
+  end
   made.core.reserve = what == "session" and made.core.store_path and RESERVE or nil
   return made
 end
 
--- The run did not begin: what was made for it goes, unless the run left something in it.
-function setup.undo(made)
+-- The run failed for `err`: what was made for it goes, unless the run left events in it.
+function setup.undo(made, err)
   made.policy:close()
-  if made.directory then require("lfs").rmdir(made.directory) end
+  if made.place and err.code ~= "store_exists" then store.abandon(made.place) end
 end
 
--- A script's error is one line: where it arose is in err.where.
-function setup.tidy(err)
+-- "ma_cross.lua:12: what" → "what" and "ma_cross.lua:12"; the message alone where it does not begin with that path.
+local function take_place(message, path)
+  local line, what = message:match("^(:%d+): (.*)$", #path + 1)
+  if message:sub(1, #path) ~= path or not line then return message end
+  return take_place(what, path), path .. line
+end
+
+-- A script's error is one line, and its place, the file where no line is known, is in err.where.
+function setup.tidy(err, list)
   err.message = err.message:gsub("\nstack traceback:.*", "")
+  for _, entry in ipairs(list) do
+    local what, place = take_place(err.message, entry.strategy)
+    err.message, err.where = what, err.where or place
+  end
+  if err.code == "lua_error" or err.code:find "_limit$" then err.where = err.where or list[1] and list[1].strategy end
   return err
 end
 

@@ -12,17 +12,12 @@ local home = {
   is_installed = share ~= nil,
 }
 
-local function is_file(path)
-  local file = io.open(path, "rb")
-  if file then file:close() end
-  return file ~= nil
-end
-
 -- A strategy's path as it was given, or that of the one which came with Neap, for a bare name that is no file here.
 function home.strategy(path)
-  if path:find "/" or is_file(path) then return path end
+  local mode = require("neap.base.files").mode
+  if path:find "/" or mode(path) then return path end
   local own = home.root .. "/strategies/" .. path
-  return is_file(own) and own or path
+  return mode(own) and own or path
 end
 
 return home
