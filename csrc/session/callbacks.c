@@ -158,7 +158,7 @@ neap_status neap_session_act(neap_session *session, uint32_t seat,
   detail.status = status;
   status = status == NEAP_OK ? callback_returned(desk, false, fault) : act_failed(desk, &detail, fault);
   settled = session_settle(session, status == NEAP_OK ? fault : NULL);
-  return status == NEAP_OK ? settled : status;
+  return session_watch(session, status == NEAP_OK ? settled : status, fault);
 }
 
 static uint32_t hook_of(notice_kind kind) {

@@ -78,6 +78,7 @@ static neap_status record_snapshot(neap_session *session, neap_buffer *out, neap
 
 /* The group ends before it, so that a store may begin with it. */
 neap_status session_checkpoint(neap_session *session, neap_fault *fault) {
+  if (session_is_in_doubt(session)) return NEAP_OK; /* the reserve is for exits */
   neap_status status = neap_event_store_seal(session->store, fault);
   neap_buffer *out = session_scratch(session);
   if (status == NEAP_OK) status = record_snapshot(session, out, fault);

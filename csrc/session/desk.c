@@ -96,6 +96,10 @@ void session_say(neap_session *session, const char *who, const char *level, cons
 neap_status neap_desk_log(neap_desk *desk, const char *level, const char *text, const void *fields, size_t size,
                           neap_fault *fault) {
   neap_session *session = desk->session;
+  if (session_is_in_doubt(session)) { /* the journal's reserve is for exits */
+    session_say(session, desk->name, level, text);
+    return NEAP_OK;
+  }
   neap_buffer *out = session_scratch(session);
   neap_record_text(out, "level", level);
   neap_record_text(out, "strategy", desk->name);

@@ -82,6 +82,7 @@ neap_status neap_session_finish(neap_session *session, const char *reason, neap_
   session->finishing = true;
   neap_status hook = stop_strategies(session, reason, fault);
   neap_status status = wind_down(session, reason, close_at_end, hook == NEAP_OK ? fault : NULL);
+  if (hook == NEAP_OK) status = session_watch(session, status, fault);
   return hook != NEAP_OK ? hook : status;
 }
 

@@ -222,7 +222,7 @@ static neap_status advance(neap_session *session, int64_t to, int64_t last_end, 
   return status == NEAP_OK ? neap_clock_advance(&session->clock, to, fault) : status;
 }
 
-neap_status neap_session_bar_open(neap_session *session, uint32_t product, const neap_candle *bar, neap_fault *fault) {
+static neap_status open_bar(neap_session *session, uint32_t product, const neap_candle *bar, neap_fault *fault) {
   market_state *market = &session->markets[product];
   neap_status status = advance(session, bar->time, bar->time, fault);
   if (status != NEAP_OK) return status;
@@ -234,6 +234,10 @@ neap_status neap_session_bar_open(neap_session *session, uint32_t product, const
   if (neap_paper_working(session->paper, product) == 0 || session_has_seen(session, bar->time)) return NEAP_OK;
   status = neap_paper_open(session->paper, product, bar, bar->time, fault);
   return status == NEAP_OK ? session_settle(session, fault) : status;
+}
+
+neap_status neap_session_bar_open(neap_session *session, uint32_t product, const neap_candle *bar, neap_fault *fault) {
+  return session_watch(session, open_bar(session, product, bar, fault), fault);
 }
 
 static neap_status apply(neap_session *session, const neap_bar_event *bar, bar_list *list, neap_fault *fault) {
@@ -259,8 +263,7 @@ static neap_status apply_all(neap_session *session, const neap_bar_event *bars, 
   return status;
 }
 
-neap_status neap_session_bar_close(neap_session *session, const neap_bar_event *bars, uint32_t count,
-                                   neap_fault *fault) {
+static neap_status close_bars(neap_session *session, const neap_bar_event *bars, uint32_t count, neap_fault *fault) {
   int64_t now = bars[0].close_time;
   bar_list *list = &session->bar_list;
   neap_status status = advance(session, now, now - 1, fault);
@@ -273,6 +276,11 @@ neap_status neap_session_bar_close(neap_session *session, const neap_bar_event *
   if (status == NEAP_OK) status = session_settle(session, fault);
   if (status == NEAP_OK) status = call(session, list, fault);
   return status == NEAP_OK ? session_checkpoint_due(session, fault) : status;
+}
+
+neap_status neap_session_bar_close(neap_session *session, const neap_bar_event *bars, uint32_t count,
+                                   neap_fault *fault) {
+  return session_watch(session, close_bars(session, bars, count, fault), fault);
 }
 
 static neap_status check_seen(const neap_session *session, const neap_bar_event *bars, neap_fault *fault) {

@@ -138,6 +138,11 @@ static void decide(neap_session *session, const neap_order *order, const neap_sn
     neap_decision_refuse(decision, "session", "stopping", NULL, NULL, "a session that stops opens nothing");
     return;
   }
+  if (!is_exit && session_is_in_doubt(session)) {
+    neap_decision_refuse(decision, "journal", "journal_failed", NULL, NULL,
+                         "entries stop while the journal cannot be written");
+    return;
+  }
   char reason[sizeof decision->engine_reason]; /* guards and engine each begin the decision anew */
   memcpy(reason, decision->engine_reason, sizeof reason);
   neap_fault fault = {0};

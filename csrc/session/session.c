@@ -32,6 +32,7 @@ neap_status session_event(neap_session *session, const char *type, const neap_or
     return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for event %s", type);
   event.record = record ? record->data : NULL;
   event.record_size = record ? record->size : 0;
+  if (session->journal == NEAP_JOURNAL_LOST) return NEAP_OK; /* the session has halted for that */
   neap_status status = neap_event_store_append(session->store, &event, &session->last_seq, fault);
   if (seq) *seq = session->last_seq;
   return status;
@@ -138,6 +139,7 @@ static void set_parts(neap_session *session, const neap_session_options *options
   session->policy = options->policy;
   session->fees = options->fees;
   session->quarantine = options->quarantine;
+  session->has_reserve = options->store_path && options->reserve > 0;
   session->log = options->log;
   session->log_context = options->log_context;
   neap_guard_manager_init(&session->guards, options->limits);

@@ -125,11 +125,13 @@ struct neap_session {
   int64_t seen_until;                    /* resumed: the clock at the last event before; else 0 */
   bool exposed;                          /* a fill happened since the last bar closed */
   bool resumed;
-  bool quarantine;    /* a strategy that fails is put aside, and the session goes on */
-  bool finishing;     /* only exits pass */
-  bool ended;         /* nothing passes */
-  bool told;          /* the journal has its last event */
-  neap_status failed; /* a broken invariant met inside a broker's report: the run stops */
+  bool has_reserve;           /* the journal may fail, and the session goes on for the exits */
+  neap_journal_state journal; /* as the session has taken note of it */
+  bool quarantine;            /* a strategy that fails is put aside, and the session goes on */
+  bool finishing;             /* only exits pass */
+  bool ended;                 /* nothing passes */
+  bool told;                  /* the journal has its last event */
+  neap_status failed;         /* a broken invariant met inside a broker's report: the run stops */
   neap_fault failure;
   void *log_context;
   void (*log)(void *context, const char *level, const char *line);
@@ -208,6 +210,11 @@ bool order_is_staying(const neap_session *session,
 neap_status desk_put_aside(neap_desk *desk, const char *hook, const neap_fault *why, neap_fault *fault);
 /* Working orders that could open or add; `desk` NULL: of all of them. */
 neap_status entries_cancel(neap_session *session, const neap_desk *desk, const char *why, neap_fault *fault);
+
+/* doubt.c: after what may have journalled: stops entries, or halts, when the journal cannot be written. Gives `status`,
+ * or why the session halts. */
+neap_status session_watch(neap_session *session, neap_status status, neap_fault *fault);
+bool session_is_in_doubt(const neap_session *session);
 
 /* snapshot.c */
 neap_status session_snapshot(const neap_session *session, const neap_order *order, neap_snapshot *out);
