@@ -5,6 +5,7 @@ local factory = require "neap.engine_factory"
 local limits = require "neap.limits"
 local nearest = require "neap.base.nearest"
 local home = require "neap.base.home"
+local slip = require "neap.base.slip"
 local sorted_keys = require("neap.base.lists").sorted_keys
 
 local config = {}
@@ -14,23 +15,11 @@ config.profiles = { "backtest", "dev", "demo", "spot", "prod" }
 local profile_keys = { doc = true, risk_file = true, risk = true }
 local option_keys = { profile = true, risk_path = true, env = true, dotenv = true, root = true }
 
-local function refuse_unknown(t, known, what)
-  for _, key in ipairs(sorted_keys(t)) do
-    if not known[key] then
-      local near = nearest(tostring(key), sorted_keys(known))
-      error(("%s: unknown option '%s'; %s"):format(what, tostring(key),
-        near and ("did you mean '%s'?"):format(near) or "known: " .. table.concat(sorted_keys(known), ", ")), 3)
-    end
-  end
-end
+local MOST = 1 << 20 -- bytes of a file
 
 local function read_file(path)
-  local file, message = io.open(path, "rb")
-  if not file then return nil, message end
-  local text
-  text, message = file:read "a"
-  file:close()
-  return text, message
+  local text, wrong = require("neap.base.files").read(path, MOST)
+  return text, wrong and ("%s: %s"):format(path, wrong)
 end
 
 -- One layer's word on one field.
@@ -93,6 +82,7 @@ local function name_sources(self, text, path)
 end
 
 local function apply_risk_file(self, path)
+  if path == "" then return self:problem("risk file", "RISK_CONFIG_PATH is empty: name a file, or unset it") end
   local text, message = read_file(path)
   if not text then return self:problem("risk file", message) end
   self.risk_file = path
@@ -171,7 +161,8 @@ end
 -- over RISK_CONFIG_PATH, which wins over the profile's file.
 function config.load(options)
   options = options or {}
-  refuse_unknown(options, option_keys, "config.load")
+  local wrong = slip(options, option_keys, "option")
+  if wrong then error("config.load: " .. wrong, 2) end
   local self = start(options.profile or "backtest")
   local dotenv = options.dotenv or not options.env and ".env"
   local variables = {

@@ -129,7 +129,7 @@ end
 -- "BTC-USD=FILE" or FILE → id and path.
 local function split(text)
   if text == "" then return nil, fault("no_data", "a file of bars is meant, not an empty word") end
-  local id, path = text:match "^([%w-]+)=(.*)$"
+  local id, path = text:match "^([%w_-]+)=(.*)$"
   if not id then
     id, path = product_of_path(text)
     return id, id and text or path
@@ -194,7 +194,7 @@ end
 local function to_decimal(options, name, what)
   local value = options[name]
   name = what or name
-  if type(value) == "number" and math.type(value) == "float" then value = ("%.12f"):format(value) end
+  if math.type(value) == "float" and math.abs(value) < 1e22 then value = decimal.from_float(value, 12) end
   local number, err = decimal.parse(tostring(value))
   if not number then return nil, fault("not_a_number", ("%s: %s"):format(name, err.message)) end
   if number < 0 then return nil, fault("out_of_range", ("%s cannot be negative: %s"):format(name, number)) end
@@ -261,7 +261,7 @@ function options_of.amounts(options)
     amounts[name], err = to_time(options, name)
     if not amounts[name] then return nil, err end
   end
-  if amounts.to ~= 0 and amounts.from >= amounts.to then
+  if options.from and amounts.to ~= 0 and amounts.from >= amounts.to then
     return nil, fault("out_of_range", ("from %s is not before to %s"):format(clock.format(amounts.from),
       clock.format(amounts.to)))
   end

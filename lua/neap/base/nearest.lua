@@ -22,9 +22,10 @@ end
 -- nearest("evnts", {"events", "verify"}) → "events"; nil when nothing is near.
 return function(word, candidates)
   if #word > 64 then return nil end
-  local best, least = nil, math.max(1, #word // 3) + 1
+  local small = word:lower()
+  local best, least = nil, math.min(math.max(1, #word // 3) + 1, math.max(2, #word))
   for _, candidate in ipairs(candidates) do
-    local cost = distance(word, candidate)
+    local cost = candidate:lower() == small and 0 or distance(word, candidate)
     if cost < least then best, least = candidate, cost end
   end
   return best

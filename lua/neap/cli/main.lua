@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The command line: finds the verb, runs it, ends with its exit code.
 local VERSION = "0.1.0"
+local EBADF = 9
 
 -- What is built. Each is neap.cli.<verb>: { summary, usage, arguments, flags, run(args) → exit code }.
 local VERBS = { "backtest", "demo", "events", "explain", "help", "new", "verify", "version" }
@@ -42,7 +43,7 @@ end
 
 local function print_version(args)
   if #args > 0 then return main.verb("version").run(args) end
-  print("neap " .. VERSION)
+  io.stdout:write("neap " .. VERSION, "\n")
   return 0
 end
 
@@ -72,16 +73,39 @@ local function caught(err)
   return { code = "internal", message = debug.traceback("internal error: " .. tostring(err), 2) }
 end
 
+-- Output that could not be written is a failure, whatever was done.
+local function finish(code)
+  local ok, message = io.stdout:flush()
+  if ok or code ~= 0 then return code end
+  io.stderr:write("neap: cannot write the output: ", message, "\n")
+  return 1
+end
+
 function main.run(words)
   local ok, result = xpcall(dispatch, caught, words)
-  if ok then return result end
+  if ok then return finish(result) end
   local output = require "neap.cli.output"
   if result.code == "internal" then io.stderr:write(result.message, "\n") end
   return output.fail(result.code == "internal" and output.error("internal", result.message:match "^[^\n]*") or result,
     words)
 end
 
+-- A closed stream's number would go to the next file that is opened, and what is printed into it. Writing to what is
+-- open for reading fails, as writing to a closed stream does.
+local function occupy_streams()
+  local kept = {}
+  for i, stream in ipairs { io.stdin, io.stdout, io.stderr } do
+    local _, _, number = stream:seek()
+    if number == EBADF then kept[#kept + 1] = io.open("/dev/null", i == 3 and "a" or "r") end
+  end
+  main.kept = kept
+end
+
 -- Run as a program; a spec requires it.
 local is_required = ... == "neap.cli.main" and select("#", ...) == 2
-if not is_required then os.exit(main.run(arg), true) end
+if not is_required then
+  os.setlocale("C", "all")
+  occupy_streams()
+  os.exit(main.run(arg), true)
+end
 return main

@@ -1,13 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- Where sessions lie on disk, and which file of events a SESSION means.
+local files = require "neap.base.files"
 local nearest = require "neap.base.nearest"
 local output = require "neap.cli.output"
 
--- LuaFileSystem leaves itself in a global, which is taken back.
-local before = rawget(_G, "lfs")
-local lfs = require "lfs"
-rawset(_G, "lfs", before)
-
+local lfs = files.lfs
 local sessions = {}
 
 sessions.flag = { "sessions", value = "DIR", doc = "where sessions are kept" }
@@ -49,11 +46,21 @@ local function list(directories)
   return found
 end
 
+-- Where was looked, without the name of the person's own directory.
+local function shown(directories)
+  local names, own = {}, env "HOME"
+  for i, directory in ipairs(directories) do
+    local is_own = own and directory:sub(1, #own + 1) == own .. "/"
+    names[i] = is_own and "~" .. directory:sub(#own + 1) or directory
+  end
+  return table.concat(names, ", ")
+end
+
 local function latest(directories)
   local found = list(directories)
   if found[1] then return found[1].path end
   return nil, output.error("no_such_session", "no such session: there is none yet; name a directory or an events file",
-    table.concat(directories, ", "))
+    shown(directories))
 end
 
 local function by_name(name, directories)
@@ -62,22 +69,13 @@ local function by_name(name, directories)
     if session.name == name then return session.path end
     names[#names + 1] = session.name
   end
-  return nil, output.error("no_such_session", ("no such session: %s"):format(name), table.concat(directories, ", "),
-    nearest(name, names))
+  return nil, output.error("no_such_session", ("no such session: %s"):format(name), shown(directories),
+    nearest(name, names) or files.nearest(name))
 end
 
--- The file beside which a missing path probably stands.
 local function missing_path(path)
-  local directory, name = path:match "^(.-)([^/]*)$"
-  local names = {}
-  if is_mode(directory == "" and "." or directory, "directory") then
-    for entry in lfs.dir(directory == "" and "." or directory) do
-      if entry:sub(1, 1) ~= "." then names[#names + 1] = entry end
-    end
-    table.sort(names)
-  end
-  local near = nearest(name, names)
-  return nil, output.error("no_such_session", "no such session: no file of that name", path, near and directory .. near)
+  local what = files.is_dangling(path) and "the link leads to no file" or "no file of that name"
+  return nil, output.error("no_such_session", "no such session: " .. what, path, files.nearest(path))
 end
 
 local function by_path(path)
@@ -92,6 +90,7 @@ function sessions.find(session, directory)
   local directories = sessions.directories(directory)
   if session == nil then return latest(directories) end
   if lfs.attributes(session) then return by_path(session) end
+  if files.is_dangling(session) then return missing_path(session) end
   if session:find "/" or session:find "%.db$" then return missing_path(session) end
   return by_name(session, directories)
 end

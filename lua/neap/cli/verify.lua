@@ -24,14 +24,14 @@ local function replay(path)
 end
 
 local function print_report(path, report, state, head)
-  print(("%s: good, %d events in %d groups"):format(output.clean(path), report.events, report.groups))
-  print("head " .. report.head)
+  io.stdout:write(("%s: good, %d events in %d groups"):format(output.clean(path), report.events, report.groups), "\n")
+  io.stdout:write("head " .. report.head, "\n")
   if state.state_hash then
-    print(("state %s after event %d (%d snapshot%s)"):format(state.state_hash, state.last_seq, state.snapshots,
-      state.snapshots == 1 and " agrees" or "s agree"))
+    io.stdout:write(("state %s after event %d (%d snapshot%s)"):format(state.state_hash, state.last_seq, state.snapshots,
+      state.snapshots == 1 and " agrees" or "s agree"), "\n")
   end
   if not head then
-    print "(a chain without its head noted elsewhere cannot show that its end was cut off; --head HASH does)"
+    io.stdout:write "(a chain without its head noted elsewhere cannot show that its end was cut off; --head HASH does)\n"
   end
 end
 
