@@ -27,11 +27,12 @@ local function print_report(path, report, state, head)
   io.stdout:write(("%s: good, %d events in %d groups"):format(output.clean(path), report.events, report.groups), "\n")
   io.stdout:write("head " .. report.head, "\n")
   if state.state_hash then
-    io.stdout:write(("state %s after event %d (%d snapshot%s)"):format(state.state_hash, state.last_seq, state.snapshots,
-      state.snapshots == 1 and " agrees" or "s agree"), "\n")
+    io.stdout:write(("state %s after event %d (%d snapshot%s)\n"):format(state.state_hash, state.last_seq,
+      state.snapshots, state.snapshots == 1 and " agrees" or "s agree"))
   end
   if not head then
-    io.stdout:write "(a chain without its head noted elsewhere cannot show that its end was cut off; --head HASH does)\n"
+    io.stdout:write("(a chain without its head noted elsewhere cannot show that its end was cut off; ",
+      "--head HASH does)\n")
   end
 end
 
