@@ -118,6 +118,20 @@ describe("neap backtest", function()
     assert.matches("at most 0%.5", told)
   end)
 
+  it("says on --ack-fd which events are durable", function()
+    local text = run "ok.lua --data BTC-USD_1h.csv --store acked.db --ack-fd 3 --json 3>acks"
+    local last, lines = 0, 0
+    for line in io.lines(directory .. "/acks") do
+      local seq = assert(math.tointeger(line:match "^durable (%d+)$"), line)
+      assert.is_true(seq >= last)
+      last, lines = seq, lines + 1
+    end
+    assert.equal(json.decode(text, { numbers = "float" }).events, last)
+    assert.is_true(lines > 1)
+    refuses(2, "needs %-%-store", "ok.lua --data BTC-USD_1h.csv --ack-fd 3")
+    refuses(2, "whole number", "ok.lua --data BTC-USD_1h.csv --ack-fd x --store y.db")
+  end)
+
   it("writes its events where --store says, never over another run", function()
     local text = run "ok.lua --data BTC-USD_1h.csv --store kept --json"
     local hash = json.decode(text, { numbers = "float" }).event_hash

@@ -50,7 +50,7 @@ describe("the command line", function()
     pipe:close()
     path = directory .. "/events.db"
     local writer <close> = assert(store.create { path = path })
-    writer:append { ts_ns = 1713459000000000000, type = "session_started", record = { mode = "backtest" } }
+    writer:append { ts_ns = 1713459000000000000, type = "run_described", record = { mode = "backtest" } }
     write_order(writer, 1, FIRST, true)
     write_order(writer, 2, SECOND, false)
     assert(writer:seal())
@@ -172,6 +172,50 @@ describe("the command line", function()
     assert.matches("never had the given head", err)
     _, _, bad = neap("verify", "README.md")
     assert.equal(1, bad)
+  end)
+
+  it("copies a session, puts the copy elsewhere, and writes over nothing", function()
+    local copy, place = directory .. "/copy.db", directory .. "/place.db"
+    local out, _, code = neap("backup", directory, "--out", copy)
+    assert.equal(0, code)
+    assert.matches("8 events, verified\nhead " .. head, out)
+    assert.equal(8, json.decode((neap("restore", copy, "--out", place, "--json"))).events)
+    local _, err, bad = neap("restore", copy, "--out", place)
+    assert.equal(1, bad)
+    assert.matches("nothing is written over", err)
+    _, err, bad = neap("backup", directory)
+    assert.equal(2, bad)
+    assert.matches("%-%-out FILE", err)
+    _, _, bad = neap("backup", directory .. "/none.db", "--out", place)
+    assert.equal(4, bad)
+    _, _, bad = neap("restore", "README.md", "--out", directory .. "/new.db")
+    assert.equal(1, bad)
+  end)
+
+  it("trims a session at a snapshot, when told that it may", function()
+    local file = directory .. "/long.db"
+    local writer <close> = assert(store.create { path = file })
+    for day = 1, 6 do
+      if day % 2 == 0 then
+        writer:seal()
+        writer:append { type = "state_snapshot", ts_ns = day * 86400000000000, record = { chain_head = writer:head() } }
+      else
+        writer:append { type = "log", ts_ns = day * 86400000000000 }
+      end
+    end
+    assert(writer:close())
+    local function trim(...) return neap("trim", file, ...) end
+    for _, words in ipairs { {}, { "--before", "1970-01-03" }, { "--before", "x", "--yes" }, { "--keep", "x", "--yes" },
+      { "--keep", "1d", "--before", "1970-01-03", "--yes" } } do
+      local _, err, code = trim(table.unpack(words))
+      assert.equal(2, code, err)
+    end
+    local out, _, code = trim("--before", "1970-01-02", "--yes")
+    assert.equal(0, code)
+    assert.matches("nothing was removed", out)
+    assert.matches("1 events removed; begins with event 2", (trim("--before", "1970-01-03", "--yes")))
+    assert.equal(4, json.decode((trim("--keep", "1d", "--yes", "--json"))).first_seq)
+    assert.equal(4, store.verify(file).first_seq)
   end)
 
   it("finds sessions by path, by name, and the latest", function()

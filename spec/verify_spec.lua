@@ -56,7 +56,7 @@ describe("neap.event_store.verify", function()
 
   it("passes a good store, with its head too", function()
     local report = assert(store.verify(path))
-    assert.same({ events = EVENTS, groups = 2, head = head }, report)
+    assert.same({ events = EVENTS, groups = 2, first_seq = 1, open = 0, reserve = 0, head = head }, report)
     assert(store.verify(path, { head = head }))
     assert(store.verify(path, { head = head:upper() }))
   end)

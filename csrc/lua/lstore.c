@@ -2,6 +2,7 @@
 /* lstore: require "neap.event_store". */
 #include "lua/lstore.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -80,6 +81,15 @@ static int64_t integer_option(lua_State *L, int table, const char *what, const c
   return value;
 }
 
+static bool boolean_option(lua_State *L, int table, const char *what, const char *field) {
+  int type = lua_getfield(L, table, field);
+  if (type != LUA_TNIL && type != LUA_TBOOLEAN)
+    luaL_error(L, "%s: %s is true or false, not %s", what, field, luaL_typename(L, -1));
+  bool value = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return value;
+}
+
 static neap_query **check_query(lua_State *L) { return luaL_checkudata(L, 1, QUERY_TYPE); }
 
 static int query_close(lua_State *L) {
@@ -119,8 +129,8 @@ static int query_tostring(lua_State *L) {
 
 /* since is an event number; a moment is since_ns. */
 static neap_event_filter read_filter(lua_State *L, int table) {
-  static const char *const allowed[] = {"type",     "product",  "order", "cause", "since",
-                                        "since_ns", "until_ns", "limit", NULL};
+  static const char *const allowed[] = {"type",     "product",  "order", "cause",        "since",
+                                        "since_ns", "until_ns", "limit", "newest_first", NULL};
   neap_event_filter filter = {0};
   if (lua_isnoneornil(L, table)) return filter;
   neap_check_options(L, table, "events", allowed);
@@ -132,6 +142,7 @@ static neap_event_filter read_filter(lua_State *L, int table) {
   filter.since_ns = integer_option(L, table, "events", "since_ns", INT64_MIN);
   filter.until_ns = integer_option(L, table, "events", "until_ns", INT64_MIN);
   filter.limit = (uint64_t)integer_option(L, table, "events", "limit", 1);
+  filter.newest_first = boolean_option(L, table, "events", "newest_first");
   return filter;
 }
 
@@ -153,16 +164,6 @@ static int events(lua_State *L) {
   return 4;
 }
 
-static void push_report(lua_State *L, const neap_verify_report *report) {
-  lua_createtable(L, 0, 5);
-  set_integer(L, "events", (int64_t)report->events);
-  set_integer(L, "groups", (int64_t)report->groups);
-  set_text(L, "head", report->head);
-  if (report->bad_seq == 0) return;
-  set_integer(L, "bad_seq", (int64_t)report->bad_seq);
-  set_integer(L, "bad_last", (int64_t)report->bad_last);
-}
-
 static int verify(lua_State *L) {
   static const char *const allowed[] = {"head", NULL};
   neap_verify_report report;
@@ -174,7 +175,7 @@ static int verify(lua_State *L) {
   neap_status status = neap_store_verify(lua_tostring(L, 1), head, &report, &fault);
   if (status == NEAP_INVALID) return neap_raise_fault(L, &fault);
   if (status != NEAP_OK) neap_push_fault(L, &fault);
-  push_report(L, &report);
+  neap_store_push_report(L, &report);
   return status == NEAP_OK ? 1 : 3;
 }
 
@@ -187,11 +188,17 @@ static store_box *check_open(lua_State *L) {
 }
 
 static int create(lua_State *L) {
-  static const char *const allowed[] = {"path", "run", NULL};
+  static const char *const allowed[] = {"path", "run", "resume", "ack_fd", "reserve", NULL};
   neap_fault fault;
   neap_check_options(L, 1, "create", allowed);
   neap_event_store_options options = {.path = text_option(L, 1, "create", "path", NULL),
-                                      .run = text_option(L, 1, "create", "run", "run")};
+                                      .run = text_option(L, 1, "create", "run", "run"),
+                                      .resume = boolean_option(L, 1, "create", "resume"),
+                                      .reserve = (size_t)integer_option(L, 1, "create", "reserve", 0)};
+  int64_t ack = integer_option(L, 1, "create", "ack_fd", 0);
+  if (ack > INT_MAX) luaL_error(L, "create: ack_fd is the number of an open file");
+  options.ack_fd = (int)ack;
+  if (options.resume && !options.path) luaL_error(L, "create: resume needs a path");
   store_box *box = lua_newuserdatauv(L, sizeof *box, 0);
   *box = (store_box){0};
   luaL_setmetatable(L, STORE_TYPE);
@@ -256,6 +263,44 @@ static int seal(lua_State *L) {
   return give(L, neap_event_store_seal(check_open(L)->store, &fault), &fault);
 }
 
+static int hold(lua_State *L) {
+  neap_event_store_hold(check_open(L)->store);
+  return 0;
+}
+
+static int release(lua_State *L) {
+  neap_event_store_release(check_open(L)->store);
+  return 0;
+}
+
+static int wait(lua_State *L) {
+  neap_fault fault;
+  store_box *box = check_open(L);
+  lua_Integer seq = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, seq >= 0, 2, "the number of an event");
+  return give(L, neap_event_store_wait(box->store, (uint64_t)seq, &fault), &fault);
+}
+
+static int durable(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)neap_event_store_durable(check_open(L)->store));
+  return 1;
+}
+
+/* "writes"; or "reserve" or "lost", and why. */
+static int state(lua_State *L) {
+  static const char *const names[] = {"writes", "reserve", "lost"};
+  neap_fault why;
+  neap_journal_state found = neap_event_store_state(check_open(L)->store, &why);
+  if (found == NEAP_JOURNAL_WRITES) {
+    lua_pushstring(L, names[found]);
+    return 1;
+  }
+  neap_push_fault(L, &why);
+  lua_pushstring(L, names[found]);
+  lua_insert(L, -2);
+  return 2;
+}
+
 static int head(lua_State *L) {
   char text[NEAP_DIGEST_TEXT];
   neap_event_store_head(check_open(L)->store, text);
@@ -286,8 +331,9 @@ static int store_tostring(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg store_methods[] = {{"append", append}, {"seal", seal},         {"head", head},
-                                         {"count", count},   {"close", close_store}, {NULL, NULL}};
+static const luaL_Reg store_methods[] = {
+    {"append", append}, {"seal", seal}, {"hold", hold},   {"release", release},   {"wait", wait}, {"durable", durable},
+    {"state", state},   {"head", head}, {"count", count}, {"close", close_store}, {NULL, NULL}};
 static const luaL_Reg query_methods[] = {{"next", query_next}, {"close", query_close}, {NULL, NULL}};
 
 /* Each function's first upvalue is json.decode. Stack: decode. */
@@ -315,7 +361,13 @@ static void push_decode(lua_State *L) {
 }
 
 int luaopen_neap_event_store(lua_State *L) {
-  static const luaL_Reg functions[] = {{"create", create}, {"events", events}, {"verify", verify}, {"replay", neap_store_replay}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"create", create},
+                                       {"events", events},
+                                       {"verify", verify},
+                                       {"backup", neap_store_lua_backup},
+                                       {"trim", neap_store_lua_trim},
+                                       {"replay", neap_store_replay},
+                                       {NULL, NULL}};
   static const luaL_Reg store_meta[] = {
       {"__gc", close_store}, {"__close", close_store}, {"__tostring", store_tostring}, {NULL, NULL}};
   static const luaL_Reg query_meta[] = {{"__gc", query_close},

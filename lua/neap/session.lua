@@ -233,7 +233,7 @@ end
 local function complete(made)
   local options, run = made.options, made.core
   run.mode, run.has_seats, run.operator_cash, run.quarantine = "paper", true, made.amounts.operator_cash, true
-  run.resume, run.ack_fd = options.resume or nil, options.ack_fd or nil
+  run.resume = options.resume or nil
   run.snapshot_every = options.snapshot_every or nil
   if not options.resume then return true end
   return resume_id(made)

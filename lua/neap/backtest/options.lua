@@ -18,12 +18,12 @@ local defaults = {
   strategy = false, data = false, params = {}, products = {}, cash = 10000, fee_bps = 10, maker_fee_bps = false,
   slippage = false, slippage_bps = 0, impact = "0.1", volume_share = 0, engine = false, close_at_end = "no",
   bad_bars = "refuse", from = false, to = false, store = false, profile = "backtest", seed = 1, env = false,
-  risk_path = false, on_log = false, on_progress = false,
+  risk_path = false, on_log = false, on_progress = false, ack_fd = false,
 }
 
 -- What a session takes besides; docs/reference/session.md.
 local of_a_session = {
-  strategies = false, operator_cash = false, mode = "paper", resume = false, ack_fd = false, snapshot_every = false,
+  strategies = false, operator_cash = false, mode = "paper", resume = false, snapshot_every = false,
 }
 
 local function merged(a, b)

@@ -142,6 +142,7 @@ function setup.make(options, what)
     if not made.place then return nil, err end
     made.core.store_path = made.place.events
   end
+  made.core.ack_fd = options.ack_fd or nil
   made.core.reserve = what == "session" and made.core.store_path and RESERVE or nil
   return made
 end

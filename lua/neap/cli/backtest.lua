@@ -24,7 +24,8 @@ local backtest = {
     { "close-at-end", value = "HOW", choices = { "no", "open", "close" }, doc = "of the last bar, default no" },
     { "bad-bars", value = "HOW", choices = { "refuse", "skip" }, doc = "default refuse" },
     { "store", value = "PATH", doc = "writes the events: a directory, or a file that ends in .db" },
-    { "ack-fd", value = "N", later = true },
+    { "ack-fd", value = "N", kind = "integer", min = 1, max = 2147483647,
+      doc = "writes `durable SEQ` to this open file after each commit; with --store" },
     { "report", value = "FILE", later = true },
   },
 }
@@ -90,11 +91,12 @@ local function convert(given)
   if not given.data then
     return nil, output.error("usage", "--data is missing: --data BTC-USD_1h.csv, or --data BTC-USD=FILE")
   end
+  if given.ack_fd and not given.store then return nil, output.error("usage", "--ack-fd needs --store") end
   return apply_settings({
     strategy = given.strategy, data = given.data, params = params, products = products, from = given.from,
     to = given.to, cash = given.cash, fee_bps = given.fee_bps, maker_fee_bps = given.maker_fee_bps,
     slippage_bps = given.slippage_bps, engine = given.engine, close_at_end = given.close_at_end,
-    bad_bars = given.bad_bars, store = given.store, profile = given.profile,
+    bad_bars = given.bad_bars, store = given.store, ack_fd = given.ack_fd, profile = given.profile,
   }, given.set)
 end
 

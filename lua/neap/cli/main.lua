@@ -4,16 +4,17 @@ local VERSION = "0.1.0"
 local EBADF = 9
 
 -- What is built. Each is neap.cli.<verb>: { summary, usage, arguments, flags, run(args) → exit code }.
-local VERBS = { "backtest", "demo", "events", "explain", "help", "new", "verify", "version" }
+local VERBS = { "backtest", "backup", "demo", "events", "explain", "help", "new", "restore", "trim", "verify",
+  "version" }
 
 -- The launcher does these itself.
 local LAUNCHER = { "setup", "test" }
 
 -- The rest of the contract.
 local LATER = {
-  "account", "ack", "attach", "backup", "cancel-all", "config", "data", "deploy", "doctor", "drift", "engine",
+  "account", "ack", "attach", "cancel-all", "config", "data", "deploy", "doctor", "drift", "engine",
   "exchange", "fills", "flatten", "kill", "luals", "optimize", "orders", "positions", "preflight", "reconcile",
-  "reduce-only", "repl", "replay", "report", "restore", "resume", "run", "status", "stop",
+  "reduce-only", "repl", "replay", "report", "resume", "run", "status", "stop",
 }
 
 local main = { version = VERSION, verbs = VERBS, launcher = LAUNCHER, later = LATER }

@@ -24,8 +24,13 @@ local function replay(path)
 end
 
 local function print_report(path, report, state, head)
-  io.stdout:write(("%s: good, %d events in %d groups"):format(output.clean(path), report.events, report.groups), "\n")
-  io.stdout:write("head " .. report.head, "\n")
+  local write = function(text, ...) io.stdout:write(text:format(...), "\n") end
+  write("%s: good, %d events in %d groups", output.clean(path), report.events, report.groups)
+  if report.first_seq > 1 then write("trimmed: begins with the snapshot of event %d", report.first_seq) end
+  if report.reserve > 0 then
+    write("%d of the events lie in its reserve; resuming the session moves them into the file", report.reserve)
+  end
+  write("head %s", report.head)
   if state.state_hash then
     io.stdout:write(("state %s after event %d (%d snapshot%s)\n"):format(state.state_hash, state.last_seq,
       state.snapshots, state.snapshots == 1 and " agrees" or "s agree"))
@@ -51,7 +56,8 @@ function verify.run(args)
   if not state then return sessions.fail(differs, args) end
   if options.json then
     output.json { schema = "neap.verify/1", session = path, verified = true, events = report.events,
-      groups = report.groups, head = report.head, state_hash = state.state_hash, snapshots = state.snapshots }
+      groups = report.groups, first_seq = report.first_seq, reserve = report.reserve, head = report.head,
+      state_hash = state.state_hash, snapshots = state.snapshots }
   elseif not options.quiet then
     print_report(path, report, state, head)
   end
