@@ -9,7 +9,9 @@
 #include "store/files.h"
 #include "store/journal_parts.h"
 
-enum { QUEUE_FULL = 4 << 20 };
+/* What waits, here and at the writer, is less than what the store's memory keeps: an event that is in neither file nor
+ * memory does not exist. */
+enum { QUEUE_FULL = 1 << 20 };
 
 static void free_journal(neap_journal *journal) {
   neap_lock_drop(&journal->lock);
