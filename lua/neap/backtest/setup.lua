@@ -147,10 +147,13 @@ function setup.make(options, what)
   return made
 end
 
+-- What lies at the place of the store is not ours.
+local OF_ANOTHER_RUN = { store_exists = true, log_exists = true, reserve_exists = true, locked = true }
+
 -- The run failed for `err`: what was made for it goes, unless the run left events in it.
 function setup.undo(made, err)
   made.policy:close()
-  if made.place and err.code ~= "store_exists" then store.abandon(made.place) end
+  if made.place and not OF_ANOTHER_RUN[err.code] then store.abandon(made.place) end
 end
 
 -- "ma_cross.lua:12: what" → "what" and "ma_cross.lua:12"; the message alone where it does not begin with that path.

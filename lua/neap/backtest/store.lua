@@ -86,7 +86,10 @@ function store.prepare(path, resume)
   if path == "" then return nil, fault("usage", "store: a path is meant, not an empty word") end
   local place, err = find_place(path)
   if not place then return nil, err end
-  if resume and has_events(place.events) then return place end
+  if resume and has_events(place.events) then
+    place.is_older = true -- than this run, whose failure does not touch it
+    return place
+  end
   local ok
   ok, err = check_place(place)
   if ok then return place end
@@ -103,6 +106,7 @@ end
 
 -- After a run that failed: takes away a file into which no event came, and the directory that was made for it.
 function store.abandon(place)
+  if place.is_older then return end
   if files.mode(place.events) == "file" and is_of_no_use(place.events) then
     for _, ending in ipairs { "", "-wal", "-shm", "-journal", "-reserve" } do os.remove(place.events .. ending) end
     if place.was_there then io.open(place.events, "wb"):close() end
