@@ -61,7 +61,8 @@ describe("neap.session", function()
     raises("strategy and strategies exclude", neap.session, options { strategy = "x", strategies = {} })
     raises("params belong to each", neap.session, options { strategies = {}, params = {} })
     raises("cash is missing", neap.session, options { strategies = { { strategy = "a" }, { strategy = "b" } } })
-    raises("each of the strategies has its own", neap.session, options { strategies = { { strategy = "a", cash = 1 } } })
+    raises("each of the strategies has its own", neap.session,
+      options { strategies = { { strategy = "a", cash = 1 } } })
     raises("resume needs a store", neap.session, options { resume = true })
     raises("ack_fd is a whole number", neap.session, options { ack_fd = "x", store = "s" })
     raises("data is a path", neap.session, { cash = 1 })
@@ -227,7 +228,8 @@ describe("neap.session", function()
     assert.equal("halted", s:buy { quantity = 1 }.reason.code)
     assert.equal("open", s:close().status)
     local told = s:events { type = "mode_changed" }[1].body
-    assert.same({ "halted", "the feed looks wrong", "operator" }, { told.mode, told.reason, told.who })
+    assert.same({ "halted", "the feed looks wrong", "operator" },
+      { told.guard_mode, told.guard_reason, told.guard_who })
     s:step(1)
     assert.equal("0", tostring(s.positions[1].quantity))
   end)
@@ -327,7 +329,7 @@ describe("neap.session", function()
       if self.flat then self:buy { fraction = 0.5 } else self:close() end end]])
     local function types(run)
       local list = {}
-      for i, row in ipairs(run) do list[i] = { row.type, row.time, row.type ~= "session_started" and row.json or "" } end
+      for i, row in ipairs(run) do list[i] = { row.type, row.time, row.json } end
       return list
     end
     local one, two = open { strategy = path }, open { strategy = path }

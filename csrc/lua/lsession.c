@@ -199,8 +199,11 @@ static int is_terminal(lua_State *L) {
 }
 
 NEAP_EXPORT int luaopen_neap_session_c(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"backtest", backtest}, {"open", session_object_open}, {"is_terminal", is_terminal}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"backtest", backtest},
+                                       {"open", session_object_open},
+                                       {"is_terminal", is_terminal},
+                                       {"words", session_words},
+                                       {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -73,6 +73,7 @@ neap_status session_object_act(session_run *run, uint32_t seat, session_act *act
                                neap_fault *fault);
 /* What a call gave: misuse raises; what the world did is nil and a fault, 2 is returned. */
 int session_object_failed(lua_State *L, const char *what, neap_status status, const neap_fault *fault);
+int session_words(lua_State *L); /* lsession_orders.c */
 /* lsession_orders.c, lsession_view.c: methods, each table ends with a NULL name. */
 extern const luaL_Reg session_order_methods[], session_view_methods[];
 

@@ -224,6 +224,31 @@ static int working_orders(lua_State *L) {
   return 1;
 }
 
+static void set_words(lua_State *L, const char *name, const char *const *words) {
+  lua_newtable(L);
+  for (lua_Integer i = 0; words[i]; i++) {
+    lua_pushstring(L, words[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, name);
+}
+
+/* words() → { order = options of buy and sell, target = of target, handle = { word = is it a method } } */
+int session_words(lua_State *L) {
+  bool is_method;
+  const char *word;
+  lua_newtable(L);
+  set_words(L, "order", neap_lstrategy_request_words(false));
+  set_words(L, "target", neap_lstrategy_request_words(true));
+  lua_newtable(L);
+  for (size_t i = 0; (word = neap_lstrategy_order_word(i, &is_method)) != NULL; i++) {
+    lua_pushboolean(L, is_method);
+    lua_setfield(L, -2, word);
+  }
+  lua_setfield(L, -2, "handle");
+  return 1;
+}
+
 const luaL_Reg session_order_methods[] = {{"buy", buy},
                                           {"sell", sell},
                                           {"target", target},

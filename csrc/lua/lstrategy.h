@@ -72,6 +72,10 @@ void neap_lstrategy_push_order_of(lua_State *L, neap_order *order, neap_desk *co
 void neap_lstrategy_push_order_holder(lua_State *L, int index);
 /* Reads the options of `what` at `index`: exactly one size. `is_signed`: a target. */
 void neap_lstrategy_read_request(lua_State *L, const char *what, int index, bool is_signed, neap_order_request *out);
+/* For who completes them: the options of an order (NULL-terminated), and the words of a handle (NULL after the last).
+ */
+const char *const *neap_lstrategy_request_words(bool is_target);
+const char *neap_lstrategy_order_word(size_t i, bool *is_method);
 const char *neap_lstrategy_text_option(lua_State *L, const char *what, int index, const char *name, size_t limit);
 
 void neap_lstrategy_push_bar(lua_State *L, const neap_bar_event *bar);

@@ -138,6 +138,12 @@ static const field fields[] = {{"status", get_status, NULL},   {"id", get_id, NU
                                {"explain", NULL, explain},     {"replace", NULL, NULL}};
 enum { FIELDS = sizeof fields / sizeof *fields };
 
+const char *neap_lstrategy_order_word(size_t i, bool *is_method) {
+  if (i >= FIELDS) return NULL;
+  *is_method = fields[i].get == NULL;
+  return fields[i].name;
+}
+
 static int get(lua_State *L) {
   const char *words[FIELDS], *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : luaL_typename(L, 2);
   for (size_t i = 0; i < FIELDS; i++) {
@@ -168,8 +174,7 @@ static int to_string(lua_State *L) {
   lua_pushfstring(L, "order %s %s %s %s %s", order->ticket.id[0] ? order->ticket.id : "(not needed)",
                   neap_side_name(order->ticket.side),
                   neap_decimal_is_zero(order->ticket.quantity) ? "(size at the fill)" : quantity,
-                  neap_desk_product(desk_of(L), order->ticket.product)->id,
-                  neap_order_status_name(order->status));
+                  neap_desk_product(desk_of(L), order->ticket.product)->id, neap_order_status_name(order->status));
   return 1;
 }
 

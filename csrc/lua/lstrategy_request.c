@@ -16,6 +16,8 @@ static const char *const known[] = {"product",       "quantity",    "notional",
                                     "risk",          "trail_bps",   NULL};
 static const char *const known_target[] = {"product", "quantity", "notional", "fraction", "tag", "why", NULL};
 
+const char *const *neap_lstrategy_request_words(bool is_target) { return is_target ? known_target : known; }
+
 /* What a number in an order field must be. */
 typedef enum sign_rule { ANY_SIGN, POSITIVE } sign_rule;
 

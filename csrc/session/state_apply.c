@@ -170,6 +170,11 @@ static neap_status failed(neap_state *state, fields *event) {
   return event->status;
 }
 
+static neap_status mode_changed(neap_state *state, fields *event) {
+  read_guard(state, event);
+  return event->status;
+}
+
 /* A strategy whose source changed comes out of quarantine. */
 static neap_status resumed(neap_state *state, fields *event) {
   fields map;
@@ -191,10 +196,10 @@ typedef struct session_change {
   neap_status (*apply)(neap_state *state, fields *event);
 } session_change;
 
-static const session_change session_changes[] = {{"session_started", started},         {"session_stopped", stopped},
-                                                 {"session_failed", failed},           {"session_resumed", resumed},
-                                                 {"callback_failed", callback_failed}, {"state_saved", state_saved},
-                                                 {"strategy_quarantined", quarantined}};
+static const session_change session_changes[] = {
+    {"session_started", started},          {"session_stopped", stopped},         {"session_failed", failed},
+    {"session_resumed", resumed},          {"callback_failed", callback_failed}, {"state_saved", state_saved},
+    {"strategy_quarantined", quarantined}, {"mode_changed", mode_changed}};
 
 /* Log lines, data_read and other kinds change nothing. */
 static neap_status apply_record(neap_state *state, const neap_event *event, neap_fault *fault) {

@@ -8,7 +8,10 @@ function neap.backtest(options) return require("neap.backtest").run(options) end
 -- Opens a session that is stepped and traded in; see docs/reference/session.md.
 function neap.session(options) return require("neap.session").open(options) end
 
-local words = { "backtest", "session", "strategy" }
+-- Reads lines and runs them; see docs/reference/repl.md.
+function neap.repl(options) return require("neap.repl").run(options) end
+
+local words = { "backtest", "repl", "session", "strategy" }
 
 -- Judges a declaration as a strategy's cell does; or a slip.
 local function miss(_, word)

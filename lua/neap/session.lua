@@ -63,7 +63,8 @@ local filter_words = { type = true, product = true, order = true, since = true, 
 
 local function read_events(self, filter) return events.read(core(self), inside[self].made.core.store_path, filter) end
 
--- s:events{type=, product=, order=, since=, limit=} → rows, each a table that prints itself.
+-- s:events{type=, product=, order=, since=, limit=} → rows that print themselves; and when earlier ones are gone, the
+-- number of the oldest.
 methods.events = blame(function(self, filter)
   filter = filter or {}
   if type(filter) ~= "table" then misuse("events: a table is wanted, not %s", type(filter)) end
@@ -71,7 +72,7 @@ methods.events = blame(function(self, filter)
   if wrong then misuse("events: %s", wrong) end
   local rows, err = read_events(self, filter)
   if not rows then return nil, err end
-  return records.mark(rows, "event"), err
+  return records.mark(rows, "event"), err > 1 and err or nil
 end)
 
 local function fills_of(rows)
@@ -212,9 +213,11 @@ local DEMO = { seed = 7, bars = 365 * 24, start = 1735689600 * 1000000000, price
 -- The profile `demo` brings its own market.
 local function with_data(given)
   if type(given) ~= "table" or given.profile ~= "demo" or given.data ~= nil then return given end
-  local all = { data = { ["BTC-USD"] = require "neap.base.market"(DEMO) },
-    products = { ["BTC-USD"] = "price_increment=0.01" } }
+  local all = { data = { ["BTC-USD"] = require "neap.base.market"(DEMO) } }
   for key, value in pairs(given) do all[key] = value end
+  if all.products == nil or type(all.products) == "table" and next(all.products) == nil then
+    all.products = { ["BTC-USD"] = "price_increment=0.01" }
+  end
   return all
 end
 

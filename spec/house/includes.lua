@@ -38,7 +38,7 @@ local FOREIGN = {
   { "uv.h", "session/loop" },
   { "curl/", "net/" }, { "libwebsockets.h", "net/" }, { "wslay/", "net/" },
   { "simdjson", "net/json_frames.cpp" },
-  { "histedit.h", "lua/" },
+  { "histedit.h", "lua/lrepl.c" },
 }
 
 -- What the C library and the operating system bring; any other header is a foreign one without a place.

@@ -9,6 +9,7 @@ local share = lua:match "^(.*)/lua/%d+%.%d+$"
 local home = {
   lua = lua, -- holds neap/ and its Lua files
   root = share and share .. "/neap" or lua:match "^(.*)/lua$" or ".", -- holds config/ and strategies/
+  docs = share and share .. "/doc/neap/docs" or (lua:match "^(.*)/lua$" or ".") .. "/docs",
   is_installed = share ~= nil,
 }
 

@@ -81,14 +81,14 @@ local function apply_settings(options, given)
   return options
 end
 
--- The options of neap.backtest from the command line's.
-local function convert(given)
+-- The options of neap.backtest from the command line's; the REPL uses it too, which may bring a market of its own.
+function backtest.convert(given, brings_data)
   local params, err = pairs_of(given.param, "--param")
   if not params then return nil, err end
   local products
   products, err = read_products(given.product)
   if not products then return nil, err end
-  if not given.data then
+  if not given.data and not brings_data then
     return nil, output.error("usage", "--data is missing: --data BTC-USD_1h.csv, or --data BTC-USD=FILE")
   end
   if given.ack_fd and not given.store then return nil, output.error("usage", "--ack-fd needs --store") end
@@ -100,6 +100,8 @@ local function convert(given)
   }, given.set)
 end
 
+function backtest.code_of(err) return usage_codes[err.code] and output.USAGE or output.FAILED end
+
 -- Runs with progress and log lines, prints, and gives the exit code. `demo` uses it too.
 function backtest.run_options(options, given, title)
   local progress = not given.quiet and require("neap.cli.progress").new()
@@ -108,7 +110,7 @@ function backtest.run_options(options, given, title)
   local result, err = require("neap").backtest(options)
   if progress then progress.done() end
   if not result then
-    return output.fail(err, given.json == true, usage_codes[err.code] and output.USAGE or output.FAILED)
+    return output.fail(err, given.json == true, backtest.code_of(err))
   end
   if given.json then
     output.json(require("neap.cli.summary").document(result))
@@ -122,7 +124,7 @@ function backtest.run(args)
   local given, err = flags.parse(backtest, args)
   if not given then return output.fail(err, args, output.USAGE) end
   local options
-  options, err = convert(given)
+  options, err = backtest.convert(given)
   if not options then return output.fail(err, args, output.USAGE) end
   return backtest.run_options(options, given)
 end

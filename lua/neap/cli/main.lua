@@ -4,8 +4,8 @@ local VERSION = "0.1.0"
 local EBADF = 9
 
 -- What is built. Each is neap.cli.<verb>: { summary, usage, arguments, flags, run(args) → exit code }.
-local VERBS = { "backtest", "backup", "demo", "events", "explain", "help", "new", "restore", "trim", "verify",
-  "version" }
+local VERBS = { "backtest", "backup", "demo", "events", "explain", "help", "new", "repl", "restore", "trim",
+  "verify", "version" }
 
 -- The launcher does these itself.
 local LAUNCHER = { "setup", "test" }
@@ -14,7 +14,7 @@ local LAUNCHER = { "setup", "test" }
 local LATER = {
   "account", "ack", "attach", "cancel-all", "config", "data", "deploy", "doctor", "drift", "engine",
   "exchange", "fills", "flatten", "kill", "luals", "optimize", "orders", "positions", "preflight", "reconcile",
-  "reduce-only", "repl", "replay", "report", "resume", "run", "status", "stop",
+  "reduce-only", "replay", "report", "resume", "run", "status", "stop",
 }
 
 local main = { version = VERSION, verbs = VERBS, launcher = LAUNCHER, later = LATER }
