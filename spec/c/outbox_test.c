@@ -4,8 +4,7 @@
 
 #include "base/record.h"
 #include "engine/outbox.h"
-#include "store/query.h"
-#include "store_support.h"
+#include "journal_support.h"
 
 typedef struct office { /* a broker that writes down what it gets, a journal, and what happened in order */
   neap_outbox outbox;
@@ -17,6 +16,7 @@ typedef struct office { /* a broker that writes down what it gets, a journal, an
   bool deaf;
   const char *path; /* of the store that is looked into at each submit; NULL: none */
   uint64_t last_seq;
+  const char *expected; /* code of a refusal; NULL: the broker's */
   char log[1024];
 } office;
 
@@ -55,7 +55,8 @@ static neap_status take_back(void *self, uint64_t order, int64_t now, neap_fault
 }
 
 static void refused(void *context, neap_order *order, const neap_fault *fault) {
-  assert_string_equal(fault->code, "no_line");
+  office *at = context;
+  assert_string_equal(fault->code, at->expected ? at->expected : "no_line");
   note(context, "refused", order->ticket.number);
 }
 
@@ -137,6 +138,87 @@ static void for_a_broker_outside_intents_are_durable_before_they_leave(void **st
   close_office(&at);
 }
 
+/* An office whose journal is in its reserve: the file ends at what it has. */
+static void fill_disk(office *at, const char *path, size_t reserve) {
+  neap_event event = {.ts_ns = 1, .type = "log", .version = 1};
+  open_office(at);
+  neap_event_store_close(at->store, NULL);
+  at->store = open_store((neap_event_store_options){.path = path, .run = "test", .reserve = reserve});
+  limit_files(90 * 1024);
+  while (neap_event_store_state(at->store, NULL) == NEAP_JOURNAL_WRITES) {
+    assert_int_equal(neap_event_store_append(at->store, &event, NULL, NULL), NEAP_OK);
+    assert_int_equal(neap_event_store_wait(at->store, UINT64_MAX, NULL), NEAP_OK);
+  }
+}
+
+static void with_the_journal_in_its_reserve_entries_stop_and_the_rest_goes(void **state) {
+  const place *at_disk = *state;
+  office at;
+  uint64_t orders = 0;
+  fill_disk(&at, at_disk->path, 65536);
+  at.broker.abilities = NEAP_BROKER_EXTERNAL;
+  at.expected = "journal_failed";
+  at.order[2].status = NEAP_ORDER_OPEN;
+  put(&at, 0, false);
+  put(&at, 1, true);
+  assert_int_equal(neap_outbox_cancel(&at.outbox, &at.order[2], ""), NEAP_OK);
+  assert_int_equal(flush(&at), NEAP_OK);
+  limit_files(0);
+  assert_string_equal(at.log, "refused1 submit2 cancel3 ");
+  assert_int_equal(at.order[1].status, NEAP_ORDER_SUBMITTED);
+  assert_true(neap_event_store_durable(at.store) >= at.order[1].decision_seq);
+  close_office(&at);
+  neap_query *query;
+  neap_event_row row;
+  assert_int_equal(neap_query_open(at_disk->path, &query, NULL), NEAP_OK);
+  assert_int_equal(neap_query_events(query, &(neap_event_filter){.type = "order_intent"}, NULL), NEAP_OK);
+  while (neap_query_next(query, &row, NULL) == NEAP_OK) orders++;
+  neap_query_close(query);
+  assert_int_equal(orders, 2); /* that of the refused entry, too */
+}
+
+static void with_the_journal_lost_only_cancels_leave(void **state) {
+  const place *at_disk = *state;
+  office at;
+  neap_event event = {.ts_ns = 1, .type = "log", .version = 1};
+  for (int external = 0; external < 2; external++) {
+    fill_disk(&at, at_disk->path, 4096);
+    while (neap_event_store_append(at.store, &event, NULL, NULL) == NEAP_OK) continue;
+    at.broker.abilities = external ? NEAP_BROKER_EXTERNAL : 0;
+    at.expected = "journal_lost";
+    at.order[2].status = NEAP_ORDER_OPEN;
+    put(&at, 0, false);
+    put(&at, 1, true);
+    assert_int_equal(neap_outbox_cancel(&at.outbox, &at.order[2], ""), NEAP_OK);
+    assert_int_equal(flush(&at), NEAP_IO);
+    limit_files(0);
+    assert_string_equal(at.log, "refused1 refused2 cancel3 ");
+    assert_int_equal(at.outbox.count, 0);
+    neap_outbox_fini(&at.outbox);
+    neap_event_store_close(at.store, NULL);
+    remove_store(at_disk);
+  }
+}
+
+static void a_journal_that_is_lost_while_orders_wait_stops_them(void **state) {
+  const place *at_disk = *state;
+  office at;
+  open_office(&at);
+  neap_event_store_close(at.store, NULL);
+  at.store = open_store((neap_event_store_options){.path = at_disk->path, .run = "test"});
+  at.broker.abilities = NEAP_BROKER_EXTERNAL;
+  at.order[2].status = NEAP_ORDER_OPEN;
+  put(&at, 0, true);
+  assert_int_equal(neap_outbox_cancel(&at.outbox, &at.order[2], ""), NEAP_OK);
+  at.expected = "journal_lost";
+  limit_files(10); /* nothing was written before: the failure comes while the outbox waits */
+  assert_int_equal(flush(&at), NEAP_IO);
+  limit_files(0);
+  assert_string_equal(at.log, "refused1 cancel3 ");
+  neap_outbox_fini(&at.outbox);
+  neap_event_store_close(at.store, NULL);
+}
+
 static void a_failed_callback_drops_entries_with_their_cancels(void **state) {
   (void)state;
   office at;
@@ -190,6 +272,10 @@ int main(void) {
       cmocka_unit_test(all_intents_are_journalled_before_the_first_leaves),
       cmocka_unit_test_setup_teardown(for_a_broker_outside_intents_are_durable_before_they_leave, make_place,
                                       remove_place),
+      cmocka_unit_test_setup_teardown(with_the_journal_in_its_reserve_entries_stop_and_the_rest_goes, make_place,
+                                      remove_place),
+      cmocka_unit_test_setup_teardown(with_the_journal_lost_only_cancels_leave, make_place, remove_place),
+      cmocka_unit_test_setup_teardown(a_journal_that_is_lost_while_orders_wait_stops_them, make_place, remove_place),
       cmocka_unit_test(a_failed_callback_drops_entries_with_their_cancels),
       cmocka_unit_test(a_letter_can_be_sent_last),
       cmocka_unit_test(what_the_broker_does_not_take_is_told),
