@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- A directory of good and bad files in which the command line is run, and what must hold of each refusal: the exit code,
+-- A directory of good and bad files in which the command line is run, and what must hold of a refusal: the exit code,
 -- one line that says what and where, the same as neap.error/1, and no file more than before.
 local assert = require "luassert"
 local bars = require "spec.support.bars"

@@ -42,9 +42,10 @@ end
 
 local function check_directory(path)
   local directory = files.split(path):gsub("(.)/+$", "%1")
-  local mode = files.mode(directory)
+  local mode, message = files.mode(directory)
   if mode == "directory" then return true end
   if mode then return cannot_create(path, directory .. " is not a directory") end
+  if not message:find "No such file" then return cannot_create(path, (message:gsub("^.*: ", ""))) end
   return cannot_create(path, "there is no directory " .. directory, files.nearest(directory))
 end
 

@@ -115,7 +115,7 @@ function backtest.run_options(options, given, title)
   if given.json then
     output.json(require("neap.cli.summary").document(result))
   else
-    io.stdout:write(require("neap.cli.summary").text(result, title))
+    output.write(require("neap.cli.summary").text(result, title))
   end
   return result.interrupted and 130 or output.OK
 end

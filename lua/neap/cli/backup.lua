@@ -20,8 +20,8 @@ function backup.copy(path, to, options, args)
     output.json { schema = "neap.backup/1", session = path, file = to, verified = true, events = report.events,
       first_seq = report.first_seq, groups = report.groups, head = report.head }
   elseif not options.quiet then
-    io.stdout:write(("%s: %d events, verified"):format(output.clean(to), report.events), "\n")
-    io.stdout:write("head " .. report.head, "\n")
+    output.write(("%s: %d events, verified"):format(output.clean(to), report.events), "\n")
+    output.write("head " .. report.head, "\n")
   end
   return output.OK
 end

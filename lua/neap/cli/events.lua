@@ -34,13 +34,13 @@ end
 
 local function print_line(row)
   local order = row.client_order_id and row.client_order_id:sub(1, 8) or ""
-  io.stdout:write(("%7d  %-20s  %-22s  %-10s  %-8s  %s\n"):format(row.seq, row.time, output.clean(row.type),
+  output.write(("%7d  %-20s  %-22s  %-10s  %-8s  %s\n"):format(row.seq, row.time, output.clean(row.type),
     output.clean(row.product or ""), output.clean(order), output.clean(row.json or "")))
 end
 
 local function print_lines(rows)
   local row, err = rows:next()
-  if row then io.stdout:write "    seq  time                  type                    product     order     body\n" end
+  if row then output.write "    seq  time                  type                    product     order     body\n" end
   while row do
     print_line(row)
     row, err = rows:next()
@@ -56,15 +56,15 @@ local function json_line(row)
 end
 
 local function print_json(rows, path)
-  io.stdout:write('{"schema":"neap.events/1","session":', require("neap.json").encode(path), ',"events":[')
+  output.write('{"schema":"neap.events/1","session":', require("neap.json").encode(path), ',"events":[')
   local row, err = rows:next()
   local separator = "\n"
   while row do
-    io.stdout:write(separator, json_line(row))
+    output.write(separator, json_line(row))
     separator = ",\n"
     row, err = rows:next()
   end
-  if not err then io.stdout:write "]}\n" end
+  if not err then output.write "]}\n" end
   return err == nil, err
 end
 

@@ -89,7 +89,7 @@ function explain.run(args)
   if not id then return output.fail(unclear, args) end
   local told, damage = read_story(path, id)
   if not told then return output.fail(damage, args) end
-  if options.json then output.json(story.json(told)) else io.stdout:write(story.text(told), "\n") end
+  if options.json then output.json(story.json(told)) else output.write(story.text(told), "\n") end
   return output.OK
 end
 

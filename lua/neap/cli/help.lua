@@ -26,12 +26,12 @@ end
 local function print_overview(json)
   local rows = summaries()
   if json then return output.json { schema = "neap.help/1", verbs = rows } end
-  io.stdout:write "usage: neap VERB [ARGUMENT] [--flags]\n\n"
+  output.write "usage: neap VERB [ARGUMENT] [--flags]\n\n"
   for i, line in ipairs(output.columns({ { "verb" }, { "does" } }, rows)) do
-    if i > 1 then io.stdout:write("  ", line, "\n") end
+    if i > 1 then output.write("  ", line, "\n") end
   end
-  io.stdout:write "\nneap help VERB says more. Not in this version: "
-  io.stdout:write(table.concat(main.later, " "), ".\n")
+  output.write "\nneap help VERB says more. Not in this version: "
+  output.write(table.concat(main.later, " "), ".\n")
 end
 
 function help.run(args)
@@ -43,7 +43,7 @@ function help.run(args)
   end
   local verb, problem = main.verb(options.verb)
   if not verb then return output.fail(problem, args, output.USAGE) end
-  io.stdout:write(flags.help(verb))
+  output.write(flags.help(verb))
   return output.OK
 end
 

@@ -61,7 +61,7 @@ local function dispatch(words)
   local verb, err = main.verb(name)
   if not verb then return output.fail(err, words, output.USAGE) end
   if wants_help(args) then
-    io.stdout:write(require("neap.cli.flags").help(verb))
+    output.write(require("neap.cli.flags").help(verb))
     return output.OK
   end
   local code = verb.run(args)
@@ -76,8 +76,10 @@ end
 
 -- Output that could not be written is a failure, whatever was done.
 local function finish(code)
-  local ok, message = io.stdout:flush()
-  if ok or code ~= 0 then return code end
+  local _, message = io.stdout:flush()
+  local output = package.loaded["neap.cli.output"]
+  message = output and output.unwritten or message
+  if not message or code ~= 0 then return code end
   io.stderr:write("neap: cannot write the output: ", message, "\n")
   return 1
 end

@@ -135,8 +135,8 @@ local function report(plan, given)
   if given.json then
     output.json { schema = "neap.new/1", name = plan.name, strategy = plan.paths[1], spec = plan.paths[2], next = test }
   else
-    io.stdout:write("wrote ", plan.paths[1], "\nwrote ", plan.paths[2], "\n")
-    if not given.quiet then io.stdout:write("next: ", test, "\n") end
+    output.write("wrote ", plan.paths[1], "\nwrote ", plan.paths[2], "\n")
+    if not given.quiet then output.write("next: ", test, "\n") end
   end
   return output.OK
 end

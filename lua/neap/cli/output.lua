@@ -20,7 +20,13 @@ function output.wants_json(args)
   return false
 end
 
-function output.json(document) io.stdout:write(require("neap.json").encode(document), "\n") end
+-- Writes to stdout. The first failure is kept: a later flush knows nothing of it.
+function output.write(...)
+  local ok, message = io.stdout:write(...)
+  if not ok then output.unwritten = output.unwritten or message end
+end
+
+function output.json(document) output.write(require("neap.json").encode(document), "\n") end
 
 -- One line; place and nearest word are added where the message does not say them itself.
 local function print_error(err)
@@ -46,7 +52,7 @@ end
 output.columns = require "neap.base.columns"
 
 function output.print_columns(columns, rows, indent)
-  for _, line in ipairs(output.columns(columns, rows)) do io.stdout:write(indent or "", line, "\n") end
+  for _, line in ipairs(output.columns(columns, rows)) do output.write(indent or "", line, "\n") end
 end
 
 return output

@@ -37,9 +37,9 @@ local function tell(path, report, options)
   if options.json then
     output.json { schema = "neap.trim/1", session = path, removed = report.removed, first_seq = report.first_seq }
   elseif report.removed == 0 then
-    io.stdout:write(("%s: no snapshot is that old; nothing was removed"):format(output.clean(path)), "\n")
+    output.write(("%s: no snapshot is that old; nothing was removed"):format(output.clean(path)), "\n")
   else
-    io.stdout:write(("%s: %d events removed; begins with event %d\n"):format(output.clean(path), report.removed,
+    output.write(("%s: %d events removed; begins with event %d\n"):format(output.clean(path), report.removed,
       report.first_seq))
   end
 end

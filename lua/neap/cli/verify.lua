@@ -24,7 +24,7 @@ local function replay(path)
 end
 
 local function print_report(path, report, state, head)
-  local write = function(text, ...) io.stdout:write(text:format(...), "\n") end
+  local write = function(text, ...) output.write(text:format(...), "\n") end
   write("%s: good, %d events in %d groups", output.clean(path), report.events, report.groups)
   if report.first_seq > 1 then write("trimmed: begins with the snapshot of event %d", report.first_seq) end
   if report.reserve > 0 then
@@ -32,11 +32,11 @@ local function print_report(path, report, state, head)
   end
   write("head %s", report.head)
   if state.state_hash then
-    io.stdout:write(("state %s after event %d (%d snapshot%s)\n"):format(state.state_hash, state.last_seq,
+    output.write(("state %s after event %d (%d snapshot%s)\n"):format(state.state_hash, state.last_seq,
       state.snapshots, state.snapshots == 1 and " agrees" or "s agree"))
   end
   if not head then
-    io.stdout:write("(a chain without its head noted elsewhere cannot show that its end was cut off; ",
+    output.write("(a chain without its head noted elsewhere cannot show that its end was cut off; ",
       "--head HASH does)\n")
   end
 end

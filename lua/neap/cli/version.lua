@@ -12,7 +12,7 @@ function version.run(args)
   if options.json then
     output.json { schema = "neap.version/1", version = number }
   else
-    io.stdout:write("neap " .. number, "\n")
+    output.write("neap " .. number, "\n")
   end
   return output.OK
 end
