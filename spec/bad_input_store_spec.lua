@@ -104,7 +104,7 @@ describe("a store that cannot be:", function()
       place:refuses(4, "the directory holds no events.db", reader:format ".")
     end
     local fault = place:refuses(4, "no such session: nowhere %(~/%.local/state/neap/sessions",
-      "verify nowhere", { env = "-u NEAP_HOME -u XDG_STATE_HOME HOME=/home/somebody" })
+      "verify nowhere", { env = "-u NEAP_HOME -u XDG_STATE_HOME HOME=/nowhere/somebody" })
     assert.is_nil(fault.where:find("somebody", 1, true))
   end)
 end)
