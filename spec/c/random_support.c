@@ -4,64 +4,62 @@
 
 #include <stdio.h>
 
-typedef struct dice { /* splitmix64 */
-  uint64_t state;
-} dice;
-
-static uint64_t roll(dice *at, uint64_t sides) {
-  uint64_t z = (at->state += UINT64_C(0x9e3779b97f4a7c15));
+static uint64_t roll(uint64_t *at, uint64_t sides) { /* splitmix64 */
+  uint64_t z = (*at += UINT64_C(0x9e3779b97f4a7c15));
   z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
   z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
   return (z ^ (z >> 31)) % sides;
 }
 
-static dice game; /* of the run that is played */
+static uint64_t game; /* dice of the run that is played */
+
+static uint64_t *dice_of(actor *me) { return me->dice ? &me->dice : &game; }
 
 static neap_amount near_mark(actor *me, uint32_t product) {
   neap_decimal mark = NEAP_ZERO;
   neap_desk_mark(me->desk, product, &mark, NULL);
-  return inexactly(neap_decimal_to_double(mark) * (0.9 + (double)roll(&game, 200) / 1000));
+  return inexactly(neap_decimal_to_double(mark) * (0.9 + (double)roll(dice_of(me), 200) / 1000));
 }
 
-static neap_amount some_size(void) { return inexactly((double)(1 + roll(&game, 4000)) / 100); }
+static neap_amount some_size(actor *me) { return inexactly((double)(1 + roll(dice_of(me), 4000)) / 100); }
 
 static void add_prices(actor *me, neap_order_request *request) {
-  if (roll(&game, 3) == 0) request->limit = near_mark(me, request->product);
-  if (roll(&game, 4) == 0) request->stop = near_mark(me, request->product);
-  request->post_only = request->limit.kind != NEAP_AMOUNT_NONE && roll(&game, 4) == 0;
-  request->reduce_only = roll(&game, 6) == 0;
+  if (roll(dice_of(me), 3) == 0) request->limit = near_mark(me, request->product);
+  if (roll(dice_of(me), 4) == 0) request->stop = near_mark(me, request->product);
+  request->post_only = request->limit.kind != NEAP_AMOUNT_NONE && roll(dice_of(me), 4) == 0;
+  request->reduce_only = roll(dice_of(me), 6) == 0;
   if (request->reduce_only) return;
-  if (roll(&game, 3) == 0) request->stop_loss = near_mark(me, request->product);
-  if (roll(&game, 3) == 0) request->take_profit = near_mark(me, request->product);
-  if (roll(&game, 5) == 0) request->trailing_stop_bps = inexactly((double)(1 + roll(&game, 900)));
+  if (roll(dice_of(me), 3) == 0) request->stop_loss = near_mark(me, request->product);
+  if (roll(dice_of(me), 3) == 0) request->take_profit = near_mark(me, request->product);
+  if (roll(dice_of(me), 5) == 0) request->trailing_stop_bps = inexactly((double)(1 + roll(dice_of(me), 900)));
 }
 
 static void add_time(actor *me, neap_order_request *request) {
-  request->has_time_in_force = roll(&game, 4) == 0;
-  request->time_in_force = (neap_time_in_force)roll(&game, 4);
+  request->has_time_in_force = roll(dice_of(me), 4) == 0;
+  request->time_in_force = (neap_time_in_force)roll(dice_of(me), 4);
   if (request->time_in_force == NEAP_GTD && request->has_time_in_force)
-    request->good_till = neap_desk_now(me->desk) + (int64_t)roll(&game, 5) * HOUR;
-  if (roll(&game, 4) == 0) snprintf(request->tag, sizeof request->tag, "tag%d", (int)roll(&game, 3));
+    request->good_till = neap_desk_now(me->desk) + (int64_t)roll(dice_of(me), 5) * HOUR;
+  if (roll(dice_of(me), 4) == 0) snprintf(request->tag, sizeof request->tag, "tag%d", (int)roll(dice_of(me), 3));
 }
 
-static neap_amount *size_of(neap_order_request *request) {
-  uint64_t kind = roll(&game, 3);
+static neap_amount *size_of(actor *me, neap_order_request *request) {
+  uint64_t kind = roll(dice_of(me), 3);
   return kind == 0 ? &request->quantity : kind == 1 ? &request->notional : &request->fraction;
 }
 
 static void keep(actor *me, neap_order *order) {
   if (!order) return;
-  if (me->held_count < ACT_ORDERS && roll(&game, 2))
+  if (me->held_count < ACT_ORDERS && roll(dice_of(me), 2))
     me->held[me->held_count++] = order;
   else
     neap_desk_release(me->desk, order);
 }
 
 static void place(actor *me, uint32_t product) {
-  neap_order_request request = {.product = product, .side = (neap_side)roll(&game, 2)};
+  neap_order_request request = {.product = product, .side = (neap_side)roll(dice_of(me), 2)};
   neap_order *order = NULL;
-  neap_amount *size = size_of(&request);
-  *size = some_size();
+  neap_amount *size = size_of(me, &request);
+  *size = some_size(me);
   if (size == &request.fraction) size->approximate /= 30;
   if (size == &request.notional) size->approximate *= 90;
   add_prices(me, &request);
@@ -74,8 +72,8 @@ static void place(actor *me, uint32_t product) {
 static void aim(actor *me, uint32_t product) {
   neap_order_request request = {.product = product};
   neap_order *order = NULL;
-  neap_amount *size = size_of(&request);
-  *size = inexactly((double)roll(&game, 200) / 100 - 1);
+  neap_amount *size = size_of(me, &request);
+  *size = inexactly((double)roll(dice_of(me), 200) / 100 - 1);
   if (size == &request.notional) size->approximate *= 9000;
   if (size == &request.quantity) size->approximate *= 50;
   neap_status status = neap_desk_target(me->desk, &request, &order, NULL);
@@ -86,7 +84,7 @@ static void aim(actor *me, uint32_t product) {
 static void cancel_some(actor *me) {
   neap_order *at = NULL;
   while ((at = neap_desk_next_order(me->desk, at)) != NULL)
-    if (roll(&game, 3) == 0) assert_int_equal(neap_desk_cancel(me->desk, at, NULL), NEAP_OK);
+    if (roll(dice_of(me), 3) == 0) assert_int_equal(neap_desk_cancel(me->desk, at, NULL), NEAP_OK);
 }
 
 static void leave(actor *me, uint32_t product) {
@@ -99,8 +97,8 @@ static void forget(actor *me) {
 }
 
 static void do_something(actor *me) {
-  uint32_t product = (uint32_t)roll(&game, neap_desk_product_count(me->desk));
-  switch (roll(&game, 12)) {
+  uint32_t product = (uint32_t)roll(dice_of(me), neap_desk_product_count(me->desk));
+  switch (roll(dice_of(me), 12)) {
   case 0:
     aim(me, product);
     break;
@@ -111,19 +109,19 @@ static void do_something(actor *me) {
     cancel_some(me);
     break;
   case 3:
-    neap_desk_after(me->desk, "a", 1 + (int64_t)roll(&game, 200) * MINUTE, NULL);
+    neap_desk_after(me->desk, "a", 1 + (int64_t)roll(dice_of(me), 200) * MINUTE, NULL);
     break;
   case 4:
-    neap_desk_every(me->desk, "b", (20 + (int64_t)roll(&game, 200)) * MINUTE, NULL);
+    neap_desk_every(me->desk, "b", (20 + (int64_t)roll(dice_of(me), 200)) * MINUTE, NULL);
     break;
   case 5:
-    neap_desk_cancel_timer(me->desk, roll(&game, 2) ? "a" : "b");
+    neap_desk_cancel_timer(me->desk, roll(dice_of(me), 2) ? "a" : "b");
     break;
   case 6:
     forget(me);
     break;
   case 7:
-    assert_int_equal(neap_desk_cancel_all(me->desk, roll(&game, 2) ? -1 : (int64_t)product, NULL), NEAP_OK);
+    assert_int_equal(neap_desk_cancel_all(me->desk, roll(dice_of(me), 2) ? -1 : (int64_t)product, NULL), NEAP_OK);
     break;
   default:
     place(me, product);
@@ -147,8 +145,8 @@ static void check_exits(actor *me) {
 static neap_status act_up(actor *me, neap_fault *fault) {
   check_spot(me);
   check_exits(me);
-  for (uint64_t i = roll(&game, 4); i > 0; i--) do_something(me);
-  if (roll(&game, 400) == 0) return neap_fail(fault, NEAP_INVALID, "bad_luck", "a throw of the dice");
+  for (uint64_t i = roll(dice_of(me), 4); i > 0; i--) do_something(me);
+  if (roll(dice_of(me), 400) == 0) return neap_fail(fault, NEAP_INVALID, "bad_luck", "a throw of the dice");
   return NEAP_OK;
 }
 
@@ -165,18 +163,18 @@ static neap_status on_timer(actor *me, const neap_timer_event *timer, neap_fault
 static neap_status on_fill(actor *me, neap_order *order, const neap_fill *fill, neap_fault *fault) {
   assert_true(order->filled.units > 0 && fill->quantity.units > 0);
   assert_true(neap_decimal_cmp(order->filled, order->ticket.quantity) <= 0);
-  return roll(&game, 3) ? NEAP_OK : act_up(me, fault);
+  return roll(dice_of(me), 3) ? NEAP_OK : act_up(me, fault);
 }
 
 static neap_status on_order(actor *me, neap_order *order, neap_fault *fault) {
   assert_true(order->status != NEAP_ORDER_NEW);
-  return roll(&game, 8) ? NEAP_OK : act_up(me, fault);
+  return roll(dice_of(me), 8) ? NEAP_OK : act_up(me, fault);
 }
 
 static neap_status on_reject(actor *me, neap_order *order, neap_fault *fault) {
   assert_int_equal(order->status, NEAP_ORDER_REJECTED);
   assert_true(order->reason.code[0] != 0);
-  return roll(&game, 8) ? NEAP_OK : act_up(me, fault);
+  return roll(dice_of(me), 8) ? NEAP_OK : act_up(me, fault);
 }
 
 static void make_bars(act *play, uint32_t product, int64_t frame) {
@@ -199,7 +197,7 @@ static void make_bars(act *play, uint32_t product, int64_t frame) {
 
 void random_play(act *play, actor *who, uint64_t seed) {
   static const neap_product_kind kinds[] = {NEAP_SPOT, NEAP_MARGIN, NEAP_PERPETUAL};
-  game.state = seed;
+  game = seed;
   *who = (actor){.bar = on_bar, .timer = on_timer, .fill = on_fill, .order = on_order, .reject = on_reject};
   act_init(play);
   play->product[0].kind = kinds[seed % 3];
@@ -217,4 +215,11 @@ void random_play(act *play, actor *who, uint64_t seed) {
   for (uint32_t i = 0; i < play->products; i++) make_bars(play, i, i ? HOUR : 15 * MINUTE);
   who->strategy.frame_count = seed % 2;
   who->strategy.frames[0] = 4 * HOUR;
+}
+
+actor random_actor(const char *name, uint64_t seed) {
+  actor who = {.bar = on_bar, .timer = on_timer, .fill = on_fill, .order = on_order, .reject = on_reject};
+  snprintf(who.strategy.name, sizeof who.strategy.name, "%s", name);
+  who.dice = seed | 1;
+  return who;
 }

@@ -55,8 +55,10 @@ static neap_strategy_cell *load(const char *text, size_t memory) {
   assert_true(fd >= 0);
   assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
   close(fd);
-  const neap_strategy_cell_options options = {
-      .path = path, .lua_root = NEAP_LUA_ROOT, .memory_limit = memory, .time_limit = 20 * 1000 * 1000};
+  const neap_strategy_cell_options options = {.path = path,
+                                              .lua_root = NEAP_LUA_ROOT,
+                                              .memory_limit = memory,
+                                              .time_limit = memory ? 10 * NEAP_SECOND : 20 * 1000 * 1000};
   neap_strategy_cell *cell = NULL;
   neap_fault fault = {0};
   if (neap_strategy_cell_new(&options, &cell, &fault) != NEAP_OK) fail_msg("%s: %s", fault.where, fault.message);

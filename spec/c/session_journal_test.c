@@ -108,7 +108,10 @@ static neap_status run_on(act *play, actor *who, const char *path, size_t reserv
   if (status == NEAP_OK) status = neap_backtest_step(run, UINT64_MAX, &play->fault);
   if (status == NEAP_END) status = neap_backtest_finish(run, "done", &play->fault);
   limit_files(0);
-  for (unsigned i = 0; i < who->held_count; i++) neap_desk_release(who->desk, who->held[i]);
+  for (unsigned i = 0; i < who->held_count; i++) {
+    if (status == NEAP_IO && reserve) assert_true(neap_order_is_terminal(who->held[i]->status));
+    neap_desk_release(who->desk, who->held[i]);
+  }
   if (status == NEAP_OK) assert_int_equal(neap_session_totals_get(play->session, &play->totals, NULL), NEAP_OK);
   neap_feed_close(feed);
   neap_backtest_close(run);
@@ -170,7 +173,6 @@ static void lost_everything_is_cancelled_and_what_is_open_is_said(void **state) 
   assert_non_null(strstr(kept.text, end));
   assert_string_equal(who.log, "buy 2 @ 101 \ncancelled deep\n");
   assert_int_equal(who.bars, 3);
-  for (unsigned i = 0; i < who.held_count; i++) assert_true(who.held[i]->status >= NEAP_ORDER_FILLED);
   verified(self->path);
 }
 

@@ -27,6 +27,7 @@ struct actor {
   neap_status (*stop)(actor *me, const char *reason, neap_fault *fault);
   neap_strategy strategy; /* its declarations may be set before the run; without a name it is "actor" */
   neap_desk *desk;
+  uint64_t dice;          /* for random_support */
   unsigned bars, calls;         /* on_bar so far; for the test's own counting */
   neap_order *held[ACT_ORDERS]; /* kept handles, given back with actor_drop */
   unsigned held_count;
