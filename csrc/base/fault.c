@@ -81,7 +81,7 @@ const char *neap_nearest_word(const char *word, const char *const *candidates, s
     size_t other = strlen(candidates[i]);
     if (other > WORD_MAX || other > length + limit || length > other + limit) continue;
     size_t cost = distance(word, length, candidates[i], other);
-    if (cost <= limit && (!best || cost < limit)) {
+    if (cost <= limit && cost < length && (!best || cost < limit)) {
       best = candidates[i];
       limit = cost;
     }

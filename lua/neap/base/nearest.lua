@@ -23,7 +23,7 @@ end
 return function(word, candidates)
   if #word > 64 then return nil end
   local small = word:lower()
-  local best, least = nil, math.min(math.max(1, #word // 3) + 1, math.max(2, #word))
+  local best, least = nil, math.min(math.max(1, #word // 3) + 1, math.max(1, #word))
   for _, candidate in ipairs(candidates) do
     local cost = candidate:lower() == small and 0 or distance(word, candidate)
     if cost < least then best, least = candidate, cost end
