@@ -85,7 +85,7 @@ local params = {
   ["side=lnog"] = "did you mean long%?", ["flag=maybe"] = "true or false is wanted", ["wait=5x"] = "a duration like",
   ["shar=1"] = "unknown parameter 'shar'; did you mean 'share'%?", ["=5"] = "is not NAME=VALUE",
   ["n"] = "not NAME=VALUE",
-  ["z=1"] = "unknown parameter 'z'; known",
+  ["z=1"] = "unknown parameter 'z'; it has flag, n",
   ["n=5 --param n=6"] = "n is given twice",
 }
 
