@@ -135,6 +135,13 @@ def measure_neap(arguments, bars, peer_trades):
     return stages
 
 
+def print_limiter(bars, repeat):
+    """The same strategies with and without the time limit, in turns."""
+    paths = {"LUA_PATH_5_4": f"{ROOT}/lua/?.lua;{ROOT}/lua/?/init.lua;;", "LUA_CPATH_5_4": f"{ROOT}/build/release/?.so;;"}
+    subprocess.run(["lua5.4", BENCH / "limiter.lua", bars, str(2 * repeat + 1)], cwd=ROOT, check=True,
+                   env={**os.environ, **paths})
+
+
 def main():
     arguments = parse_arguments()
     bars = make_bars(arguments.work, arguments.bars)
@@ -151,6 +158,8 @@ def main():
     print_programs(arguments.bars, costs)
     if stages:
         print_stages(arguments.bars, stages)
+        sys.stdout.flush()
+        print_limiter(bars, arguments.repeat)
         for name, (least, median) in start_up().items():
             print(f"{name}: {least:.1f} ms least, {median:.1f} ms median")
 

@@ -25,23 +25,33 @@ for bar = 0, 19999 do
 end
 LUA
 
-backtest() { # BUILD ENGINE
+moving_averages="strategies/ma_cross.lua --param fast=10 --param slow=40 --param fraction=0.5"
+uses_everything=spec/support/uses_everything.lua
+
+backtest() { # BUILD ENGINE STRATEGY AND PARAMETERS
   LUA_PATH_5_4="$PWD/lua/?.lua;$PWD/lua/?/init.lua;;" LUA_CPATH_5_4="$PWD/$1/?.so;;" lua5.4 lua/neap/cli/main.lua \
-    backtest strategies/ma_cross.lua --data "BTC-USD=$work/BTC-USD_1h.csv" --param fast=10 --param slow=40 \
-    --param fraction=0.5 --cash 10000 --fee-bps 10 --slippage-bps 5 --engine "$2" --json
+    backtest ${*:3} --data "BTC-USD=$work/BTC-USD_1h.csv" --cash 10000 --fee-bps 10 --slippage-bps 5 --engine "$2" --json
+}
+
+# The answer of each build, twice, beside the first one of all.
+compare() { # BUILD ENGINE NAME STRATEGY AND PARAMETERS
+  local answer=$work/$1-$2-$3 time
+  first=$work/gcc-debug-$2-$3-1.json
+  for time in 1 2; do
+    backtest "build/$1" "$2" "${@:4}" >"$answer-$time.json"
+    grep -qE '"trades": ?\[ ?\{' "$answer-$time.json" || { echo "$answer-$time.json has no trade"; exit 1; }
+    cmp "$first" "$answer-$time.json" || { echo "$1, $2, $3, run $time differs from $first"; exit 1; }
+  done
 }
 
 for preset in gcc-debug gcc clang; do
   cmake --preset "$preset" >/dev/null
   cmake --build --preset "$preset" --target neap >/dev/null
   for engine in live advanced; do
-    for time in 1 2; do
-      answer=$work/$preset-$engine-$time.json
-      backtest "build/$preset" "$engine" >"$answer"
-      grep -qE '"trades": ?\[ ?\{' "$answer" || { echo "$answer has no trade"; exit 1; }
-      first=$work/gcc-debug-$engine-1.json
-      cmp "$first" "$answer" || { echo "$preset, $engine, run $time differs from $first"; exit 1; }
-    done
+    compare "$preset" "$engine" averages $moving_averages
+    compare "$preset" "$engine" everything $uses_everything
   done
 done
-grep -oE '"event_hash": ?"[0-9a-f]+"' "$first" || { echo "no event_hash in $first"; exit 1; }
+for first in "$work"/gcc-debug-*-1.json; do
+  grep -oE '"event_hash": ?"[0-9a-f]+"' "$first" || { echo "no event_hash in $first"; exit 1; }
+done

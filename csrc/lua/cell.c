@@ -34,6 +34,13 @@ neap_cell *neap_cell_of(lua_State *L) { return *(neap_cell **)lua_getextraspace(
 
 void *neap_cell_context(lua_State *L) { return neap_cell_of(L)->context; }
 
+/* Without a limit there is no timer either. */
+static neap_status watch(neap_cell *cell, int64_t limit, neap_fault *fault) {
+  if (limit > 0 || cell->depth > 0) return neap_cell_watch_follow(cell, fault);
+  neap_cell_watch_end(cell);
+  return NEAP_OK;
+}
+
 static void begin(neap_cell *cell, int64_t limit) {
   if (cell->depth++ > 0) return;
   cell->watch.current = cell->L;
@@ -82,7 +89,7 @@ neap_status neap_cell_call(neap_cell *cell, lua_CFunction function, void *argume
                            neap_fault *fault) {
   neap_fault own;
   neap_fault *told = fault ? fault : &own;
-  neap_status status = neap_cell_watch_follow(cell, told);
+  neap_status status = watch(cell, limit, told);
   if (status != NEAP_OK) return status;
   lua_pushcfunction(cell->L, function);
   lua_pushlightuserdata(cell->L, argument);
@@ -122,7 +129,7 @@ bool neap_cell_has_room(const neap_cell *cell) { return cell->depth == 0 && cell
 neap_status neap_cell_call_pushed(neap_cell *cell, int arguments, int64_t limit, neap_fault *fault) {
   neap_fault own;
   neap_fault *told = fault ? fault : &own;
-  neap_status status = neap_cell_watch_follow(cell, told);
+  neap_status status = watch(cell, limit, told);
   if (status == NEAP_OK) return call_top(cell, arguments, 0, limit, told);
   lua_pop(cell->L, arguments + 1);
   return status;

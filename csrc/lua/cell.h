@@ -59,6 +59,7 @@ neap_status neap_cell_load(neap_cell *cell, const char *path, int64_t limit, nea
 /* From now on `require` finds no further file of the author's: what is loaded belongs to the digest. */
 void neap_cell_seal(neap_cell *cell);
 uint64_t neap_cell_call_number(const neap_cell *cell); /* of the outermost call that runs, or ran last */
+void neap_cell_poll(lua_State *L);                     /* raises when the script is to stop: for what loops in C */
 int neap_cell_sort(lua_State *L); /* a cell's table.sort, whatever the script has put into its table */
 /* Bytes that a script made the host allocate count against its limit: pushes a block of that size, which the caller
  * anchors for as long as they live. */

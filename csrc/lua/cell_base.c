@@ -7,6 +7,9 @@
 #include "lua/cell_parts.h"
 #include "lua/lneap.h"
 
+/* What one symbol can cost the compiler grows with the square of the text: a label for ten thousand gotos. */
+enum { LOAD_MAX = 32768 };
+
 /* Kept of the stock base library; the rest is replaced here and in the other files of the cell, or absent. */
 static const char *const kept[] = {"assert", "error",    "ipairs", "rawequal", "rawget", "rawlen",
                                    "select", "tonumber", "type",   "_VERSION", NULL};
@@ -39,7 +42,9 @@ static int print(lua_State *L) {
 static int load(lua_State *L) {
   size_t length;
   luaL_argexpected(L, lua_type(L, 1) == LUA_TSTRING, 1, "text");
-  const char *text = lua_tolstring(L, 1, &length), *name = luaL_optstring(L, 2, text);
+  const char *text = lua_tolstring(L, 1, &length);
+  if (length > LOAD_MAX) return luaL_error(L, "load: over %d bytes; a script's code is in its files", LOAD_MAX);
+  const char *name = luaL_optstring(L, 2, text);
   luaL_argcheck(L, strchr(luaL_optstring(L, 3, "t"), 't'), 3, "only text is loaded");
   int result = neap_cell_compile_text(L, text, length, name);
   neap_cell_check_stop(L);

@@ -34,6 +34,8 @@ int neap_cell_raise_stop(lua_State *L) {
   return luaL_error(L, "%s", text);
 }
 
+void neap_cell_poll(lua_State *L) { neap_cell_check_stop(L); }
+
 /* A coroutine may still carry the hook of an earlier stop: then it is taken off. */
 static void hooked(lua_State *L, lua_Debug *at) {
   char text[96];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "lua/cell.h"
 #include "lua/lneap.h"
 
 #define ARRAY_TYPE "neap.json.array"
@@ -20,11 +21,15 @@ static int free_buffer(lua_State *L) {
   return 0;
 }
 
-/* upvalue 1 of encode and decode: the most bytes of text, 0: as many as there are. A script's is bounded: a table that
+/* upvalue 1 of encode and decode: the most bytes of text; 0, outside of a cell: as many as there are. A table that
  * holds another one twice, and so on sixty times, has no end. */
 static size_t size_limit(lua_State *L) {
   lua_Integer limit = lua_tointeger(L, lua_upvalueindex(1));
   return limit > 0 ? (size_t)limit : SIZE_MAX;
+}
+
+static void poll(lua_State *L) {
+  if (size_limit(L) < SIZE_MAX) neap_cell_poll(L);
 }
 
 static void encode_value(lua_State *L, neap_json_writer *writer, const char *key, int index);
@@ -138,6 +143,7 @@ static void encode_userdata(lua_State *L, neap_json_writer *writer, const char *
 }
 
 static void encode_value(lua_State *L, neap_json_writer *writer, const char *key, int index) {
+  poll(L);
   if (writer->out->size > size_limit(L)) raise_size(L);
   switch (lua_type(L, index)) {
   case LUA_TNIL:
@@ -246,6 +252,7 @@ static bool push_object(lua_State *L, const neap_json_value *object, decoder *d)
 static void push_null(lua_State *L) { lua_getfield(L, LUA_REGISTRYINDEX, NULL_TYPE ".value"); }
 
 static bool push_value(lua_State *L, const neap_json_value *value, decoder *d) {
+  poll(L);
   luaL_checkstack(L, STACK_PER_LEVEL, "json.decode");
   switch (value->kind) {
   case NEAP_JSON_NULL:

@@ -10,12 +10,12 @@
 #include "lua/lproduct.h"
 #include "lua/lsession.h"
 
-static const char *const known[] = {
-    "id",          "mode",          "currency",       "cash",       "products",     "feeds",      "from",
-    "to",          "bad_bars",      "fees",           "model",      "live",         "advanced",   "limits",
-    "has_risk",    "policy",        "strategies",     "lua_root",   "seed",         "store_path", "resume",
-    "ack_fd",      "reserve",       "snapshot_every", "quarantine", "close_at_end", "details",    "on_log",
-    "on_progress", "operator_cash", "has_seats",      NULL};
+static const char *const known[] = {"id",         "mode",         "currency", "cash",   "products",    "feeds",
+                                    "from",       "to",           "bad_bars", "fees",   "model",       "live",
+                                    "advanced",   "limits",       "has_risk", "policy", "strategies",  "lua_root",
+                                    "seed",       "store_path",   "resume",   "ack_fd", "reserve",     "snapshot_every",
+                                    "quarantine", "close_at_end", "details",  "on_log", "on_progress", "operator_cash",
+                                    "has_seats",  "time_limit",   NULL};
 
 static const char *text_field(lua_State *L, int table, const char *name, const char *fallback) {
   lua_getfield(L, table, name);
@@ -133,6 +133,7 @@ static void read_strategy(lua_State *L, int table, session_run *run, uint32_t i)
   strategy->options.path = text_field(L, lua_gettop(L), "path", NULL);
   strategy->options.lua_root = text_field(L, table, "lua_root", NULL);
   strategy->options.seed = (uint64_t)integer_field(L, table, "seed");
+  strategy->options.time_limit = integer_field(L, table, "time_limit");
   run->seats[i].cash = decimal_field(L, lua_gettop(L), "cash");
   read_params(L, strategy);
 }

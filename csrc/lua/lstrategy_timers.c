@@ -7,6 +7,8 @@
 #include "base/record.h"
 #include "lua/lstrategy.h"
 
+#define LEAST_DELAY (NEAP_SECOND / 10)
+
 enum { LOG_MAX = 65536, LINES_MAX = 10000, FIELDS_MAX = 100 };
 
 int64_t neap_lstrategy_check_duration(lua_State *L, int index, const char *what) {
@@ -36,10 +38,17 @@ static const char *check_name(lua_State *L, const char *what) {
   return lua_tostring(L, 2);
 }
 
+/* A timer that sets itself again has no end before the next bar: that next bar must come. */
+static int64_t check_delay(lua_State *L, const char *what) {
+  int64_t delay = neap_lstrategy_check_duration(L, 3, what);
+  if (delay < LEAST_DELAY) luaL_error(L, "%s: a timer waits at least 100ms", what);
+  return delay;
+}
+
 static int after(lua_State *L) {
   neap_fault fault;
   const char *name = check_name(L, "after");
-  int64_t delay = neap_lstrategy_check_duration(L, 3, "after");
+  int64_t delay = check_delay(L, "after");
   neap_lstrategy_check(L, neap_desk_after(neap_lstrategy(L)->desk, name, delay, &fault), "after", &fault);
   return 0;
 }
@@ -47,7 +56,7 @@ static int after(lua_State *L) {
 static int every(lua_State *L) {
   neap_fault fault;
   const char *name = check_name(L, "every");
-  int64_t period = neap_lstrategy_check_duration(L, 3, "every");
+  int64_t period = check_delay(L, "every");
   neap_lstrategy_check(L, neap_desk_every(neap_lstrategy(L)->desk, name, period, &fault), "every", &fault);
   return 0;
 }

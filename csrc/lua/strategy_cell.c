@@ -264,7 +264,8 @@ neap_status neap_strategy_cell_new(const neap_strategy_cell_options *options, ne
   neap_buffer_init(&self->packed);
   snprintf(self->path, sizeof self->path, "%s", options->path);
   self->time_limit = options->time_limit ? options->time_limit : CALL_LIMIT;
-  self->start_limit = options->time_limit > START_LIMIT ? options->time_limit : START_LIMIT;
+  self->start_limit = self->time_limit > START_LIMIT ? self->time_limit : START_LIMIT;
+  if (options->time_limit < 0) self->time_limit = self->start_limit = 0;
   neap_strategy_set_hooks(self);
   neap_status status = make_cell(self, options, told);
   if (status == NEAP_OK) status = load(self, options, told);

@@ -18,7 +18,7 @@ typedef struct neap_strategy_cell_options {
   size_t param_count;
   uint64_t seed;       /* of math.random and self.random */
   size_t memory_limit; /* bytes; 0: 64 MiB */
-  int64_t time_limit;  /* ns of thread CPU time per callback; 0: 100 ms, on_start and loading 2 s */
+  int64_t time_limit;  /* ns of thread CPU time per callback; 0: 100 ms, on_start and loading 2 s; −1: no limit */
 } neap_strategy_cell_options;
 
 /* Loads the file, checks the declaration, sets the parameters, runs check(). Faults name file:line and the nearest
