@@ -119,7 +119,7 @@ describe("neap.event_store.replay", function()
   end)
 
   it("reads a store of version 1", function()
-    local file = program.root .. "/spec/data/session_version_1.db"
+    local file = program.root .. "/spec/stores/v1_orders.db"
     local state = assert(store.replay(file, { from_start = true }))
     assert.equal("5223.7248460190286395", tostring(state.cash.version_one))
     assert.equal(67, state.counts.orders)

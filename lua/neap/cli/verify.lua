@@ -16,10 +16,12 @@ local verify = {
   doc = "Exit code 0: nothing was changed; 1: something was, or the file cannot be read.",
 }
 
--- Of a session's store, from its first event on; a store of other events has no state.
-local function replay(path)
-  local state, err = require("neap.event_store").replay(path, { from_start = true })
-  if state or (err.code ~= "no_session" and err.code ~= "no_events") then return state, err end
+-- Of the events that were verified, from the first on; a store of other events than a session's has no state.
+local function replay(path, report)
+  if report.events == 0 then return {} end
+  local last = report.first_seq + report.events - 1
+  local state, err = require("neap.event_store").replay(path, { from_start = true, until_seq = last })
+  if state or (err.code ~= "no_session") then return state, err end
   return {}
 end
 
@@ -52,7 +54,7 @@ function verify.run(args)
   if not path then return sessions.fail(missing, args) end
   local report, problem = require("neap.event_store").verify(path, { head = head })
   if not report then return sessions.fail(problem, args) end
-  local state, differs = replay(path)
+  local state, differs = replay(path, report)
   if not state then return sessions.fail(differs, args) end
   if options.json then
     output.json { schema = "neap.verify/1", session = path, verified = true, events = report.events,
