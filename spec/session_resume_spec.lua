@@ -84,6 +84,22 @@ describe("a resumed session", function()
     assert.equal(296, assert(store.replay(path)).states.keeper.bars) -- the fifth bar is the first
   end)
 
+  it("stays halted when a person had halted it", function()
+    path = directory .. "/halted.db"
+    do
+      local session = assert(open())
+      session:step(40)
+      assert(session:kill "enough")
+    end
+    collectgarbage()
+    collectgarbage()
+    assert.equal("halted", assert(store.replay(path)).guard_mode)
+    assert(finish(assert(open { resume = true })))
+    local state = assert(store.replay(path, { from_start = true }))
+    assert.equal("halted", state.guard_mode)
+    assert.equal("operator", state.guard_who)
+  end)
+
   it("is refused where it does not fit, naming both, and leaves the store as it was", function()
     path = directory .. "/fits.db"
     let_go(40)

@@ -75,6 +75,16 @@ static void take_counters(neap_session *session, const neap_state *state) {
   }
 }
 
+/* What a person stopped stays stopped; what the configuration says is asked anew, and the journal was opened anew. */
+static void take_guard(neap_session *session, const neap_state *state) {
+  neap_guard_manager *guards = &session->guards;
+  bool by_a_person = strcmp(state->guard_who, "configuration") != 0 && strcmp(state->guard_who, "session") != 0;
+  if (!by_a_person || state->guard_mode <= guards->mode) return;
+  guards->mode = state->guard_mode;
+  snprintf(guards->reason, sizeof guards->reason, "%s", state->guard_reason);
+  snprintf(guards->who, sizeof guards->who, "%s", state->guard_who);
+}
+
 static void take_orders(neap_session *session, neap_state *state) {
   session->first = state->first;
   session->last = state->last;
@@ -140,6 +150,7 @@ static neap_status take_over(neap_session *session, neap_state *state, neap_faul
   if (status == NEAP_OK) status = take_books(session, state, fault);
   if (status != NEAP_OK) return status;
   take_counters(session, state);
+  take_guard(session, state);
   take_orders(session, state);
   for (uint32_t i = 0; i < session->desk_count; i++) take_desk(&session->desks[i], &state->seats[i]);
   session->resumed = true;
