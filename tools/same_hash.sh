@@ -30,7 +30,7 @@ uses_everything=spec/support/uses_everything.lua
 
 backtest() { # BUILD ENGINE STRATEGY AND PARAMETERS
   LUA_PATH_5_4="$PWD/lua/?.lua;$PWD/lua/?/init.lua;;" LUA_CPATH_5_4="$PWD/$1/?.so;;" lua5.4 lua/neap/cli/main.lua \
-    backtest ${*:3} --data "BTC-USD=$work/BTC-USD_1h.csv" --cash 10000 --fee-bps 10 --slippage-bps 5 --engine "$2" --json
+    backtest ${*:3} --data "BTC-USD=$work/BTC-USD_1h.csv" --cash 10000 --fee-bps 10 --slippage-bps 5 --engine "$2" --json --quiet
 }
 
 # The answer of each build, twice, beside the first one of all.
