@@ -47,9 +47,12 @@ void neap_lstrategy_check_object(lua_State *L) {
 
 static void add_list(lua_State *L, luaL_Buffer *out, const neap_desk *desk) {
   (void)L;
+  bool is_first = true;
   for (uint32_t i = 0; i < neap_desk_product_count(desk); i++) {
-    if (i > 0) luaL_addstring(out, ", ");
+    if (!neap_desk_trades(desk, i)) continue;
+    if (!is_first) luaL_addstring(out, ", ");
     luaL_addstring(out, neap_desk_product(desk, i)->id);
+    is_first = false;
   }
 }
 
@@ -65,9 +68,9 @@ static int raise_unnamed(lua_State *L, const char *what) {
 static int raise_unknown_product(lua_State *L, const char *what, const char *id) {
   const char *ids[NEAP_STRATEGY_PRODUCTS];
   const neap_desk *desk = neap_lstrategy(L)->desk;
-  uint32_t count = neap_desk_product_count(desk);
-  if (count > NEAP_STRATEGY_PRODUCTS) count = NEAP_STRATEGY_PRODUCTS;
-  for (uint32_t i = 0; i < count; i++) ids[i] = neap_desk_product(desk, i)->id;
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < neap_desk_product_count(desk) && count < NEAP_STRATEGY_PRODUCTS; i++)
+    if (neap_desk_trades(desk, i)) ids[count++] = neap_desk_product(desk, i)->id;
   const char *nearest = neap_nearest_word(id, ids, count);
   if (nearest) return luaL_error(L, "%s: unknown product '%s'; did you mean '%s'?", what, id, nearest);
   luaL_Buffer list;
@@ -96,8 +99,8 @@ uint32_t neap_lstrategy_product(lua_State *L, const char *what, int options) {
     luaL_error(L, "%s: this product handle is of another product", what);
   if (self) return self->product;
   if (named >= 0) return (uint32_t)named;
-  if (neap_desk_product_count(neap_lstrategy(L)->desk) != 1) raise_unnamed(L, what);
-  return 0;
+  int only = neap_desk_only_product(neap_lstrategy(L)->desk);
+  return only >= 0 ? (uint32_t)only : (uint32_t)raise_unnamed(L, what);
 }
 
 int64_t neap_lstrategy_scope(lua_State *L) {

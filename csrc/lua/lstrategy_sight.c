@@ -153,10 +153,12 @@ static int get_params(lua_State *L) {
 
 static int get_products(lua_State *L) {
   uint32_t count = neap_desk_product_count(desk_of(L));
+  lua_Integer at = 0;
   lua_createtable(L, (int)count, 0);
   for (uint32_t product = 0; product < count; product++) {
+    if (!neap_desk_trades(desk_of(L), product)) continue;
     neap_lstrategy_push_product(L, product);
-    lua_rawseti(L, -2, product + 1);
+    lua_rawseti(L, -2, ++at);
   }
   return 1;
 }

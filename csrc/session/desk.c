@@ -19,8 +19,15 @@ const neap_product *neap_desk_product(const neap_desk *desk, uint32_t product) {
 
 int neap_desk_find_product(const neap_desk *desk, const char *id) {
   for (uint32_t i = 0; i < desk->session->product_count; i++)
-    if (strcmp(desk->session->products[i].id, id) == 0) return (int)i;
+    if (neap_desk_trades(desk, i) && strcmp(desk->session->products[i].id, id) == 0) return (int)i;
   return -1;
+}
+
+bool neap_desk_trades(const neap_desk *desk, uint32_t product) { return desk->products >> product & 1; }
+
+int neap_desk_only_product(const neap_desk *desk) {
+  bool is_one = desk->products && (desk->products & (desk->products - 1)) == 0;
+  return is_one ? __builtin_ctz(desk->products) : -1;
 }
 
 const neap_position *neap_desk_position(const neap_desk *desk, uint32_t product) {
@@ -41,7 +48,8 @@ neap_status neap_desk_equity(const neap_desk *desk, neap_decimal *out) {
 neap_decimal neap_desk_cash(const neap_desk *desk) { return neap_ledger_cash(desk->session->ledger, desk->index); }
 
 neap_status neap_desk_buying_power(const neap_desk *desk, neap_decimal *out) {
-  return session_buying_power(desk, 0, out);
+  int only = neap_desk_only_product(desk);
+  return session_buying_power(desk, only > 0 ? (uint32_t)only : 0, out);
 }
 
 static neap_status unknown_frame(const neap_desk *desk, const market_state *market, int64_t frame, neap_fault *fault) {

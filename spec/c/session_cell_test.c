@@ -180,6 +180,36 @@ static void a_loop_is_stopped_in_time(void **state) {
   close_cells(&play, two, 2);
 }
 
+static const char declares_one[] =
+    "local neap = require 'neap'\n"
+    "return neap.strategy { name = 'one', products = { 'ETH-USD' },\n"
+    "  on_bar = function(self, bar)\n"
+    "    assert(bar.product == 'ETH-USD' and #self.products == 1 and self.products[1].id == 'ETH-USD')\n"
+    "    local ok, why = pcall(self.product, self, 'BTC-USD')\n"
+    "    assert(not ok and why:find('unknown product', 1, true), why)\n"
+    "    if self.flat then self:buy { quantity = 1 } end\n"
+    "  end }\n";
+
+static void beside_others_a_strategy_trades_what_it_declares(void **state) {
+  (void)state;
+  static act play;
+  neap_fault why = {0};
+  neap_strategy_cell *two[] = {load(declares_one, 0), load("local neap = require 'neap'\nreturn neap.strategy { name = "
+                                                           "'all', on_bar = function(self) assert(#self.products == 2) "
+                                                           "end }\n",
+                                                           0)};
+  neap_session_seat seats[] = {{neap_strategy_cell_strategy(two[0]), dec("10000")},
+                               {neap_strategy_cell_strategy(two[1]), dec("10000")}};
+  make_saw(&play);
+  act_product(&play, "ETH-USD:price_increment=0.01");
+  for (int i = 0; i < 4; i++) act_bar(&play, 1, i * HOUR, "100 101 99 100 500");
+  assert_int_equal(act_run_seats(&play, seats, 2), NEAP_OK);
+  for (uint32_t i = 0; i < 2; i++)
+    if (neap_session_seat_status(play.session, i, &why) != NEAP_OK) fail_msg("%s: %s", why.where, why.message);
+  assert_int_equal(play.totals.fills, 1);
+  close_cells(&play, two, 2);
+}
+
 static const char keeper[] =
     "local neap = require 'neap'\n"
     "return neap.strategy { name = 'keeper',\n"
@@ -259,6 +289,7 @@ int main(void) {
       cmocka_unit_test(one_that_raises_in_on_order_harms_no_sibling),
       cmocka_unit_test(one_whose_state_cannot_be_kept_harms_no_sibling),
       cmocka_unit_test(a_loop_is_stopped_in_time),
+      cmocka_unit_test(beside_others_a_strategy_trades_what_it_declares),
       cmocka_unit_test(a_state_is_restored_as_it_was),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
