@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The state that replay makes of a session's events is the session's own, from the start and from any snapshot. */
+#include <stdio.h>
+
 #include "kept_journal.h"
 #include "random_support.h"
 #include "session/state.h"
@@ -54,7 +56,32 @@ static void replay_makes_the_sessions_own_state(void **unused) {
   journal_forget(&book);
 }
 
+/* Each at a seat of its own; one that fails is put aside. */
+static void of_several_strategies_too(void **unused) {
+  static act play;
+  static actor who[2];
+  (void)unused;
+  for (uint64_t seed = 0; seed < SEEDS / 4; seed++) {
+    char hash[NEAP_DIGEST_TEXT];
+    random_play(&play, &who[0], seed);
+    who[1] = who[0];
+    snprintf(who[0].strategy.name, sizeof who[0].strategy.name, "one");
+    snprintf(who[1].strategy.name, sizeof who[1].strategy.name, "two");
+    actor *both[] = {&who[0], &who[1]};
+    play.options.session.snapshot_every = 40;
+    play.options.session.quarantine = true;
+    if (act_run_all(&play, both, 2) != NEAP_OK) fail_msg("%s", play.fault.message);
+    journal_keep(&book, &play);
+    assert_int_equal(neap_session_state_hash(play.session, hash, NULL), NEAP_OK);
+    check_replays(hash);
+    while (who[1].held_count) neap_desk_release(who[1].desk, who[1].held[--who[1].held_count]);
+    act_close(&play, &who[0]);
+  }
+  journal_forget(&book);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(replay_makes_the_sessions_own_state)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(replay_makes_the_sessions_own_state),
+                                     cmocka_unit_test(of_several_strategies_too)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
