@@ -67,8 +67,10 @@ static neap_status prepare(neap_writer *writer, neap_fault *fault) {
                     {"INSERT INTO event VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)", &writer->insert},
                     {"UPDATE event SET hash = ?1 WHERE seq = ?2", &writer->mark},
                     {"UPDATE meta SET value = ?1 WHERE key = 'tail'", &writer->tail}};
+  /* 16 MB of log before it is written back: a hot page is written once for many commits. Read again in a moment. */
   neap_status status =
-      neap_sql_run(writer->database, writer->path, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", fault);
+      neap_sql_run(writer->database, writer->path,
+                   "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000", fault);
   for (size_t i = 0; status == NEAP_OK && i < sizeof statements / sizeof *statements; i++)
     status = neap_sql_prepare(writer->database, writer->path, statements[i].sql, statements[i].out, fault);
   return status;
