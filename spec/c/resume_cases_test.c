@@ -220,14 +220,16 @@ static void a_store_of_another_session_is_left_alone(void **state) {
   check_misfit(at, &who, "BTC-USD", "kind");
 }
 
-static neap_status apply_all(neap_fault *fault) {
+static neap_status apply_from(size_t first, neap_fault *fault) {
   neap_state *replayed;
   neap_status status = neap_state_new(&replayed, fault);
-  for (size_t i = 0; status == NEAP_OK && i < book.count; i++)
+  for (size_t i = first; status == NEAP_OK && i < book.count; i++)
     status = neap_state_apply(replayed, &book.event[i], fault);
   neap_state_free(replayed);
   return status;
 }
+
+static neap_status apply_all(neap_fault *fault) { return apply_from(0, fault); }
 
 static void expect_corrupt(const char *code) {
   neap_fault fault;
@@ -254,6 +256,24 @@ static void a_changed_snapshot_is_found(void **state) {
     *byte ^= 1;
   }
   assert_true(differs > snapshot->record_size / 2); /* the rest cannot be read at all */
+}
+
+static void a_changed_byte_of_any_event_breaks_nothing(void **state) {
+  static const unsigned char masks[] = {1, 0x40, 0x80, 0xff};
+  (void)state;
+  neap_fault fault;
+  actor who = {.bar = buys_once};
+  start_play(calm, 5);
+  run_and_keep(&who);
+  for (size_t i = 0; i < book.count; i++)
+    for (size_t k = 0; k < book.event[i].record_size * sizeof masks; k++) {
+      unsigned char *byte = (unsigned char *)(uintptr_t)book.event[i].record + k / sizeof masks;
+      *byte ^= masks[k % sizeof masks];
+      neap_status status = apply_all(&fault);
+      assert_true(status == NEAP_OK || status == NEAP_CORRUPT || status == NEAP_RANGE || status == NEAP_INVALID);
+      if (strcmp(book.event[i].type, "state_snapshot") == 0) apply_from(i, NULL); /* taken over */
+      *byte ^= masks[k % sizeof masks];
+    }
 }
 
 static void events_that_cannot_follow_are_named(void **state) {
@@ -289,6 +309,7 @@ int main(void) {
                                      WITH_PLACE(quarantine_lasts_until_the_source_changes),
                                      WITH_PLACE(a_store_of_another_session_is_left_alone),
                                      cmocka_unit_test(a_changed_snapshot_is_found),
+                                     cmocka_unit_test(a_changed_byte_of_any_event_breaks_nothing),
                                      cmocka_unit_test(events_that_cannot_follow_are_named)};
   int failed = cmocka_run_group_tests(tests, NULL, NULL);
   journal_forget(&book);
