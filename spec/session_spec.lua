@@ -284,6 +284,24 @@ describe("neap.session", function()
     assert.equal("1000", tostring(s.equity))
   end)
 
+  it("goes on from its store where it was left: the same end as of one that was never left", function()
+    local path = strategy("alternates", [[on_bar = function(self)
+      if self.flat then self:buy { fraction = 0.5, stop_loss = 90 } else self:close() end end]])
+    local whole = open { strategy = path }
+    whole:run()
+    for k = 1, 9, 2 do
+      local store = ("%s/left%d.db"):format(directory, k)
+      open { strategy = path, store = store }:step(k) -- and it is gone, as after a crash
+      collectgarbage()
+      collectgarbage()
+      local s <close> = open { strategy = path, store = store, resume = true }
+      assert.equal(1, (s:step(1)))
+      s:run()
+      assert.equal(tostring(whole.equity), tostring(s.equity))
+      assert.equal(#whole:events { type = "order_filled" }, #s:events { type = "order_filled" })
+    end
+  end)
+
   it("closes with its block: stopped in order, and then every word says so", function()
     local kept, order
     do

@@ -206,10 +206,23 @@ static neap_status open_session(neap_backtest *run, neap_fault *fault) {
   return neap_session_open(&options, &run->session, fault);
 }
 
+/* What a resumed session had seen is shown at once, up to the opens at its last instant: they are the first step's. */
+static neap_status show_seen(neap_backtest *run, neap_fault *fault) {
+  int64_t until = neap_session_seen_until(run->session);
+  neap_status status = NEAP_OK;
+  for (product_lane *lane; status == NEAP_OK && (lane = earliest(run)) != NULL;) {
+    if (lane->moment > until || (lane->moment == until && !lane->opened)) break;
+    status = lane->opened ? close_bars(run, lane->moment, fault) : open_bar(run, lane, fault);
+  }
+  run->report.bars = 0;
+  return status;
+}
+
 static neap_status open_all(neap_backtest *run, neap_fault *fault) {
   neap_status status = NEAP_OK;
   for (uint32_t i = 0; status == NEAP_OK && i < run->count; i++) status = open_lane(run, i, fault);
-  return status == NEAP_OK ? open_session(run, fault) : status;
+  if (status == NEAP_OK) status = open_session(run, fault);
+  return status == NEAP_OK && run->options->session.resume ? show_seen(run, fault) : status;
 }
 
 /* A failure is kept: whoever asks again hears the same. */
