@@ -181,6 +181,8 @@ describe("neap.session", function()
     assert.equal("open", with:buy { quantity = 1 }.status)
     with:step(1)
     assert.equal(2, #with.positions)
+    local story = with:explain(with:events { type = "order_intent" }[2].client_order_id)
+    assert.same({ "operator", 1 }, { story.intent.strategy, story.intent.seat }) -- one key, one meaning
     assert.equal("1500", tostring(with:stop().initial_cash))
   end)
 

@@ -158,7 +158,7 @@ static void put_amount(neap_buffer *out, const char *key, neap_decimal value) {
 void neap_fill_record(const neap_fill *fill, const neap_booking *booking, neap_buffer *out) {
   neap_record_int(out, "order", (int64_t)fill->order);
   neap_record_int(out, "trade", (int64_t)fill->trade);
-  if (fill->strategy) neap_record_int(out, "strategy", fill->strategy);
+  if (fill->strategy) neap_record_int(out, "seat", fill->strategy);
   neap_record_text(out, "side", neap_side_name(fill->side));
   neap_record_decimal(out, "price", fill->price);
   neap_record_decimal(out, "quantity", fill->quantity);

@@ -102,7 +102,7 @@ static void put_text(neap_buffer *out, const char *key, const char *text) {
 
 void neap_ticket_record(const neap_ticket *ticket, neap_buffer *out) {
   neap_record_int(out, "order", (int64_t)ticket->number);
-  if (ticket->strategy) neap_record_int(out, "strategy", ticket->strategy);
+  if (ticket->strategy) neap_record_int(out, "seat", ticket->strategy);
   neap_record_text(out, "side", neap_side_name(ticket->side));
   neap_record_text(out, "type", neap_order_type_name(ticket->type));
   put_amount(out, "quantity", ticket->quantity);

@@ -383,7 +383,7 @@ static void the_operator_acts_at_a_desk_of_its_own(void **state) {
   assert_int_equal(neap_backtest_step(run, 99, &play.fault), NEAP_END);
   assert_int_equal(neap_backtest_finish(run, "done", &play.fault), NEAP_OK);
   act_story(&play, "operator", text, sizeof text);
-  assert_non_null(strstr(text, "order_filled BTC-USD {\"order\":-,\"trade\":-,\"strategy\":-,\"side\":\"buy\","
+  assert_non_null(strstr(text, "order_filled BTC-USD {\"order\":-,\"trade\":-,\"seat\":-,\"side\":\"buy\","
                                "\"price\":\"102\",\"quantity\":\"1\""));
   assert_non_null(strstr(text, "callback_failed  {\"strategy\":\"operator\",\"hook\":\"act\",\"code\":\"own_mistake\","
                                "\"message\":\"a line of its own\",\"stopped\":false,\"entries_dropped\":1}"));
