@@ -32,6 +32,7 @@ describe("out of a cell:", function()
     { "finds the globals under another name", "'io' is not available", "return _G._G['io']" },
     { "loads a chunk with globals of its own", "nil value %(global 'io'%)",
       "return load('return io.open', 'x', 't', {})()" },
+    { "makes a global", "'x' is a new global.*write 'local x'", "x = 1" },
     { "takes the fence off the globals", "protected metatable", "setmetatable(_G, nil)" },
     { "reads the fence of the globals", "gives globals", "return getmetatable(_G)" },
     { "reads the metatable of texts", "gives string", "return getmetatable ''" },
@@ -199,11 +200,14 @@ describe("through the API:", function()
     { "calls a word on nothing", "with ':'", "self.buy()" },
     { "calls a handle's method on a number", "neap.order expected", "local o = self:buy { quantity = 1 } o.cancel(1)" },
     { "keeps orders that are over", "a result",
-      "T = rawget(_G, 'T') or {} for _, o in ipairs(T) do o:cancel() local s = o.status, "
+      "local T = rawget(_G, 'T') or {} rawset(_G, 'T', T) for _, o in ipairs(T) do o:cancel() local s = o.status, "
       .. "o.filled, tostring(o) end T[#T + 1] = self:buy { quantity = 0.001 }" },
-    { "keeps a bar that is over", "a result", "if rawget(_G, 'B') then local x = B.close + B.time end B = bar" },
-    { "keeps the API in a coroutine", "a result", "C = rawget(_G, 'C') or coroutine.wrap(function(s, b) while true do "
-      .. "s:buy { quantity = 0.001, why = tostring(b.close) } coroutine.yield() end end) C(self, bar)" },
+    { "keeps a bar that is over", "a result",
+      "if rawget(_G, 'B') then local x = B.close + B.time end rawset(_G, 'B', bar)" },
+    { "keeps the API in a coroutine", "a result",
+      "local C = rawget(_G, 'C') or coroutine.wrap(function(s, b) while true do "
+      .. "s:buy { quantity = 0.001, why = tostring(b.close) } coroutine.yield() end end) "
+      .. "rawset(_G, 'C', C) C(self, bar)" },
     { "yields out of a hook", "outside a coroutine", "coroutine.yield(self)" },
     { "raises self", "lua_error", "error(self)" },
     { "raises an order", "lua_error", "error((self:buy { quantity = 1 }))" },

@@ -39,6 +39,8 @@ local texts = {
   ["recursion"] = { on_bar "local function f() return 1 + f() end f()", "stopped: over the %a+ limit" },
   ["memory without end"] = { on_bar "local s = 'x' while true do s = s .. s end",
     "memory limit of 64 MiB %(bad%.lua" },
+  ["a new global"] = { on_bar "counter = 1", "'counter' is a new global, which a script may not make" },
+  ["a new global function"] = { "function helper() end return {}", "'helper' is a new global" },
   ["a global never set"] = { on_bar "return counnt", "unknown global 'counnt'" },
   ["opening a file"] = { on_bar "io.open '/etc/passwd'", "'io' is not available" },
   ["running a program"] = { on_bar "os.execute 'id'", "os.execute is not available" },

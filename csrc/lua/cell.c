@@ -142,6 +142,7 @@ static int open_all(lua_State *L) {
   neap_cell_open_coroutine(L);
   neap_cell_open_os(L);
   neap_cell_open_require(L);
+  neap_cell_close_globals(L);
   return 0;
 }
 

@@ -84,11 +84,19 @@ static int unknown_global(lua_State *L) {
   return luaL_error(L, "unknown global '%s'", name);
 }
 
-static void make_strict(lua_State *L) {
+static int new_global(lua_State *L) {
+  if (lua_type(L, 2) != LUA_TSTRING) return luaL_error(L, "globals are not for keeping things; use a local");
+  return luaL_error(L, "'%s' is a new global, which a script may not make: write 'local %s', or keep it in self",
+                    lua_tostring(L, 2), lua_tostring(L, 2));
+}
+
+void neap_cell_close_globals(lua_State *L) {
   lua_pushglobaltable(L);
-  lua_createtable(L, 0, 2);
+  lua_createtable(L, 0, 4);
   lua_pushcfunction(L, unknown_global);
   lua_setfield(L, -2, "__index");
+  lua_pushcfunction(L, new_global);
+  lua_setfield(L, -2, "__newindex");
   lua_pushliteral(L, "globals");
   lua_setfield(L, -2, "__name");
   lua_pushliteral(L, "globals");
@@ -118,5 +126,4 @@ void neap_cell_open_base(lua_State *L) {
   lua_register(L, "print", print);
   lua_register(L, "load", load);
   neap_cell_open_metatables(L);
-  make_strict(L);
 }

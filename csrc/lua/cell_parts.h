@@ -68,6 +68,7 @@ void neap_cell_open_order(lua_State *L);
 void neap_cell_open_coroutine(lua_State *L);
 void neap_cell_open_require(lua_State *L);
 void neap_cell_open_os(lua_State *L);
+void neap_cell_close_globals(lua_State *L); /* last: none is read that is not there, none is made */
 
 /* Text of a value without addresses. */
 const char *neap_cell_tostring(lua_State *L, int index, size_t *length);
