@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* kill_sweep [--count N] [--seed S] LUA [ARGUMENT…]: kills a session (session.lua, run by this interpreter) by SIGKILL
+ * at N random moments. After each: the store opens and verifies, is how the undisturbed run's began, byte for byte,
+ * holds what was acknowledged, replays to the same state, and a resumed session goes on to the end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "journal.h"
+#include "session/state.h"
+#include "stage.h"
+
+enum { BARS = 150, ACK_FD = 3, WORDS = 16 };
+
+typedef struct sweep {
+  stage stage;
+  char reference[STAGE_PATH];
+  char *words[WORDS]; /* of the command: interpreter …, script, bars, store, how */
+  int word_count;
+  uint64_t count, seed, random;
+  journal whole;       /* what the undisturbed run wrote */
+  int64_t whole_ns;    /* how long it took */
+  uint64_t whole_acks; /* lines on its ack descriptor */
+  unsigned long failed, killed, early, resumed;
+  uint64_t tried; /* number of the moment */
+} sweep;
+
+typedef struct outcome { /* of one child */
+  uint64_t acknowledged, lines;
+  int status;
+} outcome;
+
+static void complain(sweep *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void complain(sweep *self, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  printf("moment %" PRIu64 ": ", self->tried);
+  vprintf(format, arguments);
+  printf("\n");
+  fflush(stdout);
+  va_end(arguments);
+  self->failed++;
+}
+
+static int64_t now_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static uint64_t next_random(sweep *self, uint64_t below) {
+  self->random ^= self->random << 13;
+  self->random ^= self->random >> 7;
+  self->random ^= self->random << 17;
+  return self->random % below;
+}
+
+static pid_t start(sweep *self, const char *store, const char *how, int *acks) {
+  int ends[2];
+  if (pipe(ends) != 0) exit(2);
+  self->words[self->word_count + 1] = self->stage.bars;
+  self->words[self->word_count + 2] = (char *)(uintptr_t)store;
+  self->words[self->word_count + 3] = (char *)(uintptr_t)how;
+  pid_t child = fork();
+  if (child == 0) {
+    if (ends[1] != ACK_FD) dup2(ends[1], ACK_FD);
+    execvp(self->words[0], self->words);
+    _exit(127);
+  }
+  close(ends[1]);
+  fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  *acks = ends[0];
+  return child;
+}
+
+/* Takes "durable 17" lines; a line that is not whole waits in `text`. False: the other end is closed. */
+static bool read_acks(int file, char *text, size_t *length, outcome *out) {
+  ssize_t count = read(file, text + *length, 255 - *length);
+  if (count <= 0) return count < 0 && errno == EAGAIN;
+  *length += (size_t)count;
+  text[*length] = '\0';
+  char *line = text, *end;
+  for (; (end = strchr(line, '\n')); line = end + 1, out->lines++) sscanf(line, "durable %" SCNu64, &out->acknowledged);
+  *length = strlen(line);
+  memmove(text, line, *length + 1);
+  return true;
+}
+
+/* Follows a child to its end; kills it at `deadline`, or `delay` after that many acknowledgements. */
+static outcome follow(pid_t child, int acks, int64_t deadline, uint64_t lines, int64_t delay) {
+  char text[256];
+  size_t length = 0;
+  outcome out = {0};
+  bool open = true;
+  while (open) {
+    int64_t left = deadline - now_ns();
+    if (left <= 0) kill(child, SIGKILL), deadline = INT64_MAX, lines = UINT64_MAX;
+    struct timespec wait = {left > 0 ? left / 1000000000 : 1, left > 0 ? left % 1000000000 : 0};
+    struct pollfd polled = {.fd = acks, .events = POLLIN};
+    if (ppoll(&polled, 1, &wait, NULL) > 0) open = read_acks(acks, text, &length, &out);
+    if (out.lines >= lines) deadline = now_ns() + delay, lines = UINT64_MAX;
+  }
+  kill(child, SIGKILL); /* one that closed its end early */
+  waitpid(child, &out.status, 0);
+  close(acks);
+  return out;
+}
+
+static outcome run(sweep *self, const char *store, const char *how) {
+  int acks;
+  char text[256];
+  size_t length = 0;
+  outcome out = {0};
+  pid_t child = start(self, store, how, &acks);
+  fcntl(acks, F_SETFL, 0);
+  while (read_acks(acks, text, &length, &out)) continue;
+  waitpid(child, &out.status, 0);
+  close(acks);
+  return out;
+}
+
+static bool replay(sweep *self, const char *path, uint64_t until, char hash[NEAP_DIGEST_TEXT]) {
+  neap_state *state = NULL;
+  neap_replay_report report;
+  neap_fault fault = {0};
+  neap_status status = neap_state_replay(path, until, true, &state, &report, &fault);
+  if (status != NEAP_OK) complain(self, "no replay of %s: %s: %s", path, fault.code, fault.message);
+  memcpy(hash, report.hash, NEAP_DIGEST_TEXT);
+  neap_state_free(state);
+  return status == NEAP_OK;
+}
+
+static void check_state(sweep *self, uint64_t count) {
+  char ours[NEAP_DIGEST_TEXT], theirs[NEAP_DIGEST_TEXT];
+  if (count == 0 || !replay(self, self->stage.store, 0, ours) || !replay(self, self->reference, count, theirs)) return;
+  if (strcmp(ours, theirs) != 0) complain(self, "after %" PRIu64 " events the state is another", count);
+}
+
+static bool verifies(sweep *self, const char *when) {
+  neap_verify_report report;
+  neap_fault fault = {0};
+  if (neap_store_verify(self->stage.store, NULL, &report, &fault) == NEAP_OK) return true;
+  complain(self, "%s it does not verify: %s: %s", when, fault.code, fault.message);
+  return false;
+}
+
+static void check_resumed(sweep *self, const journal *before) {
+  journal after = {0};
+  uint64_t differs;
+  neap_fault fault = {0};
+  outcome out = run(self, self->stage.store, "resume");
+  self->resumed++;
+  if (out.status != 0) complain(self, "resumed, it ends with status %d", out.status);
+  if (!verifies(self, "resumed,")) return;
+  if (journal_read(self->stage.store, &after, &fault) != NEAP_OK)
+    complain(self, "resumed, it is not read: %s", fault.message);
+  else if (!journal_is_prefix(before, &after, &differs) || after.count <= before->count)
+    complain(self, "resumed, event %" PRIu64 " is another", differs);
+  journal_free(&after);
+}
+
+static void check_killed(sweep *self, const outcome *out) {
+  struct stat found;
+  journal left = {0};
+  uint64_t differs;
+  neap_fault fault = {0};
+  bool is_there = stat(self->stage.store, &found) == 0 && found.st_size > 0;
+  if (!is_there || journal_read(self->stage.store, &left, &fault) != NEAP_OK || left.count == 0) {
+    self->early++;
+    if (out->acknowledged > 0)
+      complain(self, "%" PRIu64 " events acknowledged, none there: %s", out->acknowledged, fault.message);
+    else if (is_there && strcmp(fault.code, "not_a_store") != 0)
+      verifies(self, "without events");
+  } else if (verifies(self, "killed,")) {
+    if (left.count < out->acknowledged)
+      complain(self, "%" PRIu64 " events acknowledged, %" PRIu64 " there", out->acknowledged, left.count);
+    if (!journal_is_prefix(&left, &self->whole, &differs)) complain(self, "event %" PRIu64 " is another", differs);
+    check_state(self, left.count);
+    check_resumed(self, &left);
+  }
+  journal_free(&left);
+}
+
+/* Half of the moments are by the clock, from before the store is there until after its end; half by acknowledgements.
+ */
+static void try_moment(sweep *self) {
+  int acks;
+  bool by_clock = self->tried % 2 == 0;
+  int64_t deadline = INT64_MAX, begin = now_ns();
+  uint64_t lines = UINT64_MAX;
+  int64_t delay = (int64_t)next_random(self, 2000000);
+  if (by_clock)
+    deadline = begin + (int64_t)next_random(self, (uint64_t)(self->whole_ns + self->whole_ns / 10));
+  else
+    lines = 1 + next_random(self, self->whole_acks);
+  stage_clean(&self->stage);
+  pid_t child = start(self, self->stage.store, NULL, &acks);
+  outcome out = follow(child, acks, deadline, lines, delay);
+  if (WIFSIGNALED(out.status)) self->killed++;
+  check_killed(self, &out);
+}
+
+static void learn(sweep *self) {
+  neap_fault fault = {0};
+  int64_t begin = now_ns();
+  outcome out = run(self, self->reference, NULL);
+  self->whole_ns = now_ns() - begin;
+  self->whole_acks = out.lines;
+  if (out.status != 0 || journal_read(self->reference, &self->whole, &fault) != NEAP_OK) {
+    printf("the undisturbed run fails: status %d, %s\n", out.status, fault.message);
+    exit(2);
+  }
+  printf("%" PRIu64 " events, %" PRIu64 " acknowledgements, %" PRId64 " ms, seed %" PRIu64 "\n", self->whole.count,
+         self->whole_acks, self->whole_ns / 1000000, self->seed);
+}
+
+static void read_arguments(sweep *self, int argc, char **argv) {
+  int at = 1;
+  for (; at + 1 < argc && strncmp(argv[at], "--", 2) == 0; at += 2) {
+    uint64_t value = strtoull(argv[at + 1], NULL, 10);
+    if (strcmp(argv[at], "--count") == 0) self->count = value;
+    if (strcmp(argv[at], "--seed") == 0) self->seed = value;
+  }
+  while (at < argc && self->word_count < WORDS - 5) self->words[self->word_count++] = argv[at++];
+  if (self->word_count == 0) {
+    fprintf(stderr, "usage: kill_sweep [--count N] [--seed S] LUA [ARGUMENT...]\n");
+    exit(2);
+  }
+  self->words[self->word_count] = (char *)(uintptr_t)(NEAP_ROOT "/spec/faults/session.lua");
+  self->random = self->seed * 2 + 1;
+}
+
+int main(int argc, char **argv) {
+  static sweep self = {.count = 60, .seed = 1};
+  read_arguments(&self, argc, argv);
+  signal(SIGPIPE, SIG_IGN);
+  stage_make(&self.stage, BARS);
+  snprintf(self.reference, STAGE_PATH, "%s", self.stage.copy);
+  learn(&self);
+  snprintf(self.stage.copy, STAGE_PATH, "%.230s/none", self.stage.directory);
+  for (self.tried = 1; self.tried <= self.count; self.tried++) try_moment(&self);
+  snprintf(self.stage.copy, STAGE_PATH, "%s", self.reference);
+  stage_remove(&self.stage);
+  journal_free(&self.whole);
+  printf("%lu killed, %lu before the first event, %lu resumed\n", self.killed, self.early, self.resumed);
+  printf("%" PRIu64 " passed, %lu failed\n", self.count > self.failed ? self.count - self.failed : 0, self.failed);
+  return self.failed > 0;
+}
