@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* power_sweep [--count N] [--seed S]: cuts the power of a session at N random moments (disk.h). What the machine finds
+ * then: the store opens, takes in its reserve, verifies, holds what was acknowledged, is how the run's own journal
+ * began, and replays to the same state. In every third run the disk fills on the way and the reserve is used. */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "disk.h"
+#include "journal.h"
+#include "session/state.h"
+#include "stage.h"
+
+enum { BARS = 40, RESERVE = 1 << 18, CUTS = 20 };
+
+typedef struct sweep {
+  stage stage;
+  char images[STAGE_PATH];
+  uint64_t count, seed, random, tried;
+  uint64_t operations; /* of a run that nothing disturbs */
+  journal whole;       /* of the present run */
+  unsigned long failed, empty, held_more, reserves;
+} sweep;
+
+static void complain(sweep *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void complain(sweep *self, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  printf("moment %" PRIu64 ": ", self->tried);
+  vprintf(format, arguments);
+  printf("\n");
+  fflush(stdout);
+  va_end(arguments);
+  self->failed++;
+}
+
+static uint64_t next_random(sweep *self, uint64_t below) {
+  self->random ^= self->random << 13;
+  self->random ^= self->random >> 7;
+  self->random ^= self->random << 17;
+  return self->random % below;
+}
+
+/* Opening it again takes in what the reserve holds. */
+static neap_status open_again(const char *path, neap_fault *fault) {
+  neap_event_store *store = NULL;
+  neap_event_store_options options = {.path = path, .run = "faults", .resume = true};
+  neap_status status = neap_event_store_create(&options, &store, fault);
+  return status == NEAP_OK ? neap_event_store_close(store, fault) : status;
+}
+
+static bool replay(sweep *self, const char *path, uint64_t until, char hash[NEAP_DIGEST_TEXT]) {
+  neap_state *state = NULL;
+  neap_replay_report report = {0};
+  neap_fault fault = {0};
+  neap_status status = neap_state_replay(path, until, true, &state, &report, &fault);
+  if (status != NEAP_OK) complain(self, "no replay: %s: %s", fault.code, fault.message);
+  memcpy(hash, report.hash, NEAP_DIGEST_TEXT);
+  neap_state_free(state);
+  return status == NEAP_OK;
+}
+
+static void check_state(sweep *self, const char *path, uint64_t count) {
+  char ours[NEAP_DIGEST_TEXT], theirs[NEAP_DIGEST_TEXT];
+  if (count == 0 || !replay(self, path, 0, ours) || !replay(self, self->stage.store, count, theirs)) return;
+  if (strcmp(ours, theirs) != 0) complain(self, "after %" PRIu64 " events the state is another", count);
+}
+
+static void check_contents(sweep *self, const char *path, uint64_t acknowledged) {
+  journal found = {0};
+  uint64_t differs = 0;
+  neap_fault fault = {0};
+  if (journal_read(path, &found, &fault) != NEAP_OK) complain(self, "not read: %s: %s", fault.code, fault.message);
+  if (found.count < acknowledged)
+    complain(self, "%" PRIu64 " events acknowledged, %" PRIu64 " there", acknowledged, found.count);
+  if (!journal_is_prefix(&found, &self->whole, &differs)) complain(self, "event %" PRIu64 " is another", differs);
+  if (found.count > acknowledged) self->held_more++;
+  check_state(self, path, found.count);
+  journal_free(&found);
+}
+
+/* Before its first commit a file may be no store yet; then nothing was acknowledged. */
+static void check_image(sweep *self, const char *path, uint64_t acknowledged) {
+  struct stat found;
+  neap_verify_report report;
+  neap_fault fault = {0};
+  bool is_there = stat(path, &found) == 0 && found.st_size > 0;
+  neap_status status = is_there ? open_again(path, &fault) : NEAP_NOT_FOUND;
+  if (acknowledged == 0 && status != NEAP_OK) {
+    self->empty++;
+    if (is_there && strcmp(fault.code, "not_a_store") != 0) complain(self, "%s: %s", fault.code, fault.message);
+    return;
+  }
+  if (status != NEAP_OK) {
+    complain(self, "%" PRIu64 " acknowledged, and it does not open: %s: %s", acknowledged, fault.code, fault.message);
+    return;
+  }
+  if (neap_store_verify(path, NULL, &report, &fault) != NEAP_OK)
+    complain(self, "it does not verify: %s: %s", fault.code, fault.message);
+  check_contents(self, path, acknowledged);
+}
+
+static void remove_image(sweep *self, int number) {
+  static const char *const endings[] = {"", "-wal", "-shm", "-journal", "-reserve", "-lock"};
+  char path[STAGE_PATH + 32];
+  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+    snprintf(path, sizeof path, "%s/%d/events.db%s", self->images, number, endings[i]);
+    unlink(path);
+  }
+  snprintf(path, sizeof path, "%s/%d", self->images, number);
+  rmdir(path);
+}
+
+static void check_cut(sweep *self, const disk_plan *plan, int number) {
+  char path[STAGE_PATH + 32];
+  struct stat found;
+  snprintf(path, sizeof path, "%s/%d/events.db-reserve", self->images, number);
+  if (plan->full_at && stat(path, &found) == 0) self->reserves++;
+  snprintf(path, sizeof path, "%s/%d/events.db", self->images, number);
+  check_image(self, path, plan->cuts[number].acknowledged);
+  remove_image(self, number);
+}
+
+static void perform(sweep *self, disk_plan *plan) {
+  static const stage_run like = {
+      .strategies = {"trader", "keeper", "failing"}, .quarantine = true, .reserve = RESERVE, .snapshot_every = 60};
+  stage_run run = like;
+  neap_fault fault = {0};
+  stage_clean(&self->stage);
+  run.store = self->stage.store;
+  self->stage.ack_fd = plan->ack_fd;
+  disk_watch(plan);
+  neap_status status = stage_perform(&self->stage, &run, &fault);
+  self->operations = disk_release();
+  if (status != NEAP_OK && !plan->full_at) complain(self, "the run fails: %s: %s", fault.code, fault.message);
+  journal_free(&self->whole);
+  if (open_again(self->stage.store, &fault) != NEAP_OK ||
+      journal_read(self->stage.store, &self->whole, &fault) != NEAP_OK)
+    complain(self, "what the run left is not read: %s: %s", fault.code, fault.message);
+}
+
+static void choose_cuts(sweep *self, disk_plan *plan, uint64_t operations) {
+  plan->cut_count = CUTS;
+  plan->full_at = next_random(self, 3) == 0 ? 60 + next_random(self, operations) : 0;
+  for (int i = 0; i < CUTS; i++) plan->cuts[i].at = 1 + next_random(self, operations);
+}
+
+static void play(sweep *self, uint64_t operations, int acks) {
+  disk_plan plan = {.directory = self->stage.directory, .images = self->images, .ack_fd = acks};
+  plan.seed = next_random(self, UINT32_MAX);
+  choose_cuts(self, &plan, operations);
+  perform(self, &plan);
+  for (int i = 0; i < CUTS && self->tried < self->count; i++) {
+    if (!plan.cuts[i].is_done) continue;
+    self->tried++;
+    check_cut(self, &plan, i);
+  }
+  for (int i = 0; i < CUTS; i++) remove_image(self, i);
+}
+
+int main(int argc, char **argv) {
+  static sweep self = {.count = 200, .seed = 1};
+  for (int at = 1; at + 1 < argc; at += 2) {
+    if (strcmp(argv[at], "--count") == 0) self.count = strtoull(argv[at + 1], NULL, 10);
+    if (strcmp(argv[at], "--seed") == 0) self.seed = strtoull(argv[at + 1], NULL, 10);
+  }
+  self.random = self.seed * 2 + 1;
+  stage_make(&self.stage, BARS);
+  snprintf(self.images, STAGE_PATH, "%.230s-images", self.stage.directory);
+  int acks = open("/dev/null", O_WRONLY);
+  if (mkdir(self.images, 0755) != 0 || acks < 0) return 2;
+  disk_plan quiet = {.directory = self.stage.directory, .images = self.images, .ack_fd = acks};
+  perform(&self, &quiet);
+  uint64_t operations = self.operations;
+  printf("%" PRIu64 " events, %" PRIu64 " writes, syncs and the like, seed %" PRIu64 "\n", self.whole.count, operations,
+         self.seed);
+  while (self.tried < self.count && self.failed < 50) play(&self, operations, acks);
+  journal_free(&self.whole);
+  rmdir(self.images);
+  stage_remove(&self.stage);
+  printf("%lu before the first event, %lu held more than was acknowledged, %lu with a full disk and a reserve\n",
+         self.empty, self.held_more, self.reserves);
+  printf("%" PRIu64 " passed, %lu failed\n", self.tried > self.failed ? self.tried - self.failed : 0, self.failed);
+  return self.failed > 0;
+}
