@@ -227,6 +227,10 @@ static void push_opener(lua_State *L, neap_cell *cell, const char *name) {
   neap_status status = neap_cell_compile(cell, L, path, own, &fault);
   if (status == NEAP_NOT_FOUND && own)
     luaL_error(L, "require: there is no '%s': a script finds neap.* and files below lib/ (no file %s)", name, path);
+  if (status == NEAP_MEMORY) {
+    cell->starved = strcmp(fault.code, "no_memory") == 0;
+    cell->watch.stop = NEAP_CELL_MEMORY;
+  }
   if (status != NEAP_OK) neap_raise_fault(L, &fault);
 }
 

@@ -35,8 +35,9 @@ static int push_indicator(lua_State *L, neap_stream *stream, neap_indicator_kind
   const char *name = neap_indicator_kind_name(kind);
   if (!lua_isinteger(L, index)) return luaL_error(L, "%s: a whole number of bars is wanted", name);
   lua_Integer period = lua_tointeger(L, index);
-  if (neap_stream_indicator(stream, kind, period, &indicator, &fault) != NEAP_OK)
-    return luaL_error(L, "%s", fault.message);
+  neap_status status = neap_stream_indicator(stream, kind, period, &indicator, &fault);
+  if (status == NEAP_MEMORY) neap_lstrategy_check(L, status, name, &fault);
+  if (status != NEAP_OK) return luaL_error(L, "%s", fault.message);
   weigh(L, indicator, neap_indicator_size(indicator));
   neap_push_indicator(L, indicator, 0);
   return 1;

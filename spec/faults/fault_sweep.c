@@ -62,6 +62,7 @@ static void check_words(sweep *self, neap_status status, const neap_fault *fault
 static void try_once(sweep *self, const scenario *what, inject_kind kind, uint64_t nth, bool onwards, bool *fired) {
   neap_fault fault = {0};
   stage_clean(&self->stage);
+  self->stage.is_exact = kind != INJECT_ALLOCATION;
   if (what->prepare) what->prepare(&self->stage);
   int64_t live = inject_live();
   alarm(120);
@@ -97,7 +98,12 @@ static uint64_t next_random(sweep *self) {
   return self->random;
 }
 
-static uint64_t step_of(sweep *self) { return self->stride < 2 ? 1 : 1 + next_random(self) % (2 * self->stride - 1); }
+/* There are ten times fewer writes than allocations, and fewer syncs. */
+static uint64_t step_of(sweep *self, inject_kind kind) {
+  static const uint64_t fewer[INJECT_KINDS] = {1, 10, 50, 1000};
+  uint64_t stride = self->stride / fewer[kind];
+  return stride < 2 ? 1 : 1 + next_random(self) % (2 * stride - 1);
+}
 
 static void sweep_kind(sweep *self, const scenario *what, inject_kind kind, bool onwards) {
   bool fired = true;
@@ -109,8 +115,7 @@ static void sweep_kind(sweep *self, const scenario *what, inject_kind kind, bool
     try_once(self, what, kind, nth, onwards, &fired);
     most = nth;
     tried++;
-    /* Writes, syncs and renames are few: each is tried. */
-    step = kind == INJECT_ALLOCATION ? step_of(self) : 1;
+    step = step_of(self, kind);
   }
   self->tried += tried;
   printf("%-12s %-10s %-7s  up to the %5" PRIu64 "th, %5lu tried, %lu bad\n", what->name, kind_names[kind],

@@ -33,6 +33,8 @@ static void *grown(void *array, uint64_t count, size_t size) {
 
 static void take(journal *out, const neap_event_row *row) {
   out->rows = grown(out->rows, out->count, sizeof *out->rows);
+  out->types = grown(out->types, out->count, sizeof *out->types);
+  snprintf(out->types[out->count], sizeof *out->types, "%s", row->type);
   out->rows[out->count++] = digest_of(row);
   if (strcmp(row->type, "order_intent") != 0) return;
   out->intents = grown(out->intents, out->intent_count, sizeof *out->intents);
@@ -57,6 +59,7 @@ neap_status journal_read(const char *path, journal *out, neap_fault *fault) {
 
 void journal_free(journal *self) {
   free(self->rows);
+  free(self->types);
   free(self->intents);
   *self = (journal){0};
 }

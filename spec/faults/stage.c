@@ -2,6 +2,7 @@
 /* stage: opens and closes the parts of a run. */
 #include "stage.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,20 @@ void stage_remove(stage *self) {
   stage_clean(self);
   unlink(self->bars);
   if (rmdir(self->directory) != 0) give_up(self->directory);
+}
+
+bool stage_is_tidy(const stage *self, char *problem, size_t size) {
+  static const char *const known[] = {".", "..", "bars.csv.gz", "events.db", "copy.db"};
+  DIR *directory = opendir(self->directory);
+  bool tidy = directory != NULL;
+  for (struct dirent *found; tidy && (found = readdir(directory));) {
+    bool is_known = false;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) is_known = is_known || !strcmp(found->d_name, known[i]);
+    if (!is_known) snprintf(problem, size, "%s was left behind", found->d_name);
+    tidy = is_known;
+  }
+  closedir(directory);
+  return tidy;
 }
 
 /* The simulator, seen as a broker outside of the process: linked with --wrap=neap_paper_broker. */

@@ -14,6 +14,7 @@ typedef struct stage {
   char bars[STAGE_PATH], store[STAGE_PATH], copy[STAGE_PATH];
   int bar_count; /* in the file */
   int ack_fd;    /* 0: none */
+  bool is_exact; /* what fails cannot change what a strategy sees: writes and syncs, no allocations */
   /* What the broker was given since stage_clean: numbers of orders as client order ids. */
   char sent[STAGE_SENT][NEAP_ORDER_ID];
   int sent_count;
@@ -23,6 +24,8 @@ typedef struct stage {
 void stage_make(stage *self, int bar_count);
 void stage_clean(stage *self); /* removes the stores that a run left */
 void stage_remove(stage *self);
+/* Whether nothing lies in the directory but bars, stores and what belongs to a store that is open. */
+bool stage_is_tidy(const stage *self, char *problem, size_t size);
 
 typedef struct stage_run {
   const char *strategies[STAGE_SEATS]; /* files beside this one; NULL ends them */
