@@ -213,6 +213,7 @@ neap_status neap_outbox_journal(neap_outbox *outbox, const neap_outbox_route *ro
   neap_event_store_hold(route->store);
   for (; status == NEAP_OK && outbox->journalled < outbox->count; outbox->journalled++) {
     neap_letter *letter = &outbox->letters[outbox->journalled];
+    if (in_reserve && letter->kind == NEAP_LETTER_REFUSED) continue; /* the reserve is for exits */
     status = journal(outbox, route, outbox->journalled, fault);
     if (in_reserve && letter->kind == NEAP_LETTER_SUBMIT && !letter->exit) letter->kind = NEAP_LETTER_STOPPED;
   }
