@@ -6,7 +6,7 @@
 #include "store/query.h"
 #include "store_support.h"
 
-enum { SEEDS = 3 };
+enum { SEEDS = 2 };
 
 static journal book;
 static uint64_t seed_now;
@@ -165,7 +165,9 @@ static void a_session_killed_behind_any_event_goes_on(void **state) {
   journal_forget(&book);
 }
 
+/* A thousand stores: what a disk keeps is asked elsewhere. */
 int main(void) {
+  if (access("/dev/shm", W_OK) == 0) setenv("TMPDIR", "/dev/shm", 0);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_session_killed_behind_any_event_goes_on, make_place, remove_place)};
   return cmocka_run_group_tests(tests, NULL, NULL);
