@@ -250,8 +250,13 @@ describe("through the API:", function()
   }, abuse.of_bar)
 
   each({
-    { "orders from each order", "a result",
-      "on_order = function(self, o) N = N + 1 if N < 200 then self:buy { quantity = 0.001 } end end, "
+    { "orders from each order, for a while", "a result",
+      "on_order = function(self, o) N = N + 1 if N < 90 then self:buy { quantity = 0.001 } end end, "
+      .. "on_bar = function(self) self:buy { quantity = 0.001 } end" },
+    { "orders from each order", "callback_storm", "on_order = function(self) self:buy { quantity = 0.001 } end, "
+      .. "on_bar = function(self) self:buy { quantity = 0.001 } end" },
+    { "two orders from each order", "callback_storm",
+      "on_order = function(self) for i = 1, 2 do self:buy { quantity = 0.001 } end end, "
       .. "on_bar = function(self) self:buy { quantity = 0.001 } end" },
     { "orders from each fill", "a result", "on_fill = function(self) self:buy { quantity = 0.001 } end, "
       .. "on_bar = function(self) self:buy { quantity = 0.001 } end" },

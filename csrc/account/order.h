@@ -101,6 +101,7 @@ typedef struct neap_order {
   char tag[NEAP_TAG], why[NEAP_WHY];
   char engine[16];
   neap_reason reason;
+  uint32_t generation; /* 1: not asked for in answer to an order of the same instant; else one more than that order's */
   uint32_t references; /* handles of scripts; a terminal order without references may be forgotten */
   bool swept;          /* terminal and out of every list: whoever gives back the last reference forgets it */
   struct neap_order *previous, *next; /* of the orders that are kept */

@@ -7,15 +7,19 @@
 #include "base/record.h"
 #include "session/session_state.h"
 
+/* Orders that are answers to answers, without end: each costs time that the limit of a single callback does not see. */
 static neap_status check_storm(neap_desk *desk, neap_fault *fault) {
+  uint32_t generation = desk->session->generation;
+  if (generation < 2) return NEAP_OK;
   if (desk->session->clock.latest != desk->storm_time) {
     desk->storm_time = desk->session->clock.latest;
-    desk->callbacks_now = 0;
+    desk->answers_now = 0;
   }
-  if (++desk->callbacks_now <= SESSION_STORM) return NEAP_OK;
+  if (++desk->answers_now <= SESSION_STORM && generation <= SESSION_CHAIN) return NEAP_OK;
   return neap_fail(fault, NEAP_STOPPED, "callback_storm",
-                   "more than %d callbacks at one instant: orders placed in on_order or on_reject breed more of them",
-                   SESSION_STORM);
+                   "orders placed in on_order, on_fill or on_reject breed more of them: over %d in one chain, or %d at "
+                   "one instant",
+                   SESSION_CHAIN, SESSION_STORM);
 }
 
 typedef struct drop_context {
@@ -213,7 +217,9 @@ static neap_status deliver(neap_session *session, neap_fault *fault) {
   session->cause = news.cause > news.order->decision_seq ? news.cause : news.order->decision_seq;
   neap_desk *desk = order_desk(session, news.order);
   bool is_heard = desk->hooks & hook_of(news.kind); /* not by one that was put aside since */
+  session->generation = news.order->created == session->clock.latest ? news.order->generation : 0;
   neap_status status = is_heard ? session_callback(desk, names[news.kind], hook_notice, &news, fault) : NEAP_OK;
+  session->generation = 0;
   order_release(session, news.order);
   return status;
 }

@@ -28,6 +28,7 @@ neap_order *order_blank(neap_session *session) {
   if (!order) return NULL;
   memset(order, 0, sizeof *order);
   order->created = order->updated = neap_clock_now(&session->clock);
+  order->generation = session->generation + 1;
   return order;
 }
 

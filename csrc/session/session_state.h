@@ -11,7 +11,7 @@
 #include "session/session.h"
 #include "session/state_parts.h"
 
-enum { SESSION_SEATS = 64, SESSION_FRAMES = 24, SESSION_REASONS = 64, SESSION_STORM = 10000 };
+enum { SESSION_SEATS = 64, SESSION_FRAMES = 24, SESSION_REASONS = 64, SESSION_STORM = 500, SESSION_CHAIN = 100 };
 
 /* One time frame of one product. Each desk that asked for it has a stream of its own: what one hangs on it, no other
  * waits for or pays for. */
@@ -63,7 +63,7 @@ struct neap_desk {
   int64_t next_due; /* of all timers; INT64_MAX: none */
   bool warm;        /* on_bar has begun */
   uint64_t bars;
-  uint64_t callbacks_now; /* at this instant: a storm of orders that breed orders */
+  uint64_t answers_now; /* callbacks at this instant about orders that were themselves answers: a storm breeds them */
   int64_t storm_time;
   neap_buffer saved; /* self.state, as the journal has it */
   neap_fault aside;  /* status other than NEAP_OK: in quarantine, and why */
@@ -106,6 +106,7 @@ struct neap_session {
   uint64_t orders, fills;
   notice *notices;
   size_t notice_head, notice_count, notice_capacity;
+  uint32_t generation; /* of the order that the running callback is about; 0: none of this instant */
   uint64_t last_seq, cause;
   neap_buffer scratch;
   neap_buffer kept;             /* what a strategy keeps, while it is asked */
