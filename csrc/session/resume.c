@@ -101,7 +101,9 @@ static void take_desk(neap_desk *desk, state_seat *seat) {
   seat->timers = NULL;
   timers_find_next(desk);
   if (!seat->aside_code[0] || strcmp(seat->digest, digest) != 0) return;
-  neap_fail(&desk->aside, NEAP_STOPPED, seat->aside_code, "%s", seat->aside_message);
+  neap_fail(&desk->aside, NEAP_STOPPED, seat->aside_code, "%s", "");
+  /* as it was written: neap_fail makes one line of it, and the state would be another */
+  snprintf(desk->aside.message, sizeof desk->aside.message, "%s", seat->aside_message);
   desk->hooks = 0;
 }
 

@@ -2,6 +2,7 @@
 /* backup: copies a store through SQLite, moves the reserve's events in, verifies, and only then gives the name. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,9 +32,9 @@ static neap_status check_free(const char *to, neap_fault *fault) {
 static void remove_partial(const char *partial) {
   static const char *const endings[] = {"", "-journal", "-wal", "-shm", "-reserve"};
   for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-    char *name = neap_path_with(partial, endings[i]);
-    if (name) unlink(name);
-    free(name);
+    char name[PATH_MAX]; /* also without memory */
+    int length = snprintf(name, sizeof name, "%s%s", partial, endings[i]);
+    if (length > 0 && (size_t)length < sizeof name) unlink(name);
   }
 }
 

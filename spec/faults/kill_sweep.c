@@ -161,7 +161,8 @@ static void check_resumed(sweep *self, const journal *before) {
   outcome out = run(self, self->stage.store, "resume");
   self->resumed++;
   if (out.status != 0) complain(self, "resumed, it ends with status %d", out.status);
-  if (!verifies(self, "resumed,")) return;
+  char hash[NEAP_DIGEST_TEXT];
+  if (!verifies(self, "resumed,") || !replay(self, self->stage.store, 0, hash)) return;
   if (journal_read(self->stage.store, &after, &fault) != NEAP_OK)
     complain(self, "resumed, it is not read: %s", fault.message);
   else if (!journal_is_prefix(before, &after, &differs) || after.count <= before->count)

@@ -61,7 +61,8 @@ void stage_remove(stage *self) {
 }
 
 bool stage_is_tidy(const stage *self, char *problem, size_t size) {
-  static const char *const known[] = {".", "..", "bars.csv.gz", "events.db", "copy.db"};
+  static const char *const known[] = {".",      "..", "bars.csv.gz", "events.db", "events.db-wal", "events.db-shm",
+                                      "copy.db"};
   DIR *directory = opendir(self->directory);
   bool tidy = directory != NULL;
   for (struct dirent *found; tidy && (found = readdir(directory));) {

@@ -17,7 +17,8 @@ return neap.strategy {
     self.count = self.count + 1
     self.ratio:push(bar.close / self.average.value)
     if self.flat and self.count % self.params.every == 0 then
-      self:buy { fraction = self.params.share, why = "time", stop_loss = bar.close * 0.97, take_profit = bar.close * 1.02 }
+      local stop, target = bar.close * 0.97, bar.close * 1.02
+      self:buy { fraction = self.params.share, why = "time", stop_loss = stop, take_profit = target }
       self:buy { quantity = 1e6, why = "refused" }
     elseif self.long and self.count % 7 == 0 then
       self:close { why = "enough" }
