@@ -164,6 +164,8 @@ static neap_status say_changed(const char *path, sqlite3_stmt *ours, sqlite3_stm
 static neap_status compare_rows(sqlite3_stmt *ours, sqlite3_stmt *theirs, const char *path, neap_fault *fault) {
   for (;;) {
     int have = sqlite3_step(ours), found = sqlite3_step(theirs);
+    if (have != SQLITE_ROW && have != SQLITE_DONE)
+      return neap_sql_fail(sqlite3_db_handle(ours), path, "make a model of the schema", fault);
     if (found != SQLITE_ROW && found != SQLITE_DONE)
       return neap_sql_fail(sqlite3_db_handle(theirs), path, "read the schema", fault);
     if (have == SQLITE_DONE && found == SQLITE_DONE) return NEAP_OK;

@@ -224,3 +224,16 @@ int renameat(int from_directory, const char *from, int to_directory, const char 
 }
 
 int rename(const char *from, const char *to) { return renameat(AT_FDCWD, from, AT_FDCWD, to); }
+
+int renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned flags) {
+  if (!fails(INJECT_RENAME)) return (int)syscall(SYS_renameat2, from_directory, from, to_directory, to, flags);
+  errno = EIO;
+  return -1;
+}
+
+/* The other way to give a file its name. */
+int link(const char *from, const char *to) {
+  if (!fails(INJECT_RENAME)) return (int)syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+  errno = EIO;
+  return -1;
+}
