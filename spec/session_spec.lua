@@ -230,8 +230,7 @@ describe("neap.session", function()
     assert.equal("halted", s:buy { quantity = 1 }.reason.code)
     assert.equal("open", s:close().status)
     local told = s:events { type = "mode_changed" }[1].body
-    assert.same({ "halted", "the feed looks wrong", "operator" },
-      { told.guard_mode, told.guard_reason, told.guard_who })
+    assert.same({ "halted", "the feed looks wrong", "operator" }, { told.mode, told.reason, told.who })
     s:step(1)
     assert.equal("0", tostring(s.positions[1].quantity))
   end)

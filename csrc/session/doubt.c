@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/record.h"
 #include "session/session_state.h"
 
 bool session_is_in_doubt(const neap_session *session) {
@@ -19,15 +18,6 @@ static void set_mode(neap_session *session, neap_mode mode) {
   snprintf(guards->who, sizeof guards->who, "session");
 }
 
-static neap_status record_mode(neap_session *session, const neap_fault *why, neap_fault *fault) {
-  neap_buffer *out = session_scratch(session);
-  neap_record_text(out, "mode", neap_mode_name(session->guards.mode));
-  neap_record_text(out, "reason", session->guards.reason);
-  neap_record_text(out, "who", session->guards.who);
-  neap_record_text(out, "message", why->message);
-  return session_event(session, "mode_changed", NULL, -1, 0, out, NULL, fault);
-}
-
 /* Acts first and records after. */
 static neap_status stop_entries(neap_session *session, const neap_fault *why, neap_fault *fault) {
   char line[sizeof *why + 128];
@@ -38,7 +28,7 @@ static neap_status stop_entries(neap_session *session, const neap_fault *why, ne
   session_say(session, "journal", "alert", line);
   neap_status status = entries_cancel(session, NULL, "journal", fault);
   if (status == NEAP_OK) status = session_drain(session, fault);
-  return status == NEAP_OK ? record_mode(session, why, fault) : status;
+  return status == NEAP_OK ? session_mode_changed(session, why->message, fault) : status;
 }
 
 static void say_orders(const neap_session *session, neap_buffer *out) {

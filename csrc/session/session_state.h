@@ -217,6 +217,9 @@ neap_status entries_cancel(neap_session *session, const neap_desk *desk, const c
 neap_status session_watch(neap_session *session, neap_status status, neap_fault *fault);
 bool session_is_in_doubt(const neap_session *session);
 
+/* kill.c: the event of a mode that has changed; `message` may be NULL. */
+neap_status session_mode_changed(neap_session *session, const char *message, neap_fault *fault);
+
 /* snapshot.c */
 neap_status session_snapshot(const neap_session *session, const neap_order *order, neap_snapshot *out);
 neap_status session_buying_power(const neap_desk *desk, uint32_t product, neap_decimal *out);

@@ -165,11 +165,7 @@ static neap_status stopped(neap_state *state, fields *event) {
   return event->status;
 }
 
-/* Who halts writes guard_mode, who doubts the journal mode. */
 static neap_status mode_changed(neap_state *state, fields *event) {
-  neap_record_field field;
-  bool is_guard = fields_find(event, "guard_mode", NEAP_RECORD_TEXT, &field);
-  if (is_guard) return read_guard(state, event), event->status;
   state->guard_mode = (neap_mode)fields_word(event, "mode", word_of_mode, NEAP_MODE_HALTED + 1);
   FIELDS_TEXT(event, "reason", state->guard_reason);
   FIELDS_TEXT(event, "who", state->guard_who);
