@@ -81,7 +81,7 @@ describe("neap.statistics", function()
     assert.near(-5, r.max_drawdown_pct, 1e-12)
     assert.near(14, r.return_pct, 1e-12)
     assert.same(daily(100, { 100, 120, 114 }):result(), r)
-    assert.equal(100.0, statistics.new(100):restate_last(50):result().equity_final)
+    assert.equal(50.0, statistics.new(100):restate_last(50):result().equity_final) -- a session without a bar
   end)
 
   it("a loss of everything has a geometric mean of 0, as the peer has it", function()

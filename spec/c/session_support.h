@@ -27,7 +27,7 @@ struct actor {
   neap_status (*stop)(actor *me, const char *reason, neap_fault *fault);
   neap_strategy strategy; /* its declarations may be set before the run; without a name it is "actor" */
   neap_desk *desk;
-  uint64_t dice;          /* for random_support */
+  uint64_t dice;                /* for random_support */
   unsigned bars, calls;         /* on_bar so far; for the test's own counting */
   neap_order *held[ACT_ORDERS]; /* kept handles, given back with actor_drop */
   unsigned held_count;
@@ -74,7 +74,8 @@ void actor_note(actor *me, const char *format, ...) __attribute__((format(printf
 /* "01 00:15" of an instant: day of January 2024, hour, minute. */
 const char *instant(int64_t ns, char out[16]);
 
-/* The journal's event types with that prefix ("" for all but session_*, data_read and state_snapshot), joined by spaces. */
+/* The journal's event types with that prefix ("" for all but session_*, data_read and state_snapshot), joined by
+ * spaces. */
 const char *act_events(const act *play, const char *prefix, char *out, size_t size);
 /* What the journal says of one strategy's orders, fills, timers, states and log, a line each, without what depends on
  * its siblings: seq, numbers and ids. Up to `size`. */
