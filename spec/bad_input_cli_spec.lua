@@ -92,6 +92,19 @@ describe("the command line refuses", function()
     assert.equal(0, select(3, place:run "verify none.db"))
   end)
 
+  it("nothing when the file of --ack-fd is not open for writing: its lines would go into the store", function()
+    for fd = 3, 9 do
+      local given = ("%s--store ack%d.db --ack-fd %d "):format(GOOD, fd, fd)
+      local _, complaint, code = place:run(given .. ("%d>&-"):format(fd))
+      assert.equal(2, code)
+      assert.matches(("ack_fd %d is not open for writing"):format(fd), complaint)
+    end
+    local _, complaint, code = place:run(GOOD .. "--store own.db --ack-fd 9 9>own.db")
+    assert.equal(2, code)
+    assert.matches("ack_fd 9 is the store itself", complaint)
+    assert.equal(0, select(3, place:run(GOOD .. "--store full.db --ack-fd 9 9>/dev/full")))
+  end)
+
   it("a reader that left ends it without a word", function()
     local _, complaint = place:run(GOOD .. "| true")
     assert.equal("", complaint)

@@ -3,11 +3,29 @@
 #include "store/ack.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+static bool is_same_file(int fd, const char *path) {
+  struct stat ours, theirs;
+  return fstat(fd, &ours) == 0 && stat(path, &theirs) == 0 && ours.st_dev == theirs.st_dev &&
+         ours.st_ino == theirs.st_ino;
+}
+
+neap_status neap_ack_open(neap_ack *ack, int fd, const char *store, neap_fault *fault) {
+  ack->fd = fd;
+  if (fd == 0) return NEAP_OK;
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+    return neap_fail(fault, NEAP_INVALID, "not_open", "ack_fd %d is not open for writing", fd);
+  if (!is_same_file(fd, store)) return NEAP_OK;
+  return neap_fail(fault, NEAP_INVALID, "not_open", "ack_fd %d is the store itself", fd);
+}
 
 static bool has_room(neap_ack *ack) {
   struct pollfd room = {.fd = ack->fd, .events = POLLOUT};

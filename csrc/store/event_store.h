@@ -42,7 +42,7 @@ typedef struct neap_event_store_options {
   const char *path; /* of the SQLite file; NULL: memory only */
   const char *run;  /* id of this run, copied */
   bool resume;      /* the file is there: goes on behind its last event */
-  int ack_fd;       /* "durable <seq>\n" after each commit; 0: nowhere. One that cannot be written is left alone */
+  int ack_fd;       /* "durable <seq>\n" after each commit; 0: nowhere. Open for writing; once it is not, left alone */
   size_t reserve;   /* bytes of PATH-reserve; 0: none */
 } neap_event_store_options;
 

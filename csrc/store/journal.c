@@ -31,7 +31,6 @@ static neap_journal *new_journal(const neap_event_store_options *options) {
   neap_journal *journal = calloc(1, sizeof *journal);
   if (!journal) return NULL;
   journal->lock.fd = -1;
-  journal->ack.fd = options->ack_fd;
   pthread_mutex_init(&journal->mutex, NULL);
   pthread_cond_init(&journal->filled, NULL);
   pthread_cond_init(&journal->moved, NULL);
@@ -78,7 +77,8 @@ static neap_status open_again(neap_journal *journal, const neap_event_store_opti
 }
 
 static neap_status open_files(neap_journal *journal, const neap_event_store_options *options, neap_fault *fault) {
-  neap_status status = neap_chain_init(&journal->chain, fault);
+  neap_status status = neap_ack_open(&journal->ack, options->ack_fd, journal->path, fault);
+  if (status == NEAP_OK) status = neap_chain_init(&journal->chain, fault);
   if (status == NEAP_OK) status = neap_lock_take(&journal->lock, journal->path, fault);
   if (status != NEAP_OK) return status;
   if (options->resume) return open_again(journal, options, fault);

@@ -245,9 +245,7 @@ end
 local function check(given)
   local ok, options = pcall(options_of.check, with_data(given), "session")
   if not ok then misuse("session: %s", options) end
-  if (options.resume or options.ack_fd) and not options.store then
-    misuse("session: %s needs a store", options.resume and "resume" or "ack_fd")
-  end
+  if options.resume and not options.store then misuse "session: resume needs a store" end
   return options
 end
 

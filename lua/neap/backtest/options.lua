@@ -52,6 +52,13 @@ local function check_types(all)
   for _, key in ipairs { "seed", "ack_fd", "snapshot_every" } do
     if all[key] and math.type(all[key]) ~= "integer" then misuse("%s is a whole number, not '%s'", key, all[key]) end
   end
+  if all.ack_fd and (all.ack_fd < 1 or all.ack_fd > 0x7fffffff) then
+    misuse("ack_fd is the number of an open file, not %s", all.ack_fd)
+  end
+  if all.ack_fd and not all.store then misuse "ack_fd needs a store" end
+  for _, key in ipairs { "store", "risk_path", "strategy" } do
+    if type(all[key]) == "string" and all[key]:find("\0", 1, true) then misuse("%s: a path has no zero byte", key) end
+  end
   if type(all.data) ~= "string" and type(all.data) ~= "table" then
     misuse "data is a path, or a table of paths or bars by product"
   end
