@@ -153,7 +153,7 @@ int main(int argc, char **argv) {
   read_arguments(&self, argc, argv);
   for (size_t i = 0; i < sizeof deaths / sizeof *deaths; i++) signal(deaths[i], crashed);
   signal(SIGPIPE, SIG_IGN);
-  stage_make(&self.stage, 40);
+  stage_make(&self.stage, 24);
   printf("stride %" PRIu64 ", seed %" PRIu64 "\n", self.stride, self.random / 2);
   for (const scenario *what = scenarios; what->name; what++) sweep_scenario(&self, what);
   stage_remove(&self.stage);

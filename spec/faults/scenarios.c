@@ -95,12 +95,12 @@ static neap_status run_several(stage *place, neap_fault *fault) {
 
 static void must(neap_status status, const char *name, const neap_fault *fault);
 
-/* A session that stopped after 20 bars, as by a crash. */
+/* A session that stopped after 12 bars, as by a crash. */
 static void prepare_resumed(stage *place) {
   neap_fault fault = {0};
   stage_run run = of_several;
   run.store = place->store;
-  run.until_bar = 20;
+  run.until_bar = 12;
   must(stage_perform(place, &run, &fault), "the run before the resumption", &fault);
 }
 
