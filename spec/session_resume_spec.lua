@@ -100,6 +100,24 @@ describe("a resumed session", function()
     assert.equal("operator", state.guard_who)
   end)
 
+  it("counts from the cash that the journal says; is locked while another writes, and refused when empty", function()
+    path = directory .. "/cash.db"
+    local session = assert(open { cash = 7000 })
+    local second, err = open { resume = true }
+    assert.is_nil(second)
+    assert.equal("locked", err.code)
+    session:step(20)
+    session = nil -- luacheck: ignore
+    collectgarbage()
+    collectgarbage()
+    assert.equal("7000", tostring(finish(assert(open { resume = true })).initial_cash))
+    path = directory .. "/empty.db"
+    store.create { path = path, run = "x" }:close()
+    session, err = open { resume = true }
+    assert.is_nil(session)
+    assert.equal("empty_store", err.code)
+  end)
+
   it("is refused where it does not fit, naming both, and leaves the store as it was", function()
     path = directory .. "/fits.db"
     let_go(40)
@@ -108,6 +126,10 @@ describe("a resumed session", function()
     assert.is_nil(session)
     assert.equal("other_session", err.code)
     assert.matches("BTC%-USD.*ETH%-USD", err.message)
+    session, err = open { resume = true, cash = 4321 }
+    assert.is_nil(session)
+    assert.equal("other_session", err.code)
+    assert.matches("cash of .* is '%d+', that of this session '4321'", err.message)
     collectgarbage()
     collectgarbage()
     assert.equal(head, assert(store.verify(path)).head)

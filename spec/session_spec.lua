@@ -258,6 +258,31 @@ describe("neap.session", function()
     raises("unknown option 'typ'; did you mean 'type'", s.events, s, { typ = "x" })
   end)
 
+  it("cancels no order of another session", function()
+    local one, two = open(), open()
+    one:step(1)
+    two:step(1)
+    local theirs, ours = one:buy { quantity = 1, limit = 60 }, two:buy { quantity = 1, limit = 60 }
+    raises("cancel: the order is of another session", two.cancel, two, theirs)
+    assert.same({ "open", "open" }, { theirs.status, ours.status })
+    assert.is_true(two:cancel(two.orders[1]))
+    assert.is_true(theirs:cancel())
+    assert.same({ "cancelled", "cancelled" }, { theirs.status, ours.status })
+    one:stop()
+    two:stop()
+  end)
+
+  it("says which word of a filter is wrong", function()
+    local s = open()
+    s:step(1)
+    raises("^spec/session_spec.*events: since is a whole number, not 'x'", function() s:events { since = "x" } end)
+    raises("events: limit is a whole number, not '%-1'", s.events, s, { limit = -1 })
+    raises("events: order is text, not table", s.events, s, { order = {} })
+    s:stop()
+    raises("^spec/session_spec.*stopped: it can be read", function() s:stop() end)
+    raises("^spec/session_spec.*stopped: it can be read", function() s:kill "late" end)
+  end)
+
   it("reads what memory let go from its store, without a gap", function()
     local store = directory .. "/long.db"
     local s = open { store = store, strategy = strategy("talker",

@@ -179,6 +179,12 @@ static neap_order *find_tag(session_run *run, const char *tag, uint32_t *seat) {
   return order;
 }
 
+static void check_own(lua_State *L) {
+  neap_lstrategy_push_order_holder(L, 2);
+  if (!lua_rawequal(L, 1, -1)) luaL_error(L, "cancel: the order is of another session");
+  lua_pop(L, 1);
+}
+
 /* By handle or tag; true: there was something to cancel. */
 static int cancel(lua_State *L) {
   uint32_t seat;
@@ -186,6 +192,7 @@ static int cancel(lua_State *L) {
   neap_order *order = neap_lstrategy_test_order(L, 2);
   if (!order && lua_type(L, 2) != LUA_TSTRING)
     return luaL_error(L, "cancel: an order or a tag is wanted, not %s", luaL_typename(L, 2));
+  if (order) check_own(L);
   if (!order && (order = find_tag(run, lua_tostring(L, 2), &seat)) != NULL) push_order(L, run, seat, order);
   if (!order) return lua_pushboolean(L, false), 1;
   return cancel_one(L, session_object_begin(L), order);

@@ -157,6 +157,7 @@ neap_status session_run_push(lua_State *L, session_run *run, neap_fault *fault) 
   lua_createtable(L, 0, 20);
   set_run(L, run);
   set_decimal(L, "final_equity", totals.equity);
+  set_decimal(L, "initial_cash", totals.paid);
   set_decimal(L, "final_cash", totals.cash);
   set_decimal(L, "fees", totals.fees);
   set_integer(L, "orders", (int64_t)totals.orders);

@@ -31,6 +31,20 @@ static neap_status check_products(const neap_session *session, const neap_state 
   return NEAP_OK;
 }
 
+/* No cash given: what the store says. */
+static neap_status check_cash(const neap_session_options *options, const neap_state *state, neap_fault *fault) {
+  char what[96], stored[NEAP_DECIMAL_TEXT], given[NEAP_DECIMAL_TEXT];
+  for (uint32_t i = 0; options->seats && i < options->seat_count; i++) {
+    neap_decimal paid = neap_ledger_deposits(state->ledger, i), cash = options->seats[i].cash;
+    if (cash.units == 0 || cash.units == paid.units) continue;
+    neap_decimal_format(paid, stored);
+    neap_decimal_format(cash, given);
+    snprintf(what, sizeof what, "cash of %s", state->seats[i].name);
+    return misfit(what, stored, given, fault);
+  }
+  return NEAP_OK;
+}
+
 static neap_status check_fit(const neap_session *session, const neap_state *state, neap_fault *fault) {
   if (strcmp(state->session, session->id) != 0) return misfit("session", state->session, session->id, fault);
   if (strcmp(state->currency, session->currency) != 0)
@@ -147,8 +161,10 @@ static neap_status wake(neap_desk *desk, neap_fault *fault) {
   return session_callback(desk, "on_start", hook_start, NULL, fault);
 }
 
-static neap_status take_over(neap_session *session, neap_state *state, neap_fault *fault) {
+static neap_status take_over(neap_session *session, const neap_session_options *options, neap_state *state,
+                             neap_fault *fault) {
   neap_status status = check_fit(session, state, fault);
+  if (status == NEAP_OK) status = check_cash(options, state, fault);
   if (status == NEAP_OK) status = take_books(session, state, fault);
   if (status != NEAP_OK) return status;
   take_counters(session, state);
@@ -183,7 +199,7 @@ neap_status session_resume(neap_session *session, const neap_session_options *op
   session->told = true;
   if (!options->store_path) return neap_fail(fault, NEAP_INVALID, "store", "a session is resumed from a store");
   neap_status status = neap_state_replay(options->store_path, 0, false, &state, &report, fault);
-  if (status == NEAP_OK) status = take_over(session, state, fault);
+  if (status == NEAP_OK) status = take_over(session, options, state, fault);
   neap_state_free(state);
   if (status != NEAP_OK) return status;
   session->told = false;

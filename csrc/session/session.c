@@ -118,12 +118,16 @@ static neap_status open_parts(neap_session *session, const neap_session_options 
   return neap_event_store_create(&store, &session->store, fault);
 }
 
-/* Of the whole life: from what was paid in. */
-static neap_status open_statistics(neap_session *session, neap_fault *fault) {
+static neap_decimal paid_in(const neap_session *session) {
   neap_decimal paid = NEAP_ZERO;
   for (uint32_t i = 0; i < session->desk_count; i++)
     neap_decimal_add(paid, neap_ledger_deposits(session->ledger, i), &paid);
-  session->statistics = neap_statistics_new(neap_decimal_to_double(paid));
+  return paid;
+}
+
+/* Of the whole life: from what was paid in. */
+static neap_status open_statistics(neap_session *session, neap_fault *fault) {
+  session->statistics = neap_statistics_new(neap_decimal_to_double(paid_in(session)));
   return session->statistics ? NEAP_OK : neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a session");
 }
 
@@ -197,6 +201,7 @@ neap_status neap_session_totals_get(neap_session *session, neap_session_totals *
   out->trades = session->trades;
   out->trade_count = session->trade_count;
   out->cash = neap_ledger_account_cash(session->ledger);
+  out->paid = paid_in(session);
   neap_status status = session_equity(session, &out->equity);
   uint32_t products = session->product_count;
   for (uint32_t i = 0; status == NEAP_OK && i < products * session->desk_count; i++)

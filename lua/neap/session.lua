@@ -2,6 +2,7 @@
 -- A session that is driven from Lua: opened, stepped, traded in by hand, read, stopped.
 local blame = require "neap.base.blame"
 local clock = require "neap.clock"
+local decimal = require "neap.decimal"
 local events = require "neap.session.events"
 local lists = require "neap.base.lists"
 local nearest = require "neap.base.nearest"
@@ -12,6 +13,8 @@ local shape = require "neap.backtest.result"
 local slip = require "neap.base.slip"
 
 local fault = options_of.fault
+
+local core_open = require("neap.session_c").open
 
 local session = {}
 
@@ -59,7 +62,21 @@ function fields.currency(self) return inside[self].made.core.currency end
 function fields.store(self) return inside[self].made.options.store or nil end
 function fields.is(self) return core(self):is() end
 
-local filter_words = { type = true, product = true, order = true, since = true, limit = true }
+local filter_words = { type = "string", product = "string", order = "string", since = "integer", limit = "integer" }
+
+local function check_filter(filter)
+  if type(filter) ~= "table" then misuse("events: a table is wanted, not %s", type(filter)) end
+  local wrong = slip(filter, filter_words, "option")
+  if wrong then misuse("events: %s", wrong) end
+  for word, kind in pairs(filter_words) do
+    local value = filter[word]
+    if value ~= nil and kind == "string" and type(value) ~= "string" then
+      misuse("events: %s is text, not %s", word, type(value))
+    elseif value ~= nil and kind == "integer" and (math.type(value) ~= "integer" or value < 0) then
+      misuse("events: %s is a whole number, not '%s'", word, value)
+    end
+  end
+end
 
 local function read_events(self, filter) return events.read(core(self), inside[self].made.core.store_path, filter) end
 
@@ -67,9 +84,7 @@ local function read_events(self, filter) return events.read(core(self), inside[s
 -- number of the oldest.
 methods.events = blame(function(self, filter)
   filter = filter or {}
-  if type(filter) ~= "table" then misuse("events: a table is wanted, not %s", type(filter)) end
-  local wrong = slip(filter, filter_words, "option")
-  if wrong then misuse("events: %s", wrong) end
+  check_filter(filter)
   local rows, err = read_events(self, filter)
   if not rows then return nil, err end
   return records.mark(rows, "event"), err > 1 and err or nil
@@ -139,7 +154,7 @@ methods.state_hash = blame(function(self) return core(self):get "state_hash" end
 
 local function finish(self, reason)
   local own = inside[self]
-  local raw, err = own.object:stop(reason)
+  local raw, err = unwrap(pcall(own.object.stop, own.object, reason))
   own.made.policy:close()
   if not raw then return nil, setup.tidy(err, own.made.options.list) end
   return shape(own.made, raw)
@@ -154,7 +169,7 @@ end)
 -- s:kill(why): entries are cancelled and refused from now on, exits stay.
 methods.kill = blame(function(self, why)
   if type(why) ~= "string" or why == "" then misuse("kill: say why, in words: s:kill \"feed looks wrong\"") end
-  return core(self):kill(why)
+  return unwrap(pcall(core(self).kill, core(self), why))
 end)
 
 methods.seek = blame(function() misuse "seek is not in this version" end)
@@ -228,9 +243,19 @@ local function resume_id(made)
   if not rows then return nil, err end
   local row
   row, err = rows:next()
-  if not row then return nil, err or fault("empty_store", "the store has no event to go on from", path) end
-  made.core.id = row.run
+  if err then return nil, err end
+  if row then made.core.id = row.run end -- without one the core says whether the store is empty or written just now
   return true
+end
+
+-- Cash that was not said again is what the journal says; what was said must agree with it.
+local function leave_cash_open(made)
+  local options = made.options
+  if options.has_cash then return end
+  for i, entry in ipairs(options.list) do
+    if not entry.cash then made.core.strategies[i].cash = decimal.new(0) end
+  end
+  if not options.operator_cash and made.core.operator_cash then made.core.operator_cash = decimal.new(0) end
 end
 
 local function complete(made)
@@ -239,6 +264,7 @@ local function complete(made)
   run.resume = options.resume or nil
   run.snapshot_every = options.snapshot_every or nil
   if not options.resume then return true end
+  leave_cash_open(made)
   return resume_id(made)
 end
 
@@ -259,8 +285,9 @@ session.open = blame(function(given)
   if not made then return nil, err end
   local object
   ok, err = complete(made)
-  if ok then object, err = require("neap.session_c").open(made.core) end
+  if ok then object, err = unwrap(pcall(core_open, made.core)) end
   if not object then
+    if err.code == "no_events" then err = fault("empty_store", "there is no event to go on from", options.store) end
     setup.undo(made, err)
     return nil, setup.tidy(err, options.list)
   end

@@ -120,7 +120,7 @@ function options_of.check(given, what)
   if what == "backtest" and type(all.strategy) ~= "string" then misuse "strategy is the path of a strategy file" end
   check_types(all)
   check_params(all.params, "params")
-  all.list = list_strategies(all, given)
+  all.list, all.has_cash = list_strategies(all, given), given.cash ~= nil
   return all
 end
 

@@ -43,7 +43,7 @@ return function(made, raw)
   result.engine_reason = options.engine and "asked for" or risk.engine_reason
   copy_figures(result, raw)
   describe_strategies(result, raw)
-  result.initial_cash, result.currency, result.session = made.amounts.initial, made.core.currency, made.core.id
+  result.initial_cash, result.currency, result.session = raw.initial_cash, made.core.currency, made.core.id
   result.data, result.rejections = {}, {}
   for i, feed in ipairs(raw.feeds) do
     result.data[i] = {}
