@@ -74,6 +74,10 @@ describe("neap.repl", function()
       { "for i = 1, 2 do", "the last lines are not finished" }, { "return nil .. 1", "attempt to concatenate" },
       { "neap.session { dta = 1 }", "did you mean 'data'" }, { "neap.sesion {}", "did you mean 'session'" },
       { "help 'sesion'", "did you mean 'session'" }, { "help(nil, 1) help({})", "no help on this table" },
+      { "setmetatable({}, { __tostring = function() error 'words' end })", "words" },
+      { "setmetatable({}, { __len = function() error 'no length' end })", "no length" },
+      { "error(setmetatable({}, { __tostring = function() error 'words' end }))", "words" },
+      { "return nil, setmetatable({}, { __index = function() error 'no field' end })", "no field" },
       { "s = neap.session { data = 'BTC-USD_no.csv' }", "there is no file 'BTC%-USD_no.csv'" },
       { "local ok, err = neap.session { data = 'BTC-USD_no.csv' }", "there is no file" },
     } do

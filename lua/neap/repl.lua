@@ -48,14 +48,8 @@ end
 
 local function traced(err) return { raised = err } end
 
--- Runs a compiled chunk; true when nothing went wrong.
-local function perform(f, told, text, lines)
-  told.fault = nil
-  local kept, results = repl_c.guarded(function() return table.pack(xpcall(f, traced)) end)
-  if not kept then
-    io.stderr:write(results == "interrupted" and "interrupted\n" or "error: " .. results .. "\n")
-    return false, results == "interrupted"
-  end
+-- Values and errors have words of their own (__tostring), which may raise or run on as well.
+local function tell(results, told, text, lines)
   if not results[1] then
     say_error(chunk.message(results[2].raised, lines))
     return false
@@ -74,6 +68,23 @@ local function perform(f, told, text, lines)
     print_values(results)
   end
   return true
+end
+
+-- Runs a compiled chunk and shows what it gave; true when nothing went wrong.
+local function perform(f, told, text, lines)
+  told.fault = nil
+  local kept, result = repl_c.guarded(function() return table.pack(xpcall(f, traced)) end)
+  if kept then
+    local results = result
+    kept, result = repl_c.guarded(function() return tell(results, told, text, lines) end)
+  end
+  if kept then return result end
+  if result == "interrupted" then
+    io.stderr:write "interrupted\n"
+    return false, true
+  end
+  say_error(chunk.message(result, lines))
+  return false
 end
 
 local function is_empty(text) return not text:find "%S" or text:match "^%s*%-%-[^%[\n]*$" ~= nil end

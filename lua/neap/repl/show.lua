@@ -34,7 +34,8 @@ local function scalar(value)
   if type(value) == "string" then return ("%q"):format(value):gsub("\\\n", "\\n") end
   if type(value) == "function" then return "function" end
   if is_time(value) then return time_text(value) end
-  return type(value) == "table" and not has_text(value) and (#value > 0 and "{ … }" or "{}") or tostring(value)
+  if type(value) == "table" and not has_text(value) then return next(value) == nil and "{}" or "{ … }" end
+  return tostring(value)
 end
 
 local function is_record(value)
