@@ -40,6 +40,7 @@ static const luaL_Reg built_in[] = {{"neap.decimal", luaopen_neap_decimal},
 
 static neap_status fail_open(const char *path, neap_fault *fault) {
   if (errno == ENOENT) return neap_fail(fault, NEAP_NOT_FOUND, "not_found", "there is no file %s", path);
+  if (errno == ENOMEM) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory to read %s", path);
   return neap_fail(fault, NEAP_IO, "unreadable", "cannot read %s: %s", path, strerror(errno));
 }
 

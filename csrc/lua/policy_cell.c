@@ -26,12 +26,15 @@ static int keep(lua_State *L) {
   self->view = neap_policy_push_views(L); /* … order, ctx */
   self->ctx = luaL_ref(L, LUA_REGISTRYINDEX);
   self->order = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_pushboolean(L, 0); /* a place that is filled later without memory, outside of protection */
+  self->function = luaL_ref(L, LUA_REGISTRYINDEX);
   return 0;
 }
 
 static neap_status load(neap_policy_cell *self, const char *path, neap_fault *fault) {
   lua_State *L = neap_cell_state(self->cell);
-  neap_status status = neap_cell_load(self->cell, path, LOAD_LIMIT, fault);
+  neap_status status = neap_cell_call(self->cell, keep, self, 0, LOAD_LIMIT, fault);
+  if (status == NEAP_OK) status = neap_cell_load(self->cell, path, LOAD_LIMIT, fault);
   if (status != NEAP_OK) return status;
   if (!lua_isfunction(L, -1)) {
     neap_fail(fault, NEAP_INVALID, "no_policy", "a policy file returns function(order, ctx), this one returns %s",
@@ -39,9 +42,9 @@ static neap_status load(neap_policy_cell *self, const char *path, neap_fault *fa
     neap_fault_set_where(fault, "%s", path);
     return NEAP_INVALID;
   }
-  self->function = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_rawseti(L, LUA_REGISTRYINDEX, self->function);
   neap_cell_seal(self->cell);
-  return neap_cell_call(self->cell, keep, self, 0, LOAD_LIMIT, fault);
+  return NEAP_OK;
 }
 
 neap_status neap_policy_cell_new(const char *path, const char *lua_root, neap_policy_cell **out, neap_fault *fault) {

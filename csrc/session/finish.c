@@ -88,6 +88,7 @@ neap_status neap_session_finish(neap_session *session, const char *reason, neap_
 
 void neap_session_failed(neap_session *session, const neap_fault *why) {
   if (!session || !session->store || session->told) return;
+  if (neap_event_store_count(session->store) == 0) return; /* it never started */
   session->told = session->ended = true;
   neap_buffer *out = session_scratch(session);
   neap_record_text(out, "code", why->code);
