@@ -105,6 +105,12 @@ describe("the command line refuses", function()
     assert.equal(0, select(3, place:run(GOOD .. "--store full.db --ack-fd 9 9>/dev/full")))
   end)
 
+  it("Ctrl-C outside of a run ends it with 130 and one line", function()
+    local hook = [[LUA_INIT_5_4="debug.sethook(function() debug.sethook() error('interrupted!', 2) end, '', 3000)"]]
+    local _, complaint, code = place:run(GOOD, { env = hook })
+    assert.same({ "neap: interrupted\n", 130 }, { complaint, code })
+  end)
+
   it("a reader that left ends it without a word", function()
     local _, complaint = place:run(GOOD .. "| true")
     assert.equal("", complaint)

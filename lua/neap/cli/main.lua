@@ -71,6 +71,7 @@ end
 -- What nobody caught: a fault of the world keeps its words, anything else is ours and shows where it arose.
 local function caught(err)
   if type(err) == "table" and err.code then return err end
+  if tostring(err):match "interrupted!$" then return { code = "interrupted", message = "interrupted" } end -- lua's own
   return { code = "internal", message = debug.traceback("internal error: " .. tostring(err), 2) }
 end
 
@@ -88,6 +89,7 @@ function main.run(words)
   local ok, result = xpcall(dispatch, caught, words)
   if ok then return finish(result) end
   local output = require "neap.cli.output"
+  if result.code == "interrupted" then return output.fail(result, words, 130) end
   if result.code == "internal" then io.stderr:write(result.message, "\n") end
   return output.fail(result.code == "internal" and output.error("internal", result.message:match "^[^\n]*") or result,
     words)

@@ -27,10 +27,9 @@ local OPTIONS = {
 local function starting_with(words, prefix)
   local found = {}
   for _, word in ipairs(words) do
-    if word:sub(1, #prefix) == prefix then found[#found + 1] = word end
+    if word:sub(1, #prefix) == prefix then found[word] = true end
   end
-  table.sort(found)
-  return found
+  return lists.sorted_keys(found)
 end
 
 -- The text inside of an open string at the end, and what stands before it.
@@ -135,18 +134,20 @@ end
 local function value_of(path)
   local value = _G
   for name, index in path:gmatch "([%a_][%w_]*)%[?(%d*)%]?" do
-    local ok, inner = pcall(function() return value[name] end)
+    local ok, inner = pcall(function()
+      if index == "" or value[name] == nil then return value[name] end
+      return type(value[name]) == "table" and value[name][math.tointeger(index)] or nil
+    end)
     if not ok or inner == nil then return nil end
     value = inner
-    if index ~= "" then value = type(value) == "table" and value[math.tointeger(index)] or nil end
-    if value == nil then return nil end
   end
   return value
 end
 
 local function behind(text)
   local path, mark, prefix = text:match "([%a_][%w_.%[%]]*)([.:])([%w_]*)$"
-  if not path then return nil end
+  -- behind a call or a string nobody knows what is there
+  if not path then return text:match "[^.][.:]([%a_][%w_]*)$" end
   local value = value_of(path)
   if value == nil then return prefix, {} end
   return prefix, starting_with(words_of(value, mark == ":"), prefix)
@@ -183,7 +184,7 @@ function complete.candidates(text)
   local inside, before, quote = open_string(text)
   if inside then return closed(quote, in_string(inside, before)) end
   local prefix, found = behind(text)
-  if prefix then return prefix, found end
+  if prefix then return prefix, found or {} end
   return any_word(text)
 end
 
