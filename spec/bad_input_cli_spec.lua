@@ -51,6 +51,7 @@ describe("the command line refuses", function()
   it("a period without a bar, and one that ends before all time", function()
     place:refuses(1, "no bar of BTC%-USD lies in the period", GOOD .. "--from 2030-01-01")
     place:refuses(1, "no bar of BTC%-USD lies in the period", GOOD .. "--to 1900-01-01")
+    place:refuses(1, "no bar of BTC%-USD lies in the period", GOOD .. "--to 1970-01-01")
   end)
 
   it("bytes that are no text, which reach no terminal", function()

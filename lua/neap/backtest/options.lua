@@ -268,10 +268,11 @@ function options_of.amounts(options)
     amounts[name], err = to_time(options, name)
     if not amounts[name] then return nil, err end
   end
-  if options.from and amounts.to ~= 0 and amounts.from >= amounts.to then
+  if options.from and options.to and amounts.from >= amounts.to then
     return nil, fault("out_of_range", ("from %s is not before to %s"):format(clock.format(amounts.from),
       clock.format(amounts.to)))
   end
+  if options.to and amounts.to == 0 then amounts.to = -1 end -- 0 is no end at all for the core
   return amounts
 end
 
