@@ -81,6 +81,7 @@ const char *neap_lstrategy_text_option(lua_State *L, const char *what, int index
   if (type != LUA_TSTRING) luaL_error(L, "%s: %s must be text, not %s", what, name, luaL_typename(L, -1));
   const char *text = lua_tolstring(L, -1, &length);
   if (length >= limit) luaL_error(L, "%s: %s is over %d bytes", what, name, (int)limit - 1);
+  if (strlen(text) != length) luaL_error(L, "%s: %s has a zero byte in it", what, name);
   return text;
 }
 
