@@ -128,7 +128,7 @@ describe("a cell that runs on:", function()
       "local s = '[' .. ('1,'):rep(500000) .. '1]' while true do require 'neap.json'.decode(s) end" },
     { "decodes two megabytes", "over 1048576 bytes",
       "local s = (' '):rep(1 << 20) require 'neap.json'.decode(s .. s)" },
-    { "encodes a tree of shared branches", "limit: ",
+    { "encodes a tree of shared branches", "over 1048576 bytes|limit: ",
       "local t = {} for i = 1, 60 do t = { t, t } end require 'neap.json'.encode(t)" },
     { "encodes itself", "deeper than 64 levels", "local t = {} t.t = t require 'neap.json'.encode(t)" },
     { "measures utf8", STOPPED,
