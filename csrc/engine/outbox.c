@@ -35,6 +35,7 @@ static neap_letter *add(neap_outbox *outbox, neap_letter_kind kind, neap_order *
 static neap_status add_with_record(neap_outbox *outbox, neap_letter_kind kind, neap_order *order, bool exit,
                                    const neap_buffer *decision) {
   size_t at = outbox->records.size;
+  if (decision->status != NEAP_OK) return decision->status; /* half a record is none */
   neap_buffer_append(&outbox->records, decision->data, decision->size);
   if (outbox->records.status != NEAP_OK) return outbox->records.status;
   neap_letter *letter = add(outbox, kind, order);
