@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { TEXT = 256 * 1024, PACKED = 64 * 1024, NAMES = 1024, BLAME_BUFFERS = 1024 };
+enum { TEXT = 256 * 1024, PACKED = 64 * 1024, NAMES = 1024, BLAME_BUFFERS = 1024, WRITER_WAIT = 3000 /* ms */ };
 
 struct neap_source {
   int file;
@@ -74,11 +75,22 @@ static neap_status check_kind(int file, const char *path, neap_fault *fault) {
   return neap_fail(fault, NEAP_IO, "is_device", "'%s' is a device; name a file of bars", path);
 }
 
-/* Without O_NONBLOCK the opening of a pipe would wait for somebody to write. */
+/* Who writes may come a little later than who reads, but not never. */
+static neap_status await_writer(int file, const char *path, neap_fault *fault) {
+  struct pollfd pipe = {.fd = file, .events = POLLIN};
+  struct stat facts;
+  if (fstat(file, &facts) != 0 || !S_ISFIFO(facts.st_mode)) return NEAP_OK;
+  if (poll(&pipe, 1, WRITER_WAIT) > 0) return NEAP_OK;
+  return neap_fail(fault, NEAP_IO, "no_writer", "nobody writes into the pipe '%s' (waited %d s)", path,
+                   WRITER_WAIT / 1000);
+}
+
+/* Without O_NONBLOCK the opening of a pipe would wait for ever. */
 static neap_status open_file(const char *path, int *file, neap_fault *fault) {
   *file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (*file < 0) return fail_open(path, fault);
   neap_status status = check_kind(*file, path, fault);
+  if (status == NEAP_OK) status = await_writer(*file, path, fault);
   if (status == NEAP_OK) fcntl(*file, F_SETFL, 0);
   if (status != NEAP_OK) close(*file);
   return status;
