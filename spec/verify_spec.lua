@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- neap.event_store.verify: the file of a store, spoiled byte by byte. (Rows spoiled through SQL: spec/c/verify_test.c.)
 local decimal = require "neap.decimal"
+local lfs = require "lfs"
 
 local EVENTS = 100 -- groups: 1-64, 65-100
 
@@ -103,5 +104,15 @@ describe("neap.event_store.verify", function()
     local _, missing = store.verify(path .. "x")
     assert.equal("no_such_store", missing.code)
     assert.equal(path:match "[^/]+$", missing.nearest)
+  end)
+
+  it("names the nearest store in a directory with thousands of files", function()
+    local directory = path .. ".d"
+    assert(lfs.mkdir(directory))
+    for i = 1, 1000 do assert(io.open(("%s/%04d"):format(directory, i), "w")):close() end
+    assert(io.open(directory .. "/the-store.db", "w")):close()
+    local _, missing = store.verify(directory .. "/the-stroe.db")
+    assert(os.execute(("rm -r '%s'"):format(directory)))
+    assert.equal("the-store.db", missing.nearest)
   end)
 end)

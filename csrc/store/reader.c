@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,38 +13,30 @@
 #include "store/files.h"
 #include "store/schema.h"
 
-enum { NAMES_MAX = 256, NAME_SIZE = 64, PATH_SIZE = 4096 };
+enum { NAME_SIZE = 64, PATH_SIZE = 4096 };
 
-typedef struct names {
-  char text[NAMES_MAX][NAME_SIZE];
-  const char *word[NAMES_MAX];
-  size_t count;
-} names;
-
-static void read_names(const char *directory, names *out) {
-  DIR *open_directory = opendir(directory);
-  if (!open_directory) return;
+/* The name nearest to `name` in the directory, however many there are, or "". */
+static void find_nearest(DIR *directory, const char *name, char best[NAME_SIZE]) {
   const struct dirent *entry;
-  while (out->count < NAMES_MAX && (entry = readdir(open_directory))) {
+  best[0] = '\0';
+  while ((entry = readdir(directory))) {
     size_t length = strlen(entry->d_name);
     if (entry->d_name[0] == '.' || length >= NAME_SIZE) continue;
-    memcpy(out->text[out->count], entry->d_name, length + 1);
-    out->word[out->count] = out->text[out->count];
-    out->count++;
+    const char *const both[] = {best, entry->d_name};
+    if (neap_nearest_word(name, both, 2) == both[1]) memcpy(best, entry->d_name, length + 1);
   }
-  closedir(open_directory);
 }
 
 /* Names, as `nearest`, the file in the same directory whose name is like the one that is not there. */
 static void set_nearest_file(const char *path, neap_fault *fault) {
-  char directory[PATH_SIZE];
+  char directory[PATH_SIZE], best[NAME_SIZE];
   const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-  names *found = calloc(1, sizeof *found);
-  if (!found) return;
   int length = snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
-  if (length < PATH_SIZE) read_names(directory, found);
-  neap_fault_set_nearest(fault, neap_nearest_word(name, found->word, found->count));
-  free(found);
+  DIR *open_directory = length < PATH_SIZE ? opendir(directory) : NULL;
+  if (!open_directory) return;
+  find_nearest(open_directory, name, best);
+  closedir(open_directory);
+  if (best[0]) neap_fault_set_nearest(fault, best);
 }
 
 static neap_status say(const char *path, neap_status status, const char *code, const char *words, neap_fault *fault) {
