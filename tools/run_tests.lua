@@ -24,10 +24,11 @@ local function selection(root, word)
   if word == "live" or word == "advanced" then return root .. "/spec/" .. word, "^" .. word .. "_" end
   local test_name = word:match "([^/]+_test)%.c$"
   if test_name and is_mode(word, "file") then return nil, "^" .. test_name .. "$" end
-  if is_mode(word, "file") or is_mode(word, "directory") then return word, nil end
+  if is_mode(word, "file") then return word, nil end
   local spec = root .. "/spec/" .. word .. "_spec.lua"
   local test = root .. "/spec/c/" .. word .. "_test.c"
-  if not is_mode(spec, "file") and not is_mode(test, "file") then
+  if not is_mode(spec, "file") and not is_mode(test, "file") then -- `config` is a spec, and a directory, too
+    if is_mode(word, "directory") then return word, nil end
     usage_error(("no spec and no test for '%s': no file of that name, no %s"):format(word, spec))
   end
   return is_mode(spec, "file") and spec or nil, is_mode(test, "file") and "^" .. word .. "_test$" or nil
