@@ -129,32 +129,55 @@ static void record_intent(const neap_outbox_route *route, const neap_order *orde
   neap_ticket_record(&order->ticket, out);
 }
 
-/* Event order_intent or order_cancel_requested, then the decision. The record of the letter is followed, in the same
- * buffer, by scratch that is cut off again. */
-static neap_status journal(neap_outbox *outbox, const neap_outbox_route *route, size_t i, neap_fault *fault) {
-  neap_letter *letter = &outbox->letters[i];
+static neap_status append_request(neap_outbox *outbox, const neap_outbox_route *route, const neap_letter *letter,
+                                  neap_fault *fault) {
+  bool is_cancel = letter->kind == NEAP_LETTER_CANCEL;
   neap_buffer *records = &outbox->records;
   size_t mark = records->size;
-  if (letter->kind == NEAP_LETTER_CANCEL)
+  if (is_cancel)
     neap_record_text(records, "why", letter->why);
   else
     record_intent(route, letter->order, records);
   if (records->status != NEAP_OK) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for an intent");
-  const char *type = letter->kind == NEAP_LETTER_CANCEL ? "order_cancel_requested" : "order_intent";
-  uint64_t cause = letter->kind == NEAP_LETTER_CANCEL ? letter->order->decision_seq : route->cause;
-  neap_status status = append(route, letter->order, type, cause, records->data + mark, records->size - mark, fault);
-  records->size = mark;
-  if (status != NEAP_OK || letter->kind == NEAP_LETTER_CANCEL) return status;
-  status =
-      append(route, letter->order, "decision", *route->last_seq, records->data + letter->record, letter->size, fault);
-  letter->order->decision_seq = *route->last_seq;
-  if (status != NEAP_OK || letter->kind == NEAP_LETTER_SUBMIT) return status;
-  mark = records->size;
-  neap_reason_record(&letter->order->reason, records);
-  status = append(route, letter->order, "order_rejected", *route->last_seq, records->data + mark, records->size - mark,
-                  fault);
+  neap_status status =
+      append(route, letter->order, is_cancel ? "order_cancel_requested" : "order_intent",
+             is_cancel ? letter->order->decision_seq : route->cause, records->data + mark, records->size - mark, fault);
   records->size = mark;
   return status;
+}
+
+static neap_status append_decision(neap_outbox *outbox, const neap_outbox_route *route, const neap_letter *letter,
+                                   neap_fault *fault) {
+  neap_status status = append(route, letter->order, "decision", *route->last_seq, outbox->records.data + letter->record,
+                              letter->size, fault);
+  if (status == NEAP_OK) letter->order->decision_seq = *route->last_seq;
+  return status;
+}
+
+static neap_status append_refusal(neap_outbox *outbox, const neap_outbox_route *route, const neap_letter *letter,
+                                  neap_fault *fault) {
+  neap_buffer *records = &outbox->records;
+  size_t mark = records->size;
+  neap_reason_record(&letter->order->reason, records);
+  if (records->status != NEAP_OK) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a refusal");
+  neap_status status = append(route, letter->order, "order_rejected", letter->order->decision_seq, records->data + mark,
+                              records->size - mark, fault);
+  records->size = mark;
+  return status;
+}
+
+/* Event order_intent or order_cancel_requested, the decision, and what it refused. What an earlier try wrote before it
+ * failed is not written again. The record of the letter is followed, in the same buffer, by scratch that is cut off. */
+static neap_status journal(neap_outbox *outbox, const neap_outbox_route *route, neap_letter *letter,
+                           neap_fault *fault) {
+  static neap_status (*const parts[])(neap_outbox *, const neap_outbox_route *, const neap_letter *,
+                                      neap_fault *) = {append_request, append_decision, append_refusal};
+  unsigned count = letter->kind == NEAP_LETTER_CANCEL ? 1 : letter->kind == NEAP_LETTER_REFUSED ? 3 : 2;
+  for (; letter->written < count; letter->written++) {
+    neap_status status = parts[letter->written](outbox, route, letter, fault);
+    if (status != NEAP_OK) return status;
+  }
+  return NEAP_OK;
 }
 
 /* Should the broker not take it, the order works on and may be cancelled again. */
@@ -212,10 +235,11 @@ neap_status neap_outbox_journal(neap_outbox *outbox, const neap_outbox_route *ro
   bool in_reserve = neap_event_store_state(route->store, NULL) != NEAP_JOURNAL_WRITES;
   neap_status status = NEAP_OK;
   neap_event_store_hold(route->store);
-  for (; status == NEAP_OK && outbox->journalled < outbox->count; outbox->journalled++) {
+  for (; outbox->journalled < outbox->count; outbox->journalled++) {
     neap_letter *letter = &outbox->letters[outbox->journalled];
     if (in_reserve && letter->kind == NEAP_LETTER_REFUSED) continue; /* the reserve is for exits */
-    status = journal(outbox, route, outbox->journalled, fault);
+    status = journal(outbox, route, letter, fault);
+    if (status != NEAP_OK) break; /* it is not journalled, and does not leave */
     if (in_reserve && letter->kind == NEAP_LETTER_SUBMIT && !letter->exit) letter->kind = NEAP_LETTER_STOPPED;
   }
   neap_event_store_release(route->store);

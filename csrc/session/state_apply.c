@@ -54,8 +54,7 @@ static neap_status started(neap_state *state, fields *event) {
   state->started = true;
   neap_status status = state_make_room(state, products, seats ? seats : 1, event->fault);
   if (status == NEAP_OK) status = read_products(state, event);
-  if (status == NEAP_OK && state_open_books(state, event->fault) != NEAP_OK)
-    return fields_fail(event, "its products and its currency do not fit together");
+  if (status == NEAP_OK) status = fields_open_books(event, state);
   if (status == NEAP_OK) status = read_seats(state, event);
   if (status == NEAP_OK) read_guard(state, event);
   return status == NEAP_OK ? event->status : status;

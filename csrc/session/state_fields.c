@@ -142,3 +142,9 @@ void fields_product(fields *self, neap_product *out) {
   out->notional_max = fields_decimal(self, "quote_max_size");
   out->contract_size = fields_decimal(self, "contract_size");
 }
+
+neap_status fields_open_books(fields *self, neap_state *state) {
+  neap_status status = state_open_books(state, self->fault);
+  if (status == NEAP_OK || status == NEAP_MEMORY) return status;
+  return fields_fail(self, "its products and its currency do not fit together");
+}

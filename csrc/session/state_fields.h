@@ -43,6 +43,9 @@ void fields_ticket(fields *self, neap_ticket *out);
 /* What session_started and a snapshot say of a product. */
 void fields_product(fields *self, neap_product *out);
 
+/* The books over the products that the event listed. */
+neap_status fields_open_books(fields *self, neap_state *state);
+
 /* state_apply.c and its parts: what one event changes. */
 neap_status state_apply_order(neap_state *state, const char *type, fields *event, bool *known);
 neap_status state_apply_timer(neap_state *state, const char *type, fields *event, bool *known);

@@ -180,8 +180,7 @@ static neap_status restore(neap_state *state, fields *event) {
   neap_status status = restore_session(state, event);
   if (status == NEAP_OK) status = state_make_room(state, products, seats, event->fault);
   if (status == NEAP_OK) status = restore_products(state, event);
-  if (status == NEAP_OK && state_open_books(state, event->fault) != NEAP_OK)
-    return fields_fail(event, "its products and its currency do not fit together");
+  if (status == NEAP_OK) status = fields_open_books(event, state);
   if (status == NEAP_OK) status = restore_seats(state, event);
   return status == NEAP_OK ? restore_orders(state, event) : status;
 }
