@@ -104,6 +104,16 @@ static void check_maps(const neap_limits *limits, neap_buffer *problems) {
   }
 }
 
+static void check_trading_hours(const neap_limits *limits, neap_buffer *problems) {
+  bool has_start = limits->trading_start_utc[0], has_end = limits->trading_end_utc[0];
+  if (has_start != has_end)
+    neap_buffer_printf(problems, "trading_start_utc and trading_end_utc belong together: %s is missing\n",
+                       has_start ? "trading_end_utc" : "trading_start_utc");
+  else if (has_start && strcmp(limits->trading_start_utc, limits->trading_end_utc) == 0)
+    neap_buffer_append_text(problems, "trading_start_utc and trading_end_utc are the same: nothing could be traded\n");
+  if (!limits->day_start_utc[0]) neap_buffer_append_text(problems, "day_start_utc: a time of day is wanted\n");
+}
+
 static void check_day(const neap_limits *limits, neap_buffer *problems) {
   bool has_start = limits->daytime_start_utc[0], has_end = limits->daytime_end_utc[0];
   bool has_maps = limits->day_leverage_max_per_symbol.count || limits->night_leverage_max_per_symbol.count ||
@@ -120,6 +130,7 @@ static void check_day(const neap_limits *limits, neap_buffer *problems) {
 neap_status neap_limits_check(const neap_limits *limits, neap_buffer *problems, neap_fault *fault) {
   size_t before = problems->size;
   check_day(limits, problems);
+  check_trading_hours(limits, problems);
   say_order(problems, "volatility_warning_threshold", limits->volatility_warning_threshold,
             "volatility_reduce_only_threshold", limits->volatility_reduce_only_threshold);
   say_order(problems, "volatility_reduce_only_threshold", limits->volatility_reduce_only_threshold,

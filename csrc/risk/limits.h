@@ -41,6 +41,18 @@ typedef struct neap_limits {
   neap_decimal max_intraday_volatility_threshold;
   int64_t volatility_window_periods, circuit_breaker_cooldown_minutes;
   neap_decimal volatility_warning_threshold, volatility_reduce_only_threshold, volatility_kill_switch_threshold;
+  neap_decimal max_trade_value;        /* of one order, quote; 0: off */
+  neap_limit_map symbol_position_caps; /* base */
+  int64_t error_threshold, error_cooldown_seconds, max_orders_per_minute, duplicate_window_ms, price_collar_bps;
+  neap_decimal max_drawdown_pct; /* fraction; 0: off */
+  char day_start_utc[8];
+  neap_decimal max_concentration_hhi, max_correlation; /* 0: off */
+  int64_t guard_sweep_seconds;
+  neap_limit_map slippage_multipliers;
+  bool enable_order_preview;
+  char trading_days[32];                         /* "mon,tue", in the week's order, or "": every day */
+  char trading_start_utc[8], trading_end_utc[8]; /* "HH:MM" or "" */
+  char entry_time_in_force[8];                   /* of every entry, whatever it asks for; "": as it asks */
 } neap_limits;
 
 void neap_limits_default(neap_limits *limits); /* the reference's defaults */

@@ -38,7 +38,7 @@ static neap_status read_bool(reading *read, const neap_limit_field *field, const
 
 static neap_status read_text(reading *read, const neap_limit_field *field, const neap_json_value *value,
                              neap_fault *fault) {
-  if (value->kind == NEAP_JSON_NULL && field->type == NEAP_FIELD_CLOCK)
+  if (value->kind == NEAP_JSON_NULL && field->type != NEAP_FIELD_METHOD)
     return neap_limit_set_text(read->limits, field, "", fault);
   if (value->kind != NEAP_JSON_STRING) return wrong_type(field, "text", value, fault);
   if (strlen(value->text) != value->length)
@@ -70,6 +70,8 @@ static neap_status read_value(reading *read, const neap_limit_field *field, cons
     return read_bool(read, field, value, fault);
   case NEAP_FIELD_CLOCK:
   case NEAP_FIELD_METHOD:
+  case NEAP_FIELD_DAYS:
+  case NEAP_FIELD_TIME_IN_FORCE:
     return read_text(read, field, value, fault);
   default:
     return read_number(read, field, value, fault);

@@ -9,9 +9,11 @@ typedef enum neap_limit_type {
   NEAP_FIELD_INT,
   NEAP_FIELD_BOOL,
   NEAP_FIELD_DECIMAL,
-  NEAP_FIELD_FRACTION, /* a decimal of which 1 is the whole */
-  NEAP_FIELD_CLOCK,    /* "HH:MM" or none */
-  NEAP_FIELD_METHOD,   /* a known way of sizing */
+  NEAP_FIELD_FRACTION,      /* a decimal of which 1 is the whole */
+  NEAP_FIELD_CLOCK,         /* "HH:MM" or none */
+  NEAP_FIELD_METHOD,        /* a known way of sizing */
+  NEAP_FIELD_DAYS,          /* "mon,tue" or none: every day */
+  NEAP_FIELD_TIME_IN_FORCE, /* GTC, IOC, FOK or none */
   NEAP_FIELD_MAP_INT,
   NEAP_FIELD_MAP_DECIMAL,
   NEAP_FIELD_MAP_FRACTION
@@ -24,7 +26,7 @@ typedef struct neap_limit_field {
   const char *lowest, *highest, *standard; /* as text; of maps: of each value, and no standard */
 } neap_limit_field;
 
-enum { NEAP_LIMIT_FIELDS = 31 };
+enum { NEAP_LIMIT_FIELDS = 49 };
 extern const neap_limit_field neap_limit_fields[NEAP_LIMIT_FIELDS];
 
 /* Sets one field of `limits` from a number as it was written, a bool's text, a clock, a method; a map's only item. The

@@ -8,7 +8,9 @@
 #include "risk/limits_table.h"
 
 static const char *const methods[] = {"fixed", "fraction", "risk_to_stop", "kelly", "volatility_target", "intelligent"};
-enum { METHODS = sizeof methods / sizeof *methods };
+static const char *const times_in_force[] = {"GTC", "IOC", "FOK"};
+static const char *const days[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+enum { METHODS = sizeof methods / sizeof *methods, TIMES = sizeof times_in_force / sizeof *times_in_force, DAYS = 7 };
 
 static bool is_fraction(const neap_limit_field *field) {
   return field->type == NEAP_FIELD_FRACTION || field->type == NEAP_FIELD_MAP_FRACTION;
@@ -154,12 +156,58 @@ static neap_status set_method(char out[24], const neap_limit_field *field, const
   return NEAP_INVALID;
 }
 
+static neap_status set_time_in_force(char out[8], const neap_limit_field *field, const char *text, neap_fault *fault) {
+  if (!*text) {
+    out[0] = '\0';
+    return NEAP_OK;
+  }
+  for (size_t i = 0; i < TIMES; i++)
+    if (strcasecmp(times_in_force[i], text) == 0) {
+      snprintf(out, 8, "%s", times_in_force[i]);
+      return NEAP_OK;
+    }
+  return neap_fail(fault, NEAP_INVALID, "not_a_choice", "%s: '%.40s' is not GTC, IOC or FOK", field->name, text);
+}
+
+/* The day's number, of a word of `length` bytes; DAYS: none. */
+static unsigned find_day(const char *text, size_t length) {
+  unsigned day = 0;
+  while (day < DAYS && (length != 3 || strncasecmp(days[day], text, 3) != 0)) day++;
+  return day;
+}
+
+static neap_status read_days(const neap_limit_field *field, const char *text, bool out[DAYS], neap_fault *fault) {
+  for (;;) {
+    text += strspn(text, " ,;");
+    size_t length = strcspn(text, " ,;");
+    if (length == 0) return NEAP_OK;
+    unsigned day = find_day(text, length);
+    if (day == DAYS)
+      return neap_fail(fault, NEAP_INVALID, "not_a_day", "%s: '%.*s' is not a day: mon, tue, wed, thu, fri, sat, sun",
+                       field->name, (int)(length < 40 ? length : 40), text);
+    out[day] = true;
+    text += length;
+  }
+}
+
+static neap_status set_days(char out[32], const neap_limit_field *field, const char *text, neap_fault *fault) {
+  bool is_in[DAYS] = {false};
+  neap_status status = read_days(field, text, is_in, fault);
+  if (status != NEAP_OK) return status;
+  out[0] = '\0';
+  for (unsigned i = 0; i < DAYS; i++)
+    if (is_in[i]) snprintf(out + strlen(out), 32 - strlen(out), "%s%s", *out ? "," : "", days[i]);
+  return NEAP_OK;
+}
+
 neap_status neap_limit_set_text(neap_limits *limits, const neap_limit_field *field, const char *text,
                                 neap_fault *fault) {
   void *at = neap_limit_at(limits, field);
   if (field->type == NEAP_FIELD_BOOL) return set_bool(at, field, text, fault);
   if (field->type == NEAP_FIELD_CLOCK) return set_clock(at, field, text, fault);
   if (field->type == NEAP_FIELD_METHOD) return set_method(at, field, text, fault);
+  if (field->type == NEAP_FIELD_DAYS) return set_days(at, field, text, fault);
+  if (field->type == NEAP_FIELD_TIME_IN_FORCE) return set_time_in_force(at, field, text, fault);
   return neap_limit_set_number(limits, field, text, strlen(text), fault);
 }
 
