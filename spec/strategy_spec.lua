@@ -19,7 +19,7 @@ describe("the declaration", function()
   end)
 
   it("names what is not in this version", function()
-    for _, word in ipairs { "feeds", "on_quote", "on_book", "on_market_trade", "on_feed", "on_mode", "on_params",
+    for _, word in ipairs { "feeds", "on_quote", "on_book", "on_market_trade", "on_feed", "on_params",
       "on_reload" } do
       fails("'" .. word .. "' is not in this version", word .. " = function() end")
     end

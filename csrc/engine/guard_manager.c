@@ -18,7 +18,13 @@ static void set_mode(neap_guard_manager *manager, neap_mode mode, const char *re
   snprintf(manager->who, sizeof manager->who, "configuration");
 }
 
+neap_mode neap_guard_manager_configured(const neap_limits *limits) {
+  if (limits->kill_switch_enabled) return NEAP_MODE_HALTED;
+  return limits->reduce_only_mode ? NEAP_MODE_REDUCE_ONLY : NEAP_MODE_NORMAL;
+}
+
 void neap_guard_manager_init(neap_guard_manager *manager, const neap_limits *limits) {
+  manager->since = 0;
   if (limits->kill_switch_enabled)
     set_mode(manager, NEAP_MODE_HALTED, "kill_switch_enabled");
   else if (limits->reduce_only_mode)

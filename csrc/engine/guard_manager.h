@@ -9,10 +9,12 @@
 typedef struct neap_guard_manager {
   neap_mode mode;
   char reason[120], who[40];
+  int64_t since; /* ns; 0: from the start */
 } neap_guard_manager;
 
 void neap_guard_manager_init(neap_guard_manager *manager,
-                             const neap_limits *limits); /* reduce_only_mode, kill_switch_enabled */
+                             const neap_limits *limits);            /* reduce_only_mode, kill_switch_enabled */
+neap_mode neap_guard_manager_configured(const neap_limits *limits); /* the mode that the limits ask for */
 neap_mode neap_guard_manager_mode(const neap_guard_manager *manager);
 /* Stands before either engine's checks: halted and reduce-only refuse what is not an exit, exits pass. *out is begun
  * here (engine "guard_manager") and stands when this returns false; after true the engine's own decision replaces it.

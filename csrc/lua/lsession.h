@@ -38,7 +38,9 @@ typedef struct session_run {
   sigset_t stop_signals;
   int64_t next_progress; /* real time, ns: when the caller hears next */
   uint64_t instants;     /* of the step that is on its way */
-  const char *words;     /* the reason of the stop, the why of the kill */
+  const char *words;     /* the reason of the stop, the why of a mode */
+  neap_mode wanted;      /* by the operator */
+  uint32_t closing;      /* orders of the flatten that was asked for */
   bool open;             /* an object that is not closed */
   bool stopped;          /* finished: only to be read */
   bool busy;             /* in a call: what the caller's functions may not begin again */
@@ -74,7 +76,7 @@ neap_status session_object_act(session_run *run, uint32_t seat, session_act *act
 /* What a call gave: misuse raises; what the world did is nil and a fault, 2 is returned. */
 int session_object_failed(lua_State *L, const char *what, neap_status status, const neap_fault *fault);
 int session_words(lua_State *L); /* lsession_orders.c */
-/* lsession_orders.c, lsession_view.c: methods, each table ends with a NULL name. */
-extern const luaL_Reg session_order_methods[], session_view_methods[];
+/* lsession_orders.c, lsession_view.c, lsession_mode.c: methods, each table ends with a NULL name. */
+extern const luaL_Reg session_order_methods[], session_view_methods[], session_mode_methods[];
 
 #endif

@@ -3,7 +3,6 @@
  */
 #include "base/shelter.h"
 #include "lua/lsession.h"
-#include "session/kill.h"
 
 #define OBJECT_TYPE "neap.session_object"
 
@@ -108,22 +107,6 @@ static int object_stop(lua_State *L) {
   return status == NEAP_OK ? 1 : neap_push_fault(L, &fault);
 }
 
-static neap_status kill_session(session_run *run, neap_fault *fault) {
-  return neap_session_kill(run->session, "operator", run->words, fault);
-}
-
-static int object_kill(lua_State *L) {
-  neap_fault fault = {0};
-  const char *why = luaL_checkstring(L, 2);
-  session_run *run = session_object_begin(L);
-  run->words = why;
-  neap_status status = session_run_guarded(run, kill_session, &fault);
-  session_object_done(run);
-  if (status != NEAP_OK) return neap_push_fault(L, &fault);
-  lua_pushboolean(L, true);
-  return 1;
-}
-
 /* Idempotent. Without a stop the journal ends where it is, as after a crash. */
 static int object_close(lua_State *L) {
   session_run *run = *(session_run **)luaL_checkudata(L, 1, OBJECT_TYPE);
@@ -138,9 +121,8 @@ static int object_is(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {{"run", object_run},   {"step", object_step},     {"stop", object_stop},
-                                   {"kill", object_kill}, {"release", object_close}, {"is", object_is},
-                                   {NULL, NULL}};
+static const luaL_Reg methods[] = {{"run", object_run},       {"step", object_step}, {"stop", object_stop},
+                                   {"release", object_close}, {"is", object_is},     {NULL, NULL}};
 
 /* Made by session_run_new at the first opening, with its __gc. */
 static void add_methods(lua_State *L, int object) {
@@ -150,6 +132,7 @@ static void add_methods(lua_State *L, int object) {
     luaL_setfuncs(L, methods, 0);
     luaL_setfuncs(L, session_order_methods, 0);
     luaL_setfuncs(L, session_view_methods, 0);
+    luaL_setfuncs(L, session_mode_methods, 0);
     lua_setfield(L, -3, "__index");
   }
   lua_pop(L, 2);

@@ -7,7 +7,7 @@
 #include "lua/laccount.h"
 #include "lua/lproduct.h"
 #include "lua/lsession.h"
-#include "session/kill.h"
+#include "session/mode.h"
 #include "store/event_store.h"
 
 static int push_now(lua_State *L, session_run *run) {
@@ -17,6 +17,16 @@ static int push_now(lua_State *L, session_run *run) {
 
 static int push_trading(lua_State *L, session_run *run) {
   lua_pushstring(L, neap_mode_name(neap_session_mode(run->session)));
+  return 1;
+}
+
+static int push_guard(lua_State *L, session_run *run) {
+  const neap_mode_view view = neap_session_mode_view(run->session);
+  lua_createtable(L, 0, 4);
+  neap_set_text(L, "mode", neap_mode_name(view.mode));
+  neap_set_text(L, "reason", view.reason);
+  neap_set_text(L, "who", view.who);
+  if (view.since) neap_set_integer(L, "since", view.since);
   return 1;
 }
 
@@ -127,6 +137,7 @@ static const struct {
   int (*push)(lua_State *L, session_run *run);
 } fields[] = {{"now", push_now},
               {"trading", push_trading},
+              {"guard", push_guard},
               {"equity", push_equity},
               {"cash", push_cash},
               {"products", push_products},

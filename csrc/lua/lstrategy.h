@@ -8,7 +8,7 @@
 #include "lua/strategy_cell.h"
 #include "session/desk.h"
 
-enum { STRATEGY_HOOKS = 8 };
+enum { STRATEGY_HOOKS = 9 };
 
 struct neap_strategy_cell {
   neap_cell *cell;
@@ -82,6 +82,7 @@ void neap_lstrategy_push_bar(lua_State *L, const neap_bar_event *bar);
 void neap_lstrategy_open_bar(lua_State *L); /* leaves the metatable on the stack */
 void neap_lstrategy_push_fill(lua_State *L, neap_order *order, const neap_fill *fill);
 void neap_lstrategy_push_timer(lua_State *L, const neap_timer_event *timer);
+void neap_lstrategy_push_mode(lua_State *L, const neap_mode_event *mode);
 void neap_lstrategy_push_reason(lua_State *L, const neap_reason *reason);
 void neap_lstrategy_push_position(lua_State *L, uint32_t product);
 

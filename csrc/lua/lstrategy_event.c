@@ -118,6 +118,41 @@ void neap_lstrategy_push_timer(lua_State *L, const neap_timer_event *timer) {
   snprintf(self->name, sizeof self->name, "%s", timer->name);
 }
 
+typedef struct mode_view {
+  char mode[16], reason[120], who[40];
+  int64_t since;
+} mode_view;
+
+static const mode_view *mode_at(lua_State *L) { return neap_lstrategy_view(L); }
+static int mode_mode(lua_State *L) { return neap_lstrategy_push_text(L, mode_at(L)->mode); }
+static int mode_reason(lua_State *L) { return neap_lstrategy_push_text(L, mode_at(L)->reason); }
+static int mode_who(lua_State *L) { return neap_lstrategy_push_text(L, mode_at(L)->who); }
+static int mode_since(lua_State *L) { return push_integer(L, mode_at(L)->since); }
+
+static int mode_text(lua_State *L) {
+  luaL_Buffer out;
+  const mode_view *self = mode_at(L);
+  luaL_buffinit(L, &out);
+  neap_lstrategy_add_text(&out, "mode ", self->mode);
+  neap_lstrategy_add_text(&out, ", reason ", self->reason);
+  neap_lstrategy_add_text(&out, ", who ", self->who);
+  neap_lstrategy_add_time(&out, ", since ", self->since);
+  luaL_pushresult(&out);
+  return 1;
+}
+
+static const strategy_view_field mode_fields[] = {
+    {"mode", mode_mode}, {"reason", mode_reason}, {"who", mode_who}, {"since", mode_since}, {NULL, NULL}};
+static const strategy_view of_mode = {"neap.strategy_mode", "mode", "a mode", mode_fields, mode_text};
+
+void neap_lstrategy_push_mode(lua_State *L, const neap_mode_event *mode) {
+  mode_view *self = neap_lstrategy_push_view(L, &of_mode, sizeof *self, 0);
+  *self = (mode_view){.since = mode->since};
+  snprintf(self->mode, sizeof self->mode, "%s", mode->mode);
+  snprintf(self->reason, sizeof self->reason, "%s", mode->reason);
+  snprintf(self->who, sizeof self->who, "%s", mode->who);
+}
+
 static const neap_reason *reason_at(lua_State *L) { return neap_lstrategy_view(L); }
 static int reason_code(lua_State *L) { return neap_lstrategy_push_text(L, reason_at(L)->code); }
 static int reason_check(lua_State *L) { return neap_lstrategy_push_text(L, reason_at(L)->check); }

@@ -136,8 +136,8 @@ static bool takes_only_self(lua_State *L) {
 }
 
 static void take_hooks(lua_State *L, int plan, neap_strategy_cell *self) {
-  static const char *const names[STRATEGY_HOOKS] = {"on_start", "on_bar",    "on_slice", "on_order",
-                                                    "on_fill",  "on_reject", "on_timer", "on_stop"};
+  static const char *const names[STRATEGY_HOOKS] = {"on_start",  "on_bar",   "on_slice", "on_order", "on_fill",
+                                                    "on_reject", "on_timer", "on_stop",  "on_mode"};
   lua_getfield(L, plan, "hooks");
   for (int i = 0; i < STRATEGY_HOOKS; i++) {
     if (lua_getfield(L, -1, names[i]) != LUA_TFUNCTION) {

@@ -15,10 +15,11 @@ typedef struct call {
   neap_order *order;
   const neap_fill *fill;
   const neap_timer_event *timer;
+  const neap_mode_event *mode;
   const char *reason;
 } call;
 
-enum { START, BAR, SLICE, ORDER, FILL, REJECT, TIMER, STOP };
+enum { START, BAR, SLICE, ORDER, FILL, REJECT, TIMER, STOP, MODE };
 
 static void push_slice(lua_State *L, const call *asked) {
   lua_createtable(L, 0, (int)asked->count);
@@ -49,6 +50,9 @@ static void push_argument(lua_State *L, const call *asked) {
     break;
   case TIMER:
     neap_lstrategy_push_timer(L, asked->timer);
+    break;
+  case MODE:
+    neap_lstrategy_push_mode(L, asked->mode);
     break;
   case STOP:
     lua_pushstring(L, asked->reason);
@@ -182,6 +186,11 @@ static neap_status on_stop(void *context, const char *reason, neap_fault *fault)
   return call_hook(&(call){.self = self, .hook = STOP, .reason = reason}, self->time_limit, fault);
 }
 
+static neap_status on_mode(void *context, const neap_mode_event *mode, neap_fault *fault) {
+  neap_strategy_cell *self = context;
+  return call_hook(&(call){.self = self, .hook = MODE, .mode = mode}, self->time_limit, fault);
+}
+
 static neap_status save(void *context, neap_buffer *out, bool *changed, neap_fault *fault) {
   neap_strategy_cell *self = context;
   *changed = false;
@@ -206,6 +215,7 @@ void neap_strategy_set_hooks(neap_strategy_cell *self) {
   strategy->reject = on_reject;
   strategy->timer = on_timer;
   strategy->stop = on_stop;
+  strategy->mode = on_mode;
   strategy->save = save;
   strategy->restore = restore;
   strategy->revert = revert;

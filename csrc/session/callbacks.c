@@ -228,8 +228,8 @@ neap_status session_drain(neap_session *session, neap_fault *fault) {
   uint64_t cause = session->cause;
   neap_status status = NEAP_OK;
   if (session->retired) order_sweep(session);
-  while (status == NEAP_OK && session->notice_count) {
-    status = deliver(session, fault);
+  while (status == NEAP_OK && (session->notice_count || session->mode_untold)) {
+    status = session->notice_count ? deliver(session, fault) : mode_tell(session, fault);
     if (session->retired) order_sweep(session);
   }
   session->cause = cause;

@@ -26,6 +26,7 @@ static void lend_counters(const neap_session *session, neap_state *out) {
   out->rejected_count = session->rejected_count;
   memcpy(out->rejected, session->rejected, sizeof out->rejected);
   out->guard_mode = session->guards.mode;
+  out->guard_since = session->guards.since;
   snprintf(out->guard_reason, sizeof out->guard_reason, "%s", session->guards.reason);
   snprintf(out->guard_who, sizeof out->guard_who, "%s", session->guards.who);
 }

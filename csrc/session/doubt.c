@@ -11,11 +11,7 @@ bool session_is_in_doubt(const neap_session *session) {
 }
 
 static void set_mode(neap_session *session, neap_mode mode) {
-  neap_guard_manager *guards = &session->guards;
-  if (guards->mode >= mode) return;
-  guards->mode = mode;
-  snprintf(guards->reason, sizeof guards->reason, "journal");
-  snprintf(guards->who, sizeof guards->who, "session");
+  if (session->guards.mode < mode) mode_hold(session, mode, "journal", "session");
 }
 
 /* Acts first and records after. */
@@ -28,7 +24,7 @@ static neap_status stop_entries(neap_session *session, const neap_fault *why, ne
   session_say(session, "journal", "alert", line);
   neap_status status = entries_cancel(session, NULL, "journal", fault);
   if (status == NEAP_OK) status = session_drain(session, fault);
-  return status == NEAP_OK ? session_mode_changed(session, why->message, fault) : status;
+  return status == NEAP_OK ? mode_record(session, why->message, fault) : status;
 }
 
 static void say_orders(const neap_session *session, neap_buffer *out) {

@@ -22,11 +22,18 @@ static bool may_open(const neap_session *session, const neap_order *order) {
   return !closes_at_once(session, order);
 }
 
-neap_status entries_cancel(neap_session *session, const neap_desk *desk, const char *why, neap_fault *fault) {
+neap_status entries_withdraw(neap_session *session, const neap_desk *desk, int64_t product, const char *why,
+                             neap_fault *fault) {
   neap_status status = NEAP_OK;
   for (neap_order *order = session->first; status == NEAP_OK && order; order = order->next)
-    if ((!desk || order->ticket.strategy == desk->index) && may_open(session, order))
+    if ((!desk || order->ticket.strategy == desk->index) && (product < 0 || order->ticket.product == product) &&
+        may_open(session, order))
       status = order_cancel(session, order, why, fault);
+  return status;
+}
+
+neap_status entries_cancel(neap_session *session, const neap_desk *desk, const char *why, neap_fault *fault) {
+  neap_status status = entries_withdraw(session, desk, -1, why, fault);
   return status == NEAP_OK ? order_flush(session, fault) : status;
 }
 

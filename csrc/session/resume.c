@@ -89,12 +89,13 @@ static void take_counters(neap_session *session, const neap_state *state) {
   }
 }
 
-/* What a person stopped stays stopped; what the configuration says is asked anew, and the journal was opened anew. */
+/* What a person or a guard stopped stays stopped; what the configuration says is asked anew, and the journal was opened
+ * anew. */
 static void take_guard(neap_session *session, const neap_state *state) {
   neap_guard_manager *guards = &session->guards;
-  bool by_a_person = strcmp(state->guard_who, "configuration") != 0 && strcmp(state->guard_who, "session") != 0;
-  if (!by_a_person || state->guard_mode <= guards->mode) return;
+  if (!mode_is_lasting(state->guard_who) || state->guard_mode <= guards->mode) return;
   guards->mode = state->guard_mode;
+  guards->since = state->guard_since;
   snprintf(guards->reason, sizeof guards->reason, "%s", state->guard_reason);
   snprintf(guards->who, sizeof guards->who, "%s", state->guard_who);
 }

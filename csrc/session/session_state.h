@@ -66,6 +66,7 @@ struct neap_desk {
   uint64_t answers_now; /* callbacks at this instant about orders that were themselves answers: a storm breeds them */
   int64_t storm_time;
   neap_buffer saved; /* self.state, as the journal has it */
+  bool mode_untold;  /* on_mode is owed */
   neap_fault aside;  /* status other than NEAP_OK: in quarantine, and why */
 };
 
@@ -128,6 +129,7 @@ struct neap_session {
   bool resumed;
   bool has_reserve;           /* the journal may fail, and the session goes on for the exits */
   neap_journal_state journal; /* as the session has taken note of it */
+  bool mode_untold;           /* to one desk at least */
   bool quarantine;            /* a strategy that fails is put aside, and the session goes on */
   bool finishing;             /* only exits pass */
   bool ended;                 /* nothing passes */
@@ -151,6 +153,7 @@ static inline void session_record_guard(const neap_session *session, neap_buffer
   neap_record_text(out, "guard_mode", neap_mode_name(guards->mode));
   if (guards->reason[0]) neap_record_text(out, "guard_reason", guards->reason);
   if (guards->who[0]) neap_record_text(out, "guard_who", guards->who);
+  if (guards->since) neap_record_time(out, "guard_since", guards->since);
 }
 /* Cash and positions of all desks at the marks. */
 neap_status session_equity(const neap_session *session, neap_decimal *out);
@@ -166,7 +169,7 @@ neap_status session_callback(neap_desk *desk, const char *name, session_hook hoo
 neap_status session_drain(neap_session *session, neap_fault *fault);
 /* As drain, at no cost when nothing happened. */
 static inline neap_status session_settle(neap_session *session, neap_fault *fault) {
-  bool idle = session->notice_count == 0 && !session->retired && session->failed == NEAP_OK;
+  bool idle = session->notice_count == 0 && !session->retired && !session->mode_untold && session->failed == NEAP_OK;
   return idle ? NEAP_OK : session_drain(session, fault);
 }
 void notices_free(neap_session *session);
@@ -209,7 +212,11 @@ bool order_is_staying(const neap_session *session,
 
 /* quarantine.c */
 neap_status desk_put_aside(neap_desk *desk, const char *hook, const neap_fault *why, neap_fault *fault);
-/* Working orders that could open or add; `desk` NULL: of all of them. */
+/* Working orders that could open or add; `desk` NULL: of all of them. Withdraw asks, without sending; `product` −1:
+ * all.
+ */
+neap_status entries_withdraw(neap_session *session, const neap_desk *desk, int64_t product, const char *why,
+                             neap_fault *fault);
 neap_status entries_cancel(neap_session *session, const neap_desk *desk, const char *why, neap_fault *fault);
 
 /* doubt.c: after what may have journalled: stops entries, or halts, when the journal cannot be written. Gives `status`,
@@ -217,8 +224,14 @@ neap_status entries_cancel(neap_session *session, const neap_desk *desk, const c
 neap_status session_watch(neap_session *session, neap_status status, neap_fault *fault);
 bool session_is_in_doubt(const neap_session *session);
 
-/* kill.c: the event of a mode that has changed; `message` may be NULL. */
-neap_status session_mode_changed(neap_session *session, const char *message, neap_fault *fault);
+/* mode.c: takes a mode, without a word to the journal; the strategies hear of it at the next settling. */
+void mode_hold(neap_session *session, neap_mode mode, const char *reason, const char *who);
+neap_status mode_record(neap_session *session, const char *message, neap_fault *fault); /* `message` may be NULL */
+/* Takes it, cancels entries when it is stricter, and writes it down; nobody is told yet. */
+neap_status mode_change(neap_session *session, neap_mode mode, const char *why, const char *who, neap_fault *fault);
+neap_status mode_tell(neap_session *session, neap_fault *fault); /* on_mode */
+/* Kept over a restart; what the configuration or the session itself asked for is asked anew. */
+bool mode_is_lasting(const char *who);
 
 /* snapshot.c */
 neap_status session_snapshot(const neap_session *session, const neap_order *order, neap_snapshot *out);

@@ -40,6 +40,7 @@ static void read_guard(neap_state *state, fields *event) {
   state->guard_mode = (neap_mode)fields_word(event, "guard_mode", word_of_mode, NEAP_MODE_HALTED + 1);
   FIELDS_TEXT(event, "guard_reason", state->guard_reason);
   FIELDS_TEXT(event, "guard_who", state->guard_who);
+  state->guard_since = fields_time_or(event, "guard_since", 0);
 }
 
 static neap_status started(neap_state *state, fields *event) {
@@ -168,6 +169,7 @@ static neap_status mode_changed(neap_state *state, fields *event) {
   state->guard_mode = (neap_mode)fields_word(event, "mode", word_of_mode, NEAP_MODE_HALTED + 1);
   FIELDS_TEXT(event, "reason", state->guard_reason);
   FIELDS_TEXT(event, "who", state->guard_who);
+  state->guard_since = event->event->ts_ns;
   return event->status;
 }
 

@@ -60,6 +60,7 @@ struct neap_state {
   uint32_t rejected_count;
   neap_mode guard_mode;
   char guard_reason[120], guard_who[40];
+  int64_t guard_since;
   neap_buffer scratch[2]; /* of upcasters */
   uint64_t snapshots;     /* compared */
   uint64_t snapshot_seq;  /* the latest */

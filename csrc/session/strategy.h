@@ -17,7 +17,8 @@ enum neap_hook {
   NEAP_HOOK_FILL = 1 << 4,
   NEAP_HOOK_REJECT = 1 << 5,
   NEAP_HOOK_TIMER = 1 << 6,
-  NEAP_HOOK_STOP = 1 << 7
+  NEAP_HOOK_STOP = 1 << 7,
+  NEAP_HOOK_MODE = 1 << 8
 };
 
 typedef struct neap_bar_event {
@@ -31,6 +32,11 @@ typedef struct neap_timer_event {
   int64_t due;
   uint32_t missed;
 } neap_timer_event;
+
+typedef struct neap_mode_event {
+  const char *mode, *reason, *who; /* "normal", "reduce_only", "halted" */
+  int64_t since;
+} neap_mode_event;
 
 enum { NEAP_STRATEGY_FRAMES = 8, NEAP_STRATEGY_PRODUCTS = 32 };
 
@@ -57,6 +63,7 @@ typedef struct neap_strategy {
   neap_status (*reject)(void *self, neap_order *order, neap_fault *fault);
   neap_status (*timer)(void *self, const neap_timer_event *timer, neap_fault *fault);
   neap_status (*stop)(void *self, const char *reason, neap_fault *fault);
+  neap_status (*mode)(void *self, const neap_mode_event *mode, neap_fault *fault);
   /* `self.state` as base/record fields. `save` is asked after each callback that returned: *changed says whether it
    * differs from what was last saved or restored, and only then `out` is appended to. Not plain values, over 64 KiB:
    * NEAP_INVALID, as if the callback had raised. `restore` comes after attach, before start. `revert` comes after a

@@ -56,6 +56,7 @@ local fields = {
   strategies = field("strategies", "strategy"), orders = function(self) return core(self):orders() end,
 }
 
+function fields.guard(self) return records.mark_one(core(self):get "guard", "guard") end
 function fields.mode(self) return inside[self].made.core.mode end
 function fields.id(self) return inside[self].made.core.id end
 function fields.currency(self) return inside[self].made.core.currency end
@@ -166,10 +167,27 @@ methods.stop = blame(function(self, reason)
   return finish(self, reason or "stopped by the operator")
 end)
 
--- s:kill(why): entries are cancelled and refused from now on, exits stay.
-methods.kill = blame(function(self, why)
-  if type(why) ~= "string" or why == "" then misuse("kill: say why, in words: s:kill \"feed looks wrong\"") end
-  return unwrap(pcall(core(self).kill, core(self), why))
+local function check_why(verb, call, why)
+  if type(why) ~= "string" or why == "" then misuse("%s: say why, in words: s:%s", verb, call) end
+end
+
+local function said(verb)
+  return blame(function(self, why)
+    check_why(verb, ('%s "feed looks wrong"'):format(verb), why)
+    return unwrap(pcall(core(self)[verb], core(self), why))
+  end)
+end
+
+-- s:kill(why): entries are cancelled and refused from now on, exits stay. s:resume(why) leads back to normal.
+methods.kill, methods.resume = said "kill", said "resume"
+-- s:flatten(why): cancels entries and closes all positions, in every mode → how many orders do that.
+methods.flatten = said "flatten"
+
+-- s:reduce_only(on, why): only exits pass from now on; off leads back.
+methods.reduce_only = blame(function(self, on, why)
+  if type(on) ~= "boolean" then misuse("reduce_only: true or false, and why, are wanted, not %s", type(on)) end
+  check_why("reduce_only", ('reduce_only(%s, "feed looks wrong")'):format(on), why)
+  return unwrap(pcall(core(self).reduce_only, core(self), why, on))
 end)
 
 methods.seek = blame(function() misuse "seek is not in this version" end)

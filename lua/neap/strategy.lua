@@ -5,9 +5,10 @@ local c = require "neap.strategy_c"
 
 local strategy = {}
 
-local HOOKS = { "on_start", "on_bar", "on_slice", "on_order", "on_fill", "on_reject", "on_timer", "on_stop" }
+local HOOKS = { "on_start", "on_bar", "on_slice", "on_order", "on_fill", "on_reject", "on_timer", "on_stop",
+  "on_mode" }
 local KEYS = { "name", "doc", "params", "check", "products", "timeframe", "timeframes", "warmup" }
-local LATER = { "feeds", "on_quote", "on_book", "on_market_trade", "on_feed", "on_mode", "on_params", "on_reload" }
+local LATER = { "feeds", "on_quote", "on_book", "on_market_trade", "on_feed", "on_params", "on_reload" }
 local MAX_FRAMES, MAX_PRODUCTS = 8, 32
 
 local function set_of(...)

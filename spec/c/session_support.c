@@ -106,17 +106,22 @@ static neap_status on_stop(void *self, const char *reason, neap_fault *fault) {
   return ((actor *)self)->stop(self, reason, fault);
 }
 
+static neap_status on_mode(void *self, const neap_mode_event *mode, neap_fault *fault) {
+  return ((actor *)self)->mode(self, mode, fault);
+}
+
 void act_seat(actor *who) {
   neap_strategy *strategy = &who->strategy;
   strategy->self = who;
   if (!strategy->name[0]) snprintf(strategy->name, sizeof strategy->name, "actor");
-  strategy->hooks = (who->start ? NEAP_HOOK_START : 0u) | (who->bar ? NEAP_HOOK_BAR : 0u) |
-                    (who->slice ? NEAP_HOOK_SLICE : 0u) | (who->order ? NEAP_HOOK_ORDER : 0u) |
-                    (who->fill ? NEAP_HOOK_FILL : 0u) | (who->reject ? NEAP_HOOK_REJECT : 0u) |
-                    (who->timer ? NEAP_HOOK_TIMER : 0u) | (who->stop ? NEAP_HOOK_STOP : 0u);
+  strategy->hooks =
+      (who->start ? NEAP_HOOK_START : 0u) | (who->bar ? NEAP_HOOK_BAR : 0u) | (who->slice ? NEAP_HOOK_SLICE : 0u) |
+      (who->order ? NEAP_HOOK_ORDER : 0u) | (who->fill ? NEAP_HOOK_FILL : 0u) | (who->reject ? NEAP_HOOK_REJECT : 0u) |
+      (who->timer ? NEAP_HOOK_TIMER : 0u) | (who->stop ? NEAP_HOOK_STOP : 0u) | (who->mode ? NEAP_HOOK_MODE : 0u);
   strategy->attach = attach;
   strategy->start = on_start, strategy->bar = on_bar, strategy->slice = on_slice, strategy->order = on_order;
   strategy->fill = on_fill, strategy->reject = on_reject, strategy->timer = on_timer, strategy->stop = on_stop;
+  strategy->mode = on_mode;
 }
 
 /* cash + Σ what positions are worth = equity, whatever happened. */

@@ -25,6 +25,7 @@ struct actor {
   neap_status (*reject)(actor *me, neap_order *order, neap_fault *fault);
   neap_status (*timer)(actor *me, const neap_timer_event *timer, neap_fault *fault);
   neap_status (*stop)(actor *me, const char *reason, neap_fault *fault);
+  neap_status (*mode)(actor *me, const neap_mode_event *mode, neap_fault *fault);
   neap_strategy strategy; /* its declarations may be set before the run; without a name it is "actor" */
   neap_desk *desk;
   uint64_t dice;                /* for random_support */

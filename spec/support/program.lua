@@ -49,6 +49,11 @@ function program.run(words, options)
   return text, complaint, code
 end
 
+-- Runs a Lua file from the project's directory, until it ends or is killed.
+function program.script(path)
+  os.execute(("cd '%s' && %s %s %s >/dev/null 2>&1"):format(ROOT, environment(), interpreter(), path))
+end
+
 -- A new directory; `program.remove` takes it away.
 function program.directory()
   local pipe = assert(io.popen "mktemp -d")

@@ -76,6 +76,16 @@ kinds.event = {
   end,
 }
 
+kinds.guard = {
+  columns = {
+    { "mode" }, { "reason" }, { "who" }, { "since", of = function(g) return g.since and clock.format(g.since) end },
+  },
+  line = function(g)
+    if not g.reason then return g.mode end
+    return ("%s: %s, by %s%s"):format(g.mode, g.reason, g.who, g.since and " since " .. clock.format(g.since) or "")
+  end,
+}
+
 local types = {}
 for name, kind in pairs(kinds) do
   types[name] = { __name = name, __tostring = kind.line, columns = kind.columns }
@@ -86,5 +96,7 @@ function records.mark(list, kind)
   for _, record in ipairs(list) do setmetatable(record, types[kind]) end
   return list
 end
+
+function records.mark_one(record, kind) return setmetatable(record, types[kind]) end
 
 return records

@@ -1,0 +1,189 @@
+-- SPDX-License-Identifier: MIT
+-- Modes: who takes them, what they cancel, how they are lifted, and that they outlive the process.
+local bars = require "spec.support.bars"
+local neap = require "neap"
+local program = require "spec.support.program"
+
+local CLOSES = { 100, 101, 102, 103, 104, 105, 106, 107, 108, 109 }
+
+local HEARS = [[
+return require "neap".strategy {
+  name = "hears",
+  on_bar = function(self, bar)
+    if self.flat then self:buy { quantity = 1, stop_loss = 50 } end
+    self:buy { quantity = 1, limit = 60 }
+  end,
+  on_mode = function(self, m)
+    self:info(("%s %s %s %s"):format(m.mode, m.reason, m.who, self.mode))
+    self.state.since = m.since
+  end,
+  on_reject = function(self, o) self.state.refused = o.reason.code end,
+}
+]]
+
+describe("a session's mode", function()
+  local store = require "neap.event_store"
+  local directory, hears
+
+  local function open(options)
+    local all = { data = { ["BTC-USD"] = bars.closes(CLOSES) }, fee_bps = 0, cash = 1000, env = {} }
+    for name, value in pairs(options or {}) do all[name] = value or nil end
+    return assert(neap.session(all))
+  end
+
+  local function raises(pattern, f, ...)
+    local ok, message = pcall(f, ...)
+    assert.is_false(ok)
+    assert.matches(pattern, message)
+  end
+
+  local function refused(code, value, err)
+    assert.is_nil(value)
+    assert.equal(code, err.code)
+  end
+
+  local function types(session, since)
+    local list = {}
+    for i, row in ipairs(session:events { since = since }) do list[i] = row.type end
+    return list
+  end
+
+  setup(function()
+    directory = program.directory()
+    hears = program.write(directory .. "/hears.lua", HEARS)
+  end)
+  teardown(function() program.remove(directory) end)
+
+  it("is changed with words that say why, and says so", function()
+    local s = open()
+    s:step(1)
+    raises("resume: say why", s.resume, s)
+    raises("flatten: say why", s.flatten, s, "")
+    raises("reduce_only: true or false, and why, are wanted, not string", s.reduce_only, s, "on")
+    raises('reduce_only: say why, in words: s:reduce_only%(true, "feed looks wrong"%)', s.reduce_only, s, true)
+    assert.equal("normal", tostring(s.guard))
+    assert.is_true(s:reduce_only(true, "a holiday"))
+    assert.equal("reduce_only: a holiday, by operator since 2025-01-01T01:00:00Z", tostring(s.guard))
+    assert.equal(s.now, s.guard.since)
+    s:stop()
+  end)
+
+  it("that is stricter cancels the entries of all desks in one piece with its event, and keeps the exits", function()
+    local s = open { cash = false, operator_cash = 500, strategies = { { strategy = hears, cash = 500 } } }
+    s:step(3)
+    s:buy { quantity = 1, limit = 70 }
+    local before = s:events()
+    assert(#s.orders > 3)
+    assert.is_true(s:reduce_only(true, "enough"))
+    for _, o in ipairs(s.orders) do assert.equal("stop", o.type) end
+    local after = types(s, before[#before].seq + 1)
+    assert.equal("mode_changed", after[1])
+    assert.equal("order_cancel_requested", after[2])
+    assert.equal("reduce_only_mode", s:buy { quantity = 1 }.reason.code)
+    s:step(1)
+    assert.equal("1", tostring(s.positions[1].quantity))
+    assert.equal("open", s:close { strategy = "hears" }.status)
+    s:step(1)
+    assert.equal("0", tostring(s.positions[1].quantity))
+    s:stop()
+  end)
+
+  it("is told to on_mode once, also when it is lifted", function()
+    local s = open { strategy = hears }
+    s:step(2)
+    s:kill "one"
+    s:kill "two"
+    s:step(1)
+    s:resume "three"
+    local said = {}
+    for i, row in ipairs(s:events { type = "log" }) do said[i] = row.body.text end
+    assert.same({ "halted one operator halted", "normal three operator normal" }, said)
+    assert.equal(2, #s:events { type = "mode_changed" })
+    s:stop()
+  end)
+
+  it("leads back to normal only, and not past the configuration", function()
+    local s = open()
+    s:step(1)
+    s:kill "stop"
+    refused("halted", s:reduce_only(false, "softer"))
+    refused("halted", s:reduce_only(true, "softer"))
+    assert.equal("halted", s.trading)
+    assert.is_true(s:resume "it was the feed")
+    assert.equal("normal", s.trading)
+    assert.is_true(s:resume "again")
+    assert.equal(2, #s:events { type = "mode_changed" })
+    s:reduce_only(true, "holiday")
+    assert.is_true(s:reduce_only(false, "over"))
+    assert.equal("open", s:buy { quantity = 1 }.status)
+    s:stop()
+    local configured = open { env = { RISK_REDUCE_ONLY_MODE = "on" } }
+    configured:step(1)
+    local value, err = configured:resume "I want to"
+    refused("configured", value, err)
+    assert.matches("reduce_only_mode", err.message)
+    assert.equal("configuration", configured.guard.who)
+    assert.is_true(configured:kill "worse")
+    refused("configured", configured:resume "I want to")
+    configured:stop()
+  end)
+
+  it("flattens in every mode: no entry works on, every position is closed", function()
+    local s = open { strategy = hears }
+    s:step(3)
+    assert(#s.orders > 2)
+    s:kill "stop"
+    assert.equal(1, s:flatten "get out")
+    assert.equal(0, s:flatten "get out, I said") -- the way out is on its way
+    s:step(1)
+    assert.equal("0", tostring(s.positions[1].quantity))
+    assert.equal(0, #s.orders)
+    local told = s:events { type = "flatten_requested" }[1].body
+    assert.same({ "get out", "operator" }, { told.why, told.who })
+    assert.equal("halted", s.trading)
+    s:stop()
+  end)
+
+  it("outlives a kill -9, with reason, who and since; its exits are watched", function()
+    local path, code = directory .. "/killed.db", directory .. "/killed.lua"
+    program.write(code, ([[
+      local bars = require "spec.support.bars"
+      local s = assert(require "neap".session { data = { ["BTC-USD"] = bars.closes { %s } }, fee_bps = 0, cash = 1000,
+        env = {}, strategy = %q, store = %q })
+      s:step(3)
+      assert(s:kill "smoke")
+      os.execute("kill -9 " .. io.open "/proc/self/stat":read "n")
+    ]]):format(table.concat(CLOSES, ","), hears, path))
+    program.script(code)
+    local before = assert(store.replay(path, { from_start = true }))
+    assert.same({ "halted", "smoke", "operator" }, { before.guard_mode, before.guard_reason, before.guard_who })
+    local fall = { table.unpack(CLOSES, 1, 5) }
+    for i = 6, 10 do fall[i] = 40 end
+    local s = open { strategy = hears, store = path, resume = true, data = { ["BTC-USD"] = bars.closes(fall) } }
+    assert.equal("halted: smoke, by operator since 2025-01-01T03:00:00Z", tostring(s.guard))
+    s:run()
+    assert.equal("0", tostring(s.positions[1].quantity)) -- the stop at 50 was watched
+    local result = s:stop()
+    local again = assert(store.replay(path, { from_start = true }))
+    assert.equal(result.state_hash, again.state_hash)
+    assert.equal("halted", again.states.hears.refused)
+  end)
+
+  it("of the configuration is asked anew at each start; one that a person took over stays", function()
+    local path = directory .. "/asked.db"
+    local function resumed(env)
+      collectgarbage()
+      collectgarbage()
+      return open { store = path, resume = true, env = env }
+    end
+    open { store = path, env = { RISK_REDUCE_ONLY_MODE = "on" } }:step(1)
+    local s = resumed {}
+    assert.equal("normal", s.trading)
+    s = nil -- luacheck: ignore
+    s = resumed { RISK_REDUCE_ONLY_MODE = "on" }
+    assert.is_true(s:reduce_only(true, "mine now"))
+    assert.equal("operator", s.guard.who)
+    s = nil -- luacheck: ignore
+    assert.equal("reduce_only", resumed {}.trading)
+  end)
+end)
