@@ -5,6 +5,14 @@
 
 #include <string.h>
 
+#include "base/checklist.h"
+
+bool neap_checks_run(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
+  for (size_t i = 0; i < engine->check_count; i++)
+    if (neap_check_is_on(engine->checks[i].name) && !engine->checks[i].ask(engine, snapshot, out)) return false;
+  return true;
+}
+
 static bool needs_limit(neap_order_type type) { return type == NEAP_LIMIT || type == NEAP_STOP_LIMIT; }
 static bool needs_stop(neap_order_type type) { return type == NEAP_STOP || type == NEAP_STOP_LIMIT; }
 
@@ -13,7 +21,8 @@ static const neap_decimal *amount_of(const neap_ticket *ticket) {
   return ticket->sizing == NEAP_BY_FRACTION ? &ticket->fraction : &ticket->quantity;
 }
 
-static bool check_amount(neap_decision *out) {
+bool neap_check_sizing(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
+  (void)engine, (void)snapshot;
   static const char *const notes[] = {"quantity", "notional: the quantity is found at the fill",
                                       "fraction of equity: the quantity is found at the fill"};
   const neap_ticket *ticket = &out->ticket;
@@ -24,7 +33,8 @@ static bool check_amount(neap_decision *out) {
   return true;
 }
 
-static bool check_type(neap_decision *out) {
+bool neap_check_order_type(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
+  (void)engine, (void)snapshot;
   const neap_ticket *ticket = &out->ticket;
   if (needs_limit(ticket->type) && neap_decimal_is_zero(ticket->limit))
     return neap_decision_refuse(out, "order_type", "limit_price_needed", NULL, NULL, "this type needs a limit price");
@@ -37,7 +47,8 @@ static bool check_type(neap_decision *out) {
   return true;
 }
 
-static bool check_time(const neap_snapshot *snapshot, neap_decision *out) {
+bool neap_check_time_in_force(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
+  (void)engine;
   const neap_ticket *ticket = &out->ticket;
   if (ticket->post_only && (ticket->time_in_force == NEAP_IOC || ticket->time_in_force == NEAP_FOK))
     return neap_decision_refuse(out, "time_in_force", "post_only_needs_rest", NULL, NULL,
@@ -56,11 +67,12 @@ static void note_floats(const neap_snapshot *snapshot, neap_decision *out) {
                        snapshot->price_note);
 }
 
-bool neap_check_request(const neap_snapshot *snapshot, neap_decision *out) {
+bool neap_check_product(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
+  (void)engine;
   if (!snapshot->product)
     return neap_decision_refuse(out, "product", "unknown_product", NULL, NULL, "no product has this id");
   note_floats(snapshot, out);
-  return check_amount(out) && check_type(out) && check_time(snapshot, out);
+  return true;
 }
 
 static const char *status_code(uint32_t flags, const neap_ticket *ticket) {
@@ -72,7 +84,8 @@ static const char *status_code(uint32_t flags, const neap_ticket *ticket) {
   return NULL;
 }
 
-bool neap_check_product_status(const neap_snapshot *snapshot, neap_decision *out) {
+bool neap_check_product_status(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
+  (void)engine;
   uint32_t flags = snapshot->product->flags;
   const char *code = status_code(flags, &out->ticket);
   if (code) return neap_decision_refuse(out, "product_status", code, NULL, NULL, "the venue's status of the product");
@@ -98,7 +111,8 @@ static void note_bounds(neap_decision *out, const char *const names[2], const ne
   if (!neap_decimal_is_zero(*max)) neap_decision_note(out, names[1], NEAP_PASSED, value, max, NULL);
 }
 
-bool neap_check_quantity(const neap_snapshot *snapshot, neap_decision *out) {
+bool neap_check_quantity(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
+  (void)engine;
   static const char *const bounds[] = {"quantity_min", "quantity_max"};
   const neap_product *product = snapshot->product;
   const neap_decimal *quantity = &out->ticket.quantity;
@@ -140,7 +154,8 @@ static void note_stop_side(const neap_snapshot *snapshot, neap_decision *out) {
                      reached ? "the mark has reached the stop: it triggers at once" : NULL);
 }
 
-bool neap_check_prices(const neap_snapshot *snapshot, neap_decision *out) {
+bool neap_check_prices(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
+  (void)engine;
   const neap_ticket *ticket = &out->ticket;
   if (needs_limit(ticket->type) && !check_price(snapshot->product, out, ticket->limit, "limit price")) return false;
   if (!needs_stop(ticket->type)) return true;
@@ -164,7 +179,8 @@ static bool check_amount_bounds(const neap_product *product, neap_decision *out,
   return true;
 }
 
-bool neap_check_notional(const neap_snapshot *snapshot, neap_decision *out) {
+bool neap_check_notional(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
+  (void)engine;
   const neap_product *product = snapshot->product;
   const neap_ticket *ticket = &out->ticket;
   neap_decimal price, notional;

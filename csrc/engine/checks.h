@@ -1,32 +1,44 @@
 /* SPDX-License-Identifier: MIT */
-/* checks: what both engines ask of an order, in one place. Each works on out->ticket, writes its lines into the
- * decision and returns false when it refused. The names of the checks and the codes of refusals are in
- * docs/reference/engine.md. */
+/* checks: what both engines ask of an order, in one place; each engine has a table of them. Each works on out->ticket,
+ * writes its lines into the decision and returns false when it refused. The names of the checks and the codes of
+ * refusals are in docs/reference/engine.md. */
 #ifndef NEAP_ENGINE_CHECKS_H
 #define NEAP_ENGINE_CHECKS_H
 
 #include "engine/engine.h"
 
+typedef struct neap_check_entry {
+  const char *name;
+  bool (*ask)(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
+} neap_check_entry;
+
+/* The one runner: asks in the order of the table until one refuses. */
+bool neap_checks_run(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
+
 /* mode: what is not an exit is refused (reduce_only_mode, halted). */
-bool neap_check_mode(neap_mode mode, const neap_snapshot *snapshot, neap_decision *out);
-/* The order by itself: known product, amount over zero, the prices and times that its type needs. Notes how floats
- * became exact. */
-bool neap_check_request(const neap_snapshot *snapshot, neap_decision *out);
+bool neap_check_mode_is(neap_mode mode, const neap_snapshot *snapshot, neap_decision *out);
+bool neap_check_mode(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
+/* The order by itself: known product (notes how floats became exact), amount over zero, the prices and times that its
+ * type needs. */
+bool neap_check_product(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
+bool neap_check_sizing(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
+bool neap_check_order_type(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
+bool neap_check_time_in_force(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 /* Whether the venue takes such an order for this product now. */
-bool neap_check_product_status(const neap_snapshot *snapshot, neap_decision *out);
+bool neap_check_product_status(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 /* reduce_only: there must be something to reduce; the quantity is clamped to the position. */
-bool neap_check_reduce_only(const neap_snapshot *snapshot, neap_decision *out);
+bool neap_check_reduce_only(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 /* Increments, minimum and maximum. What is too fine is refused with the nearest valid value, never changed. */
-bool neap_check_quantity(const neap_snapshot *snapshot, neap_decision *out);
-bool neap_check_prices(const neap_snapshot *snapshot, neap_decision *out);
-bool neap_check_notional(const neap_snapshot *snapshot, neap_decision *out);
+bool neap_check_quantity(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
+bool neap_check_prices(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
+bool neap_check_notional(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 /* Entries need a fresh mark. Exits go on without one; the record says so. */
-bool neap_check_mark(const neap_snapshot *snapshot, neap_decision *out);
+bool neap_check_mark(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 /* On spot nothing is sold that is not held. */
-bool neap_check_position(const neap_snapshot *snapshot, neap_decision *out);
+bool neap_check_position(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 /* Entries: by quantity or notional against the buying power; by fraction: equity over zero, fraction at most 1 on spot,
  * else max_leverage. */
-bool neap_check_funds(const neap_snapshot *snapshot, const neap_limits *limits, neap_decision *out);
+bool neap_check_funds(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 
 /* The price at which an order is judged: its limit, a stop's trigger, else the mark. False when none is known. */
 bool neap_check_price_of(const neap_snapshot *snapshot, const neap_ticket *ticket, neap_decimal *price);

@@ -7,7 +7,7 @@
 
 enum { BPS = 10000 };
 
-bool neap_check_mode(neap_mode mode, const neap_snapshot *snapshot, neap_decision *out) {
+bool neap_check_mode_is(neap_mode mode, const neap_snapshot *snapshot, neap_decision *out) {
   if (mode == NEAP_MODE_NORMAL) {
     neap_decision_note(out, "mode", NEAP_PASSED, NULL, NULL, neap_mode_name(mode));
     return true;
@@ -18,6 +18,11 @@ bool neap_check_mode(neap_mode mode, const neap_snapshot *snapshot, neap_decisio
   }
   const char *code = mode == NEAP_MODE_HALTED ? "halted" : "reduce_only_mode";
   return neap_decision_refuse(out, "mode", code, NULL, NULL, "only exits pass in this mode");
+}
+
+bool neap_check_mode(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
+  (void)engine;
+  return neap_check_mode_is(snapshot->mode, snapshot, out);
 }
 
 static bool clamp(const neap_snapshot *snapshot, neap_decision *out) {
@@ -36,7 +41,8 @@ static bool clamp(const neap_snapshot *snapshot, neap_decision *out) {
   return true;
 }
 
-bool neap_check_reduce_only(const neap_snapshot *snapshot, neap_decision *out) {
+bool neap_check_reduce_only(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
+  (void)engine;
   const neap_ticket *ticket = &out->ticket;
   if (!ticket->reduce_only) return true;
   if (!neap_snapshot_is_exit(snapshot, ticket))
@@ -59,7 +65,8 @@ static neap_decimal seconds(int64_t ns) {
   return (neap_decimal){(__int128)ns * (neap_decimal_from_int(1).units / NEAP_SECOND)};
 }
 
-bool neap_check_mark(const neap_snapshot *snapshot, neap_decision *out) {
+bool neap_check_mark(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
+  (void)engine;
   bool is_exit = neap_snapshot_is_exit(snapshot, &out->ticket);
   if (!snapshot->has_mark) return refuse_or_skip(out, is_exit, "no_mark", NULL, NULL);
   neap_decimal age = seconds(snapshot->now - snapshot->mark_time), most = seconds(snapshot->mark_max_age);
@@ -68,7 +75,8 @@ bool neap_check_mark(const neap_snapshot *snapshot, neap_decision *out) {
   return true;
 }
 
-bool neap_check_position(const neap_snapshot *snapshot, neap_decision *out) {
+bool neap_check_position(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
+  (void)engine;
   const neap_ticket *ticket = &out->ticket;
   const neap_decimal *held = &snapshot->position;
   if (ticket->side == NEAP_BUY || neap_product_allows_short(snapshot->product)) return true;
@@ -133,13 +141,13 @@ static bool check_fraction_funds(const neap_snapshot *snapshot, const neap_limit
   return true;
 }
 
-bool neap_check_funds(const neap_snapshot *snapshot, const neap_limits *limits, neap_decision *out) {
+bool neap_check_funds(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
   const neap_ticket *ticket = &out->ticket;
   if (neap_snapshot_is_exit(snapshot, ticket)) {
     neap_decision_note(out, "funds", NEAP_SKIPPED, NULL, NULL, "an exit");
     return true;
   }
-  if (ticket->sizing == NEAP_BY_FRACTION) return check_fraction_funds(snapshot, limits, out);
+  if (ticket->sizing == NEAP_BY_FRACTION) return check_fraction_funds(snapshot, engine->config.limits, out);
   if (ticket->sizing == NEAP_BY_NOTIONAL)
     return compare_funds(snapshot, out, &ticket->notional, "the amount, fees included");
   return check_quantity_funds(snapshot, out);

@@ -39,6 +39,8 @@ typedef struct neap_engine_config {
 typedef struct neap_engine {
   const char *name; /* "live" or "advanced" */
   neap_engine_config config;
+  const struct neap_check_entry *checks; /* its own, in order (engine/checks.h) */
+  size_t check_count;
   /* Fills *out; NEAP_OK also for a refusal (out->accepted false). Another status: the engine itself failed: entries are
    * refused, exits go on. */
   neap_status (*decide)(const struct neap_engine *engine, const neap_snapshot *snapshot, const neap_ticket *request,

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/checklist.h"
 #include "engine/checks.h"
 
 const char *neap_mode_name(neap_mode mode) {
@@ -38,5 +39,5 @@ neap_mode neap_guard_manager_mode(const neap_guard_manager *manager) { return ma
 bool neap_guard_manager_check(const neap_guard_manager *manager, const neap_snapshot *snapshot,
                               const neap_ticket *request, neap_decision *out) {
   neap_decision_init(out, "guard_manager", request);
-  return neap_check_mode(manager->mode, snapshot, out);
+  return !neap_check_is_on("mode") || neap_check_mode_is(manager->mode, snapshot, out);
 }

@@ -10,7 +10,7 @@
 #include "base/buffer.h"
 #include "base/decimal.h"
 
-enum { NEAP_LIMITS_PRODUCTS = 64, NEAP_LIMITS_ID = 40 };
+enum { NEAP_LIMITS_PRODUCTS = 64, NEAP_LIMITS_ID = 40, NEAP_LIMITS_UNBOUND = 1000 };
 
 typedef struct neap_limit_map { /* a value per product */
   uint32_t count;
@@ -28,7 +28,7 @@ typedef struct neap_limits {
   neap_decimal min_liquidation_buffer_pct, default_maintenance_margin_rate; /* fractions */
   bool enable_pre_trade_liq_projection;
   neap_decimal daily_loss_limit;                              /* account currency */
-  neap_decimal max_exposure_pct, max_position_pct_per_symbol; /* fractions of equity */
+  neap_decimal max_exposure_pct, max_position_pct_per_symbol; /* of equity; NEAP_LIMITS_UNBOUND: no limit */
   int64_t slippage_guard_bps;
   bool kill_switch_enabled, reduce_only_mode;
   int64_t max_mark_staleness_seconds;
@@ -54,6 +54,10 @@ typedef struct neap_limits {
   char trading_start_utc[8], trading_end_utc[8]; /* "HH:MM" or "" */
   char entry_time_in_force[8];                   /* of every entry, whatever it asks for; "": as it asks */
 } neap_limits;
+
+static inline bool neap_limit_is_unbound(neap_decimal value) {
+  return value.units == neap_decimal_from_int(NEAP_LIMITS_UNBOUND).units;
+}
 
 void neap_limits_default(neap_limits *limits); /* the reference's defaults */
 /* Changes the fields that the JSON object names. Unknown keys, wrong types, values out of range and contradictions: all

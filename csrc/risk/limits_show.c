@@ -41,6 +41,7 @@ bool neap_limits_value(const neap_limits *limits, unsigned i, neap_limit_value *
     return true;
   case NEAP_FIELD_DECIMAL:
   case NEAP_FIELD_FRACTION:
+  case NEAP_FIELD_OPEN_FRACTION:
     *out = (neap_limit_value){.kind = NEAP_LIMIT_DECIMAL, .decimal = *(const neap_decimal *)at};
     return true;
   case NEAP_FIELD_CLOCK:

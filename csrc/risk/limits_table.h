@@ -10,6 +10,7 @@ typedef enum neap_limit_type {
   NEAP_FIELD_BOOL,
   NEAP_FIELD_DECIMAL,
   NEAP_FIELD_FRACTION,      /* a decimal of which 1 is the whole */
+  NEAP_FIELD_OPEN_FRACTION, /* the same, or NEAP_LIMITS_UNBOUND: no limit */
   NEAP_FIELD_CLOCK,         /* "HH:MM" or none */
   NEAP_FIELD_METHOD,        /* a known way of sizing */
   NEAP_FIELD_DAYS,          /* "mon,tue" or none: every day */

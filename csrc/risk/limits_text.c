@@ -13,7 +13,8 @@ static const char *const days[] = {"mon", "tue", "wed", "thu", "fri", "sat", "su
 enum { METHODS = sizeof methods / sizeof *methods, TIMES = sizeof times_in_force / sizeof *times_in_force, DAYS = 7 };
 
 static bool is_fraction(const neap_limit_field *field) {
-  return field->type == NEAP_FIELD_FRACTION || field->type == NEAP_FIELD_MAP_FRACTION;
+  return field->type == NEAP_FIELD_FRACTION || field->type == NEAP_FIELD_OPEN_FRACTION ||
+         field->type == NEAP_FIELD_MAP_FRACTION;
 }
 
 static bool is_int(const neap_limit_field *field) {
@@ -51,6 +52,7 @@ static neap_status refuse_range(const neap_limit_field *field, neap_decimal valu
 
 static neap_status check_range(const neap_limit_field *field, neap_decimal value, neap_fault *fault) {
   neap_decimal most = neap_decimal_from_int(100), one = neap_decimal_from_int(1);
+  if (field->type == NEAP_FIELD_OPEN_FRACTION && neap_limit_is_unbound(value)) return NEAP_OK;
   if (is_fraction(field) && neap_decimal_cmp(value, one) > 0 && neap_decimal_cmp(value, most) <= 0)
     return refuse_percent(field, value, fault);
   bool fits =
