@@ -81,7 +81,7 @@ describe("neap.backtest", function()
     assert.equal("skip", refused("not_a_choice", BUY, { bad_bars = "skpi" }).nearest)
     assert.equal("none", refused("not_a_choice", BUY, { slippage = "non" }).nearest)
     assert.equal("backtest", refused("not_a_choice", BUY, { profile = "backtset" }).nearest)
-    refused("not_in_this_version", BUY, { profile = "prod" })
+    assert.equal("prod", refused("not_a_choice", BUY, { profile = "prdo" }).nearest)
   end)
 
   it("raises for options of the wrong shape", function()

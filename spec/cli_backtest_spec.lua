@@ -62,7 +62,9 @@ describe("neap backtest", function()
     refuses(2, "unknown key 'slipage'.*did you mean slippage", good .. "--set slipage=bps")
     refuses(2, "'x' is no whole number", good .. "--set seed=x")
     refuses(2, "%-%-report: not in this version", good .. "--report x.html")
-    refuses(2, "profile 'prod' is not in this version", good .. "--profile prod")
+    refuses(2, "unknown profile 'nope'", good .. "--profile nope")
+    refuses(2, "max_trade_value: 'abc' is not a number", good .. "--set max_trade_value=abc") -- platform 53
+    refuses(2, "unknown key 'max_leverag'.*did you mean max_leverage", good .. "--set max_leverag=2")
   end)
 
   it("says what is wrong with the world, exit code 1", function()

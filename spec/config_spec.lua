@@ -33,19 +33,19 @@ describe("neap.config", function()
 
   it("has a closed option set", function()
     assert.error_matches(function() config.load { profil = "dev" } end, "option 'profil'; did you mean 'profile'")
-    assert.error_matches(function() config.load { qqqqqqqqq = 1 } end, "known: dotenv, env, profile")
+    assert.error_matches(function() config.load { qqqqqqqqq = 1 } end, "known: dotenv, env, operator, places, profile")
   end)
 
   it("names an unknown profile's nearest, and never leaves the directory", function()
     assert.matches("did you mean 'prod'", problems({ profile = "prdo" })[1])
-    assert.matches("is not known; known: backtest", problems({ profile = "../../x" })[1])
+    assert.matches("unknown profile '../../x'; known: backtest", problems({ profile = "../../x" })[1])
   end)
 
   it("chooses the engine as the profile's risk flags say", function()
     local engines = {}
     for _, name in ipairs(config.profiles) do engines[name] = load({ profile = name }).engine end
-    assert.same({ backtest = "live", dev = "advanced", demo = "advanced", spot = "advanced", prod = "advanced" },
-      engines)
+    assert.same({ backtest = "live", research = "live", dev = "advanced", demo = "advanced", staging = "advanced",
+      prod = "advanced", canary = "advanced", spot = "advanced" }, engines)
     assert.is_nil(load({ profile = "backtest" }).risk_file)
     assert.matches("config/risk/dev_dynamic.json$", load({ profile = "spot" }).risk_file)
     assert.matches("config/risk/prod.json$", load({ profile = "prod" }).risk_file)

@@ -260,12 +260,12 @@ static int refuse(lua_State *L) {
   return 2;
 }
 
-/* The process's RISK_* variables, by name: so that one that nothing reads is noticed. */
+/* The process's variables, by name: so that one that nothing reads is noticed. */
 static int environment(lua_State *L) {
   lua_newtable(L);
   for (char **at = environ; at && *at; at++) {
     const char *equals = strchr(*at, '=');
-    if (strncmp(*at, "RISK_", 5) != 0 || !equals) continue;
+    if (!equals) continue;
     lua_pushlstring(L, *at, (size_t)(equals - *at));
     lua_pushstring(L, equals + 1);
     lua_rawset(L, -3);

@@ -1,113 +1,92 @@
 -- SPDX-License-Identifier: MIT
--- Reads the configuration of a session in its layers: defaults < profile < risk file < .env < environment. Each value
--- knows its source; all problems are told at once, and then nothing starts.
+-- Reads the configuration of a session in its layers: defaults < profile < risk file < .env < environment < command
+-- line < operator, and over all of them the locks of the profile. Each value knows its source; all problems are told at
+-- once, and then nothing starts.
 local factory = require "neap.engine_factory"
+local files = require "neap.base.files"
+local layers = require "neap.config.layers"
 local limits = require "neap.limits"
-local nearest = require "neap.base.nearest"
-local home = require "neap.base.home"
+local lists = require "neap.base.lists"
+local profiles = require "neap.config.profile"
 local slip = require "neap.base.slip"
-local sorted_keys = require("neap.base.lists").sorted_keys
 
 local config = {}
 
-config.profiles = { "backtest", "dev", "demo", "spot", "prod" }
+config.profiles = profiles.shipped
 
-local profile_keys = { doc = true, risk_file = true, risk = true }
-local option_keys = { profile = true, risk_path = true, env = true, dotenv = true, root = true }
+local option_keys = { profile = true, risk_path = true, env = true, dotenv = true, root = true, set = true,
+  operator = true, places = true }
 
 local MOST = 1 << 20 -- bytes of a file
 
-local function read_file(path)
-  local text, wrong = require("neap.base.files").read(path, MOST)
-  return text, wrong and ("%s: %s"):format(path, wrong)
+-- Every file that was asked for is watched, also one that is not there.
+local function read_file(self, path)
+  self.files[#self.files + 1] = path
+  local text, wrong = files.read(path, MOST)
+  return text and (text:gsub("^\xef\xbb\xbf", "")), wrong and ("%s: %s"):format(path, wrong)
 end
 
--- One layer's word on one field.
-local function set(self, name, text, source)
-  local ok, err = self.limits:set(name, text)
-  if not ok then
-    self:problem(source, err.message)
-    return
-  end
-  self.sources[(limits.find(name))] = source
-end
-
-local function problem(self, where, message)
-  self.problems[#self.problems + 1] = where .. ": " .. message
-end
-
+-- A value of a profile as text; nil: nothing that a field could be.
 local function as_text(value)
-  if type(value) ~= "table" then return tostring(value) end
-  local pairs_of = {}
-  for i, product in ipairs(sorted_keys(value)) do pairs_of[i] = ("%s:%s"):format(product, tostring(value[product])) end
-  return table.concat(pairs_of, ",")
+  local kind = type(value)
+  if kind == "string" or kind == "boolean" or math.type(value) == "integer" then return tostring(value) end
+  if kind == "number" then return value - value == 0 and require("neap.json").encode(value) or tostring(value) end
+  if kind ~= "table" then return nil end
+  local items = {}
+  for i, key in ipairs(lists.sorted_keys(value)) do
+    local item = as_text(value[key])
+    if not item or type(value[key]) == "table" then return nil end
+    items[i] = type(key) == "string" and ("%s:%s"):format(key, item) or item
+  end
+  return table.concat(items, ",")
 end
 
--- The table of a profile file, or nil when it is no good. It sees no globals: a profile is data.
-local function read_profile(self, directory)
-  local path = ("%s/config/profiles/%s.lua"):format(directory, self.profile)
-  local text = self.profile:match "^[%w_%-]+$" and read_file(path)
-  if not text then
-    local near = nearest(self.profile, config.profiles)
-    return self:problem("profile", ("'%s' is not known; %s"):format(self.profile,
-      near and ("did you mean '%s'?"):format(near) or "known: " .. table.concat(config.profiles, ", ")))
+local function apply_profile(self, root)
+  local path, directory, near = profiles.find(self.profile, root)
+  if not path then
+    return self.parts:problem("profile", directory .. (near and ("; did you mean '%s'?"):format(near) or ""))
   end
-  local chunk, message = load(text, "@" .. path, "t", {})
-  if not chunk then return self:problem(path, message) end
-  local ok, profile = pcall(chunk)
-  if not ok then return self:problem(path, "a profile is data only: " .. tostring(profile)) end
-  if type(profile) ~= "table" then return self:problem(path, "a profile returns a table") end
-  return profile, path
-end
-
-local function apply_profile(self, directory)
-  local profile, path = read_profile(self, directory)
-  if not profile then return nil end
-  for _, key in ipairs(sorted_keys(profile)) do
-    if not profile_keys[key] then self:problem(path, ("'%s' is not known; known: doc, risk, risk_file"):format(key)) end
-  end
-  local risk, file = profile.risk or {}, profile.risk_file
-  if type(risk) ~= "table" then return self:problem(path, "risk is a table of risk fields") end
-  if file and type(file) ~= "string" then return self:problem(path, "risk_file is a path") end
+  self.files[#self.files + 1] = path
+  local data = profiles.read(path, function(where, message) self.parts:problem(where, message) end)
+  if not data then return nil end
+  self.profile_path, self.doc, self.absent = path, data.doc, data.absent
   local source = "profile " .. self.profile
-  for _, name in ipairs(sorted_keys(risk)) do self:set(tostring(name), as_text(risk[name]), source) end
-  return file and directory .. "/" .. file
-end
-
--- Which fields a risk file names; the file was read and found good before.
-local function name_sources(self, text, path)
-  for key in pairs(require("neap.json").decode(text)) do
-    if key:sub(1, 1) ~= "_" then self.sources[key] = path end
-  end
-end
-
-local function apply_risk_file(self, path)
-  if path == "" then return self:problem("risk file", "RISK_CONFIG_PATH is empty: name a file, or unset it") end
-  local text, message = read_file(path)
-  if not text then return self:problem("risk file", message) end
-  self.risk_file = path
-  local ok, err = self.limits:read_json(text, path)
-  if ok then return name_sources(self, text, path) end
-  for _, line in ipairs(err.problems) do self.problems[#self.problems + 1] = line end
-end
-
--- NAME=value lines; quotes around a value, `export` before a name, and comments after a space are taken off.
-local function parse_dotenv(text)
-  local values = {}
-  for line in text:gmatch "[^\r\n]+" do
-    local name, value = line:match "^%s*([%a_][%w_]*)%s*=%s*(.-)%s*$"
-    if not name then name, value = line:match "^%s*export%s+([%a_][%w_]*)%s*=%s*(.-)%s*$" end
-    if name then
-      local quoted = value:match '^"(.-)"' or value:match "^'(.-)'"
-      values[name] = quoted or value:gsub("%s+#.*$", "")
+  for _, name in ipairs(lists.sorted_keys(data.risk or {})) do
+    local text = as_text(data.risk[name])
+    if text then
+      self.parts:say(tostring(name), text, "profile", source)
+    else
+      self.parts:problem(path, ("risk.%s is a %s"):format(tostring(name), type(data.risk[name])))
     end
   end
-  return values
+  self.parts:lock(data.locks or {}, self.profile, path)
+  return data.risk_file and (directory == "." and "" or directory .. "/") .. data.risk_file
 end
 
-local function read_dotenv(path)
-  local text = path and read_file(path)
-  return text and parse_dotenv(text) or {}
+local function apply_risk_file(self, path, layer)
+  local parts = self.parts
+  if path == "" then return parts:problem("risk file", "RISK_CONFIG_PATH is empty: name a file, or unset it") end
+  local text, message = read_file(self, path)
+  if not text then return parts:problem("risk file", message) end
+  self.risk_file = path
+  parts:say_json(text, path, layer)
+end
+
+-- A file that is not there says nothing; one that cannot be read is not taken for that.
+local function read_dotenv(self, path)
+  if not path then return {} end
+  local is_there = files.lfs.symlinkattributes(path) ~= nil
+  local text, message = read_file(self, path)
+  if not text then
+    if is_there then self.parts:problem(".env", message) end
+    return {}
+  end
+  local values, lines, wrong = require("neap.config.dotenv")(text, function(name)
+    return layers.field_of(name) ~= nil or name == "RISK_CONFIG_PATH"
+  end)
+  for _, problem in ipairs(wrong) do self.parts:problem(("%s:%d"):format(path, problem[1]), problem[2]) end
+  self.dotenv = { path = path, lines = lines, values = values }
+  return values
 end
 
 -- Where a variable comes from: the environment wins over .env.
@@ -117,64 +96,103 @@ local function find_variable(variables, name)
   end
 end
 
-local function apply_variables(self, layer)
-  for _, name in ipairs(sorted_keys(layer.values)) do
-    if name:match "^RISK_" and name ~= "RISK_CONFIG_PATH" then
-      local field, near = limits.find(name)
-      if field and field ~= name then
-        self:set(name, layer.values[name], layer.source .. " " .. name)
-      else
-        self:problem(layer.source .. " " .. name, near and ("not known; did you mean %s?"):format(near) or "not known")
-      end
-    end
+local function apply_settings(self, values, layer, source)
+  for _, name in ipairs(lists.sorted_keys(values)) do
+    local value = values[name]
+    self.parts:say(tostring(name), as_text(value) or ("a " .. type(value)), layer, source)
   end
 end
 
-local function check_whole(self)
-  local ok, err = self.limits:check()
-  if ok then return end
-  for _, line in ipairs(err.problems) do self:problem("risk limits", line) end
+-- What operators set: in the configuration home for the profile, then in the session's directory.
+local function apply_operator(self, options)
+  for _, place in ipairs(options.places or {}) do
+    self.files[#self.files + 1] = place.overrides
+    local values, err = require("neap.config.place").read(place)
+    if not values then
+      self.parts:problem("operator", tostring(err))
+    else
+      apply_settings(self, values, "operator", "operator (" .. place.name .. ")")
+    end
+  end
+  apply_settings(self, options.operator or {}, "operator", "operator")
 end
 
-local function start(profile)
-  local self = { profile = profile, limits = limits.new(), sources = {}, problems = {}, set = set, problem = problem }
-  for _, field in ipairs(self.limits:fields()) do self.sources[field.name] = "default" end
-  return self
+-- The code tells whose the problems are: of the command line alone they are a matter of usage.
+local function refuse(parts)
+  local is_usage = true
+  for i = 1, #parts.problems do is_usage = is_usage and parts.by_layer[i] == "command line" end
+  local _, err = limits.refuse(parts.problems)
+  if #parts.problems > 1 then
+    err.message = #parts.problems .. " problems: " .. table.concat(parts.problems, "; ")
+  end
+  if is_usage then err.code = "bad_setting" end
+  return nil, err
 end
 
 local function finish(self)
-  if #self.problems > 0 then
-    local _, err = limits.refuse(self.problems)
-    if #self.problems > 1 then err.message = #self.problems .. " problems: " .. table.concat(self.problems, "; ") end
+  local parts = self.parts
+  if #parts.problems > 0 then
+    local _, err = refuse(parts)
+    err.files = self.files
     return nil, err
   end
-  local advanced, reason = factory.should_use_advanced_engine(self.limits)
+  local advanced, reason = factory.should_use_advanced_engine(parts.limits)
   return {
-    profile = self.profile, risk_file = self.risk_file, limits = self.limits, sources = self.sources,
+    profile = self.profile, profile_path = self.profile_path, doc = self.doc, absent = self.absent or {},
+    risk_file = self.risk_file, limits = parts.limits, sources = parts:sources(), words = parts.words,
+    hidden = parts:find_hidden(), hidden_in_all = parts:find_hidden(true), locks = parts.locks, files = self.files,
+    dotenv = self.dotenv,
     engine = advanced and "advanced" or "live", engine_reason = reason,
   }
 end
 
--- { profile = "backtest", risk_path =, env =, dotenv = ".env", root = Neap's own } → { profile, risk_file, limits,
--- sources, engine, engine_reason }, or nil, err with err.problems, the list of all of them.
+-- { profile = "backtest", risk_path =, env =, dotenv = ".env", root = Neap's own, set = { field = text }, operator =
+-- { field = text }, places = those of neap.config.place } → { profile, risk_file, limits, sources, words, hidden,
+-- locks, files, engine, engine_reason }, or nil, err with err.problems, the list of all of them.
 -- `env`: a table of variables in the place of the process's, without .env. `risk_path` (from the command line) wins
 -- over RISK_CONFIG_PATH, which wins over the profile's file.
 function config.load(options)
   options = options or {}
   local wrong = slip(options, option_keys, "option")
   if wrong then error("config.load: " .. wrong, 2) end
-  local self = start(options.profile or "backtest")
-  local dotenv = options.dotenv or not options.env and ".env"
+  local self = { profile = options.profile or "backtest", parts = layers.new(), files = {} }
+  local parts = self.parts
   local variables = {
-    { source = ".env", values = read_dotenv(dotenv) },
+    { source = ".env", values = read_dotenv(self, options.dotenv or not options.env and ".env") },
     { source = "environment", values = options.env or limits.environment() },
   }
-  local profile_file = apply_profile(self, options.root or home.root)
+  local profile_file = apply_profile(self, options.root)
   local path = options.risk_path or find_variable(variables, "RISK_CONFIG_PATH") or profile_file
-  if path then apply_risk_file(self, path) end
-  for _, layer in ipairs(variables) do apply_variables(self, layer) end
-  if #self.problems == 0 then check_whole(self) end
+  if path then apply_risk_file(self, path, path == profile_file and "profile's file" or "risk file") end
+  for _, layer in ipairs(variables) do parts:say_variables(layer.values, layer.source) end
+  apply_settings(self, options.set or {}, "command line", "command line")
+  apply_operator(self, options)
+  if #parts.problems == 0 then parts:apply_locks() end
+  if #parts.problems == 0 then parts:check_whole() end
   return finish(self)
+end
+
+-- Values that are not the default, in the order of the fields: { name, value, source }.
+function config.changed(loaded)
+  local list, standard = {}, limits.new():fields()
+  for i, field in ipairs(loaded.limits:fields()) do
+    if field.value ~= standard[i].value then
+      list[#list + 1] = { name = field.name, value = field.value, source = loaded.sources[field.name] }
+    end
+  end
+  return list
+end
+
+-- What two configurations differ in: { name, old, new, source = of the new one }.
+function config.compare(old, new)
+  local list, before = {}, old.limits:fields()
+  for i, field in ipairs(new.limits:fields()) do
+    if field.value ~= before[i].value then
+      list[#list + 1] = { name = field.name, old = before[i].value, new = field.value,
+        source = new.sources[field.name] }
+    end
+  end
+  return list
 end
 
 local function is_changed_by_variables(sources)

@@ -18,7 +18,7 @@ local defaults = {
   strategy = false, data = false, params = {}, products = {}, cash = 10000, fee_bps = 10, maker_fee_bps = false,
   slippage = false, slippage_bps = 0, impact = "0.1", volume_share = 0, engine = false, close_at_end = "no",
   bad_bars = "refuse", from = false, to = false, store = false, profile = "backtest", seed = 1, env = false,
-  risk_path = false, on_log = false, on_progress = false, ack_fd = false,
+  risk_path = false, on_log = false, on_progress = false, ack_fd = false, set = {},
 }
 
 -- What a session takes besides; docs/reference/session.md.
@@ -37,7 +37,7 @@ options_of.words = { backtest = defaults, session = merged(defaults, of_a_sessio
 
 local types = {
   params = "table", products = "table", env = "table", on_log = "function", on_progress = "function", store = "string",
-  risk_path = "string", profile = "string", strategies = "table", mode = "string", resume = "boolean",
+  risk_path = "string", set = "table", profile = "string", strategies = "table", mode = "string", resume = "boolean",
 }
 
 -- Raises with no place; the entry names the line of its caller.
@@ -120,6 +120,7 @@ function options_of.check(given, what)
   if what == "backtest" and type(all.strategy) ~= "string" then misuse "strategy is the path of a strategy file" end
   check_types(all)
   check_params(all.params, "params")
+  check_params(all.set, "set")
   all.list, all.has_cash = list_strategies(all, given), given.cash ~= nil
   return all
 end

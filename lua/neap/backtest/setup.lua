@@ -7,9 +7,9 @@ local factory = require "neap.engine_factory"
 local home = require "neap.base.home"
 local json = require "neap.json"
 local lists = require "neap.base.lists"
-local nearest = require "neap.base.nearest"
 local options_of = require "neap.backtest.options"
 local policy = require "neap.policy"
+local profiles = require "neap.config.profile"
 local source = require "neap.strategy.source"
 local store = require "neap.backtest.store"
 
@@ -19,17 +19,11 @@ local RESERVE = 1 << 20
 
 local setup = {}
 
-local function load_configuration(options, what)
-  local profile = options.profile
-  if not lists.has(config.profiles, profile) then
-    return nil, fault("not_a_choice", ("unknown profile '%s'; known: %s"):format(profile,
-      table.concat(config.profiles, ", ")), nil, nearest(profile, config.profiles))
-  end
-  if profile ~= "backtest" and what == "backtest" then
-    return nil, fault("not_in_this_version", ("profile '%s' is not in this version of backtest; leave it out")
-      :format(profile))
-  end
-  return config.load { profile = profile, env = options.env or nil, risk_path = options.risk_path or nil }
+local function load_configuration(options)
+  local path, message, near = profiles.find(options.profile)
+  if not path then return nil, fault("not_a_choice", message, nil, near) end
+  return config.load { profile = options.profile, env = options.env or nil, risk_path = options.risk_path or nil,
+    set = options.set }
 end
 
 local function choose_policy(options)
@@ -101,7 +95,7 @@ local function warn_of_comparisons(options)
   end
 end
 
-local function read_parts(options, what)
+local function read_parts(options)
   local made, err = { options = options }
   local ids
   ids, made.sources = options_of.data(options.data)
@@ -112,7 +106,7 @@ local function read_parts(options, what)
   if not made.amounts then return nil, err end
   made.products, err = options_of.products(ids, options.products)
   if not made.products then return nil, err end
-  made.risk, err = load_configuration(options, what)
+  made.risk, err = load_configuration(options)
   if not made.risk then return nil, err end
   made.policy, err = choose_policy(options)
   return made.policy and made, err
@@ -131,7 +125,7 @@ end
 -- Checked options → { options, amounts, products, sources, risk, policy, core = what the core takes, place = of the
 -- store }, or nil and a fault. `what`: "backtest" or "session".
 function setup.make(options, what)
-  local made, err = read_parts(options, what)
+  local made, err = read_parts(options)
   if not made then return nil, err end
   local ok, missing = read_strategies(options.list)
   if not ok then return nil, missing end

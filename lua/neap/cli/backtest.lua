@@ -1,13 +1,15 @@
 -- SPDX-License-Identifier: MIT
 -- neap backtest: one run over given bars.
 local flags = require "neap.cli.flags"
+local lists = require "neap.base.lists"
 local output = require "neap.cli.output"
 
 local backtest = {
   summary = "Runs a strategy over bars and prints what came of it, with the assumptions.",
   usage = "neap backtest STRATEGY --data [PRODUCT=]FILE [--flags]",
   doc = "FILE: .csv or .csv.gz of Coinbase, Binance, Kraken or plain OHLCV bars. Several files are several " ..
-    "products. --set takes slippage=none|bps|volume_share, impact=N, volume_share=N, seed=N.",
+    "products. --set takes slippage=none|bps|volume_share, impact=N, volume_share=N, seed=N, and every " ..
+    "field of the risk configuration: --set max_leverage=2.",
   arguments = { { "strategy", doc = "a strategy file" } },
   configures = true,
   flags = {
@@ -30,6 +32,7 @@ local backtest = {
   },
 }
 
+-- The run's own keys of --set.
 local settings = { "impact", "seed", "slippage", "volume_share" }
 
 -- Faults of what was asked for, not of the world: exit code 2.
@@ -37,7 +40,7 @@ local usage_codes = {
   usage = true, no_data = true, product_unknown = true, product_twice = true, product_without_data = true,
   not_a_number = true, not_a_time = true, not_a_choice = true, out_of_range = true, not_in_this_version = true,
   unknown_parameter = true, bad_parameter = true, unknown_fact = true, product_fact = true, product_id = true,
-  no_valuation_path = true, too_many_digits = true, overflow = true, not_open = true,
+  no_valuation_path = true, too_many_digits = true, overflow = true, not_open = true, bad_setting = true,
 }
 
 -- {"a=1"} → {a = "1"}, or nil and an error.
@@ -62,22 +65,28 @@ local function read_products(list)
   return facts
 end
 
+-- Of --set, what is the run's own goes to its options; the rest are fields of the risk configuration.
 local function apply_settings(options, given)
   local values, err = pairs_of(given, "--set")
   if not values then return nil, err end
   for _, name in ipairs(settings) do
     options[name], values[name] = values[name], nil
   end
-  local unknown = next(values)
-  if unknown then
-    return nil, output.error("usage", ("--set: unknown key '%s'; known: %s"):format(unknown,
-      table.concat(settings, ", ")), nil, require "neap.base.nearest"(unknown, settings))
+  local limits = require "neap.limits"
+  for _, name in ipairs(lists.sorted_keys(values)) do
+    local field, near = limits.find(name)
+    if not field then
+      near = require "neap.base.nearest"(name, settings) or near
+      return nil, output.error("usage", ("--set: unknown key '%s'; known: %s and the fields of neap config show")
+        :format(name, table.concat(settings, ", ")), nil, near)
+    end
   end
   if options.seed then
     local text = options.seed
     options.seed = text:match "^%-?%d+$" and math.tointeger(tonumber(text))
     if not options.seed then return nil, output.error("usage", ("--set seed: '%s' is no whole number"):format(text)) end
   end
+  options.set = values
   return options
 end
 

@@ -1,0 +1,23 @@
+-- SPDX-License-Identifier: MIT
+-- Research: as a back-test, no risk file and both flags off; but leverage as the defaults have it, so that a strategy
+-- that only lives by leverage shows. Data only: this file runs in an empty environment.
+return {
+  doc = "Research: no risk file, flags off, wide limits but for the leverage.",
+  risk = {
+    max_leverage = 5,
+    daily_loss_limit = 1000000000000,
+    max_exposure_pct = 1,
+    max_position_pct_per_symbol = 1,
+    min_liquidation_buffer_pct = 0,
+    enable_pre_trade_liq_projection = false,
+    slippage_guard_bps = 10000,
+    max_mark_staleness_seconds = 604800,
+    max_market_impact_bps = 10000,
+    enable_dynamic_position_sizing = false,
+    enable_market_impact_guard = false,
+    volatility_warning_threshold = 1,
+    volatility_reduce_only_threshold = 1,
+    volatility_kill_switch_threshold = 1,
+    error_threshold = 0,
+  },
+}
