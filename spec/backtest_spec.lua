@@ -130,6 +130,22 @@ describe("neap.backtest", function()
     refused("bad_parameter", BUY, { params = { fraction = 6 } })
   end)
 
+  it("charges by tier what the run has traded, and says so", function()
+    local result = assert(run(ROUND, { fees = "tiers", cash = 1000000, data = { ["BTC-USD"] = bars.walk(200) } }))
+    assert.matches("fees: by the reference's table", table.concat(result.assumptions, "\n"))
+    local least = assert(run(ROUND, { fee_tier = 8, cash = 1000000, data = { ["BTC-USD"] = bars.walk(200) } }))
+    assert.matches("tier 8 for the first 30 days", table.concat(least.assumptions, "\n"))
+    assert.is_true(least.fees < result.fees)
+  end)
+
+  it("refuses fees that contradict each other, and a tier that there is not", function()
+    assert.matches("give one of them", refused("contradiction", ROUND, { fees = "tiers", fee_bps = 5 }).message)
+    assert.equal("coinbase", refused("not_a_choice", ROUND, { fees = "coinbas" }).nearest)
+    assert.matches("1 to 8 of 'tiers'", refused("out_of_range", ROUND, { fee_tier = 9 }).message)
+    refused("out_of_range", ROUND, { fee_tier = 0 })
+    assert.error_matches(function() run(ROUND, { fee_tier = "2" }) end, "fee_tier is a whole number")
+  end)
+
   it("fills a market order at the next bar's open, with its fee", function()
     local result = assert(run(BUY, { data = { ["BTC-USD"] = bars.closes { 100, 110, 120, 130 } }, cash = 1000,
       products = { ["BTC-USD"] = { kind = "margin", base_increment = "0.001" } }, fee_bps = 100,

@@ -52,6 +52,7 @@ describe("neap backtest", function()
     refuses(2, "unknown flag '%-%-cahs'; did you mean %-%-cash%?", good .. "--cahs 5")
     refuses(2, "cash: 'abc' is not a number", good .. "--cash abc")
     refuses(2, "fee_bps cannot be negative: %-1", good .. "--fee-bps -1")
+    refuses(2, "give one of them", good .. "--fees coinbase --fee-bps 5")
     refuses(2, "from .* is not before to", good .. "--from 2025-02-01 --to 2025-01-01")
     refuses(2, "'lvie' is not one of live, advanced; did you mean live%?", good .. "--engine lvie")
     refuses(2, "BTC%-USD is given two files", good .. "--data BTC-USD=x.csv")
@@ -106,6 +107,11 @@ describe("neap backtest", function()
       assert.is_string(r.trades[1][name], name)
     end
     assert.matches("^%d%d%d%d%-%d%d%-%d%dT", r.trades[1].entry_time)
+  end)
+
+  it("takes the table of fees and the tier", function()
+    local text = run "ok.lua --data BTC-USD=BTC-USD_1h.csv --fee-tier 8 --json"
+    assert.matches("tier 8 for the first 30 days", text)
   end)
 
   it("passes flags on: engine, from, to, fees, settings", function()

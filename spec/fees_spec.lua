@@ -65,6 +65,44 @@ describe("neap.fees", function()
     assert.equal("overflow", err.code)
   end)
 
+  it("H11.140 names the tier of a volume, and the least price at which to leave", function()
+    local function tier(volume) return fees.of_volume(volume).tier end
+    assert.equal("100", tostring(fees.of_volume(0):fee(10000)))
+    assert.same({ 2, 1, 8 }, { tier "10000", tier "9999", tier "250000000" })
+    local second = fees.of_volume "10000"
+    assert.equal("50650", tostring(second:least_exit("buy", 50000, "0.001")))
+    assert.equal("49350", tostring(second:least_exit("sell", 50000, "0.001")))
+  end)
+
+  it("lists the tables, cheaper with each step, and refuses another", function()
+    for name, count in pairs { tiers = 8, coinbase = 9 } do
+      local list = fees.tiers(name)
+      assert.equal(count, #list)
+      assert.is_true(list[1].from:is_zero())
+      for i = 2, #list do
+        assert.is_true(list[i].from > list[i - 1].from)
+        assert.is_true(list[i].fees.maker_bps < list[i - 1].fees.maker_bps)
+        assert.equal(i, list[i].fees.tier)
+      end
+    end
+    assert.equal("fees: maker 60 bps, taker 120 bps, tier 1", tostring(fees.tiers "coinbase"[1].fees))
+    assert.error_matches(function() fees.tiers "coinbas" end, "did you mean 'coinbase'")
+    assert.has_error(function() fees.of_volume(-1) end)
+  end)
+
+  it("knows what a trade costs and what pays", function()
+    assert.equal("1001", tostring(schedule:cost("buy", 1000)))
+    assert.equal("999.5", tostring(schedule:cost("sell", 1000, "maker")))
+    assert.is_false(schedule:is_profitable "0.002")
+    assert.is_true(schedule:is_profitable "0.0020000000000001")
+    assert.is_nil(schedule.tier)
+    assert.has_error(function() schedule:least_exit("long", 5) end)
+    assert.has_error(function() schedule:least_exit("buy", 0) end)
+    local price, err = fees.new { maker_bps = 0, taker_bps = 5000 }:least_exit("sell", 100)
+    assert.is_nil(price)
+    assert.equal("no_price", err.code)
+  end)
+
   it("finds the greatest quantity: it fits, and one increment more does not", function()
     math.randomseed(11)
     local function cost(quantity, price)

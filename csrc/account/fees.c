@@ -6,10 +6,6 @@ const char *neap_liquidity_name(neap_liquidity liquidity) { return liquidity == 
 
 static neap_decimal ten_thousand(void) { return neap_decimal_from_int(10000); }
 
-static neap_decimal rate(const neap_fee_schedule *schedule, neap_liquidity liquidity) {
-  return liquidity == NEAP_MAKER ? schedule->maker_bps : schedule->taker_bps;
-}
-
 static neap_status fee_at(neap_decimal bps, neap_decimal notional, neap_decimal *out) {
   if (bps.units < 0 || notional.units < 0) return NEAP_INVALID;
   if (bps.units == 0) {
@@ -21,7 +17,7 @@ static neap_status fee_at(neap_decimal bps, neap_decimal notional, neap_decimal 
 
 neap_status neap_fee(const neap_fee_schedule *schedule, neap_liquidity liquidity, neap_decimal notional,
                      neap_decimal *out) {
-  return fee_at(rate(schedule, liquidity), notional, out);
+  return fee_at(neap_fee_bps(schedule, liquidity), notional, out);
 }
 
 typedef struct purchase {
@@ -83,7 +79,7 @@ neap_status neap_quantity_for_amount(const neap_product *product, const neap_fee
                                      neap_liquidity liquidity, bool with_fee, neap_decimal amount, neap_decimal price,
                                      neap_decimal *out) {
   __int128 increment = product->base_increment.units;
-  purchase buy = {product, with_fee ? rate(schedule, liquidity) : NEAP_ZERO, amount, price};
+  purchase buy = {product, with_fee ? neap_fee_bps(schedule, liquidity) : NEAP_ZERO, amount, price};
   if (price.units <= 0 || increment <= 0 || buy.bps.units < 0) return NEAP_INVALID;
   if (amount.units <= 0) {
     *out = NEAP_ZERO;
@@ -95,4 +91,29 @@ neap_status neap_quantity_for_amount(const neap_product *product, const neap_fee
   if (units < 0) return NEAP_RANGE;
   out->units = units;
   return NEAP_OK;
+}
+
+/* 2 × taker as a fraction. */
+static neap_status both_ways(const neap_fee_schedule *schedule, neap_decimal *out) {
+  return neap_decimal_mul_div(schedule->taker_bps, neap_decimal_from_int(2), ten_thousand(), NEAP_DECIMAL_DIGITS,
+                              NEAP_ROUND_UP, out);
+}
+
+neap_status neap_fee_least_exit(const neap_fee_schedule *schedule, bool is_short, neap_decimal entry,
+                                neap_decimal margin, neap_decimal *out) {
+  neap_decimal gain;
+  if (entry.units <= 0 || margin.units < 0) return NEAP_INVALID;
+  neap_status status = both_ways(schedule, &gain);
+  if (status == NEAP_OK) status = neap_decimal_add(gain, margin, &gain);
+  if (status == NEAP_OK)
+    status = neap_decimal_add(neap_decimal_from_int(1), is_short ? neap_decimal_neg(gain) : gain, &gain);
+  if (status == NEAP_OK && gain.units <= 0) return NEAP_INVALID;
+  return status == NEAP_OK
+             ? neap_decimal_mul(entry, gain, NEAP_DECIMAL_DIVISION, is_short ? NEAP_ROUND_DOWN : NEAP_ROUND_UP, out)
+             : status;
+}
+
+bool neap_fee_is_profitable(const neap_fee_schedule *schedule, neap_decimal gross_return) {
+  neap_decimal fees;
+  return both_ways(schedule, &fees) == NEAP_OK && neap_decimal_cmp(gross_return, fees) > 0;
 }

@@ -9,7 +9,12 @@ typedef enum neap_liquidity { NEAP_TAKER, NEAP_MAKER } neap_liquidity;
 
 typedef struct neap_fee_schedule {
   neap_decimal maker_bps, taker_bps;
+  uint32_t tier; /* of a table (account/fee_tiers.h), from 1; 0: the same for all */
 } neap_fee_schedule;
+
+static inline neap_decimal neap_fee_bps(const neap_fee_schedule *schedule, neap_liquidity liquidity) {
+  return liquidity == NEAP_MAKER ? schedule->maker_bps : schedule->taker_bps;
+}
 
 /* notional × bps ÷ 10,000, rounded once, half-even, at 12 digits. `notional` ≥ 0. */
 neap_status neap_fee(const neap_fee_schedule *schedule, neap_liquidity liquidity, neap_decimal notional,
@@ -20,6 +25,14 @@ neap_status neap_fee(const neap_fee_schedule *schedule, neap_liquidity liquidity
 neap_status neap_quantity_for_amount(const neap_product *product, const neap_fee_schedule *schedule,
                                      neap_liquidity liquidity, bool with_fee, neap_decimal amount, neap_decimal price,
                                      neap_decimal *out);
+
+/* The price at which a position of `entry` (> 0) is worth leaving: entry × (1 ± (2 × taker + margin)), for a short with
+ * minus; `margin` is a fraction ≥ 0. At 12 digits, away from the entry. NEAP_INVALID when a short would need less than
+ * zero. */
+neap_status neap_fee_least_exit(const neap_fee_schedule *schedule, bool is_short, neap_decimal entry,
+                                neap_decimal margin, neap_decimal *out);
+/* Whether a gross return (a fraction) is more than two taker fees. */
+bool neap_fee_is_profitable(const neap_fee_schedule *schedule, neap_decimal gross_return);
 
 const char *neap_liquidity_name(neap_liquidity liquidity); /* "taker" */
 

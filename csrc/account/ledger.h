@@ -15,6 +15,8 @@ typedef struct neap_fill {
   neap_liquidity liquidity;
   neap_decimal price, quantity; /* > 0 */
   neap_decimal fee;             /* in quote, ≥ 0 */
+  neap_decimal fee_bps;         /* by which it was charged, and the tier that had them (0: none) */
+  uint32_t fee_tier;
   int64_t time; /* the exchange's time, ns; in a simulation on candles the start of the bar in which it happened */
 } neap_fill;
 

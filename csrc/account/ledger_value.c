@@ -166,6 +166,8 @@ void neap_fill_record(const neap_fill *fill, const neap_booking *booking, neap_b
   neap_record_time(out, "time", fill->time);
   neap_record_decimal(out, "notional", booking->notional);
   put_amount(out, "fee", fill->fee);
+  put_amount(out, "fee_bps", fill->fee_bps);
+  if (fill->fee_tier) neap_record_int(out, "fee_tier", fill->fee_tier);
   put_amount(out, "realized", booking->realized);
   neap_record_decimal(out, "position", booking->quantity_after);
   put_amount(out, "cost", booking->cost_after);

@@ -10,12 +10,12 @@
 #include "lua/lproduct.h"
 #include "lua/lsession.h"
 
-static const char *const known[] = {"id",         "mode",         "currency", "cash",   "products",    "feeds",
-                                    "from",       "to",           "bad_bars", "fees",   "model",       "live",
-                                    "advanced",   "limits",       "has_risk", "policy", "strategies",  "lua_root",
-                                    "seed",       "store_path",   "resume",   "ack_fd", "reserve",     "snapshot_every",
-                                    "quarantine", "close_at_end", "details",  "on_log", "on_progress", "operator_cash",
-                                    "has_seats",  "time_limit",   NULL};
+static const char *const known[] = {
+    "id",          "mode",          "currency",       "cash",       "products",     "feeds",      "from",
+    "to",          "bad_bars",      "fees",           "model",      "live",         "advanced",   "limits",
+    "has_risk",    "policy",        "strategies",     "lua_root",   "seed",         "store_path", "resume",
+    "ack_fd",      "reserve",       "snapshot_every", "quarantine", "close_at_end", "details",    "on_log",
+    "on_progress", "operator_cash", "has_seats",      "time_limit", "fee_table",    "fee_tier",   NULL};
 
 static const char *text_field(lua_State *L, int table, const char *name, const char *fallback) {
   lua_getfield(L, table, name);
@@ -197,6 +197,8 @@ void session_run_read(lua_State *L, int table, session_run *run) {
   read_products(L, table, run);
   read_model(L, table, &session->fill_model);
   read_fees(L, table, &session->fees);
+  session->fee_table = text_field(L, table, "fee_table", NULL);
+  session->fee_tier = (uint32_t)integer_field(L, table, "fee_tier");
   read_parts(L, table, session);
   read_strategies(L, table, run);
   read_seats(L, table, run);

@@ -40,6 +40,8 @@ static int fill_liquidity(lua_State *L) { return neap_lstrategy_push_text(L, liq
 static int fill_price(lua_State *L) { return neap_lstrategy_push_amount(L, fill_at(L)->price); }
 static int fill_quantity(lua_State *L) { return neap_lstrategy_push_amount(L, fill_at(L)->quantity); }
 static int fill_fee(lua_State *L) { return neap_lstrategy_push_amount(L, fill_at(L)->fee); }
+static int fill_fee_bps(lua_State *L) { return neap_lstrategy_push_amount(L, fill_at(L)->fee_bps); }
+static int fill_fee_tier(lua_State *L) { return fill_at(L)->fee_tier ? push_integer(L, fill_at(L)->fee_tier) : 0; }
 static int fill_time(lua_State *L) { return push_integer(L, fill_at(L)->time); }
 static int fill_trade(lua_State *L) { return push_integer(L, (int64_t)fill_at(L)->trade); }
 
@@ -69,6 +71,8 @@ static const strategy_view_field fill_fields[] = {{"order", fill_order},
                                                   {"price", fill_price},
                                                   {"quantity", fill_quantity},
                                                   {"fee", fill_fee},
+                                                  {"fee_bps", fill_fee_bps},
+                                                  {"fee_tier", fill_fee_tier},
                                                   {"liquidity", fill_liquidity},
                                                   {"time", fill_time},
                                                   {"trade", fill_trade},

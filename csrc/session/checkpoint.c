@@ -47,6 +47,7 @@ neap_status session_state_lend(const neap_session *session, neap_state *out, nea
   out->products = session->products;
   out->product_count = session->product_count;
   out->seat_count = session->desk_count;
+  out->fee_plan = session->fee_plan;
   out->ledger = session->ledger;
   out->round_trips = session->round_trips;
   out->first = session->first;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/session_state.h"
+#include "session/account.h"
 
 static frame_series *find_series(market_state *market, int64_t frame) {
   for (uint32_t i = 0; i < market->series_count; i++)
@@ -207,13 +207,22 @@ static neap_status end_longer_bars(neap_session *session, neap_fault *fault) {
   return status == NEAP_OK ? call(session, list, fault) : status;
 }
 
-/* Everything that happens before `to`: timers that are due, then longer bars that end, at each instant in this order.
- * Longer bars that end at `to` itself wait when `to` is a close: they belong to its slice. */
+/* At one instant it is the last. */
+static bool is_account_next(const neap_session *session, int64_t until) {
+  int64_t moment = session->next_account;
+  return moment <= until && moment < session->next_due && moment < session->next_end;
+}
+
+/* Everything that happens before `to`: timers that are due, then longer bars that end, then the account, at each
+ * instant in this order. What of the last two falls on `to` itself waits when `to` is a close: it belongs to its slice.
+ */
 static neap_status advance(neap_session *session, int64_t to, int64_t last_end, neap_fault *fault) {
   neap_status status = NEAP_OK;
   while (status == NEAP_OK) {
     if (session->next_due <= to && session->next_due <= session->next_end && !session_has_seen(session, to))
       status = timer_fire(session, fault);
+    else if (is_account_next(session, last_end) && !session_has_seen(session, to))
+      status = account_look(session, fault);
     else if (session->next_end <= last_end)
       status = end_longer_bars(session, fault);
     else
@@ -272,6 +281,7 @@ static neap_status close_bars(neap_session *session, const neap_bar_event *bars,
       status = neap_paper_range(session->paper, bars[i].product, bars[i].candle, now, fault);
   list->count = 0;
   if (status == NEAP_OK) status = apply_all(session, bars, count, list, fault);
+  while (status == NEAP_OK && session->next_account <= now) status = account_look(session, fault);
   if (status == NEAP_OK) status = record_equity(session, bars, count, fault);
   if (status == NEAP_OK) status = session_settle(session, fault);
   if (status == NEAP_OK) status = call(session, list, fault);

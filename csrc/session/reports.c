@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/record.h"
-#include "session/session_state.h"
+#include "session/account.h"
 
 /* A report that the life cycle does not allow (late, duplicate, unknown order) changes nothing and is recorded. */
 static void record_refused_move(neap_session *session, const neap_order *order, const neap_report *report,
@@ -115,6 +115,7 @@ static neap_status filled(neap_session *session, neap_order *order, const neap_r
   }
   fill.trade = ++session->fills;
   status = book(session, order, &fill, &booking, fault);
+  if (status == NEAP_OK) status = account_count_trade(session, notional, fault);
   if (status != NEAP_OK) return status;
   session_notify(session, NOTICE_FILL, order, &fill);
   session_notify(session, NOTICE_ORDER, order, NULL);

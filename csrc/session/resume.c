@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/record.h"
-#include "session/session_state.h"
+#include "session/account.h"
 
 static neap_status misfit(const char *what, const char *stored, const char *given, neap_fault *fault) {
   return neap_fail(fault, NEAP_INVALID, "other_session", "the store's %s is '%s', that of this session '%s'", what,
@@ -166,6 +166,7 @@ static neap_status take_over(neap_session *session, const neap_session_options *
                              neap_fault *fault) {
   neap_status status = check_fit(session, state, fault);
   if (status == NEAP_OK) status = check_cash(options, state, fault);
+  if (status == NEAP_OK) status = account_take(session, state, fault);
   if (status == NEAP_OK) status = take_books(session, state, fault);
   if (status != NEAP_OK) return status;
   take_counters(session, state);

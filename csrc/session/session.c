@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/record.h"
+#include "session/account.h"
 #include "session/session_state.h"
 #include "session/upcast.h"
 
@@ -90,8 +91,9 @@ static neap_status record_start(neap_session *session, const neap_session_option
   neap_record_text(out, "currency", session->currency);
   session_record_guard(session, out);
   neap_record_decimal(out, "cash", neap_ledger_account_cash(session->ledger));
-  neap_record_decimal(out, "maker_bps", options->fees.maker_bps);
-  neap_record_decimal(out, "taker_bps", options->fees.taker_bps);
+  neap_record_decimal(out, "maker_bps", session->fees.maker_bps);
+  neap_record_decimal(out, "taker_bps", session->fees.taker_bps);
+  account_record_start(session, out);
   neap_record_decimal(out, "slippage_bps", options->fill_model.slippage_bps);
   neap_record_decimal(out, "volume_share", options->fill_model.volume_share);
   neap_record_list(out, "products");
@@ -110,9 +112,11 @@ static neap_status open_parts(neap_session *session, const neap_session_options 
                                     .reserve = options->reserve};
   session->id_digest = neap_digest_new();
   if (!session->id_digest) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a session");
-  neap_paper_options paper = {.model = options->fill_model, .fees = options->fees};
+  neap_status status = account_init(session, options, fault);
+  if (status != NEAP_OK) return status;
+  neap_paper_options paper = {.model = options->fill_model, .fees = session->fees};
   neap_broker_sink sink = {.context = session, .report = session_report, .admit = session_admit};
-  neap_status status = neap_paper_new(session->products, session->product_count, &paper, &sink, &session->paper, fault);
+  status = neap_paper_new(session->products, session->product_count, &paper, &sink, &session->paper, fault);
   if (status != NEAP_OK) return status;
   session->broker = neap_paper_broker(session->paper);
   return neap_event_store_create(&store, &session->store, fault);
@@ -235,6 +239,7 @@ void neap_session_close(neap_session *session) {
   desks_free(session);
   neap_outbox_fini(&session->outbox);
   neap_paper_free(session->paper);
+  account_free(session);
   neap_statistics_free(session->statistics);
   neap_digest_free(session->id_digest);
   neap_round_trips_free(session->round_trips);

@@ -30,7 +30,9 @@ typedef struct neap_session_options {
   uint32_t product_count;
   neap_decimal cash;
   neap_fill_model fill_model;
-  neap_fee_schedule fees;
+  neap_fee_schedule fees; /* of all fills; with `fee_table` it is not looked at */
+  const char *fee_table;  /* account/fee_tiers.h: the tier by what the session traded; NULL: none */
+  uint32_t fee_tier;      /* that the account has at the start; 0: the lowest */
   neap_engine live, advanced;
   const neap_limits *limits; /* never NULL; outlives the session */
   bool has_risk_configuration;

@@ -3,6 +3,7 @@
 #ifndef NEAP_SESSION_SESSION_STATE_H
 #define NEAP_SESSION_SESSION_STATE_H
 
+#include "account/fee_tiers.h"
 #include "base/clock.h"
 #include "base/record.h"
 #include "engine/guard_manager.h"
@@ -93,7 +94,9 @@ struct neap_session {
   bool has_risk_configuration;
   neap_policy policy;
   neap_guard_manager guards;
-  neap_fee_schedule fees;
+  neap_fee_schedule fees;  /* in force */
+  neap_fee_plan *fee_plan; /* NULL: they stay as they are */
+  int64_t next_account;    /* when the account is to be looked at: tiers; INT64_MAX: never */
   neap_outbox outbox;
   neap_desk *desks;   /* one for each seat */
   const char **names; /* of them */

@@ -37,6 +37,7 @@ static void free_parts(neap_state *state) {
   }
   neap_ledger_free(state->ledger);
   neap_round_trips_free(state->round_trips);
+  free(state->fee_plan);
   free(state->products);
   free(state->volumes);
   free(state->seats);

@@ -57,6 +57,7 @@ static neap_status started(neap_state *state, fields *event) {
   if (status == NEAP_OK) status = read_products(state, event);
   if (status == NEAP_OK) status = fields_open_books(event, state);
   if (status == NEAP_OK) status = read_seats(state, event);
+  if (status == NEAP_OK) status = state_read_fees(state, event);
   if (status == NEAP_OK) read_guard(state, event);
   return status == NEAP_OK ? event->status : status;
 }
@@ -202,7 +203,7 @@ typedef struct session_change {
 static const session_change session_changes[] = {
     {"session_started", started},          {"session_stopped", stopped},         {"session_failed", failed},
     {"session_resumed", resumed},          {"callback_failed", callback_failed}, {"state_saved", state_saved},
-    {"strategy_quarantined", quarantined}, {"mode_changed", mode_changed}};
+    {"strategy_quarantined", quarantined}, {"mode_changed", mode_changed},       {"fee_tier", state_set_fee_tier}};
 
 /* Log lines, data_read and other kinds change nothing. */
 static neap_status apply_record(neap_state *state, const neap_event *event, neap_fault *fault) {

@@ -46,6 +46,11 @@ void fields_product(fields *self, neap_product *out);
 /* The books over the products that the event listed. */
 neap_status fields_open_books(fields *self, neap_state *state);
 
+/* state_account.c: the table of fees, as session_started and as a snapshot have it; the event fee_tier. */
+neap_status state_read_fees(neap_state *state, fields *event);
+neap_status state_restore_fees(neap_state *state, fields *event);
+neap_status state_set_fee_tier(neap_state *state, fields *event);
+
 /* state_apply.c and its parts: what one event changes. */
 neap_status state_apply_order(neap_state *state, const char *type, fields *event, bool *known);
 neap_status state_apply_timer(neap_state *state, const char *type, fields *event, bool *known);

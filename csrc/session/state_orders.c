@@ -232,6 +232,8 @@ static neap_status filled(neap_state *state, neap_order *order, fields *event) {
   if (event->status == NEAP_OK) book(state, &fill, &booking, event);
   if (event->status != NEAP_OK) return event->status;
   state->fills++;
+  if (state->fee_plan && neap_fee_plan_trade(state->fee_plan, event->event->ts_ns, booking.notional) != NEAP_OK)
+    return fields_fail(event, "the traded volume does not fit");
   bar_volume_add(&state->volumes[fill.product], &fill);
   bool flat = neap_decimal_is_zero(booking.quantity_after);
   exits_cover(state->first, order, fill.quantity, &booking);

@@ -4,6 +4,7 @@
 #ifndef NEAP_SESSION_STATE_PARTS_H
 #define NEAP_SESSION_STATE_PARTS_H
 
+#include "account/fee_tiers.h"
 #include "account/round_trip.h"
 #include "base/record.h"
 #include "engine/guard_manager.h"
@@ -51,6 +52,7 @@ struct neap_state {
   uint32_t product_count;
   state_seat *seats;
   uint32_t seat_count;
+  neap_fee_plan *fee_plan; /* NULL: what fills cost is not by volume */
   neap_ledger *ledger;
   neap_round_trips *round_trips;
   neap_order *first, *last; /* working orders by number; and entries that filled whole and owe exits */
@@ -83,6 +85,8 @@ void bar_volume_add(bar_volume *volume, const neap_fill *fill);
 /* state_restore.c */
 neap_status state_take_snapshot(neap_state *state, const neap_event *event, neap_fault *fault);
 neap_status state_compare_snapshot(neap_state *state, const neap_event *event, neap_fault *fault);
+
+void state_record_fees(const neap_fee_plan *plan, neap_buffer *out); /* state_account.c */
 
 const char *word_of_timer(unsigned index); /* "once" … */
 

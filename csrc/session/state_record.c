@@ -175,6 +175,7 @@ static void record_saved(const state_seat *seat, neap_buffer *out) {
 
 neap_status neap_state_record(const neap_state *state, neap_buffer *out, neap_fault *fault) {
   record_session(state, out);
+  state_record_fees(state->fee_plan, out);
   neap_record_list(out, "products");
   for (uint32_t i = 0; i < state->product_count; i++) record_product(&state->products[i], &state->volumes[i], out);
   neap_record_end(out);

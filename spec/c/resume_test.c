@@ -79,7 +79,8 @@ static void make_play(act *play, actor *who, uint64_t seed) {
   play->product[0].kind = kinds[seed % 3];
   play->limits.max_leverage = 2;
   play->options.session.snapshot_every = 60;
-  play->options.session.fees = (neap_fee_schedule){dec("4"), dec("9.5")};
+  play->options.session.fees = (neap_fee_schedule){.maker_bps = dec("4"), .taker_bps = dec("9.5")};
+  if (seed % 4 == 3) play->options.session.fee_table = "coinbase";
   if (seed % 2) play->options.session.fill_model.volume_share = dec("0.1");
   for (int i = 0; i < 40; i++) {
     char text[96];

@@ -74,7 +74,7 @@ static neap_strategy_cell *load_sibling(const char *name) {
 static void make_saw(act *play) {
   act_init(play);
   play->options.session.quarantine = true;
-  play->options.session.fees = (neap_fee_schedule){dec("0"), dec("10")};
+  play->options.session.fees = (neap_fee_schedule){.maker_bps = dec("0"), .taker_bps = dec("10")};
   for (int i = 0; i < 60; i++) {
     char text[64];
     int price = 100 + (i * 7) % 13 - (i % 9);

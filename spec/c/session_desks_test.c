@@ -95,7 +95,7 @@ static void close_all(act *play, actor *const *who, uint32_t count) {
 static void set_up(act *play) {
   act_init(play);
   play->options.session.quarantine = true;
-  play->options.session.fees = (neap_fee_schedule){dec("0"), dec("10")};
+  play->options.session.fees = (neap_fee_schedule){.maker_bps = dec("0"), .taker_bps = dec("10")};
   act_bars(play, 0, HOUR, bars, sizeof bars / sizeof *bars);
 }
 

@@ -7,6 +7,8 @@ enum { SEEDS = 120, STORY = 1 << 20 };
 
 static void set_up(act *play, actor *unused, uint64_t seed) {
   random_play(play, unused, seed);
+  play->options.session.fee_table = NULL; /* siblings would share the volume */
+  play->options.session.fee_tier = 0;
   play->options.session.quarantine = true;
   play->options.session.fill_model.volume_share = NEAP_ZERO; /* the market's volume is for all: siblings share it */
   play->options.session.fill_model.slippage = NEAP_SLIPPAGE_BPS;

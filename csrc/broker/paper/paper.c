@@ -94,6 +94,8 @@ neap_status neap_paper_resize(neap_paper *paper, uint64_t order, neap_decimal qu
   return NEAP_OK;
 }
 
+void neap_paper_charge(neap_paper *paper, const neap_fee_schedule *fees) { paper->options.fees = *fees; }
+
 uint32_t neap_paper_working(const neap_paper *paper, uint32_t product) {
   return product < paper->orders.products ? paper->orders.lists[product].count : 0;
 }

@@ -38,6 +38,9 @@ neap_status neap_paper_settle(neap_paper *paper, uint32_t product, neap_decimal 
  * NEAP_INVALID (not above zero). */
 neap_status neap_paper_resize(neap_paper *paper, uint64_t order, neap_decimal quantity, neap_fault *fault);
 
+/* What fills cost from now on. */
+void neap_paper_charge(neap_paper *paper, const neap_fee_schedule *fees);
+
 /* An order that worked in an earlier process works again, with what is left of it; nothing is reported. The same
  * failures as of submit. */
 neap_status neap_paper_restore(neap_paper *paper, const neap_order *order, neap_fault *fault);

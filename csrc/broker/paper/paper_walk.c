@@ -31,6 +31,8 @@ static void report_fill(neap_paper *paper, neap_working *working, const neap_pap
                             .price = offer->price,
                             .quantity = offer->quantity,
                             .fee = offer->fee,
+                            .fee_bps = neap_fee_bps(&paper->options.fees, offer->liquidity),
+                            .fee_tier = paper->options.fees.tier,
                             .time = time};
   paper->sink.report(paper->sink.context, &report);
 }

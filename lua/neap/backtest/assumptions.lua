@@ -36,6 +36,18 @@ local function is_leveraged(products)
   return false
 end
 
+local tables = { tiers = "the reference's table", coinbase = "Coinbase's table" }
+
+local function describe_fees(options, amounts)
+  if options.fees == "flat" then
+    return ("fees: maker %s, taker %s basis points of the value; rounded once, half-even, at 12 digits"):format(
+      amounts.maker_fee_bps, amounts.fee_bps)
+  end
+  local start = options.fee_tier and (", and tier %d for the first 30 days at least"):format(options.fee_tier) or ""
+  return ("fees: by %s, from what the run traded in the 30 days before%s; rounded once, half-even, at 12 digits")
+    :format(tables[options.fees], start)
+end
+
 local ends = {
   no = "open positions stay open and count at the last close",
   open = "open positions are closed at the last bar's open",
@@ -48,8 +60,7 @@ return function(options, amounts, products, risk, result)
     ("volume: %s"):format(amounts.volume_share:is_zero() and "no limit, an order fills whole"
       or ("at most %s of a bar's volume fills"):format(amounts.volume_share)),
     ("slippage: %s"):format(slippage_text[options.slippage](amounts)),
-    ("fees: maker %s, taker %s basis points of the value; rounded once, half-even, at 12 digits"):format(
-      amounts.maker_fee_bps, amounts.fee_bps),
+    describe_fees(options, amounts),
     ("at the end: %s"):format(ends[options.close_at_end]),
   }
   for i, p in ipairs(products) do

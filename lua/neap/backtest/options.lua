@@ -4,6 +4,7 @@
 local clock = require "neap.clock"
 local decimal = require "neap.decimal"
 local fault = require "neap.base.fault"
+local fee_tiers = require "neap.fees"
 local lists = require "neap.base.lists"
 local nearest = require "neap.base.nearest"
 local product = require "neap.product"
@@ -16,6 +17,7 @@ local options_of = {}
 -- Each option with its default; false: none. docs/reference/backtest.md says what they mean.
 local defaults = {
   strategy = false, data = false, params = {}, products = {}, cash = 10000, fee_bps = 10, maker_fee_bps = false,
+  fees = "flat", fee_tier = false,
   slippage = false, slippage_bps = 0, impact = "0.1", volume_share = 0, engine = false, close_at_end = "no",
   bad_bars = "refuse", from = false, to = false, store = false, profile = "backtest", seed = 1, env = false,
   risk_path = false, on_log = false, on_progress = false, ack_fd = false, set = {},
@@ -49,7 +51,7 @@ local function check_types(all)
     local value = all[key]
     if value and type(value) ~= types[key] then misuse("%s is a %s, not a %s", key, types[key], type(value)) end
   end
-  for _, key in ipairs { "seed", "ack_fd", "snapshot_every" } do
+  for _, key in ipairs { "seed", "ack_fd", "snapshot_every", "fee_tier" } do
     if all[key] and math.type(all[key]) ~= "integer" then misuse("%s is a whole number, not '%s'", key, all[key]) end
   end
   if all.ack_fd and (all.ack_fd < 1 or all.ack_fd > 0x7fffffff) then
@@ -122,6 +124,7 @@ function options_of.check(given, what)
   check_params(all.params, "params")
   check_params(all.set, "set")
   all.list, all.has_cash = list_strategies(all, given), given.cash ~= nil
+  all.has_rate = given.fee_bps ~= nil or given.maker_fee_bps ~= nil
   return all
 end
 
@@ -277,6 +280,21 @@ function options_of.amounts(options)
   return amounts
 end
 
+-- A tier without a table means the reference's.
+local function check_fees(options)
+  if options.fee_tier and options.fees == "flat" then options.fees = "tiers" end
+  local ok, err = check_choice(options, "fees", { "flat", "tiers", "coinbase" })
+  if not ok or options.fees == "flat" then return ok, err end
+  if options.has_rate then
+    return nil, fault("contradiction", ("fee_bps is a rate for all fills, fees = %s goes by volume: give one of them")
+      :format(options.fees))
+  end
+  local most = #fee_tiers.tiers(options.fees)
+  if not options.fee_tier or options.fee_tier >= 1 and options.fee_tier <= most then return true end
+  return nil, fault("out_of_range", ("fee_tier is 1 to %d of '%s', not %d"):format(most, options.fees,
+    options.fee_tier))
+end
+
 function options_of.choices(options)
   if not options.slippage then options.slippage = tonumber(tostring(options.slippage_bps)) == 0 and "none" or "bps" end
   local checks = {
@@ -288,7 +306,7 @@ function options_of.choices(options)
     local ok, err = check_choice(options, check[1], check[2])
     if not ok then return nil, err end
   end
-  return true
+  return check_fees(options)
 end
 
 options_of.fault = fault

@@ -71,6 +71,7 @@ local function prepare(made, what)
     id = run_id(options, ids, what), mode = what, currency = products[1].quote, cash = amounts.initial,
     products = products, feeds = made.sources, from = amounts.from, to = amounts.to, bad_bars = options.bad_bars,
     fees = { maker_bps = amounts.maker_fee_bps, taker_bps = amounts.fee_bps },
+    fee_table = options.fees ~= "flat" and options.fees or nil, fee_tier = options.fee_tier or nil,
     model = {
       slippage = options.slippage, slippage_bps = amounts.slippage_bps, impact = amounts.impact,
       volume_share = amounts.volume_share,

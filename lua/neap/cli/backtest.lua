@@ -21,6 +21,8 @@ local backtest = {
     { "cash", value = "AMOUNT", doc = "initial cash, default 10000" },
     { "fee-bps", value = "BPS", doc = "fee in basis points, default 10" },
     { "maker-fee-bps", value = "BPS", doc = "fee of fills that made liquidity, default as fee-bps" },
+    { "fees", value = "TABLE", choices = { "flat", "tiers", "coinbase" }, doc = "fees by traded volume, default flat" },
+    { "fee-tier", value = "N", kind = "integer", min = 1, doc = "the account's tier at the start, for 30 days at least" },
     { "slippage-bps", value = "BPS", doc = "against each order that takes, default 0" },
     { "engine", value = "NAME", choices = { "live", "advanced" }, doc = "instead of what the policy says" },
     { "close-at-end", value = "HOW", choices = { "no", "open", "close" }, doc = "of the last bar, default no" },
@@ -38,7 +40,7 @@ local settings = { "impact", "seed", "slippage", "volume_share" }
 -- Faults of what was asked for, not of the world: exit code 2.
 local usage_codes = {
   usage = true, no_data = true, product_unknown = true, product_twice = true, product_without_data = true,
-  not_a_number = true, not_a_time = true, not_a_choice = true, out_of_range = true, not_in_this_version = true,
+  not_a_number = true, not_a_time = true, not_a_choice = true, out_of_range = true, contradiction = true, not_in_this_version = true,
   unknown_parameter = true, bad_parameter = true, unknown_fact = true, product_fact = true, product_id = true,
   no_valuation_path = true, too_many_digits = true, overflow = true, not_open = true, bad_setting = true,
 }
@@ -104,6 +106,7 @@ function backtest.convert(given, brings_data)
   return apply_settings({
     strategy = given.strategy, data = given.data, params = params, products = products, from = given.from,
     to = given.to, cash = given.cash, fee_bps = given.fee_bps, maker_fee_bps = given.maker_fee_bps,
+    fees = given.fees, fee_tier = given.fee_tier,
     slippage_bps = given.slippage_bps, engine = given.engine, close_at_end = given.close_at_end,
     bad_bars = given.bad_bars, store = given.store, ack_fd = given.ack_fd, profile = given.profile,
   }, given.set)
