@@ -138,7 +138,7 @@ static neap_status append_request(neap_outbox *outbox, const neap_outbox_route *
     neap_record_text(records, "why", letter->why);
   else
     record_intent(route, letter->order, records);
-  if (records->status != NEAP_OK) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for an intent");
+  if (records->status != NEAP_OK) return neap_event_store_give_up(route->store, "no memory for an intent", fault);
   neap_status status =
       append(route, letter->order, is_cancel ? "order_cancel_requested" : "order_intent",
              is_cancel ? letter->order->decision_seq : route->cause, records->data + mark, records->size - mark, fault);
@@ -159,25 +159,21 @@ static neap_status append_refusal(neap_outbox *outbox, const neap_outbox_route *
   neap_buffer *records = &outbox->records;
   size_t mark = records->size;
   neap_reason_record(&letter->order->reason, records);
-  if (records->status != NEAP_OK) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a refusal");
+  if (records->status != NEAP_OK) return neap_event_store_give_up(route->store, "no memory for a refusal", fault);
   neap_status status = append(route, letter->order, "order_rejected", letter->order->decision_seq, records->data + mark,
                               records->size - mark, fault);
   records->size = mark;
   return status;
 }
 
-/* Event order_intent or order_cancel_requested, the decision, and what it refused. What an earlier try wrote before it
- * failed is not written again. The record of the letter is followed, in the same buffer, by scratch that is cut off. */
-static neap_status journal(neap_outbox *outbox, const neap_outbox_route *route, neap_letter *letter,
+/* Event order_intent or order_cancel_requested, the decision, and what it refused. The record of the letter is
+ * followed, in the same buffer, by scratch that is cut off. */
+static neap_status journal(neap_outbox *outbox, const neap_outbox_route *route, const neap_letter *letter,
                            neap_fault *fault) {
-  static neap_status (*const parts[])(neap_outbox *, const neap_outbox_route *, const neap_letter *,
-                                      neap_fault *) = {append_request, append_decision, append_refusal};
-  unsigned count = letter->kind == NEAP_LETTER_CANCEL ? 1 : letter->kind == NEAP_LETTER_REFUSED ? 3 : 2;
-  for (; letter->written < count; letter->written++) {
-    neap_status status = parts[letter->written](outbox, route, letter, fault);
-    if (status != NEAP_OK) return status;
-  }
-  return NEAP_OK;
+  neap_status status = append_request(outbox, route, letter, fault);
+  if (status == NEAP_OK && letter->kind != NEAP_LETTER_CANCEL) status = append_decision(outbox, route, letter, fault);
+  if (status == NEAP_OK && letter->kind == NEAP_LETTER_REFUSED) status = append_refusal(outbox, route, letter, fault);
+  return status;
 }
 
 /* Should the broker not take it, the order works on and may be cancelled again. */
@@ -279,8 +275,13 @@ neap_status neap_outbox_flush(neap_outbox *outbox, const neap_outbox_route *rout
     status = journal_waiting(outbox, route, fault);
     if (status == NEAP_OK) status = send(route, outbox->letters[outbox->sent++], refused, context, fault);
   }
-  bool is_lost = status != NEAP_OK && neap_event_store_state(route->store, fault) == NEAP_JOURNAL_LOST;
-  if (is_lost) send_cancels_only(outbox, route, refused, context);
+  neap_fault why = {.status = status};
+  bool is_lost = status != NEAP_OK && neap_event_store_state(route->store, &why) == NEAP_JOURNAL_LOST;
+  if (is_lost) {
+    send_cancels_only(outbox, route, refused, context);
+    status = why.status;
+    if (fault) *fault = why;
+  }
   if (status == NEAP_OK || is_lost) empty(outbox);
   outbox->flushing = false;
   return status;

@@ -19,7 +19,6 @@ typedef struct neap_letter {
   neap_letter_kind kind;
   bool exit; /* kept when the callback fails */
   neap_order *order;
-  unsigned written;    /* of its events, how many are in the journal */
   size_t record, size; /* of the decision, in `records` */
   char why[NEAP_WHY];  /* of a cancel */
 } neap_letter;

@@ -100,8 +100,9 @@ static neap_status callback_returned(neap_desk *desk, bool state_changed, neap_f
   if (!state_changed && !session->outbox.count && !desk->timers) return first_failure(session, fault);
   neap_status status = commit(desk, state_changed, fault);
   bool goes_on = status == NEAP_OK || neap_event_store_state(session->store, NULL) == NEAP_JOURNAL_LOST;
-  neap_status sent =
-      goes_on && session->outbox.count ? order_flush(session, fault) : NEAP_OK; /* cancels leave always */
+  neap_status sent = goes_on && session->outbox.count /* cancels leave always */
+                         ? order_flush(session, status == NEAP_OK ? fault : NULL)
+                         : NEAP_OK;
   if (status == NEAP_OK) status = sent;
   return session->failed != NEAP_OK ? first_failure(session, fault) : status;
 }

@@ -190,15 +190,15 @@ neap_status order_decide(neap_session *session, neap_order *order, const char *q
   neap_buffer *out = session_scratch(session);
   neap_decision_record(&decision, out);
   if (!decision.accepted) {
-    order_refuse(session, order, &decision.reason);
     status = neap_outbox_refused(&session->outbox, order, out);
-    return status == NEAP_OK ? status : neap_fail(fault, status, "memory", "no memory for a refused order");
+    if (status != NEAP_OK) return neap_fail(fault, status, "memory", "no memory for a refused order");
+    order_refuse(session, order, &decision.reason);
+    return NEAP_OK;
   }
   order->ticket = decision.ticket;
-  status = neap_order_apply(order, NEAP_MOVE_DECIDE, neap_clock_now(&session->clock), fault);
-  if (status != NEAP_OK) return status;
   status = neap_outbox_submit(&session->outbox, order, is_exit || order->parent, out);
-  return status == NEAP_OK ? status : neap_fail(fault, status, "memory", "no memory for an order");
+  if (status != NEAP_OK) return neap_fail(fault, status, "memory", "no memory for an order");
+  return neap_order_apply(order, NEAP_MOVE_DECIDE, neap_clock_now(&session->clock), fault);
 }
 
 static void not_taken(void *context, neap_order *order, const neap_fault *fault) {

@@ -88,7 +88,6 @@ static neap_status book(neap_session *session, neap_order *order, const neap_fil
   const neap_round_trip *closed = NULL;
   neap_status status = neap_ledger_apply(session->ledger, fill, booking, fault);
   if (status == NEAP_OK) status = neap_round_trips_apply(session->round_trips, fill, booking, &closed, fault);
-  if (status == NEAP_OK && closed) status = keep_trade(session, closed, fault);
   if (status != NEAP_OK) return status;
   neap_buffer *out = session_scratch(session);
   neap_fill_record(fill, booking, out);
@@ -97,7 +96,7 @@ static neap_status book(neap_session *session, neap_order *order, const neap_fil
   status = session_event(session, "order_filled", order, 0, order->decision_seq, out, NULL, fault);
   bar_volume_add(&session->markets[fill->product].volume, fill);
   session->exposed = true;
-  return status;
+  return status == NEAP_OK && closed ? keep_trade(session, closed, fault) : status;
 }
 
 static neap_status filled(neap_session *session, neap_order *order, const neap_report *report, neap_fault *fault) {

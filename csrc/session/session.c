@@ -22,6 +22,12 @@ void session_fail(neap_session *session, const neap_fault *fault) {
   session->failure = *fault;
 }
 
+static neap_status no_memory_for(neap_session *session, const char *type, neap_fault *fault) {
+  char words[96];
+  snprintf(words, sizeof words, "no memory for event %s", type);
+  return neap_event_store_give_up(session->store, words, fault);
+}
+
 neap_status session_event(neap_session *session, const char *type, const neap_order *order, int64_t product,
                           uint64_t cause, const neap_buffer *record, uint64_t *seq, neap_fault *fault) {
   neap_event event = {.ts_ns = neap_clock_now(&session->clock), .type = type, .cause_seq = cause};
@@ -29,8 +35,7 @@ neap_status session_event(neap_session *session, const char *type, const neap_or
   if (order) product = order->ticket.product;
   event.product = product >= 0 ? session->products[product].id : "";
   event.client_order_id = order ? order->ticket.id : "";
-  if (record && record->status != NEAP_OK)
-    return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for event %s", type);
+  if (record && record->status != NEAP_OK) return no_memory_for(session, type, fault);
   event.record = record ? record->data : NULL;
   event.record_size = record ? record->size : 0;
   if (session->journal == NEAP_JOURNAL_LOST) return NEAP_OK; /* the session has halted for that */

@@ -122,6 +122,12 @@ neap_status neap_event_store_append(neap_event_store *store, const neap_event *e
   return added(store, fault);
 }
 
+neap_status neap_event_store_give_up(neap_event_store *store, const char *words, neap_fault *fault) {
+  neap_fault problem;
+  neap_fail(&problem, NEAP_MEMORY, "memory", "%s", words);
+  return refuse(store, &problem, fault);
+}
+
 void neap_event_store_hold(neap_event_store *store) { store->depth++; }
 
 void neap_event_store_release(neap_event_store *store) {

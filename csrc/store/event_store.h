@@ -55,6 +55,9 @@ neap_status neap_event_store_create(const neap_event_store_options *options, nea
 /* seq, run are filled in; *seq (may be NULL) is the number given. The strings and the record are copied. A failed write
  * sticks: every later append returns it. */
 neap_status neap_event_store_append(neap_event_store *store, const neap_event *event, uint64_t *seq, neap_fault *fault);
+/* There is no memory for the record of an event: as if its append had failed, for without it nothing may follow. Gives
+ * NEAP_MEMORY. */
+neap_status neap_event_store_give_up(neap_event_store *store, const char *words, neap_fault *fault);
 /* What is appended between these two is committed together or not at all. They nest. */
 void neap_event_store_hold(neap_event_store *store);
 void neap_event_store_release(neap_event_store *store);

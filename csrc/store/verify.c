@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* verify: reads every row as it lies there, packs it again, renders its record again, and follows the chain. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -95,7 +96,7 @@ static neap_status check_hash(walk *self, neap_fault *fault) {
   return NEAP_OK;
 }
 
-static neap_status check_row(walk *self, neap_fault *fault) {
+static neap_status examine_row(walk *self, neap_fault *fault) {
   neap_status status = NEAP_OK;
   if (!neap_row_is_sound(self->rows))
     return say_one(self, "event_changed", "a column holds what Neap never writes there", fault);
@@ -107,6 +108,14 @@ static neap_status check_row(walk *self, neap_fault *fault) {
   bool is_full = neap_chain_added(&self->chain, event.seq);
   if (neap_row_ends_group(self->rows)) return check_hash(self, fault);
   return is_full ? say(self, event.seq, event.seq, "hash_missing", "the group's hash was removed", fault) : NEAP_OK;
+}
+
+/* A column that SQLite had no memory to fetch reads as empty: that is no damage. */
+static neap_status check_row(walk *self, neap_fault *fault) {
+  neap_status status = examine_row(self, fault);
+  if (status != NEAP_CORRUPT || sqlite3_errcode(self->database) != SQLITE_NOMEM) return status;
+  self->report->bad_seq = self->report->bad_last = 0;
+  return neap_sql_fail(self->database, self->path, "read an event", fault);
 }
 
 /* Damage that SQLite itself meets lies in or behind the next event. */
@@ -178,15 +187,25 @@ static neap_status check_reserve(walk *self, neap_fault *fault) {
   return status;
 }
 
+/* What the pragma says of pages. One that could not be loaded for want of memory it tells as damage, too, with the code
+ * of that. */
+static neap_status say_pages(const walk *self, const char *words, neap_fault *fault) {
+  char no_memory[24];
+  snprintf(no_memory, sizeof no_memory, "error code=%d", SQLITE_NOMEM);
+  if (!words || strstr(words, no_memory))
+    return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory to check the pages of the store");
+  neap_fail(fault, NEAP_CORRUPT, "damaged", "the file is damaged: %s", words);
+  neap_fault_set_where(fault, "%s", self->path);
+  return NEAP_CORRUPT;
+}
+
 static neap_status check_integrity(walk *self, neap_fault *fault) {
   sqlite3_stmt *check = NULL;
   neap_status status = neap_sql_prepare(self->database, self->path, "PRAGMA integrity_check(1)", &check, fault);
-  if (status == NEAP_OK && sqlite3_step(check) != SQLITE_ROW) {
-    status = neap_sql_fail(self->database, self->path, "check its pages", fault);
-  } else if (status == NEAP_OK && strcmp((const char *)sqlite3_column_text(check, 0), "ok") != 0) {
-    status = neap_fail(fault, NEAP_CORRUPT, "damaged", "the file is damaged: %s", sqlite3_column_text(check, 0));
-    neap_fault_set_where(fault, "%s", self->path);
-  }
+  bool has_row = status == NEAP_OK && sqlite3_step(check) == SQLITE_ROW;
+  if (status == NEAP_OK && !has_row) status = neap_sql_fail(self->database, self->path, "check its pages", fault);
+  const char *words = has_row ? (const char *)sqlite3_column_text(check, 0) : NULL;
+  if (has_row && (!words || strcmp(words, "ok") != 0)) status = say_pages(self, words, fault);
   sqlite3_finalize(check);
   return status;
 }
