@@ -19,6 +19,5 @@ return {
     volatility_warning_threshold = 1,
     volatility_reduce_only_threshold = 1,
     volatility_kill_switch_threshold = 1,
-    error_threshold = 0,
   },
 }

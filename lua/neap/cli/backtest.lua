@@ -22,7 +22,7 @@ local backtest = {
     { "fee-bps", value = "BPS", doc = "fee in basis points, default 10" },
     { "maker-fee-bps", value = "BPS", doc = "fee of fills that made liquidity, default as fee-bps" },
     { "fees", value = "TABLE", choices = { "flat", "tiers", "coinbase" }, doc = "fees by traded volume, default flat" },
-    { "fee-tier", value = "N", kind = "integer", min = 1, doc = "the account's tier at the start, for 30 days at least" },
+    { "fee-tier", value = "N", kind = "integer", min = 1, doc = "the account's tier at the start, 30 days or more" },
     { "slippage-bps", value = "BPS", doc = "against each order that takes, default 0" },
     { "engine", value = "NAME", choices = { "live", "advanced" }, doc = "instead of what the policy says" },
     { "close-at-end", value = "HOW", choices = { "no", "open", "close" }, doc = "of the last bar, default no" },
@@ -40,8 +40,8 @@ local settings = { "impact", "seed", "slippage", "volume_share" }
 -- Faults of what was asked for, not of the world: exit code 2.
 local usage_codes = {
   usage = true, no_data = true, product_unknown = true, product_twice = true, product_without_data = true,
-  not_a_number = true, not_a_time = true, not_a_choice = true, out_of_range = true, contradiction = true, not_in_this_version = true,
-  unknown_parameter = true, bad_parameter = true, unknown_fact = true, product_fact = true, product_id = true,
+  not_a_number = true, not_a_time = true, not_a_choice = true, out_of_range = true, contradiction = true,
+  not_in_this_version = true, unknown_parameter = true, bad_parameter = true, unknown_fact = true, product_fact = true, product_id = true,
   no_valuation_path = true, too_many_digits = true, overflow = true, not_open = true, bad_setting = true,
 }
 
