@@ -41,8 +41,9 @@ local settings = { "impact", "seed", "slippage", "volume_share" }
 local usage_codes = {
   usage = true, no_data = true, product_unknown = true, product_twice = true, product_without_data = true,
   not_a_number = true, not_a_time = true, not_a_choice = true, out_of_range = true, contradiction = true,
-  not_in_this_version = true, unknown_parameter = true, bad_parameter = true, unknown_fact = true, product_fact = true, product_id = true,
-  no_valuation_path = true, too_many_digits = true, overflow = true, not_open = true, bad_setting = true,
+  not_in_this_version = true, unknown_parameter = true, bad_parameter = true, unknown_fact = true,
+  product_fact = true, product_id = true, no_valuation_path = true, too_many_digits = true, overflow = true,
+  not_open = true, bad_setting = true,
 }
 
 -- {"a=1"} → {a = "1"}, or nil and an error.
