@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- Canary: production with little money. What is locked here is loosened by nothing: no file, no variable, no flag, no
--- operator. Stricter is always let through. Data only: this file runs in an empty environment.
+-- operator. Stricter is always let through. For a canary that may open positions copy this file under another name and
+-- take reduce_only_mode out of its locks. Data only: this file runs in an empty environment.
 return {
-  doc = "Canary: small limits that nothing loosens; starts reduce-only, resume --why lets entries through.",
+  doc = "Canary: small limits that nothing loosens, reduce-only among them.",
   risk_file = "config/risk/prod.json",
   risk = {
     max_leverage = 1,

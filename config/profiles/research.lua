@@ -6,8 +6,8 @@ return {
   risk = {
     max_leverage = 5,
     daily_loss_limit = 1000000000000,
-    max_exposure_pct = 1,
-    max_position_pct_per_symbol = 1,
+    max_exposure_pct = 1000,
+    max_position_pct_per_symbol = 1000,
     min_liquidation_buffer_pct = 0,
     enable_pre_trade_liq_projection = false,
     slippage_guard_bps = 10000,

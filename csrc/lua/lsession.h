@@ -10,7 +10,12 @@
 #include "lua/strategy_cell.h"
 #include "session/backtest.h"
 
-enum { SESSION_RUN_PARAMS = 64, SESSION_RUN_STRATEGIES = 16, SESSION_RUN_SEATS = SESSION_RUN_STRATEGIES + 1 };
+enum {
+  SESSION_RUN_PARAMS = 64,
+  SESSION_RUN_STRATEGIES = 16,
+  SESSION_RUN_SEATS = SESSION_RUN_STRATEGIES + 1,
+  SESSION_RUN_SOURCES = 96
+};
 
 typedef struct session_strategy {
   neap_strategy_cell *cell;
@@ -34,6 +39,8 @@ typedef struct session_run {
   neap_backtest_options options;
   neap_feed_options feed_options;
   neap_backtest_report report;
+  const char *sources[SESSION_RUN_SOURCES]; /* of the limits, in the order of their fields; NULL: not known */
+  const struct neap_configuration *change;  /* that is being put in force */
   neap_buffer details, text;
   sigset_t stop_signals;
   int64_t next_progress; /* real time, ns: when the caller hears next */
@@ -55,6 +62,8 @@ neap_status session_run_load(lua_State *L, int index, session_run *run, neap_fau
  * left for him. */
 neap_status session_run_guarded(session_run *run, neap_status (*work)(session_run *run, neap_fault *fault),
                                 neap_fault *fault);
+/* lsession_configure.c: the list `limit_sources` of the table at `index`. */
+void session_read_sources(lua_State *L, int index, session_run *run);
 /* lsession_options.c: reads the table at `index`; raises on what cannot be. */
 void session_run_read(lua_State *L, int index, session_run *run);
 /* Opens the feeds of the table's `feeds`. */
@@ -77,6 +86,7 @@ neap_status session_object_act(session_run *run, uint32_t seat, session_act *act
 int session_object_failed(lua_State *L, const char *what, neap_status status, const neap_fault *fault);
 int session_words(lua_State *L); /* lsession_orders.c */
 /* lsession_orders.c, lsession_view.c, lsession_mode.c: methods, each table ends with a NULL name. */
-extern const luaL_Reg session_order_methods[], session_view_methods[], session_mode_methods[];
+extern const luaL_Reg session_order_methods[], session_view_methods[], session_mode_methods[],
+    session_configure_methods[];
 
 #endif

@@ -11,11 +11,13 @@
 #include "lua/lsession.h"
 
 static const char *const known[] = {
-    "id",          "mode",          "currency",       "cash",       "products",     "feeds",      "from",
-    "to",          "bad_bars",      "fees",           "model",      "live",         "advanced",   "limits",
-    "has_risk",    "policy",        "strategies",     "lua_root",   "seed",         "store_path", "resume",
-    "ack_fd",      "reserve",       "snapshot_every", "quarantine", "close_at_end", "details",    "on_log",
-    "on_progress", "operator_cash", "has_seats",      "time_limit", "fee_table",    "fee_tier",   NULL};
+    "id",         "mode",         "currency",  "cash",     "products",      "feeds",
+    "from",       "to",           "bad_bars",  "fees",     "model",         "live",
+    "advanced",   "limits",       "has_risk",  "policy",   "strategies",    "lua_root",
+    "seed",       "store_path",   "resume",    "ack_fd",   "reserve",       "snapshot_every",
+    "quarantine", "close_at_end", "details",   "on_log",   "on_progress",   "operator_cash",
+    "has_seats",  "time_limit",   "fee_table", "fee_tier", "limit_sources", "configuration",
+    NULL};
 
 static const char *text_field(lua_State *L, int table, const char *name, const char *fallback) {
   lua_getfield(L, table, name);
@@ -200,6 +202,8 @@ void session_run_read(lua_State *L, int table, session_run *run) {
   session->fee_table = text_field(L, table, "fee_table", NULL);
   session->fee_tier = (uint32_t)integer_field(L, table, "fee_tier");
   read_parts(L, table, session);
+  session_read_sources(L, table, run);
+  session->configuration = (uint64_t)integer_field(L, table, "configuration");
   read_strategies(L, table, run);
   read_seats(L, table, run);
   read_details(L, table, &run->details);

@@ -25,6 +25,7 @@ static void lend_counters(const neap_session *session, neap_state *out) {
   out->rejections = session->rejections;
   out->rejected_count = session->rejected_count;
   memcpy(out->rejected, session->rejected, sizeof out->rejected);
+  out->configuration = session->configuration;
   out->guard_mode = session->guards.mode;
   out->guard_since = session->guards.since;
   snprintf(out->guard_reason, sizeof out->guard_reason, "%s", session->guards.reason);

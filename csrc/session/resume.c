@@ -80,6 +80,7 @@ static void take_counters(neap_session *session, const neap_state *state) {
   memcpy(session->rejected, state->rejected, sizeof session->rejected);
   session->last_seq = state->last_seq;
   session->snapshot_seq = state->snapshot_seq;
+  if (!session->configuration) session->configuration = state->configuration;
   session->seen_until = state->time;
   session->clock = neap_clock_simulated(state->time);
   for (uint32_t i = 0; i < state->product_count; i++) {
@@ -122,7 +123,7 @@ static void take_desk(neap_desk *desk, state_seat *seat) {
   desk->hooks = 0;
 }
 
-static neap_status record_resumed(neap_session *session, neap_fault *fault) {
+static neap_status record_resumed(neap_session *session, const neap_session_options *options, neap_fault *fault) {
   neap_buffer *out = session_scratch(session);
   neap_record_text(out, "session", session->id);
   neap_record_text(out, "version", NEAP_VERSION);
@@ -136,6 +137,7 @@ static neap_status record_resumed(neap_session *session, neap_fault *fault) {
     neap_record_end(out);
   }
   neap_record_end(out);
+  session_record_configuration(session, options->limit_sources, out);
   return session_event(session, "session_resumed", NULL, -1, 0, out, NULL, fault);
 }
 
@@ -186,8 +188,8 @@ static neap_status empty_quarantine(neap_session *session, neap_fault *fault) {
   return status;
 }
 
-static neap_status go_on(neap_session *session, neap_fault *fault) {
-  neap_status status = record_resumed(session, fault);
+static neap_status go_on(neap_session *session, const neap_session_options *options, neap_fault *fault) {
+  neap_status status = record_resumed(session, options, fault);
   if (status == NEAP_OK) status = session_pay_debts(session, fault);
   if (status == NEAP_OK) status = empty_quarantine(session, fault);
   for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++) status = wake(&session->desks[i], fault);
@@ -205,5 +207,5 @@ neap_status session_resume(neap_session *session, const neap_session_options *op
   neap_state_free(state);
   if (status != NEAP_OK) return status;
   session->told = false;
-  return go_on(session, fault);
+  return go_on(session, options, fault);
 }

@@ -105,6 +105,7 @@ static neap_status record_start(neap_session *session, const neap_session_option
   for (uint32_t i = 0; i < session->product_count; i++)
     record_product(&session->products[i], session->markets[i].frame, out);
   neap_record_end(out);
+  session_record_configuration(session, options->limit_sources, out);
   if (options->details_size) neap_buffer_append(out, options->details, options->details_size);
   return session_event(session, "session_started", NULL, -1, 0, out, NULL, fault);
 }
@@ -147,7 +148,10 @@ static void set_parts(neap_session *session, const neap_session_options *options
   session->clock = neap_clock_simulated(options->start);
   session->live = options->live;
   session->advanced = options->advanced;
-  session->limits = options->limits;
+  session->in_force = *options->limits;
+  session->limits = &session->in_force;
+  session->live.config.limits = session->advanced.config.limits = session->limits;
+  session->configuration = options->configuration;
   session->has_risk_configuration = options->has_risk_configuration;
   session->policy = options->policy;
   session->fees = options->fees;

@@ -34,7 +34,9 @@ typedef struct neap_session_options {
   const char *fee_table;  /* account/fee_tiers.h: the tier by what the session traded; NULL: none */
   uint32_t fee_tier;      /* that the account has at the start; 0: the lowest */
   neap_engine live, advanced;
-  const neap_limits *limits; /* never NULL; outlives the session */
+  const neap_limits *limits;        /* never NULL; copied */
+  const char *const *limit_sources; /* where each field's value comes from, in the order of the fields; may be NULL */
+  uint64_t configuration;           /* the number under which it was accepted; 0: none */
   bool has_risk_configuration;
   neap_policy policy;
   const neap_strategy *strategy;  /* outlives the session; with `seats` NULL the only one */

@@ -90,7 +90,9 @@ struct neap_session {
   neap_paper *paper;
   const neap_broker *broker;
   neap_engine live, advanced;
-  const neap_limits *limits;
+  neap_limits in_force;      /* the session's own copy, swapped between two events */
+  const neap_limits *limits; /* of it */
+  uint64_t configuration;    /* its number; 0: none was given */
   bool has_risk_configuration;
   neap_policy policy;
   neap_guard_manager guards;
@@ -158,6 +160,8 @@ static inline void session_record_guard(const neap_session *session, neap_buffer
   if (guards->who[0]) neap_record_text(out, "guard_who", guards->who);
   if (guards->since) neap_record_time(out, "guard_since", guards->since);
 }
+/* What is not the default of the limits in force, each with its source (configure.c). */
+void session_record_configuration(const neap_session *session, const char *const *sources, neap_buffer *out);
 /* Cash and positions of all desks at the marks. */
 neap_status session_equity(const neap_session *session, neap_decimal *out);
 /* Remembers the first failure of a place that cannot return one. */

@@ -51,6 +51,7 @@ static neap_status started(neap_state *state, fields *event) {
   FIELDS_TEXT(event, "session", state->session);
   FIELDS_TEXT(event, "mode", state->mode);
   FIELDS_TEXT(event, "currency", state->currency);
+  state->configuration = (uint64_t)fields_int_or(event, "configuration_number", 0);
   if (event->status != NEAP_OK) return event->status;
   state->started = true;
   neap_status status = state_make_room(state, products, seats ? seats : 1, event->fault);
@@ -184,6 +185,7 @@ static neap_status resumed(neap_state *state, fields *event) {
   fields map;
   size_t at = 0;
   state->ended = false;
+  state->configuration = (uint64_t)fields_int_or(event, "configuration_number", (int64_t)state->configuration);
   read_guard(state, event);
   for (uint32_t i = 0; i < state->seat_count && fields_each(event, "strategies", &at, &map); i++) {
     char digest[NEAP_DIGEST_TEXT];
@@ -195,15 +197,26 @@ static neap_status resumed(neap_state *state, fields *event) {
   return event->status;
 }
 
+static neap_status configuration_changed(neap_state *state, fields *event) {
+  state->configuration = (uint64_t)fields_int(event, "number");
+  return event->status;
+}
+
 typedef struct session_change {
   const char *type;
   neap_status (*apply)(neap_state *state, fields *event);
 } session_change;
 
-static const session_change session_changes[] = {
-    {"session_started", started},          {"session_stopped", stopped},         {"session_failed", failed},
-    {"session_resumed", resumed},          {"callback_failed", callback_failed}, {"state_saved", state_saved},
-    {"strategy_quarantined", quarantined}, {"mode_changed", mode_changed},       {"fee_tier", state_set_fee_tier}};
+static const session_change session_changes[] = {{"session_started", started},
+                                                 {"session_stopped", stopped},
+                                                 {"session_failed", failed},
+                                                 {"session_resumed", resumed},
+                                                 {"callback_failed", callback_failed},
+                                                 {"state_saved", state_saved},
+                                                 {"configuration_changed", configuration_changed},
+                                                 {"strategy_quarantined", quarantined},
+                                                 {"mode_changed", mode_changed},
+                                                 {"fee_tier", state_set_fee_tier}};
 
 /* Log lines, data_read and other kinds change nothing. */
 static neap_status apply_record(neap_state *state, const neap_event *event, neap_fault *fault) {

@@ -60,6 +60,7 @@ struct neap_state {
   uint64_t orders, fills, trades, rejections;
   neap_rejection_count rejected[STATE_REASONS];
   uint32_t rejected_count;
+  uint64_t configuration; /* the number of the one in force */
   neap_mode guard_mode;
   char guard_reason[120], guard_who[40];
   int64_t guard_since;

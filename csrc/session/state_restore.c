@@ -160,6 +160,7 @@ static neap_status restore_session(neap_state *state, fields *event) {
   FIELDS_TEXT(event, "guard_who", state->guard_who);
   state->guard_since = fields_time_or(event, "guard_since", 0);
   state->guard_mode = (neap_mode)fields_word(event, "guard_mode", word_of_mode, NEAP_MODE_HALTED + 1);
+  state->configuration = (uint64_t)fields_int_or(event, "configuration_number", 0);
   state->ended = fields_bool(event, "ended");
   state->orders = (uint64_t)fields_int(event, "orders");
   state->fills = (uint64_t)fields_int(event, "fills");

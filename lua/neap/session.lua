@@ -190,6 +190,16 @@ methods.reduce_only = blame(function(self, on, why)
   return unwrap(pcall(core(self).reduce_only, core(self), why, on))
 end)
 
+-- s:configure(c, { why =, who =, number =, policy = }): what neap.config.load gave holds from now on → its number.
+methods.configure = blame(function(self, loaded, note)
+  local own = inside[self]
+  local change = require "neap.session.configure"(own.made.risk, loaded, note or {})
+  local number, err = unwrap(pcall(core(self).configure, core(self), change))
+  if not number then return nil, err end
+  own.made.risk = loaded
+  return number
+end)
+
 methods.seek = blame(function() misuse "seek is not in this version" end)
 
 local function words_of(self)

@@ -62,6 +62,16 @@ local function list_strategies(options)
   return list
 end
 
+-- Where each field's value comes from, in the order of the fields. Paths of this machine are no part of a run.
+local function list_sources(risk)
+  local list = {}
+  for i, field in ipairs(risk.limits:fields()) do
+    local from = risk.sources[field.name]
+    list[i] = from == risk.risk_file and "risk file " .. from:match "([^/]*)$" or from
+  end
+  return list
+end
+
 local function prepare(made, what)
   local options, amounts, products, risk = made.options, made.amounts, made.products, made.risk
   local ids = {}
@@ -77,7 +87,8 @@ local function prepare(made, what)
       volume_share = amounts.volume_share,
     },
     live = factory.create("live", parts), advanced = factory.create("advanced", parts), limits = risk.limits,
-    has_risk = true, policy = made.policy, strategies = list_strategies(options), lua_root = home.lua,
+    has_risk = true, limit_sources = list_sources(risk),
+    policy = made.policy, strategies = list_strategies(options), lua_root = home.lua,
     seed = options.seed, close_at_end = options.close_at_end,
     details = {
       { "profile", options.profile }, { "close_at_end", options.close_at_end }, { "slippage", options.slippage },

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* safe_file: small files that several processes write: replaced whole, one writer at a time. */
+#ifndef NEAP_BASE_SAFE_FILE_H
+#define NEAP_BASE_SAFE_FILE_H
+
+#include <stddef.h>
+
+#include "base/fault.h"
+
+/* Writes `path`.new, makes it durable and gives it the name: whoever reads sees the old file or the new one, whole,
+ * whatever happens meanwhile. After a failure the old one is there as it was. One writer at a time: lock. */
+neap_status neap_file_replace(const char *path, const void *data, size_t size, neap_fault *fault);
+
+/* Waits for the lock on `path`, which is created; *fd is to be closed, which lets go. Held for the time of a small
+ * write, it is never waited for long; a process that ends lets go. */
+neap_status neap_file_lock(const char *path, int *fd, neap_fault *fault);
+
+#endif
