@@ -186,3 +186,34 @@ neap_status neap_ledger_apply(neap_ledger *ledger, const neap_fill *fill, neap_b
   *out = new.booking;
   return NEAP_OK;
 }
+
+static neap_status check_funding(const neap_ledger *ledger, uint32_t strategy, uint32_t product, int64_t boundary,
+                                 neap_fault *fault) {
+  if (strategy >= ledger->strategy_count) return unknown_strategy(strategy, fault);
+  if (product >= ledger->product_count)
+    return neap_fail(fault, NEAP_INVALID, "unknown_product", "there is no product %u", (unsigned)product);
+  if (ledger->positions[(size_t)strategy * ledger->product_count + product].funded_at >= boundary)
+    return neap_fail(fault, NEAP_EXISTS, "funded", "the funding of %s at that boundary is booked already",
+                     ledger->products[product].id);
+  return NEAP_OK;
+}
+
+static bool take_funding(neap_book *book, neap_decimal amount) {
+  return add(&book->cash, amount) && add(&book->funding, amount) && neap_book_conserves(book);
+}
+
+neap_status neap_ledger_fund(neap_ledger *ledger, uint32_t strategy, uint32_t product, neap_decimal amount,
+                             int64_t boundary, neap_fault *fault) {
+  neap_status status = check_funding(ledger, strategy, product, boundary, fault);
+  if (status != NEAP_OK) return status;
+  neap_position *position = &ledger->positions[(size_t)strategy * ledger->product_count + product], after = *position;
+  neap_book one = ledger->books[strategy], all = ledger->account;
+  after.funded_at = boundary;
+  if (!add(&after.funding, amount) || !take_funding(&one, amount) || !take_funding(&all, amount))
+    return neap_fail(fault, NEAP_RANGE, "overflow", "a funding of %s does not fit the ledger",
+                     ledger->products[product].id);
+  *position = after;
+  ledger->books[strategy] = one;
+  ledger->account = all;
+  return NEAP_OK;
+}

@@ -25,7 +25,9 @@ typedef struct neap_position {
   neap_decimal cost; /* signed as quantity: what the open quantity cost, without fees; entry price = cost ÷ quantity */
   neap_decimal realized; /* profit and loss of what was closed, before fees */
   neap_decimal fees;
-  int64_t opened_at; /* exchange time of the fill that opened it; 0 while flat */
+  neap_decimal funding; /* received, less what was paid */
+  int64_t funded_at;    /* the latest boundary that was booked; 0: none */
+  int64_t opened_at;    /* exchange time of the fill that opened it; 0 while flat */
 } neap_position;
 
 /* What one fill changed. */
@@ -47,10 +49,15 @@ void neap_ledger_free(neap_ledger *ledger);
 neap_status neap_ledger_deposit(neap_ledger *ledger, uint32_t strategy, neap_decimal amount, neap_fault *fault);
 
 /* Books a fill: all or nothing. A fill across zero closes first, then opens. cost released = cost × closed ÷ held,
- * half-even at 12 digits. Then checks conservation of the sub-ledger (cash = deposits + realized − fees − Σ cost of
- * positions that pay their notional) and of the account (Σ sub-ledgers): NEAP_BROKEN "conservation". A spot position
- * below zero: NEAP_REFUSED "spot_short". */
+ * half-even at 12 digits. Then checks conservation of the sub-ledger (cash = deposits + realized − fees + funding −
+ * Σ cost of positions that pay their notional) and of the account (Σ sub-ledgers): NEAP_BROKEN "conservation". A spot
+ * position below zero: NEAP_REFUSED "spot_short". */
 neap_status neap_ledger_apply(neap_ledger *ledger, const neap_fill *fill, neap_booking *out, neap_fault *fault);
+
+/* Books the funding of a position at a boundary: all or nothing, with the same check. NEAP_EXISTS "funded": that
+ * boundary, or a later one, was booked. */
+neap_status neap_ledger_fund(neap_ledger *ledger, uint32_t strategy, uint32_t product, neap_decimal amount,
+                             int64_t boundary, neap_fault *fault);
 
 const neap_position *neap_ledger_position(const neap_ledger *ledger, uint32_t strategy, uint32_t product);
 neap_decimal neap_ledger_cash(const neap_ledger *ledger, uint32_t strategy);

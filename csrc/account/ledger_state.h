@@ -7,7 +7,7 @@
 
 /* Running totals of one strategy, or of the account. `cost` counts the positions that pay their notional. */
 typedef struct neap_book {
-  neap_decimal cash, deposits, realized, fees, cost;
+  neap_decimal cash, deposits, realized, fees, funding, cost;
 } neap_book;
 
 struct neap_ledger {
@@ -19,7 +19,7 @@ struct neap_ledger {
   neap_position positions[]; /* by strategy, then product */
 };
 
-/* cash = deposits + realized − fees − cost */
+/* cash = deposits + realized − fees + funding − cost */
 bool neap_book_conserves(const neap_book *book);
 
 #endif

@@ -76,7 +76,8 @@ neap_status neap_ledger_exposure(const neap_ledger *ledger, uint32_t strategy, c
 bool neap_book_conserves(const neap_book *book) {
   neap_decimal expected = book->deposits;
   return add(&expected, book->realized) && add(&expected, neap_decimal_neg(book->fees)) &&
-         add(&expected, neap_decimal_neg(book->cost)) && expected.units == book->cash.units;
+         add(&expected, book->funding) && add(&expected, neap_decimal_neg(book->cost)) &&
+         expected.units == book->cash.units;
 }
 
 /* Does the book say the same as its positions? */
@@ -86,37 +87,40 @@ static bool agrees(const neap_ledger *ledger, uint32_t strategy) {
   for (uint32_t i = 0; i < ledger->product_count; i++) {
     bool pays = neap_product_pays_notional(&ledger->products[i]);
     if (!add(&sum.realized, positions[i].realized) || !add(&sum.fees, positions[i].fees)) return false;
+    if (!add(&sum.funding, positions[i].funding)) return false;
     if (pays && !add(&sum.cost, positions[i].cost)) return false;
   }
   const neap_book *book = &ledger->books[strategy];
   return sum.realized.units == book->realized.units && sum.fees.units == book->fees.units &&
-         sum.cost.units == book->cost.units && neap_book_conserves(book);
+         sum.funding.units == book->funding.units && sum.cost.units == book->cost.units && neap_book_conserves(book);
 }
 
 neap_decimal neap_ledger_deposits(const neap_ledger *ledger, uint32_t strategy) {
   return strategy < ledger->strategy_count ? ledger->books[strategy].deposits : NEAP_ZERO;
 }
 
-/* cash = deposits + realized − fees − cost */
+/* cash = deposits + realized − fees + funding − cost */
 static bool take_positions(const neap_ledger *ledger, const neap_position *positions, neap_book *book) {
   for (uint32_t i = 0; i < ledger->product_count; i++) {
     bool pays = neap_product_pays_notional(&ledger->products[i]);
     if (!add(&book->realized, positions[i].realized) || !add(&book->fees, positions[i].fees)) return false;
+    if (!add(&book->funding, positions[i].funding)) return false;
     if (pays && !add(&book->cost, positions[i].cost)) return false;
   }
   book->cash = book->deposits;
   return add(&book->cash, book->realized) && add(&book->cash, neap_decimal_neg(book->fees)) &&
-         add(&book->cash, neap_decimal_neg(book->cost));
+         add(&book->cash, book->funding) && add(&book->cash, neap_decimal_neg(book->cost));
 }
 
 static bool add_book(neap_book *sum, const neap_book *one) {
   return add(&sum->cash, one->cash) && add(&sum->deposits, one->deposits) && add(&sum->realized, one->realized) &&
-         add(&sum->fees, one->fees) && add(&sum->cost, one->cost);
+         add(&sum->fees, one->fees) && add(&sum->funding, one->funding) && add(&sum->cost, one->cost);
 }
 
 static bool is_untouched(const neap_ledger *ledger, uint32_t strategy) {
   const neap_book *book = &ledger->books[strategy];
-  return book->deposits.units == 0 && book->realized.units == 0 && book->fees.units == 0 && book->cost.units == 0;
+  return book->deposits.units == 0 && book->realized.units == 0 && book->fees.units == 0 && book->funding.units == 0 &&
+         book->cost.units == 0;
 }
 
 neap_status neap_ledger_restore(neap_ledger *ledger, uint32_t strategy, neap_decimal deposits,
@@ -137,7 +141,8 @@ neap_status neap_ledger_restore(neap_ledger *ledger, uint32_t strategy, neap_dec
 
 static bool same_book(const neap_book *a, const neap_book *b) {
   return a->cash.units == b->cash.units && a->deposits.units == b->deposits.units &&
-         a->realized.units == b->realized.units && a->fees.units == b->fees.units && a->cost.units == b->cost.units;
+         a->realized.units == b->realized.units && a->fees.units == b->fees.units &&
+         a->funding.units == b->funding.units && a->cost.units == b->cost.units;
 }
 
 neap_status neap_ledger_check(const neap_ledger *ledger, neap_fault *fault) {

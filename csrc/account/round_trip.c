@@ -72,6 +72,15 @@ const neap_round_trip *neap_round_trips_open(const neap_round_trips *trips, uint
   return known ? &trips->open[(size_t)strategy * trips->products + product] : NULL;
 }
 
+neap_status neap_round_trips_fund(neap_round_trips *trips, uint32_t strategy, uint32_t product, neap_decimal amount,
+                                  neap_fault *fault) {
+  if (strategy >= trips->strategies || product >= trips->products) return unknown_place(strategy, product, fault);
+  neap_round_trip *trip = &trips->open[(size_t)strategy * trips->products + product];
+  if (trip->quantity.units == 0) return NEAP_OK;
+  if (add(&trip->funding, amount) && add(&trip->pnl, amount)) return NEAP_OK;
+  return neap_fail(fault, NEAP_RANGE, "overflow", "the amounts of a round trip do not fit");
+}
+
 neap_status neap_round_trips_restore(neap_round_trips *trips, const neap_round_trip *trip, neap_fault *fault) {
   if (trip->strategy >= trips->strategies || trip->product >= trips->products)
     return unknown_place(trip->strategy, trip->product, fault);

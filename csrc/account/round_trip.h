@@ -11,9 +11,10 @@ typedef struct neap_round_trip {
   neap_side side;        /* of the entry */
   neap_decimal quantity; /* all that was entered */
   neap_decimal entry_notional,
-      exit_notional; /* average price = notional ÷ quantity (÷ contract size), half-even at 12 digits */
-  neap_decimal pnl;  /* net of fees */
-  neap_decimal fees; /* of entries and exits; on a flip the fill's fee is shared by quantity */
+      exit_notional;    /* average price = notional ÷ quantity (÷ contract size), half-even at 12 digits */
+  neap_decimal pnl;     /* net of fees and funding */
+  neap_decimal fees;    /* of entries and exits; on a flip the fill's fee is shared by quantity */
+  neap_decimal funding; /* received while it was open, less what was paid */
   int64_t entry_time, exit_time;
 } neap_round_trip;
 
@@ -25,6 +26,9 @@ void neap_round_trips_free(neap_round_trips *trips);
  * NULL. */
 neap_status neap_round_trips_apply(neap_round_trips *trips, const neap_fill *fill, const neap_booking *booking,
                                    const neap_round_trip **closed, neap_fault *fault);
+/* Funding of the open trade that the ledger has booked; without one it is nobody's. NEAP_RANGE. */
+neap_status neap_round_trips_fund(neap_round_trips *trips, uint32_t strategy, uint32_t product, neap_decimal amount,
+                                  neap_fault *fault);
 /* The trade that is open: quantity zero: none. */
 const neap_round_trip *neap_round_trips_open(const neap_round_trips *trips, uint32_t strategy, uint32_t product);
 /* Sets an open trade as it was. NEAP_INVALID: no such strategy or product. */

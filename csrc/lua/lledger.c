@@ -132,6 +132,7 @@ static int position(lua_State *L) {
   neap_set_decimal(L, "cost", found->cost);
   neap_set_decimal(L, "realized", found->realized);
   neap_set_decimal(L, "fees", found->fees);
+  neap_set_decimal(L, "funding", found->funding);
   if (found->quantity.units) neap_set_integer(L, "opened_at", found->opened_at);
   return 1;
 }

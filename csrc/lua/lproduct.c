@@ -89,6 +89,7 @@ static int get(lua_State *L) {
   const neap_decimal *amount =
       neap_product_amount(product, strcmp(name, "quantity_increment") == 0 ? "base_increment" : name);
   if (amount) return push_amount(L, *amount);
+  if (strcmp(name, "funding_interval") == 0) return lua_pushinteger(L, product->funding_interval), 1;
   bool flag = strcmp(name, "allows_short") == 0 ? (known = true, neap_product_allows_short(product))
                                                 : neap_product_flag_get(product, name, &known);
   if (!known) return raise_unknown(L, product, name);

@@ -42,6 +42,7 @@ static void push_trade(lua_State *L, const neap_round_trip *trade, const neap_pr
   set_decimal(L, "exit_price", neap_round_trip_exit_price(trade, product));
   set_decimal(L, "pnl", trade->pnl);
   set_decimal(L, "fees", trade->fees);
+  set_decimal(L, "funding", trade->funding);
 }
 
 void session_run_push_trades(lua_State *L, const session_run *run, const neap_session_totals *totals) {
@@ -160,6 +161,7 @@ neap_status session_run_push(lua_State *L, session_run *run, neap_fault *fault) 
   set_decimal(L, "initial_cash", totals.paid);
   set_decimal(L, "final_cash", totals.cash);
   set_decimal(L, "fees", totals.fees);
+  set_decimal(L, "funding", totals.funding);
   set_integer(L, "orders", (int64_t)totals.orders);
   set_integer(L, "fills", (int64_t)totals.fills);
   push_rejections(L, &totals);

@@ -61,7 +61,7 @@ static int push_trades(lua_State *L, session_run *run) {
 
 static bool is_untouched(const neap_position *held) {
   return neap_decimal_is_zero(held->quantity) && neap_decimal_is_zero(held->fees) &&
-         neap_decimal_is_zero(held->realized);
+         neap_decimal_is_zero(held->realized) && neap_decimal_is_zero(held->funding);
 }
 
 static void set_entry(lua_State *L, const neap_position *held, const neap_product *product) {
@@ -85,6 +85,7 @@ static void push_position(lua_State *L, session_run *run, uint32_t seat, uint32_
   neap_set_decimal(L, "quantity", held->quantity);
   neap_set_decimal(L, "realized", held->realized);
   neap_set_decimal(L, "fees", held->fees);
+  neap_set_decimal(L, "funding", held->funding);
   if (!flat) set_entry(L, held, product);
   if (!neap_desk_mark(desk, i, &mark, NULL)) return;
   neap_set_decimal(L, "mark", mark);

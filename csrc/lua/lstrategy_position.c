@@ -28,6 +28,7 @@ static neap_decimal unrealized(lua_State *L, const view *self) {
 static int get_quantity(lua_State *L) { return neap_lstrategy_push_amount(L, at(L)->held.quantity); }
 static int get_realized(lua_State *L) { return neap_lstrategy_push_amount(L, at(L)->held.realized); }
 static int get_fees(lua_State *L) { return neap_lstrategy_push_amount(L, at(L)->held.fees); }
+static int get_funding(lua_State *L) { return neap_lstrategy_push_amount(L, at(L)->held.funding); }
 static int get_unrealized(lua_State *L) { return neap_lstrategy_push_amount(L, unrealized(L, at(L))); }
 static int get_mark(lua_State *L) { return at(L)->marked ? neap_lstrategy_push_amount(L, at(L)->mark) : 0; }
 
@@ -67,10 +68,10 @@ static int to_string(lua_State *L) {
   return 1;
 }
 
-static const strategy_view_field fields[] = {{"quantity", get_quantity},   {"entry_price", get_entry_price},
-                                             {"mark", get_mark},           {"unrealized", get_unrealized},
-                                             {"realized", get_realized},   {"fees", get_fees},
-                                             {"opened_at", get_opened_at}, {NULL, NULL}};
+static const strategy_view_field fields[] = {
+    {"quantity", get_quantity},     {"entry_price", get_entry_price}, {"mark", get_mark},
+    {"unrealized", get_unrealized}, {"realized", get_realized},       {"fees", get_fees},
+    {"funding", get_funding},       {"opened_at", get_opened_at},     {NULL, NULL}};
 static const strategy_view position_view = {"neap.position", "position", "a position", fields, to_string};
 
 void neap_lstrategy_push_position(lua_State *L, uint32_t product) {

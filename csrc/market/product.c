@@ -6,28 +6,33 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
+
+static const int64_t eight_hours = INT64_C(28800000000000);
 static const char *const kind_names[] = {"spot", "margin", "perpetual", "future", NULL};
 
-static const char *const fact_names[] = {
-    "kind",           "price_increment", "base_increment", "quote_increment", "base_min_size", "base_max_size",
-    "quote_min_size", "quote_max_size",  "quote",          "contract_size",   "is_disabled",   "trading_disabled",
-    "cancel_only",    "limit_only",      "post_only",      "view_only",       "auction_mode",  NULL};
+static const char *const fact_names[] = {"kind",          "price_increment",  "base_increment", "quote_increment",
+                                         "base_min_size", "base_max_size",    "quote_min_size", "quote_max_size",
+                                         "quote",         "contract_size",    "funding_rate",   "funding_interval",
+                                         "is_disabled",   "trading_disabled", "cancel_only",    "limit_only",
+                                         "post_only",     "view_only",        "auction_mode",   NULL};
 
 typedef struct amount_fact {
   const char *name;
   size_t offset;
-  bool positive; /* more than zero, else zero or more */
+  enum { ZERO_OR_MORE, POSITIVE, SIGNED } range;
 } amount_fact;
 
 static const amount_fact amounts[] = {
-    {"price_increment", offsetof(neap_product, price_increment), true},
-    {"base_increment", offsetof(neap_product, base_increment), true},
-    {"contract_size", offsetof(neap_product, contract_size), true},
-    {"quote_increment", offsetof(neap_product, quote_increment), false},
-    {"base_min_size", offsetof(neap_product, base_min), false},
-    {"base_max_size", offsetof(neap_product, base_max), false},
-    {"quote_min_size", offsetof(neap_product, notional_min), false},
-    {"quote_max_size", offsetof(neap_product, notional_max), false},
+    {"price_increment", offsetof(neap_product, price_increment), POSITIVE},
+    {"base_increment", offsetof(neap_product, base_increment), POSITIVE},
+    {"contract_size", offsetof(neap_product, contract_size), POSITIVE},
+    {"quote_increment", offsetof(neap_product, quote_increment), ZERO_OR_MORE},
+    {"base_min_size", offsetof(neap_product, base_min), ZERO_OR_MORE},
+    {"base_max_size", offsetof(neap_product, base_max), ZERO_OR_MORE},
+    {"quote_min_size", offsetof(neap_product, notional_min), ZERO_OR_MORE},
+    {"quote_max_size", offsetof(neap_product, notional_max), ZERO_OR_MORE},
+    {"funding_rate", offsetof(neap_product, funding_rate), SIGNED},
 };
 
 static const struct {
@@ -91,6 +96,7 @@ neap_status neap_product_init(neap_product *product, const char *id, neap_fault 
                      id);
   *product = (neap_product){.price_increment = default_increment, .base_increment = default_increment};
   product->contract_size = neap_decimal_from_int(1);
+  product->funding_interval = eight_hours;
   snprintf(product->id, sizeof product->id, "%s", id);
   take_part(product->base, sizeof product->base, id);
   take_part(product->quote, sizeof product->quote, strchr(id, '-') + 1);
@@ -115,6 +121,8 @@ static neap_status check_range(const neap_product *product, const char *name, co
     return fail_fact(product, name, value, "puts base_min_size above base_max_size", fault);
   if (product->notional_max.units && product->notional_min.units > product->notional_max.units)
     return fail_fact(product, name, value, "puts quote_min_size above quote_max_size", fault);
+  if (neap_decimal_cmp(neap_decimal_abs(product->funding_rate), neap_decimal_from_int(1)) >= 0)
+    return fail_fact(product, name, value, "is not a fraction between -1 and 1", fault);
   return NEAP_OK;
 }
 
@@ -126,8 +134,8 @@ static neap_status set_amount(neap_product *product, const amount_fact *fact, co
     neap_fault_set_where(fault, "%s %s", product->id, fact->name);
     return status;
   }
-  if (amount->units < fact->positive)
-    return fail_fact(product, fact->name, value, fact->positive ? "is not above zero" : "is negative", fault);
+  if (fact->range != SIGNED && amount->units < (int)fact->range)
+    return fail_fact(product, fact->name, value, fact->range == POSITIVE ? "is not above zero" : "is negative", fault);
   status = check_range(&changed, fact->name, value, fault);
   if (status == NEAP_OK) *product = changed;
   return status;
@@ -164,6 +172,14 @@ static neap_status set_quote(neap_product *product, const char *value, neap_faul
   return NEAP_OK;
 }
 
+static neap_status set_interval(neap_product *product, const char *value, neap_fault *fault) {
+  int64_t interval;
+  if (neap_duration_parse(value, strlen(value), &interval, fault) != NEAP_OK || interval <= 0)
+    return fail_fact(product, "funding_interval", value, "is not a duration such as 8h", fault);
+  product->funding_interval = interval;
+  return NEAP_OK;
+}
+
 static neap_status fail_unknown(const neap_product *product, const char *name, neap_fault *fault) {
   const char *nearest = neap_nearest_word(name, fact_names, sizeof fact_names / sizeof *fact_names - 1);
   neap_fail(fault, NEAP_INVALID, "unknown_fact", "a product has no fact '%.40s'", name);
@@ -175,6 +191,7 @@ static neap_status fail_unknown(const neap_product *product, const char *name, n
 neap_status neap_product_set(neap_product *product, const char *name, const char *value, neap_fault *fault) {
   if (strcmp(name, "kind") == 0) return set_kind(product, value, fault);
   if (strcmp(name, "quote") == 0) return set_quote(product, value, fault);
+  if (strcmp(name, "funding_interval") == 0) return set_interval(product, value, fault);
   for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++)
     if (strcmp(name, amounts[i].name) == 0) return set_amount(product, &amounts[i], value, fault);
   for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)

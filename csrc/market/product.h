@@ -30,6 +30,8 @@ typedef struct neap_product {
   neap_decimal base_min, base_max;              /* order quantity; zero: no limit */
   neap_decimal notional_min, notional_max;      /* order value in quote; zero: no limit */
   neap_decimal contract_size;                   /* base per contract; 1 for all but futures */
+  neap_decimal funding_rate;                    /* of a perpetual, a fraction per interval; zero: none */
+  int64_t funding_interval;                     /* ns */
 } neap_product;
 
 const char *neap_product_kind_name(neap_product_kind kind); /* "spot" … */

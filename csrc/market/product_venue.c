@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "market/product.h"
 
@@ -85,6 +86,24 @@ static void read_flags(reader *in) {
     in->product->flags |= NEAP_PRODUCT_DISABLED;
 }
 
+/* The rate of the moment, and how often it is paid. */
+static neap_status read_funding(reader *in) {
+  const neap_json_value *future = neap_json_get(in->object, "future_product_details");
+  if (!future || future->kind != NEAP_JSON_OBJECT) return NEAP_OK;
+  const neap_json_value *details = neap_json_get(future, "perpetual_details");
+  const char *rate = text_of(details && details->kind == NEAP_JSON_OBJECT ? details : NULL, "funding_rate");
+  const char *interval = text_of(future, "funding_interval");
+  bool truncated = false;
+  if (!*rate) rate = text_of(future, "funding_rate");
+  if (*rate && neap_decimal_parse_truncated(rate, strlen(rate), &in->product->funding_rate, &truncated, NULL))
+    return fail_member(in, "funding_rate", "is not a number that fits");
+  in->notes += truncated;
+  if (!*interval) return NEAP_OK;
+  bool known = neap_duration_parse(interval, strlen(interval), &in->product->funding_interval, NULL) == NEAP_OK;
+  return known && in->product->funding_interval > 0 ? NEAP_OK
+                                                    : fail_member(in, "funding_interval", "is not a duration");
+}
+
 static neap_status copy_currency(reader *in, const char *text, const char *name, char *out, size_t size) {
   size_t length = strlen(text);
   if (length == 0) return NEAP_OK;
@@ -122,6 +141,7 @@ static neap_status read_product(reader *in) {
                            sizeof product->quote);
   if (!status) status = read_kind(in);
   if (!status) status = read_amounts(in);
+  if (!status) status = read_funding(in);
   if (!status) read_flags(in);
   return status ? status : check_increments(in);
 }

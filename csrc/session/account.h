@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* account: what happens to the account because time passes: the tier of its fees. */
+/* account: what happens to the account because time passes: the tier of its fees, funding. */
 #ifndef NEAP_SESSION_ACCOUNT_H
 #define NEAP_SESSION_ACCOUNT_H
 
@@ -14,7 +14,7 @@ void account_record_start(const neap_session *session, neap_buffer *out);
 neap_status account_count_trade(neap_session *session, neap_decimal notional, neap_fault *fault);
 /* At the moment next_account, when all that ends then has ended. */
 neap_status account_look(neap_session *session, neap_fault *fault);
-/* Of a resumed session: takes what the state holds; the last look is taken again, for it may not have been written. */
+/* Of a resumed session: takes what the state holds. */
 neap_status account_take(neap_session *session, neap_state *state, neap_fault *fault);
 
 #endif

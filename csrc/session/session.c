@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/funding.h"
 #include "base/record.h"
 #include "session/account.h"
 #include "session/session_state.h"
@@ -64,6 +65,11 @@ static void record_product(const neap_product *product, int64_t frame, neap_buff
   neap_record_decimal(out, "quote_min_size", product->notional_min);
   neap_record_decimal(out, "quote_max_size", product->notional_max);
   neap_record_decimal(out, "contract_size", product->contract_size);
+  if (neap_funding_applies(product)) {
+    neap_duration_format(product->funding_interval, text);
+    neap_record_decimal(out, "funding_rate", product->funding_rate);
+    neap_record_text(out, "funding_interval", text);
+  }
   neap_record_end(out);
 }
 
@@ -217,9 +223,11 @@ neap_status neap_session_totals_get(neap_session *session, neap_session_totals *
   out->paid = paid_in(session);
   neap_status status = session_equity(session, &out->equity);
   uint32_t products = session->product_count;
-  for (uint32_t i = 0; status == NEAP_OK && i < products * session->desk_count; i++)
-    status = neap_decimal_add(out->fees, neap_ledger_position(session->ledger, i / products, i % products)->fees,
-                              &out->fees);
+  for (uint32_t i = 0; status == NEAP_OK && i < products * session->desk_count; i++) {
+    const neap_position *position = neap_ledger_position(session->ledger, i / products, i % products);
+    status = neap_decimal_add(out->fees, position->fees, &out->fees);
+    if (status == NEAP_OK) status = neap_decimal_add(out->funding, position->funding, &out->funding);
+  }
   return status == NEAP_OK ? status : neap_fail(fault, status, "overflow", "the equity does not fit a decimal");
 }
 

@@ -66,8 +66,8 @@ typedef struct neap_session_totals {
   uint32_t rejected_count;
   const neap_round_trip *trades;
   size_t trade_count;
-  neap_decimal equity, cash, fees;
-  neap_decimal paid; /* in; of a resumed session what the journal says */
+  neap_decimal equity, cash, fees, funding; /* funding: received */
+  neap_decimal paid;                        /* in; of a resumed session what the journal says */
 } neap_session_totals;
 
 /* Opens the journal, attaches and starts the strategy. *out is to be closed in any case, after the strategy is gone:

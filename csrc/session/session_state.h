@@ -98,7 +98,7 @@ struct neap_session {
   neap_guard_manager guards;
   neap_fee_schedule fees;  /* in force */
   neap_fee_plan *fee_plan; /* NULL: they stay as they are */
-  int64_t next_account;    /* when the account is to be looked at: tiers; INT64_MAX: never */
+  int64_t next_account;    /* when the account is to be looked at: tiers, funding; INT64_MAX: never */
   neap_outbox outbox;
   neap_desk *desks;   /* one for each seat */
   const char **names; /* of them */

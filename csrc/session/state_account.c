@@ -47,6 +47,22 @@ neap_status state_set_fee_tier(neap_state *state, fields *event) {
   return NEAP_OK;
 }
 
+neap_status state_apply_funding(neap_state *state, fields *event) {
+  uint32_t seat = (uint32_t)fields_int_or(event, "seat", 0);
+  int product = state_find_product(state, event->event->product);
+  neap_decimal amount = fields_decimal(event, "funding");
+  int64_t boundary = fields_time_or(event, "boundary", 0);
+  neap_fault refused = {0};
+  if (event->status != NEAP_OK) return event->status;
+  if (product < 0) return fields_fail(event, "the session does not trade %s", event->event->product);
+  if (neap_ledger_fund(state->ledger, seat, (uint32_t)product, amount, boundary, &refused) != NEAP_OK ||
+      neap_round_trips_fund(state->round_trips, seat, (uint32_t)product, amount, &refused) != NEAP_OK)
+    return fields_fail(event, "%s", refused.message);
+  if (neap_ledger_cash(state->ledger, seat).units != fields_decimal(event, "cash").units)
+    return fields_fail(event, "the cash after it is not what the events before it make");
+  return event->status;
+}
+
 void state_record_fees(const neap_fee_plan *plan, neap_buffer *out) {
   neap_decimal traded;
   int64_t window;

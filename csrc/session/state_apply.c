@@ -216,7 +216,8 @@ static const session_change session_changes[] = {{"session_started", started},
                                                  {"configuration_changed", configuration_changed},
                                                  {"strategy_quarantined", quarantined},
                                                  {"mode_changed", mode_changed},
-                                                 {"fee_tier", state_set_fee_tier}};
+                                                 {"fee_tier", state_set_fee_tier},
+                                                 {"funding", state_apply_funding}};
 
 /* Log lines, data_read and other kinds change nothing. */
 static neap_status apply_record(neap_state *state, const neap_event *event, neap_fault *fault) {

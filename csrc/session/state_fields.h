@@ -50,6 +50,7 @@ neap_status fields_open_books(fields *self, neap_state *state);
 neap_status state_read_fees(neap_state *state, fields *event);
 neap_status state_restore_fees(neap_state *state, fields *event);
 neap_status state_set_fee_tier(neap_state *state, fields *event);
+neap_status state_apply_funding(neap_state *state, fields *event);
 
 /* state_apply.c and its parts: what one event changes. */
 neap_status state_apply_order(neap_state *state, const char *type, fields *event, bool *known);

@@ -75,7 +75,7 @@ static void record_product(const neap_product *product, const bar_volume *volume
 }
 
 static bool is_touched(const neap_position *position) {
-  return position->quantity.units || position->realized.units || position->fees.units;
+  return position->quantity.units || position->realized.units || position->fees.units || position->funded_at;
 }
 
 static void record_trip(const neap_round_trip *trip, neap_buffer *out) {
@@ -87,6 +87,7 @@ static void record_trip(const neap_round_trip *trip, neap_buffer *out) {
   put_amount(out, "exit_notional", trip->exit_notional);
   put_amount(out, "pnl", trip->pnl);
   put_amount(out, "fees", trip->fees);
+  put_amount(out, "funding", trip->funding);
   neap_record_time(out, "entry_time", trip->entry_time);
   neap_record_time(out, "exit_time", trip->exit_time);
   neap_record_end(out);
@@ -101,6 +102,8 @@ static void record_position(const neap_state *state, uint32_t seat, uint32_t pro
   put_amount(out, "cost", position->cost);
   put_amount(out, "realized", position->realized);
   put_amount(out, "fees", position->fees);
+  put_amount(out, "funding", position->funding);
+  if (position->funded_at) neap_record_time(out, "funded_at", position->funded_at);
   if (position->opened_at) neap_record_time(out, "opened_at", position->opened_at);
   record_trip(neap_round_trips_open(state->round_trips, seat, product), out);
   neap_record_end(out);

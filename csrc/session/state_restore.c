@@ -30,6 +30,7 @@ static void restore_trip(neap_state *state, uint32_t seat, uint32_t product, fie
                                 .exit_notional = fields_decimal(&map, "exit_notional"),
                                 .pnl = fields_decimal(&map, "pnl"),
                                 .fees = fields_decimal(&map, "fees"),
+                                .funding = fields_decimal(&map, "funding"),
                                 .entry_time = fields_time_or(&map, "entry_time", 0),
                                 .exit_time = fields_time_or(&map, "exit_time", 0)};
   if (map.status == NEAP_OK) neap_round_trips_restore(state->round_trips, &trip, NULL);
@@ -37,7 +38,7 @@ static void restore_trip(neap_state *state, uint32_t seat, uint32_t product, fie
 }
 
 static neap_status restore_positions(neap_state *state, uint32_t seat, fields *map) {
-  neap_position positions[NEAP_STRATEGY_PRODUCTS] = {{{0}, {0}, {0}, {0}, 0}};
+  neap_position positions[NEAP_STRATEGY_PRODUCTS] = {{.funded_at = 0}};
   fields one;
   size_t at = 0;
   while (fields_each(map, "positions", &at, &one)) {
@@ -49,6 +50,8 @@ static neap_status restore_positions(neap_state *state, uint32_t seat, fields *m
                                          .cost = fields_decimal(&one, "cost"),
                                          .realized = fields_decimal(&one, "realized"),
                                          .fees = fields_decimal(&one, "fees"),
+                                         .funding = fields_decimal(&one, "funding"),
+                                         .funded_at = fields_time_or(&one, "funded_at", 0),
                                          .opened_at = fields_time_or(&one, "opened_at", 0)};
     restore_trip(state, seat, (uint32_t)product, &one);
     if (one.status != NEAP_OK) return map->status = one.status;

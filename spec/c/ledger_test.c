@@ -239,6 +239,14 @@ static __int128 value_at_one(const witness *w, const fixture *f, uint32_t strate
   return total;
 }
 
+/* Of a random position, at an amount that no rounding would give. */
+static void fund_at_random(witness *w, const fixture *f, uint64_t *seed, int64_t boundary) {
+  uint32_t strategy = (uint32_t)(next_random(seed) % STRATEGIES);
+  neap_decimal amount = {(int64_t)next_random(seed) / 8};
+  assert_int_equal(neap_ledger_fund(f->ledger, strategy, 2, amount, boundary, NULL), NEAP_OK);
+  w->flow[strategy] += amount.units;
+}
+
 static void random_fills_conserve_cash(void **state) {
   fixture *f = *state;
   witness w = {0};
@@ -248,6 +256,7 @@ static void random_fills_conserve_cash(void **state) {
   for (unsigned i = 0; i < 60000; i++) {
     neap_fill fill = random_fill(f, &seed);
     neap_booking booking;
+    if (i % 7 == 3) fund_at_random(&w, f, &seed, i);
     neap_status status = neap_ledger_apply(f->ledger, &fill, &booking, NULL);
     if (status == NEAP_REFUSED) refused++;
     if (status != NEAP_OK) {

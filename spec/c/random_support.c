@@ -201,6 +201,8 @@ void random_play(act *play, actor *who, uint64_t seed) {
   *who = (actor){.bar = on_bar, .timer = on_timer, .fill = on_fill, .order = on_order, .reject = on_reject};
   act_init(play);
   play->product[0].kind = kinds[seed % 3];
+  play->product[0].funding_rate = dec(seed % 2 ? "0.0007" : "-0.0003");
+  play->product[0].funding_interval = seed % 4 < 2 ? HOUR : 25 * MINUTE;
   play->product[0].base_increment = dec(seed % 2 ? "0.01" : "0.00000001");
   if (seed % 3 == 0 && seed % 2) act_product(play, "ETH-USD:price_increment=0.01,base_min_size=0.5");
   play->limits.max_leverage = 1 + (int64_t)(seed % 3);

@@ -77,6 +77,8 @@ static void make_play(act *play, actor *who, uint64_t seed) {
   seed_now = seed;
   act_init(play);
   play->product[0].kind = kinds[seed % 3];
+  play->product[0].funding_rate = dec("0.0007");
+  play->product[0].funding_interval = HOUR;
   play->limits.max_leverage = 2;
   play->options.session.snapshot_every = 60;
   play->options.session.fees = (neap_fee_schedule){.maker_bps = dec("4"), .taker_bps = dec("9.5")};

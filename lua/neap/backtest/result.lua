@@ -20,8 +20,8 @@ function result_type:__tostring()
 end
 
 local function copy_figures(result, raw)
-  for _, name in ipairs { "final_equity", "final_cash", "fees", "orders", "fills", "trades", "event_hash", "state_hash",
-    "events", "bars", "interrupted" } do result[name] = raw[name] end
+  for _, name in ipairs { "final_equity", "final_cash", "fees", "funding", "orders", "fills", "trades",
+    "event_hash", "state_hash", "events", "bars", "interrupted" } do result[name] = raw[name] end
   for _, name in ipairs(statistics) do result[name] = raw.statistics[name] end
 end
 
