@@ -71,6 +71,9 @@ neap_status session_run_open_feeds(lua_State *L, int index, session_run *run, ne
 /* lsession_result.c: pushes the table of results. */
 neap_status session_run_push(lua_State *L, session_run *run, neap_fault *fault);
 void session_run_push_trades(lua_State *L, const session_run *run, const neap_session_totals *totals);
+void session_push_trade(lua_State *L, const neap_round_trip *trade, const neap_product *product);
+void session_push_statistics(lua_State *L,
+                             const neap_statistics_result *from); /* figures that are not defined: absent */
 const char *session_run_seat_name(const session_run *run, uint32_t seat);
 
 /* The object. lsession_object.c: */

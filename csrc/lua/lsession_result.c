@@ -31,7 +31,7 @@ const char *session_run_seat_name(const session_run *run, uint32_t seat) {
   return run->seats[seat].strategy ? run->seats[seat].strategy->name : "operator";
 }
 
-static void push_trade(lua_State *L, const neap_round_trip *trade, const neap_product *product) {
+void session_push_trade(lua_State *L, const neap_round_trip *trade, const neap_product *product) {
   lua_createtable(L, 0, 10);
   set_text(L, "product", product->id);
   set_text(L, "side", neap_side_name(trade->side));
@@ -48,7 +48,7 @@ static void push_trade(lua_State *L, const neap_round_trip *trade, const neap_pr
 void session_run_push_trades(lua_State *L, const session_run *run, const neap_session_totals *totals) {
   lua_createtable(L, (int)totals->trade_count, 0);
   for (size_t i = 0; i < totals->trade_count; i++) {
-    push_trade(L, &totals->trades[i], &run->products[totals->trades[i].product]);
+    session_push_trade(L, &totals->trades[i], &run->products[totals->trades[i].product]);
     if (run->seat_count > 1) set_text(L, "strategy", session_run_seat_name(run, totals->trades[i].strategy));
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
@@ -64,9 +64,8 @@ static void push_rejections(lua_State *L, const neap_session_totals *totals) {
   }
 }
 
-static void push_statistics(lua_State *L, const session_run *run) {
-  neap_statistics_result r;
-  neap_session_statistics(run->session, &r);
+void session_push_statistics(lua_State *L, const neap_statistics_result *from) {
+  const neap_statistics_result r = *from;
   const struct {
     const char *name;
     double value;
@@ -168,7 +167,9 @@ neap_status session_run_push(lua_State *L, session_run *run, neap_fault *fault) 
   lua_setfield(L, -2, "rejections");
   session_run_push_trades(L, run, &totals);
   lua_setfield(L, -2, "trades");
-  push_statistics(L, run);
+  neap_statistics_result statistics;
+  neap_session_statistics(run->session, &statistics);
+  session_push_statistics(L, &statistics);
   lua_setfield(L, -2, "statistics");
   push_feeds(L, run);
   lua_setfield(L, -2, "feeds");

@@ -176,6 +176,7 @@ static neap_status book(neap_state *state, const neap_fill *fill, neap_booking *
   neap_status status = neap_ledger_apply(state->ledger, fill, booking, &refused);
   if (status == NEAP_OK) status = neap_round_trips_apply(state->round_trips, fill, booking, &closed, &refused);
   if (status != NEAP_OK) return fields_fail(event, "%s", refused.message);
+  state->closed = closed;
   state->trades += closed != NULL;
   if (booking->quantity_after.units == fields_decimal(event, "position").units &&
       booking->cost_after.units == fields_decimal(event, "cost").units &&

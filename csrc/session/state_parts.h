@@ -55,7 +55,8 @@ struct neap_state {
   neap_fee_plan *fee_plan; /* NULL: what fills cost is not by volume */
   neap_ledger *ledger;
   neap_round_trips *round_trips;
-  neap_order *first, *last; /* working orders by number; and entries that filled whole and owe exits */
+  const neap_round_trip *closed; /* the trade that the latest fill completed; until the next one, or NULL */
+  neap_order *first, *last;      /* working orders by number; and entries that filled whole and owe exits */
   neap_digest *digest;
   uint64_t orders, fills, trades, rejections;
   neap_rejection_count rejected[STATE_REASONS];
@@ -82,6 +83,10 @@ void state_unlink_order(neap_state *state, neap_order *order); /* and frees it *
 neap_order *state_find_order(const neap_state *state, uint64_t number);
 void state_free_timers(desk_timer *timers);
 void bar_volume_add(bar_volume *volume, const neap_fill *fill);
+
+/* state_replay.c */
+neap_event state_event_of(const neap_event_row *row);
+bool state_begins(const char *type); /* an event that a session's store may begin with */
 
 /* state_restore.c */
 neap_status state_take_snapshot(neap_state *state, const neap_event *event, neap_fault *fault);

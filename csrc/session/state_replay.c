@@ -4,7 +4,7 @@
 
 #include "session/state_parts.h"
 
-static neap_event event_of(const neap_event_row *row) {
+neap_event state_event_of(const neap_event_row *row) {
   return (neap_event){.seq = row->seq,
                       .ts_ns = row->ts_ns,
                       .type = row->type,
@@ -28,7 +28,7 @@ static neap_status find_snapshot(neap_query *query, uint64_t until, uint64_t *se
   return status == NEAP_END ? NEAP_OK : status;
 }
 
-static bool begins_session(const char *type) {
+bool state_begins(const char *type) {
   return strcmp(type, "session_started") == 0 || strcmp(type, "state_snapshot") == 0;
 }
 
@@ -37,8 +37,8 @@ static neap_status apply_rows(neap_query *query, uint64_t until, neap_state *sta
   neap_event_row row;
   neap_status status;
   while ((status = neap_query_next(query, &row, fault)) == NEAP_OK && row.seq <= until) {
-    const neap_event event = event_of(&row);
-    if (!report->first_seq && !begins_session(event.type))
+    const neap_event event = state_event_of(&row);
+    if (!report->first_seq && !state_begins(event.type))
       return neap_fail(fault, NEAP_NOT_FOUND, "no_session", "the store is no session's: it begins with %s", event.type);
     if (!report->first_seq) report->first_seq = event.seq;
     if ((status = neap_state_apply(state, &event, fault)) != NEAP_OK) return status;

@@ -30,7 +30,7 @@ local backtest = {
     { "store", value = "PATH", doc = "writes the events: a directory, or a file that ends in .db" },
     { "ack-fd", value = "N", kind = "integer", min = 1, max = 2147483647,
       doc = "writes `durable SEQ` to this open file after each commit; with --store" },
-    { "report", value = "FILE", later = true },
+    { "report", value = "FILE", doc = "writes one HTML page of the run" },
   },
 }
 
@@ -115,21 +115,43 @@ end
 
 function backtest.code_of(err) return usage_codes[err.code] and output.USAGE or output.FAILED end
 
--- Runs with progress and log lines, prints, and gives the exit code. `demo` uses it too.
-function backtest.run_options(options, given, title)
+-- Runs with progress and log lines: the result, or nil and a fault.
+local function run_shown(options, given)
   local progress = not given.quiet and require("neap.cli.progress").new()
   options.on_log = not given.quiet and function(_, line) progress.line(output.clean(line)) end or nil
   options.on_progress = progress and progress.is_shown and progress.update or nil
   local result, err = require("neap").backtest(options)
   if progress then progress.done() end
-  if not result then
-    return output.fail(err, given.json == true, backtest.code_of(err))
-  end
+  return result, err
+end
+
+local function print_result(result, given, title)
   if given.json then
     output.json(require("neap.cli.summary").document(result))
   else
     output.write(require("neap.cli.summary").text(result, title))
   end
+end
+
+local function run_reported(options, given, title)
+  local reporting = require "neap.cli.reporting"
+  local place, err = reporting.prepare(options, given.report)
+  if not place then return output.fail(err, given.json == true, backtest.code_of(err)) end
+  local result, written
+  result, err = run_shown(options, given)
+  if result then written, err = reporting.write(place, options, result) end
+  reporting.clean(place)
+  if result and (written or not given.json) then print_result(result, given, title) end
+  if not written then return output.fail(err, given.json == true, result and output.FAILED or backtest.code_of(err)) end
+  return result.interrupted and 130 or output.OK
+end
+
+-- Runs, prints, and gives the exit code. `demo` uses it too.
+function backtest.run_options(options, given, title)
+  if given.report then return run_reported(options, given, title) end
+  local result, err = run_shown(options, given)
+  if not result then return output.fail(err, given.json == true, backtest.code_of(err)) end
+  print_result(result, given, title)
   return result.interrupted and 130 or output.OK
 end
 

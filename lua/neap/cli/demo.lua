@@ -10,6 +10,7 @@ local demo = {
     { "seed", value = "N", kind = "integer", min = 0, doc = "of the generated market, default 7" },
     { "engine", value = "NAME", choices = { "live", "advanced" }, doc = "instead of what the policy says" },
     { "store", value = "PATH", doc = "writes the events: a directory, or a file that ends in .db" },
+    { "report", value = "FILE", doc = "writes one HTML page of the run" },
   },
 }
 

@@ -4,7 +4,7 @@ local VERSION = "0.1.0"
 local EBADF = 9
 
 -- What is built. Each is neap.cli.<verb>: { summary, usage, arguments, flags, run(args) → exit code }.
-local VERBS = { "backtest", "backup", "demo", "events", "explain", "help", "new", "repl", "restore", "trim",
+local VERBS = { "backtest", "backup", "demo", "events", "explain", "help", "new", "repl", "report", "restore", "trim",
   "verify", "version" }
 
 -- The launcher does these itself.
@@ -14,7 +14,7 @@ local LAUNCHER = { "setup", "test" }
 local LATER = {
   "account", "ack", "attach", "cancel-all", "config", "data", "deploy", "doctor", "drift", "engine",
   "exchange", "fills", "flatten", "kill", "luals", "optimize", "orders", "positions", "preflight", "reconcile",
-  "reduce-only", "replay", "report", "resume", "run", "status", "stop",
+  "reduce-only", "replay", "resume", "run", "status", "stop",
 }
 
 local main = { version = VERSION, verbs = VERBS, launcher = LAUNCHER, later = LATER }

@@ -1,32 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- The result of a back-test as a trader reads it, and as the JSON document of the contract.
 local clock = require "neap.clock"
+local figures_of = require "neap.base.figures"
 local output = require "neap.cli.output"
 local sorted_keys = require("neap.base.lists").sorted_keys
 
 local summary = {}
 
--- 1234567 → 1,234,567
-local function grouped(whole) return (tostring(whole):reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", "")) end
-
--- 9270.23010493 → 9,270.23 (display only: rounded half-even).
-local function money(value, digits)
-  local text = value:round(digits or 2):format(digits or 2)
-  local sign, whole, rest = text:match "^(-?)(%d+)(.*)$"
-  return sign .. grouped(whole) .. rest
-end
-
-local function number(value, unit, digits)
-  if not value then return "not defined" end
-  local text = ("%." .. (digits or 2) .. "f"):format(value)
-  if not text:find "[1-9]" then text = text:gsub("^-", "") end -- no "-0.00"
-  return text .. (unit or "")
-end
-
-local function signed(value, unit) return value and ("%+.2f"):format(value) .. (unit or "") or "not defined" end
-
--- 2025-01-07T03:00:00Z → 2025-01-07 03:00, with seconds where there are some.
-local function moment(ns) return (clock.format(ns):gsub("T", " "):gsub("Z$", ""):gsub("(%d%d:%d%d):00$", "%1")) end
+local grouped, money, number, signed, moment = figures_of.grouped, figures_of.money, figures_of.number,
+  figures_of.signed, figures_of.moment
 
 local function open_positions(r)
   if r.final_cash == r.final_equity then return nil end
@@ -147,6 +129,7 @@ function summary.text(r, title)
   for _, text in ipairs(r.assumptions) do wrap(text, 110, wrapped) end
   for _, line in ipairs(wrapped) do add(lines, "  %s", line) end
   add(lines, "\n%s events, hash %s", grouped(r.events), r.event_hash)
+  if r.report then add(lines, "report in %s", r.report) end
   if r.store then add(lines, "stored in %s; read it with: neap events, neap explain, neap verify", r.store) end
   return table.concat(lines, "\n") .. "\n"
 end
