@@ -10,7 +10,7 @@ return {
     max_position_pct_per_symbol = 1000,
     min_liquidation_buffer_pct = 0,
     enable_pre_trade_liq_projection = false,
-    slippage_guard_bps = 10000,
+    slippage_guard_bps = 0,
     max_mark_staleness_seconds = 604800,
     max_market_impact_bps = 10000,
     enable_dynamic_position_sizing = false,

@@ -28,6 +28,7 @@ typedef enum neap_sizing { NEAP_BY_QUANTITY, NEAP_BY_NOTIONAL, NEAP_BY_FRACTION 
 typedef enum neap_order_status {
   NEAP_ORDER_NEW,       /* asked for by the strategy, not decided */
   NEAP_ORDER_PENDING,   /* accepted by the engine; the intent waits for the callback's end and the journal */
+  NEAP_ORDER_PREVIEW,   /* shown to the broker, not sent: its answer is awaited */
   NEAP_ORDER_SUBMITTED, /* sent */
   NEAP_ORDER_OPEN,      /* the venue has it */
   NEAP_ORDER_PARTIALLY_FILLED,
@@ -41,6 +42,7 @@ typedef enum neap_order_status {
 
 typedef enum neap_order_move {
   NEAP_MOVE_DECIDE, /* the engine accepted */
+  NEAP_MOVE_PREVIEW,
   NEAP_MOVE_SUBMIT,
   NEAP_MOVE_ACCEPT, /* acknowledged by the venue */
   NEAP_MOVE_FILL_PART,
@@ -97,6 +99,7 @@ typedef struct neap_order {
   uint64_t exits[3];     /* numbers of the protecting orders of an entry: stop, target, trailing stop */
   int64_t submitted;     /* when it was sent; 0: it was not */
   unsigned owed;         /* of an order that comes from a journal: neap_order_debt */
+  bool previews;         /* is shown to the broker before it is sent */
   uint64_t decision_seq; /* event of its decision record: the cause of what follows */
   char tag[NEAP_TAG], why[NEAP_WHY];
   char engine[16];

@@ -18,6 +18,13 @@ static const unsigned char moves[NEAP_ORDER_STATUSES][NEAP_ORDER_MOVES] = {
         },
     [NEAP_ORDER_PENDING] =
         {
+            [NEAP_MOVE_PREVIEW] = TO(PREVIEW),
+            [NEAP_MOVE_SUBMIT] = TO(SUBMITTED),
+            [NEAP_MOVE_CANCEL] = TO(CANCELLED),
+            [NEAP_MOVE_REJECT] = TO(REJECTED),
+        },
+    [NEAP_ORDER_PREVIEW] =
+        {
             [NEAP_MOVE_SUBMIT] = TO(SUBMITTED),
             [NEAP_MOVE_CANCEL] = TO(CANCELLED),
             [NEAP_MOVE_REJECT] = TO(REJECTED),
@@ -67,6 +74,7 @@ static const unsigned char moves[NEAP_ORDER_STATUSES][NEAP_ORDER_MOVES] = {
 static const char *const status_names[NEAP_ORDER_STATUSES] = {
     [NEAP_ORDER_NEW] = "new",
     [NEAP_ORDER_PENDING] = "pending",
+    [NEAP_ORDER_PREVIEW] = "preview",
     [NEAP_ORDER_SUBMITTED] = "submitted",
     [NEAP_ORDER_OPEN] = "open",
     [NEAP_ORDER_PARTIALLY_FILLED] = "partially_filled",
@@ -78,15 +86,11 @@ static const char *const status_names[NEAP_ORDER_STATUSES] = {
 };
 
 static const char *const move_names[NEAP_ORDER_MOVES] = {
-    [NEAP_MOVE_DECIDE] = "decide",
-    [NEAP_MOVE_SUBMIT] = "submit",
-    [NEAP_MOVE_ACCEPT] = "accept",
-    [NEAP_MOVE_FILL_PART] = "fill_part",
-    [NEAP_MOVE_FILL_ALL] = "fill_all",
-    [NEAP_MOVE_ASK_CANCEL] = "ask_cancel",
-    [NEAP_MOVE_REFUSE_CANCEL] = "refuse_cancel",
-    [NEAP_MOVE_CANCEL] = "cancel",
-    [NEAP_MOVE_REJECT] = "reject",
+    [NEAP_MOVE_DECIDE] = "decide",         [NEAP_MOVE_PREVIEW] = "preview",
+    [NEAP_MOVE_SUBMIT] = "submit",         [NEAP_MOVE_ACCEPT] = "accept",
+    [NEAP_MOVE_FILL_PART] = "fill_part",   [NEAP_MOVE_FILL_ALL] = "fill_all",
+    [NEAP_MOVE_ASK_CANCEL] = "ask_cancel", [NEAP_MOVE_REFUSE_CANCEL] = "refuse_cancel",
+    [NEAP_MOVE_CANCEL] = "cancel",         [NEAP_MOVE_REJECT] = "reject",
     [NEAP_MOVE_EXPIRE] = "expire",
 };
 

@@ -11,8 +11,13 @@ typedef enum neap_report_kind {
   NEAP_REPORT_CANCELLED,
   NEAP_REPORT_CANCEL_REFUSED,
   NEAP_REPORT_REJECTED,
-  NEAP_REPORT_EXPIRED
+  NEAP_REPORT_EXPIRED,
+  NEAP_REPORT_PREVIEWED
 } neap_report_kind;
+
+typedef struct neap_preview {               /* what an order would do, by the venue's word */
+  neap_decimal quantity, price, fee, total; /* price: the average; total: quote with the fee; zero: it does not say */
+} neap_preview;
 
 typedef struct neap_report {
   neap_report_kind kind;
@@ -20,7 +25,8 @@ typedef struct neap_report {
   neap_fill fill;              /* FILL only; `trade` is given by the session */
   bool last;                   /* FILL only: the venue says that this completes the order */
   neap_decimal sized;          /* FILL of an order by notional or fraction: its whole quantity, now known; else zero */
-  char code[48], message[160]; /* of a rejection, a cancel's refusal, an expiry */
+  neap_preview preview;        /* PREVIEWED only */
+  char code[48], message[160]; /* of a rejection, a cancel's refusal, an expiry, a preview that says no */
 } neap_report;
 
 /* Where a broker's answers go. Called on the session's thread. The receiver may call submit and cancel from inside
@@ -33,6 +39,8 @@ typedef struct neap_broker_sink {
    * NEAP_REFUSED (insufficient_funds, spot_short, nothing_to_reduce, too_small) says why nothing may. */
   neap_status (*admit)(void *context, const neap_ticket *ticket, neap_decimal price, neap_liquidity liquidity,
                        neap_decimal wanted, neap_decimal *quantity, neap_fault *fault);
+  /* The newest price of a product, for a broker without a feed of its own; false: none is known. May be NULL. */
+  bool (*mark)(void *context, uint32_t product, neap_decimal *price);
 } neap_broker_sink;
 
 enum neap_broker_ability { NEAP_BROKER_EXTERNAL = 1 << 0 /* something outside this process: write before send */ };
@@ -41,9 +49,14 @@ typedef struct neap_broker {
   void *self;
   const char *name;
   uint32_t abilities;
-  /* NEAP_OK: it went out (the outcome comes as a report, perhaps before this returns). */
+  /* NEAP_OK: it went out (the outcome comes as a report, perhaps before this returns). NEAP_REFUSED, NEAP_INVALID,
+   * NEAP_EXISTS: the venue said no, with its code. NEAP_NOT_FOUND: it answered, and there is no order
+   * ("order_placement_failed"). Anything else: the broker failed ("order_exception"). */
   neap_status (*submit)(void *self, const neap_ticket *ticket, int64_t now, neap_fault *fault);
   neap_status (*cancel)(void *self, uint64_t order, int64_t now, neap_fault *fault);
+  /* Shows an order without placing it; NULL: it cannot. NEAP_OK: it was asked, and the answer comes as a report,
+   * perhaps before this returns. */
+  neap_status (*preview)(void *self, const neap_ticket *ticket, int64_t now, neap_fault *fault);
 } neap_broker;
 
 #endif

@@ -40,6 +40,17 @@ bool neap_check_position(const neap_engine *engine, const neap_snapshot *snapsho
  * else max_leverage. */
 bool neap_check_funds(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 
+/* Entries: spread and impact that are to be expected, times the product's multiplier, against slippage_guard_bps; 0:
+ * off. A market of which nothing is known refuses them. What cannot take does not slip. */
+bool neap_check_slippage(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
+/* Last: in another mode than normal an exit leaves as reduce-only, whatever it asked. */
+bool neap_check_final_reduce_only(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
+/* Last: with enable_order_preview an entry is shown to the broker before it is sent. Refuses nothing. */
+bool neap_check_preview(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
+
+/* Value of an entry in quote, at its upper bound: what is asked for by amount, else quantity × the price at which it is
+ * judged. False when it cannot be told. */
+bool neap_check_value_of(const neap_snapshot *snapshot, const neap_ticket *ticket, neap_decimal *value);
 /* The price at which an order is judged: its limit, a stop's trigger, else the mark. False when none is known. */
 bool neap_check_price_of(const neap_snapshot *snapshot, const neap_ticket *ticket, neap_decimal *price);
 

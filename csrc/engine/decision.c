@@ -16,6 +16,7 @@ const char *neap_verdict_name(neap_verdict verdict) {
 /* The checks stay as they are: `count` says how many of them mean something. */
 void neap_decision_init(neap_decision *decision, const char *engine, const neap_ticket *request) {
   decision->accepted = true;
+  decision->previews = false;
   decision->engine = engine;
   decision->engine_reason[0] = '\0';
   decision->ticket = *request;

@@ -15,12 +15,13 @@ typedef struct neap_check {
   const char *note; /* static text or NULL: "buy price to the passive side" */
 } neap_check;
 
-enum { NEAP_DECISION_CHECKS = 24 };
+enum { NEAP_DECISION_CHECKS = 40 };
 
 typedef struct neap_decision {
   bool accepted;
   const char *engine;     /* "live", "advanced" */
   char engine_reason[96]; /* the policy's */
+  bool previews;          /* accepted, and to be shown to the broker before it is sent */
   neap_ticket ticket;     /* as it will be sent */
   neap_reason reason;     /* of a refusal */
   uint32_t count;

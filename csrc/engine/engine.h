@@ -5,10 +5,16 @@
 #define NEAP_ENGINE_ENGINE_H
 
 #include "engine/decision.h"
+#include "market/liquidity.h"
 #include "market/product.h"
 #include "risk/limits.h"
 
 typedef enum neap_mode { NEAP_MODE_NORMAL, NEAP_MODE_REDUCE_ONLY, NEAP_MODE_HALTED } neap_mode;
+
+typedef struct neap_balance {
+  char asset[20];
+  neap_decimal total, available;
+} neap_balance;
 
 /* What the session knows at the moment of the decision. All of it is the strategy's own unless it says account. */
 typedef struct neap_snapshot {
@@ -28,6 +34,11 @@ typedef struct neap_snapshot {
   neap_decimal buying_power; /* notional with fees that an entry may take now; reserved orders taken off, exits queued
                                 before it added */
   neap_decimal taker_bps, maker_bps;
+  const neap_balance *balances; /* of the strategy's cash, by currency */
+  uint32_t balance_count;
+  neap_balance balance;                   /* room for a session of one currency */
+  neap_liquidity_view liquidity;          /* unknown where nobody said */
+  bool is_second_look;                    /* after the preview: the order is in its own history */
   const char *quantity_note, *price_note; /* how a float became exact at the border, or NULL: goes into the record */
 } neap_snapshot;
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/record.h"
+#include "engine/outbox_parts.h"
 
 void neap_outbox_init(neap_outbox *outbox) {
   memset(outbox, 0, sizeof *outbox);
@@ -62,6 +63,10 @@ neap_status neap_outbox_cancel(neap_outbox *outbox, neap_order *order, const cha
   return NEAP_OK;
 }
 
+neap_status neap_outbox_send(neap_outbox *outbox, neap_order *order, const neap_buffer *decision) {
+  return add_with_record(outbox, NEAP_LETTER_SEND, order, false, decision);
+}
+
 bool neap_outbox_cancels(const neap_outbox *outbox, const neap_order *order) {
   for (size_t i = outbox->sent; i < outbox->count; i++)
     if (outbox->letters[i].kind == NEAP_LETTER_CANCEL && outbox->letters[i].order == order) return true;
@@ -106,16 +111,6 @@ void neap_outbox_drop_entries(neap_outbox *outbox, void (*dropped)(void *context
   }
 }
 
-static neap_status append(const neap_outbox_route *route, const neap_order *order, const char *type, uint64_t cause,
-                          const void *record, size_t size, neap_fault *fault) {
-  neap_event event = {.ts_ns = neap_clock_now(route->clock), .type = type, .version = 1, .cause_seq = cause};
-  event.product = route->products[order->ticket.product].id;
-  event.client_order_id = order->ticket.id;
-  event.record = record;
-  event.record_size = size;
-  return neap_event_store_append(route->store, &event, route->last_seq, fault);
-}
-
 static void record_intent(const neap_outbox_route *route, const neap_order *order, neap_buffer *out) {
   neap_record_int(out, "number", (int64_t)order->ticket.number);
   neap_record_text(out, "strategy", route->strategies[order->ticket.strategy]);
@@ -139,17 +134,17 @@ static neap_status append_request(neap_outbox *outbox, const neap_outbox_route *
   else
     record_intent(route, letter->order, records);
   if (records->status != NEAP_OK) return neap_event_store_give_up(route->store, "no memory for an intent", fault);
-  neap_status status =
-      append(route, letter->order, is_cancel ? "order_cancel_requested" : "order_intent",
-             is_cancel ? letter->order->decision_seq : route->cause, records->data + mark, records->size - mark, fault);
+  neap_status status = outbox_append(route, letter->order, is_cancel ? "order_cancel_requested" : "order_intent",
+                                     is_cancel ? letter->order->decision_seq : route->cause, records->data + mark,
+                                     records->size - mark, fault);
   records->size = mark;
   return status;
 }
 
 static neap_status append_decision(neap_outbox *outbox, const neap_outbox_route *route, const neap_letter *letter,
                                    neap_fault *fault) {
-  neap_status status = append(route, letter->order, "decision", *route->last_seq, outbox->records.data + letter->record,
-                              letter->size, fault);
+  neap_status status = outbox_append(route, letter->order, "decision", *route->last_seq,
+                                     outbox->records.data + letter->record, letter->size, fault);
   if (status == NEAP_OK) letter->order->decision_seq = *route->last_seq;
   return status;
 }
@@ -160,8 +155,8 @@ static neap_status append_refusal(neap_outbox *outbox, const neap_outbox_route *
   size_t mark = records->size;
   neap_reason_record(&letter->order->reason, records);
   if (records->status != NEAP_OK) return neap_event_store_give_up(route->store, "no memory for a refusal", fault);
-  neap_status status = append(route, letter->order, "order_rejected", letter->order->decision_seq, records->data + mark,
-                              records->size - mark, fault);
+  neap_status status = outbox_append(route, letter->order, "order_rejected", letter->order->decision_seq,
+                                     records->data + mark, records->size - mark, fault);
   records->size = mark;
   return status;
 }
@@ -170,60 +165,11 @@ static neap_status append_refusal(neap_outbox *outbox, const neap_outbox_route *
  * followed, in the same buffer, by scratch that is cut off. */
 static neap_status journal(neap_outbox *outbox, const neap_outbox_route *route, const neap_letter *letter,
                            neap_fault *fault) {
-  neap_status status = append_request(outbox, route, letter, fault);
+  bool has_intent = letter->kind == NEAP_LETTER_SEND;
+  neap_status status = has_intent ? NEAP_OK : append_request(outbox, route, letter, fault);
   if (status == NEAP_OK && letter->kind != NEAP_LETTER_CANCEL) status = append_decision(outbox, route, letter, fault);
   if (status == NEAP_OK && letter->kind == NEAP_LETTER_REFUSED) status = append_refusal(outbox, route, letter, fault);
   return status;
-}
-
-/* Should the broker not take it, the order works on and may be cancelled again. */
-static neap_status send_cancel(const neap_outbox_route *route, neap_order *order, int64_t now, neap_fault *fault) {
-  if (neap_order_apply(order, NEAP_MOVE_ASK_CANCEL, now, NULL) != NEAP_OK) return NEAP_OK;
-  if (route->broker->cancel(route->broker->self, order->ticket.number, now, NULL) == NEAP_OK) return NEAP_OK;
-  if (neap_order_apply(order, NEAP_MOVE_REFUSE_CANCEL, now, NULL) != NEAP_OK) return NEAP_OK;
-  return append(route, order, "order_cancel_refused", order->decision_seq, NULL, 0, fault);
-}
-
-typedef void (*on_refused)(void *context, neap_order *order, const neap_fault *fault);
-
-static void refuse(neap_order *order, const char *code, const char *words, on_refused refused, void *context) {
-  neap_fault reason;
-  neap_fail(&reason, NEAP_REFUSED, code, "%s", words);
-  refused(context, order, &reason);
-}
-
-static neap_status submit(const neap_outbox_route *route, neap_order *order, int64_t now, on_refused refused,
-                          void *context, neap_fault *fault) {
-  neap_fault reason = {0};
-  neap_status status = neap_order_apply(order, NEAP_MOVE_SUBMIT, now, fault);
-  if (status != NEAP_OK) return status;
-  order->submitted = now;
-  status = append(route, order, "order_submitted", order->decision_seq, NULL, 0, &reason);
-  if (status != NEAP_OK) {
-    if (fault) *fault = reason;
-    refused(context, order, &reason);
-    return status;
-  }
-  if (route->broker->submit(route->broker->self, &order->ticket, now, &reason) != NEAP_OK)
-    refused(context, order, &reason);
-  return NEAP_OK;
-}
-
-static neap_status send(const neap_outbox_route *route, neap_letter letter, on_refused refused, void *context,
-                        neap_fault *fault) {
-  int64_t now = neap_clock_now(route->clock);
-  switch (letter.kind) {
-  case NEAP_LETTER_SUBMIT:
-    return submit(route, letter.order, now, refused, context, fault);
-  case NEAP_LETTER_CANCEL:
-    return send_cancel(route, letter.order, now, fault);
-  case NEAP_LETTER_STOPPED:
-    refuse(letter.order, "journal_failed", "the journal cannot be written: no entries until it can", refused, context);
-    break;
-  case NEAP_LETTER_REFUSED:
-    break;
-  }
-  return NEAP_OK;
 }
 
 neap_status neap_outbox_journal(neap_outbox *outbox, const neap_outbox_route *route, neap_fault *fault) {
@@ -236,7 +182,8 @@ neap_status neap_outbox_journal(neap_outbox *outbox, const neap_outbox_route *ro
     if (in_reserve && letter->kind == NEAP_LETTER_REFUSED) continue; /* the reserve is for exits */
     status = journal(outbox, route, letter, fault);
     if (status != NEAP_OK) break; /* it is not journalled, and does not leave */
-    if (in_reserve && letter->kind == NEAP_LETTER_SUBMIT && !letter->exit) letter->kind = NEAP_LETTER_STOPPED;
+    bool goes = letter->kind == NEAP_LETTER_SUBMIT || letter->kind == NEAP_LETTER_SEND;
+    if (in_reserve && goes && !letter->exit) letter->kind = NEAP_LETTER_STOPPED;
   }
   neap_event_store_release(route->store);
   outbox->last_seq = *route->last_seq;
@@ -250,35 +197,26 @@ static neap_status journal_waiting(neap_outbox *outbox, const neap_outbox_route 
   return neap_event_store_wait(route->store, outbox->last_seq, fault);
 }
 
-/* Getting out is always allowed: what a lost journal cannot hold back. */
-static void send_cancels_only(neap_outbox *outbox, const neap_outbox_route *route, on_refused refused, void *context) {
-  while (outbox->sent < outbox->count) {
-    neap_letter letter = outbox->letters[outbox->sent++];
-    if (letter.kind == NEAP_LETTER_CANCEL)
-      send_cancel(route, letter.order, neap_clock_now(route->clock), NULL);
-    else if (letter.kind != NEAP_LETTER_REFUSED)
-      refuse(letter.order, "journal_lost", "the journal is lost: only cancels leave", refused, context);
-  }
-}
-
 static void empty(neap_outbox *outbox) {
   outbox->count = outbox->journalled = outbox->sent = 0;
   neap_buffer_clear(&outbox->records);
 }
 
-neap_status neap_outbox_flush(neap_outbox *outbox, const neap_outbox_route *route, on_refused refused, void *context,
+neap_status neap_outbox_flush(neap_outbox *outbox, const neap_outbox_route *route,
+                              void (*refused)(void *context, neap_order *order, const neap_fault *fault), void *context,
                               neap_fault *fault) {
+  const outbox_errand errand = {route, refused, context};
   if (outbox->flushing || outbox->count == 0) return NEAP_OK;
   neap_status status = NEAP_OK;
   outbox->flushing = true;
   while (status == NEAP_OK && outbox->sent < outbox->count) {
     status = journal_waiting(outbox, route, fault);
-    if (status == NEAP_OK) status = send(route, outbox->letters[outbox->sent++], refused, context, fault);
+    if (status == NEAP_OK) status = outbox_send_letter(&errand, outbox->letters[outbox->sent++], fault);
   }
   neap_fault why = {.status = status};
   bool is_lost = status != NEAP_OK && neap_event_store_state(route->store, &why) == NEAP_JOURNAL_LOST;
   if (is_lost) {
-    send_cancels_only(outbox, route, refused, context);
+    outbox_send_cancels(&errand, outbox);
     status = why.status;
     if (fault) *fault = why;
   }

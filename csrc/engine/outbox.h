@@ -12,7 +12,8 @@ typedef enum neap_letter_kind {
   NEAP_LETTER_SUBMIT,
   NEAP_LETTER_CANCEL,
   NEAP_LETTER_REFUSED,
-  NEAP_LETTER_STOPPED /* an entry while the journal is in its reserve */
+  NEAP_LETTER_STOPPED, /* an entry while the journal is in its reserve */
+  NEAP_LETTER_SEND     /* an order whose preview was good: its intent is journalled */
 } neap_letter_kind;
 
 typedef struct neap_letter {
@@ -40,6 +41,8 @@ typedef struct neap_outbox_route {
   const char *const *strategies; /* names, by the tickets' index */
   uint64_t cause;                /* event that led to the callback; 0: none */
   uint64_t *last_seq;
+  /* A cancel met an order that waits for its preview and was never sent. Its context is that of the flush. */
+  void (*withdrawn)(void *context, neap_order *order, const char *why);
 } neap_outbox_route;
 
 void neap_outbox_init(neap_outbox *outbox);
@@ -48,6 +51,8 @@ void neap_outbox_fini(neap_outbox *outbox);
  */
 neap_status neap_outbox_submit(neap_outbox *outbox, neap_order *order, bool exit, const neap_buffer *decision);
 neap_status neap_outbox_refused(neap_outbox *outbox, neap_order *order, const neap_buffer *decision);
+/* An order in preview may leave; `decision` is that of the second look. */
+neap_status neap_outbox_send(neap_outbox *outbox, neap_order *order, const neap_buffer *decision);
 neap_status neap_outbox_cancel(neap_outbox *outbox, neap_order *order, const char *why);
 bool neap_outbox_cancels(const neap_outbox *outbox, const neap_order *order); /* a cancel of it waits */
 /* An order that waits leaves behind everything that waits now. */
@@ -60,7 +65,8 @@ void neap_outbox_drop_entries(neap_outbox *outbox, void (*dropped)(void *context
 neap_status neap_outbox_journal(neap_outbox *outbox, const neap_outbox_route *route, neap_fault *fault);
 /* Journals every waiting letter, in one piece, then sends; to a broker outside of this process nothing leaves before
  * all of it is durable. A broker that answers at once may put more letters in while this runs; they leave too. An order
- * that the broker would not take is moved to rejected through `refused`.
+ * that the broker would not take is moved to rejected through `refused`. One that previews is shown first (event
+ * order_preview) and leaves by neap_outbox_send.
  *
  * While the journal is in its reserve, entries are journalled and then refused ("journal_failed"); exits and cancels
  * go. When it is lost, cancels go without being journalled, all orders are refused ("journal_lost"), nothing waits any

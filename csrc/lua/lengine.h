@@ -15,6 +15,7 @@ const neap_engine *neap_test_engine(lua_State *L, int index);
  * Lua. */
 void neap_check_ticket(lua_State *L, int index, neap_ticket *out);
 void neap_check_product_facts(lua_State *L, int index, neap_product *out);
+/* Leaves what *out points into on the stack. */
 void neap_check_snapshot(lua_State *L, int index, neap_snapshot *out, neap_product *product);
 void neap_push_decision(lua_State *L, const neap_decision *decision);
 

@@ -6,6 +6,7 @@
 
 #include "engine/guard_manager.h"
 #include "lua/lengine.h"
+#include "lua/lliquidity.h"
 #include "lua/lneap.h"
 
 static neap_decimal field_decimal(lua_State *L, int index, const char *key) {
@@ -134,6 +135,31 @@ static void read_market(lua_State *L, int index, neap_snapshot *out) {
   out->ask = field_decimal(L, index, "ask");
 }
 
+/* {asset=, total=, available=}: available is total where it is absent. The table keeps what is pushed for it. */
+static void read_balance(lua_State *L, int index, neap_balance *out) {
+  static const char *const allowed[] = {"asset", "total", "available", NULL};
+  int at = lua_absindex(L, index);
+  neap_check_options(L, at, "balance", allowed);
+  snprintf(out->asset, sizeof out->asset, "%s", field_text(L, at, "asset", ""));
+  out->total = field_decimal(L, at, "total");
+  out->available = has_field(L, at, "available") ? field_decimal(L, at, "available") : out->total;
+}
+
+/* Into memory that is left on the stack. */
+static void read_balances(lua_State *L, int index, neap_snapshot *out) {
+  if (lua_getfield(L, index, "balances") == LUA_TNIL) {
+    lua_pop(L, 1);
+    return;
+  }
+  out->balance_count = (uint32_t)luaL_len(L, -1);
+  neap_balance *balances = lua_newuserdatauv(L, (out->balance_count + 1) * sizeof *balances, 0);
+  for (uint32_t i = 0; i < out->balance_count; i++, lua_pop(L, 1)) {
+    lua_geti(L, -2, (lua_Integer)i + 1);
+    read_balance(L, -1, &balances[i]);
+  }
+  out->balances = balances;
+}
+
 static void read_account(lua_State *L, int index, neap_snapshot *out) {
   out->position = field_decimal(L, index, "position");
   out->working_buy = field_decimal(L, index, "working_buy");
@@ -147,11 +173,29 @@ static void read_account(lua_State *L, int index, neap_snapshot *out) {
 }
 
 void neap_check_snapshot(lua_State *L, int index, neap_snapshot *out, neap_product *product) {
-  static const char *const allowed[] = {
-      "product",      "now",          "mode",          "mark",         "mark_time",
-      "mark_max_age", "bid",          "ask",           "position",     "equity",
-      "cash",         "buying_power", "working_buy",   "working_sell", "entry_after_close",
-      "taker_bps",    "maker_bps",    "quantity_note", "price_note",   NULL};
+  static const char *const allowed[] = {"product",
+                                        "now",
+                                        "mode",
+                                        "mark",
+                                        "mark_time",
+                                        "mark_max_age",
+                                        "bid",
+                                        "ask",
+                                        "position",
+                                        "equity",
+                                        "cash",
+                                        "buying_power",
+                                        "working_buy",
+                                        "working_sell",
+                                        "entry_after_close",
+                                        "taker_bps",
+                                        "maker_bps",
+                                        "quantity_note",
+                                        "price_note",
+                                        "liquidity",
+                                        "balances",
+                                        "is_second_look",
+                                        NULL};
   static const char *const modes[] = {"normal", "reduce_only", "halted", NULL};
   neap_check_options(L, index, "snapshot", allowed);
   *out = (neap_snapshot){.now = field_int(L, index, "now", 0)};
@@ -163,6 +207,10 @@ void neap_check_snapshot(lua_State *L, int index, neap_snapshot *out, neap_produ
   out->mode = (neap_mode)field_choice(L, index, "mode", modes, NEAP_MODE_NORMAL);
   read_market(L, index, out);
   read_account(L, index, out);
+  read_balances(L, index, out);
+  out->is_second_look = field_bool(L, index, "is_second_look");
+  if (lua_getfield(L, index, "liquidity") != LUA_TNIL) neap_check_liquidity_view(L, -1, &out->liquidity);
+  lua_pop(L, 1);
   out->quantity_note = field_text(L, index, "quantity_note", NULL);
   out->price_note = field_text(L, index, "price_note", NULL);
 }
@@ -227,6 +275,7 @@ void neap_push_decision(lua_State *L, const neap_decision *decision) {
   lua_createtable(L, 0, 5);
   set_bool(L, "accepted", decision->accepted);
   set_text(L, "engine", decision->engine);
+  if (decision->previews) set_bool(L, "previews", true);
   if (!decision->accepted) {
     push_reason(L, &decision->reason);
     lua_setfield(L, -2, "reason");

@@ -10,6 +10,7 @@
 #include "lua/lcandle.h"
 #include "lua/lneap.h"
 #include "lua/lproduct.h"
+#include "risk/slippage.h"
 
 NEAP_EXPORT int luaopen_neap_liquidity(lua_State *L);
 
@@ -195,9 +196,20 @@ static int expect(lua_State *L) {
   return 2;
 }
 
+/* slippage(side, expected, reference) → bps */
+static int slippage(lua_State *L) {
+  neap_side side = (neap_side)neap_check_word(L, 1, "side", neap_side_words);
+  neap_decimal bps;
+  neap_status status = neap_slippage_of(side, neap_check_decimal(L, 2), neap_check_decimal(L, 3), &bps);
+  if (status != NEAP_OK) return unknown(L, status);
+  neap_push_decimal(L, bps);
+  return 1;
+}
+
 int luaopen_neap_liquidity(lua_State *L) {
-  static const luaL_Reg functions[] = {{"depth", depth},         {"impact", impact}, {"of_book", of_book},
-                                       {"of_candle", of_candle}, {"expect", expect}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"depth", depth},   {"impact", impact},     {"of_book", of_book}, {"of_candle", of_candle},
+      {"expect", expect}, {"slippage", slippage}, {NULL, NULL}};
   luaL_newlib(L, functions);
   lua_pushstring(L, neap_liquidity_assumption);
   lua_setfield(L, -2, "assumption");

@@ -10,7 +10,7 @@
 #include "base/buffer.h"
 #include "base/decimal.h"
 
-enum { NEAP_LIMITS_PRODUCTS = 64, NEAP_LIMITS_ID = 40, NEAP_LIMITS_UNBOUND = 1000 };
+enum { NEAP_LIMITS_PRODUCTS = 64, NEAP_LIMITS_ID = 40, NEAP_LIMITS_ASSETS = 96, NEAP_LIMITS_UNBOUND = 1000 };
 
 typedef struct neap_limit_map { /* a value per product */
   uint32_t count;
@@ -53,6 +53,7 @@ typedef struct neap_limits {
   char trading_days[32];                         /* "mon,tue", in the week's order, or "": every day */
   char trading_start_utc[8], trading_end_utc[8]; /* "HH:MM" or "" */
   char entry_time_in_force[8];                   /* of every entry, whatever it asks for; "": as it asks */
+  char collateral_assets[NEAP_LIMITS_ASSETS];    /* "USD,USDC"; "": USD, USDC and the account's currency */
 } neap_limits;
 
 static inline bool neap_limit_is_unbound(neap_decimal value) {

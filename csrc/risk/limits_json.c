@@ -72,6 +72,7 @@ static neap_status read_value(reading *read, const neap_limit_field *field, cons
   case NEAP_FIELD_METHOD:
   case NEAP_FIELD_DAYS:
   case NEAP_FIELD_TIME_IN_FORCE:
+  case NEAP_FIELD_ASSETS:
     return read_text(read, field, value, fault);
   default:
     return read_number(read, field, value, fault);

@@ -48,6 +48,7 @@ bool neap_limits_value(const neap_limits *limits, unsigned i, neap_limit_value *
   case NEAP_FIELD_METHOD:
   case NEAP_FIELD_DAYS:
   case NEAP_FIELD_TIME_IN_FORCE:
+  case NEAP_FIELD_ASSETS:
     *out = (neap_limit_value){.kind = NEAP_LIMIT_TEXT, .text = at};
     return true;
   case NEAP_FIELD_MAP_INT:

@@ -54,11 +54,12 @@ const neap_limit_field neap_limit_fields[NEAP_LIMIT_FIELDS] = {
     FIELD(max_concentration_hhi, "RISK_MAX_CONCENTRATION_HHI", FRACTION, "0", "1", "0"),
     FIELD(max_correlation, "RISK_MAX_CORRELATION", FRACTION, "0", "1", "0"),
     FIELD(guard_sweep_seconds, "RISK_GUARD_SWEEP_SECONDS", INT, "1", "86400", "60"),
-    FIELD(slippage_multipliers, "RISK_SLIPPAGE_MULTIPLIERS", MAP_DECIMAL, "0", "1000", NULL),
+    FIELD(slippage_multipliers, "RISK_SLIPPAGE_MULTIPLIERS", MAP_DECIMAL, "0.01", "1000", NULL),
     FIELD(enable_order_preview, "RISK_ENABLE_ORDER_PREVIEW", BOOL, NULL, NULL, "false"),
     FIELD(trading_days, "RISK_TRADING_DAYS", DAYS, NULL, NULL, ""),
     FIELD(trading_start_utc, "RISK_TRADING_START_UTC", CLOCK, NULL, NULL, ""),
     FIELD(trading_end_utc, "RISK_TRADING_END_UTC", CLOCK, NULL, NULL, ""),
     FIELD(entry_time_in_force, "RISK_ENTRY_TIME_IN_FORCE", TIME_IN_FORCE, NULL, NULL, ""),
+    FIELD(collateral_assets, "RISK_COLLATERAL_ASSETS", ASSETS, NULL, NULL, ""),
     /* clang-format on */
 };

@@ -202,6 +202,30 @@ static neap_status set_days(char out[32], const neap_limit_field *field, const c
   return NEAP_OK;
 }
 
+/* "usd, usdc" as "USD,USDC". */
+static neap_status set_assets(char out[NEAP_LIMITS_ASSETS], const neap_limit_field *field, const char *text,
+                              neap_fault *fault) {
+  char list[NEAP_LIMITS_ASSETS] = "";
+  for (size_t at = 0;;) {
+    text += strspn(text, " ,");
+    size_t length = strcspn(text, " ,");
+    if (length == 0) break;
+    if (at + length + 2 > sizeof list)
+      return neap_fail(fault, NEAP_INVALID, "too_many", "%s: more than %d characters", field->name,
+                       NEAP_LIMITS_ASSETS - 1);
+    if (at) list[at++] = ',';
+    for (size_t i = 0; i < length; i++) {
+      if (!isalnum((unsigned char)text[i]))
+        return neap_fail(fault, NEAP_INVALID, "not_an_asset", "%s: '%.*s' is not an asset such as USDC", field->name,
+                         (int)(length < 40 ? length : 40), text);
+      list[at++] = (char)toupper((unsigned char)text[i]);
+    }
+    text += length;
+  }
+  memcpy(out, list, sizeof list);
+  return NEAP_OK;
+}
+
 neap_status neap_limit_set_text(neap_limits *limits, const neap_limit_field *field, const char *text,
                                 neap_fault *fault) {
   void *at = neap_limit_at(limits, field);
@@ -209,6 +233,7 @@ neap_status neap_limit_set_text(neap_limits *limits, const neap_limit_field *fie
   if (field->type == NEAP_FIELD_CLOCK) return set_clock(at, field, text, fault);
   if (field->type == NEAP_FIELD_METHOD) return set_method(at, field, text, fault);
   if (field->type == NEAP_FIELD_DAYS) return set_days(at, field, text, fault);
+  if (field->type == NEAP_FIELD_ASSETS) return set_assets(at, field, text, fault);
   if (field->type == NEAP_FIELD_TIME_IN_FORCE) return set_time_in_force(at, field, text, fault);
   return neap_limit_set_number(limits, field, text, strlen(text), fault);
 }

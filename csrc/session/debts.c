@@ -26,7 +26,7 @@ static neap_status send_late(neap_session *session, neap_order *order, neap_faul
   int64_t now = neap_clock_now(&session->clock);
   neap_status status = NEAP_OK;
   neap_fault refused = {0};
-  if (order->status == NEAP_ORDER_PENDING) {
+  if (order->status == NEAP_ORDER_PENDING || order->status == NEAP_ORDER_PREVIEW) {
     order->submitted = now;
     status = neap_order_apply(order, NEAP_MOVE_SUBMIT, now, fault);
     if (status == NEAP_OK)

@@ -250,7 +250,11 @@ neap_status neap_session_bar_open(neap_session *session, uint32_t product, const
 }
 
 static neap_status apply(neap_session *session, const neap_bar_event *bar, bar_list *list, neap_fault *fault) {
-  session->markets[bar->product].begun = false;
+  market_state *market = &session->markets[bar->product];
+  market->begun = false;
+  market->has_bar = true;
+  market->has_liquidity = false;
+  market->last_bar = *bar->candle;
   set_mark(session, bar->product, bar->candle->close, bar->close_time);
   neap_status status = frames_add(session, bar, list, fault);
   frames_find_next_end(session, bar->product);

@@ -131,10 +131,8 @@ static void engine_failed(const neap_order *order, bool is_exit, const char *eng
   snprintf(decision->reason.input, sizeof decision->reason.input, "%.63s", fault->message);
 }
 
-static void decide(neap_session *session, const neap_order *order, const neap_snapshot *snapshot, bool is_exit,
-                   neap_decision *decision) {
-  const neap_engine *engine = choose_engine(session, order, is_exit, decision);
-  if (!engine) return;
+static void judge(neap_session *session, const neap_engine *engine, const neap_order *order,
+                  const neap_snapshot *snapshot, bool is_exit, neap_decision *decision) {
   if (session->ended || (session->finishing && !is_exit)) {
     neap_decision_refuse(decision, "session", "stopping", NULL, NULL, "a session that stops opens nothing");
     return;
@@ -151,6 +149,25 @@ static void decide(neap_session *session, const neap_order *order, const neap_sn
       engine->decide(engine, snapshot, &order->ticket, decision, &fault) != NEAP_OK)
     engine_failed(order, is_exit, engine->name, &fault, decision);
   memcpy(decision->engine_reason, reason, sizeof reason);
+}
+
+static void decide(neap_session *session, const neap_order *order, const neap_snapshot *snapshot, bool is_exit,
+                   neap_decision *decision) {
+  const neap_engine *engine = choose_engine(session, order, is_exit, decision);
+  if (engine) judge(session, engine, order, snapshot, is_exit, decision);
+}
+
+neap_status order_decide_again(neap_session *session, const neap_order *order, neap_decision *decision,
+                               neap_fault *fault) {
+  const neap_engine *engine = strcmp(order->engine, "advanced") == 0 ? &session->advanced : &session->live;
+  neap_snapshot snapshot;
+  neap_status status = session_snapshot(session, order, &snapshot);
+  if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "an amount does not fit a decimal");
+  snapshot.is_second_look = true;
+  neap_decision_init(decision, engine->name, &order->ticket);
+  snprintf(decision->engine_reason, sizeof decision->engine_reason, "it decided before the preview");
+  judge(session, engine, order, &snapshot, neap_snapshot_is_exit(&snapshot, &order->ticket), decision);
+  return NEAP_OK;
 }
 
 static void count_rejection(neap_session *session, const char *code) {
@@ -196,6 +213,7 @@ neap_status order_decide(neap_session *session, neap_order *order, const char *q
     return NEAP_OK;
   }
   order->ticket = decision.ticket;
+  order->previews = decision.previews;
   status = neap_outbox_submit(&session->outbox, order, is_exit || order->parent, out);
   if (status != NEAP_OK) return neap_fail(fault, status, "memory", "no memory for an order");
   return neap_order_apply(order, NEAP_MOVE_DECIDE, neap_clock_now(&session->clock), fault);
@@ -215,7 +233,8 @@ static neap_outbox_route route_of(neap_session *session) {
                              .products = session->products,
                              .strategies = session->names,
                              .cause = session->cause,
-                             .last_seq = &session->last_seq};
+                             .last_seq = &session->last_seq,
+                             .withdrawn = order_withdrawn};
 }
 
 neap_status order_journal(neap_session *session, neap_fault *fault) {

@@ -10,7 +10,8 @@
 /* A report that the life cycle does not allow (late, duplicate, unknown order) changes nothing and is recorded. */
 static void record_refused_move(neap_session *session, const neap_order *order, const neap_report *report,
                                 const char *message) {
-  static const char *const names[] = {"accepted", "fill", "cancelled", "cancel_refused", "rejected", "expired"};
+  static const char *const names[] = {"accepted", "fill",    "cancelled", "cancel_refused",
+                                      "rejected", "expired", "previewed"};
   neap_buffer *out = session_scratch(session);
   neap_fault fault = {0};
   neap_record_int(out, "number", (int64_t)report->order);
@@ -151,6 +152,12 @@ void session_report(void *context, const neap_report *report) {
     break;
   case NEAP_REPORT_EXPIRED:
     ended(session, order, report, NEAP_MOVE_EXPIRE, "order_expired");
+    break;
+  case NEAP_REPORT_PREVIEWED:
+    if (order->status != NEAP_ORDER_PREVIEW)
+      record_refused_move(session, order, report, "no preview of it was asked for");
+    else if (order_previewed(session, order, report, &fault) != NEAP_OK)
+      session_fail(session, &fault);
     break;
   }
 }

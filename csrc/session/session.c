@@ -116,6 +116,12 @@ static neap_status record_start(neap_session *session, const neap_session_option
   return session_event(session, "session_started", NULL, -1, 0, out, NULL, fault);
 }
 
+static bool session_mark(void *context, uint32_t product, neap_decimal *price) {
+  const neap_session *session = context;
+  *price = session->markets[product].mark;
+  return session->markets[product].has_mark;
+}
+
 static neap_status open_parts(neap_session *session, const neap_session_options *options, neap_fault *fault) {
   neap_event_store_options store = {.path = options->store_path,
                                     .run = session->id,
@@ -127,7 +133,7 @@ static neap_status open_parts(neap_session *session, const neap_session_options 
   neap_status status = account_init(session, options, fault);
   if (status != NEAP_OK) return status;
   neap_paper_options paper = {.model = options->fill_model, .fees = session->fees};
-  neap_broker_sink sink = {.context = session, .report = session_report, .admit = session_admit};
+  neap_broker_sink sink = {.context = session, .report = session_report, .admit = session_admit, .mark = session_mark};
   status = neap_paper_new(session->products, session->product_count, &paper, &sink, &session->paper, fault);
   if (status != NEAP_OK) return status;
   session->broker = neap_paper_broker(session->paper);

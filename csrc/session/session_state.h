@@ -32,6 +32,10 @@ typedef struct market_state {
   int64_t bar_time; /* start and open of the latest bar */
   neap_decimal bar_open;
   int64_t next_end; /* of the longer bars that are being built; INT64_MAX: none, or a bar that has begun will end it */
+  neap_candle last_bar; /* of the data that closed */
+  bool has_bar;
+  bool has_liquidity; /* made of last_bar when it is first asked for */
+  neap_liquidity_view liquidity;
   bar_volume volume;
   uint32_t series_count;
   frame_series series[SESSION_FRAMES];
@@ -210,6 +214,9 @@ void order_release(neap_session *session, neap_order *order);   /* gives back on
 /* Policy, guards, engine; journals the decision; accepted orders wait in the outbox. */
 neap_status order_decide(neap_session *session, neap_order *order, const char *quantity_note, const char *price_note,
                          neap_fault *fault);
+/* The same engine once more, on the newest snapshot. */
+neap_status order_decide_again(neap_session *session, const neap_order *order, neap_decision *decision,
+                               neap_fault *fault);
 void order_refuse(neap_session *session, neap_order *order, const neap_reason *reason);
 neap_status order_journal(neap_session *session, neap_fault *fault); /* what waits, without sending it */
 neap_status order_flush(neap_session *session, neap_fault *fault);
@@ -243,6 +250,10 @@ bool mode_is_lasting(const char *who);
 /* snapshot.c */
 neap_status session_snapshot(const neap_session *session, const neap_order *order, neap_snapshot *out);
 neap_status session_buying_power(const neap_desk *desk, uint32_t product, neap_decimal *out);
+
+/* preview.c: the broker's answer to an order that waits for it; an order that is cancelled while it waits. */
+neap_status order_previewed(neap_session *session, neap_order *order, const neap_report *report, neap_fault *fault);
+void order_withdrawn(void *context, neap_order *order, const char *why);
 
 /* reports.c */
 void session_report(void *context, const neap_report *report);

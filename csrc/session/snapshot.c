@@ -82,6 +82,19 @@ static int64_t mark_max_age(const neap_session *session, const market_state *mar
   return is_endless ? INT64_MAX : age;
 }
 
+/* Once a bar: the guards and every order of that bar see the same. */
+static const neap_liquidity_view *liquidity_of(const neap_session *session, uint32_t product) {
+  market_state *market = &session->markets[product];
+  if (market->has_bar && !market->has_liquidity)
+    market->has_liquidity = neap_liquidity_of_candle(&session->products[product], &market->last_bar, market->frame,
+                                                     &market->liquidity) == NEAP_OK;
+  return &market->liquidity;
+}
+
+static bool asks_liquidity(const neap_limits *limits) {
+  return limits->slippage_guard_bps > 0 || limits->enable_market_impact_guard;
+}
+
 neap_status session_snapshot(const neap_session *session, const neap_order *order, neap_snapshot *out) {
   uint32_t product = order->ticket.product;
   const neap_desk *desk = &session->desks[order->ticket.strategy];
@@ -98,6 +111,11 @@ neap_status session_snapshot(const neap_session *session, const neap_order *orde
   out->cash = neap_ledger_cash(session->ledger, desk->index);
   out->taker_bps = session->fees.taker_bps;
   out->maker_bps = session->fees.maker_bps;
+  memcpy(out->balance.asset, session->currency, sizeof out->balance.asset);
+  out->balance.total = out->balance.available = out->cash;
+  out->balances = &out->balance;
+  out->balance_count = 1;
+  if (asks_liquidity(session->limits)) out->liquidity = *liquidity_of(session, product);
   totals sum;
   neap_status status = neap_ledger_equity(session->ledger, desk->index, session->marks, &out->equity);
   if (status == NEAP_OK) status = sum_orders(desk, order, out->equity, product, &sum);

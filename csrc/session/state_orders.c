@@ -83,6 +83,18 @@ static neap_status decision(neap_state *state, neap_order *order, fields *event)
   return event->status;
 }
 
+static neap_status previewing(neap_state *state, neap_order *order, fields *event) {
+  (void)state;
+  return move(order, NEAP_MOVE_PREVIEW, event);
+}
+
+/* What follows from the answer has events of its own. */
+static neap_status previewed(neap_state *state, neap_order *order, fields *event) {
+  (void)state;
+  if (order->status == NEAP_ORDER_PREVIEW) return event->status;
+  return fields_fail(event, "order #%llu waits for no preview", (unsigned long long)order->ticket.number);
+}
+
 static neap_status submitted(neap_state *state, neap_order *order, fields *event) {
   (void)state;
   order->submitted = event->event->ts_ns;
@@ -123,7 +135,8 @@ static neap_status cancel_requested(neap_state *state, neap_order *order, fields
   order->owed &= ~(unsigned)NEAP_OWES_CANCEL;
   FIELDS_TEXT(event, "why", why);
   if (strcmp(why, EXIT_FORGOTTEN) == 0) exit_forget(state->first, order);
-  if (order->status != NEAP_ORDER_PENDING) return move(order, NEAP_MOVE_ASK_CANCEL, event);
+  bool is_sent = order->status != NEAP_ORDER_PENDING && order->status != NEAP_ORDER_PREVIEW;
+  if (is_sent) return move(order, NEAP_MOVE_ASK_CANCEL, event);
   order->owed |= NEAP_OWES_CANCEL_SENT;
   return event->status;
 }
@@ -251,6 +264,8 @@ typedef struct order_event {
 } order_event;
 
 static const order_event order_events[] = {{"decision", decision},
+                                           {"order_preview", previewing},
+                                           {"order_previewed", previewed},
                                            {"order_submitted", submitted},
                                            {"order_accepted", accepted},
                                            {"order_filled", filled},

@@ -56,7 +56,7 @@ static neap_status take_back(void *self, uint64_t order, int64_t now, neap_fault
 
 static void refused(void *context, neap_order *order, const neap_fault *fault) {
   office *at = context;
-  assert_string_equal(fault->code, at->expected ? at->expected : "no_line");
+  assert_string_equal(fault->code, at->expected ? at->expected : "order_exception");
   note(context, "refused", order->ticket.number);
 }
 

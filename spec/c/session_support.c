@@ -36,6 +36,7 @@ void act_init(act *play) {
   act_product(play, "BTC-USD:price_increment=0.01");
   neap_limits_default(&play->limits);
   play->limits.max_leverage = 1;
+  play->limits.slippage_guard_bps = 0;
   neap_session_options *session = &play->options.session;
   const neap_engine_config config = {.limits = &play->limits, .reject_on_cross = true};
   session->id = "test";

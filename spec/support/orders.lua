@@ -18,6 +18,7 @@ function orders.snapshot(changes)
   return merged({
     product = orders.product(), now = 1000000000000, mark = "100", mark_time = 1000000000000,
     mark_max_age = 60000000000, equity = 1000, cash = 1000, buying_power = 1000, taker_bps = 10,
+    liquidity = { spread_bps = 1, depth = 1000000000 },
   }, changes)
 end
 

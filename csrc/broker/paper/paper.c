@@ -69,7 +69,8 @@ neap_status neap_paper_new(const neap_product *products, uint32_t product_count,
   paper->products = products;
   paper->options = *options;
   paper->sink = *sink;
-  paper->broker = (neap_broker){.self = paper, .name = "paper", .submit = submit, .cancel = cancel};
+  paper->broker =
+      (neap_broker){.self = paper, .name = "paper", .submit = submit, .cancel = cancel, .preview = neap_paper_preview};
   *out = paper;
   return NEAP_OK;
 }

@@ -30,6 +30,9 @@ typedef struct neap_paper_offer {
 neap_status neap_paper_offer_make(const neap_paper *paper, const neap_working *working, const neap_candle *bar,
                                   const neap_candle_quote *quote, neap_paper_offer *out, neap_fault *fault);
 
+/* neap_broker.preview: estimated at the mark, or the limit where that is better. */
+neap_status neap_paper_preview(void *self, const neap_ticket *ticket, int64_t now, neap_fault *fault);
+
 /* Drops the order and reports it. Only between enter and leave of paper->orders. */
 void neap_paper_end_order(neap_paper *paper, neap_working *working, neap_report_kind kind, const char *code,
                           const char *message);

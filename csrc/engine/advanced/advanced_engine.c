@@ -46,8 +46,11 @@ static const neap_check_entry checks[] = {
     {"post_only_cross", check_cross},
     {"notional", neap_check_notional},
     {"mark", neap_check_mark},
+    {"slippage", neap_check_slippage},
     {"position", neap_check_position},
     {"funds", neap_check_funds},
+    {"final_reduce_only", neap_check_final_reduce_only},
+    {"preview", neap_check_preview},
 };
 
 static neap_status decide(const neap_engine *engine, const neap_snapshot *snapshot, const neap_ticket *request,

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* outbox_send: what is journalled leaves: it is submitted, shown, cancelled; and what the broker makes of that at once.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/outbox_parts.h"
+
+neap_status outbox_append(const neap_outbox_route *route, const neap_order *order, const char *type, uint64_t cause,
+                          const void *record, size_t size, neap_fault *fault) {
+  neap_event event = {.ts_ns = neap_clock_now(route->clock), .type = type, .version = 1, .cause_seq = cause};
+  event.product = route->products[order->ticket.product].id;
+  event.client_order_id = order->ticket.id;
+  event.record = record;
+  event.record_size = size;
+  return neap_event_store_append(route->store, &event, route->last_seq, fault);
+}
+
+/* Should the broker not take it, the order works on and may be cancelled again. One that waits for its preview the
+ * broker does not have. */
+static neap_status send_cancel(const outbox_errand *errand, neap_order *order, const char *why, neap_fault *fault) {
+  const neap_outbox_route *route = errand->route;
+  int64_t now = neap_clock_now(route->clock);
+  if (order->status == NEAP_ORDER_PREVIEW) {
+    route->withdrawn(errand->context, order, why);
+    return NEAP_OK;
+  }
+  if (neap_order_apply(order, NEAP_MOVE_ASK_CANCEL, now, NULL) != NEAP_OK) return NEAP_OK;
+  if (route->broker->cancel(route->broker->self, order->ticket.number, now, NULL) == NEAP_OK) return NEAP_OK;
+  if (neap_order_apply(order, NEAP_MOVE_REFUSE_CANCEL, now, NULL) != NEAP_OK) return NEAP_OK;
+  return outbox_append(route, order, "order_cancel_refused", order->decision_seq, NULL, 0, fault);
+}
+
+static void refuse(const outbox_errand *errand, neap_order *order, const char *code, const char *words) {
+  neap_fault reason;
+  neap_fail(&reason, NEAP_REFUSED, code, "%s", words);
+  errand->refused(errand->context, order, &reason);
+}
+
+/* The venue's no keeps its code. That there is no order, and that the broker itself failed, have codes of ours. */
+static void refuse_for(const outbox_errand *errand, neap_order *order, const neap_fault *why) {
+  neap_fault reason = *why;
+  bool is_answer = why->status == NEAP_REFUSED || why->status == NEAP_INVALID || why->status == NEAP_EXISTS;
+  if (!is_answer)
+    neap_fail(&reason, why->status, why->status == NEAP_NOT_FOUND ? "order_placement_failed" : "order_exception",
+              "%s: %s", why->code, why->message);
+  errand->refused(errand->context, order, &reason);
+}
+
+/* Moves the order and tells the journal; when that fails the order is refused, for nothing leaves unwritten. */
+static neap_status advance(const outbox_errand *errand, neap_order *order, neap_order_move move, const char *type,
+                           neap_fault *fault) {
+  neap_fault reason = {0};
+  neap_status status = neap_order_apply(order, move, neap_clock_now(errand->route->clock), fault);
+  if (status != NEAP_OK) return status;
+  status = outbox_append(errand->route, order, type, order->decision_seq, NULL, 0, &reason);
+  if (status == NEAP_OK) return status;
+  if (fault) *fault = reason;
+  errand->refused(errand->context, order, &reason);
+  return status;
+}
+
+static neap_status submit(const outbox_errand *errand, neap_order *order, neap_fault *fault) {
+  const neap_broker *broker = errand->route->broker;
+  neap_fault reason = {0};
+  order->submitted = neap_clock_now(errand->route->clock);
+  neap_status status = advance(errand, order, NEAP_MOVE_SUBMIT, "order_submitted", fault);
+  if (status != NEAP_OK) return status;
+  reason.status = broker->submit(broker->self, &order->ticket, order->submitted, &reason);
+  if (reason.status != NEAP_OK) refuse_for(errand, order, &reason);
+  return NEAP_OK;
+}
+
+/* Shown, not sent. An order that may not be shown is not sent either: that it should be is somebody's wish. */
+static neap_status preview(const outbox_errand *errand, neap_order *order, neap_fault *fault) {
+  const neap_broker *broker = errand->route->broker;
+  neap_fault reason = {0};
+  neap_status status = advance(errand, order, NEAP_MOVE_PREVIEW, "order_preview", fault);
+  if (status != NEAP_OK) return status;
+  if (!broker->preview) {
+    refuse(errand, order, "preview_unavailable", "the broker offers no preview, and orders are to be previewed");
+    return NEAP_OK;
+  }
+  reason.status = broker->preview(broker->self, &order->ticket, neap_clock_now(errand->route->clock), &reason);
+  if (reason.status == NEAP_OK) return NEAP_OK;
+  neap_fault words = reason;
+  neap_fail(&reason, words.status, "preview_failed", "%s: %s", words.code, words.message);
+  errand->refused(errand->context, order, &reason);
+  return NEAP_OK;
+}
+
+neap_status outbox_send_letter(const outbox_errand *errand, neap_letter letter, neap_fault *fault) {
+  switch (letter.kind) {
+  case NEAP_LETTER_SUBMIT:
+    return letter.order->previews ? preview(errand, letter.order, fault) : submit(errand, letter.order, fault);
+  case NEAP_LETTER_SEND:
+    return letter.order->status == NEAP_ORDER_PREVIEW ? submit(errand, letter.order, fault) : NEAP_OK;
+  case NEAP_LETTER_CANCEL:
+    return send_cancel(errand, letter.order, letter.why, fault);
+  case NEAP_LETTER_STOPPED:
+    refuse(errand, letter.order, "journal_failed", "the journal cannot be written: no entries until it can");
+    break;
+  case NEAP_LETTER_REFUSED:
+    break;
+  }
+  return NEAP_OK;
+}
+
+void outbox_send_cancels(const outbox_errand *errand, neap_outbox *outbox) {
+  while (outbox->sent < outbox->count) {
+    neap_letter letter = outbox->letters[outbox->sent++];
+    if (letter.kind == NEAP_LETTER_CANCEL)
+      send_cancel(errand, letter.order, letter.why, NULL);
+    else if (letter.kind != NEAP_LETTER_REFUSED)
+      refuse(errand, letter.order, "journal_lost", "the journal is lost: only cancels leave");
+  }
+}

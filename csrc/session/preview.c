@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* preview: what becomes of an order when the broker has said what it would do: its words are read, the checks are asked
+ * once more on the newest snapshot, and only then it leaves. */
+#include <stdio.h>
+#include <string.h>
+
+#include "risk/slippage.h"
+#include "session/session_state.h"
+
+static void record_amount(neap_buffer *out, const char *key, neap_decimal value) {
+  if (!neap_decimal_is_zero(value)) neap_record_decimal(out, key, value);
+}
+
+static neap_status record_answer(neap_session *session, const neap_order *order, const neap_report *report,
+                                 const neap_decimal *slippage_bps, neap_fault *fault) {
+  const neap_preview *preview = &report->preview;
+  neap_buffer *out = session_scratch(session);
+  record_amount(out, "quantity", preview->quantity);
+  record_amount(out, "price", preview->price);
+  record_amount(out, "fee", preview->fee);
+  record_amount(out, "total", preview->total);
+  if (slippage_bps) neap_record_decimal(out, "slippage_bps", *slippage_bps);
+  if (report->code[0]) neap_record_text(out, "code", report->code);
+  if (report->message[0]) neap_record_text(out, "message", report->message);
+  return session_event(session, "order_previewed", order, 0, order->decision_seq, out, NULL, fault);
+}
+
+static void refuse(neap_session *session, neap_order *order, const neap_reason *reason) {
+  neap_fault fault = {0};
+  neap_buffer *out = session_scratch(session);
+  neap_reason_record(reason, out);
+  if (session_event(session, "order_rejected", order, 0, order->decision_seq, out, NULL, &fault) != NEAP_OK)
+    session_fail(session, &fault);
+  order_refuse(session, order, reason);
+}
+
+static void refuse_words(neap_session *session, neap_order *order, const neap_report *report) {
+  neap_reason reason = {.check = "preview"};
+  snprintf(reason.code, sizeof reason.code, "%s", report->code);
+  snprintf(reason.input, sizeof reason.input, "%.63s", report->message);
+  refuse(session, order, &reason);
+}
+
+static void refuse_slippage(neap_session *session, neap_order *order, neap_decimal slippage_bps) {
+  neap_reason reason = {.code = "preview_slippage", .check = "preview"};
+  neap_decimal_format(slippage_bps, reason.input);
+  snprintf(reason.limit, sizeof reason.limit, "%lld", (long long)session->limits->slippage_guard_bps);
+  refuse(session, order, &reason);
+}
+
+/* Against the mark; false where either is unknown. */
+static bool find_slippage(const neap_session *session, const neap_order *order, neap_decimal price,
+                          neap_decimal *slippage_bps) {
+  const market_state *market = &session->markets[order->ticket.product];
+  if (neap_decimal_is_zero(price) || !market->has_mark) return false;
+  return neap_slippage_of(order->ticket.side, price, market->mark, slippage_bps) == NEAP_OK;
+}
+
+static bool is_too_much(const neap_session *session, neap_decimal slippage_bps) {
+  int64_t guard = session->limits->slippage_guard_bps;
+  return guard > 0 && neap_decimal_cmp(slippage_bps, neap_decimal_from_int(guard)) > 0;
+}
+
+/* The second decision; the order's intent stands. */
+static neap_status look_again(neap_session *session, neap_order *order, neap_fault *fault) {
+  neap_decision decision;
+  neap_status status = order_decide_again(session, order, &decision, fault);
+  if (status != NEAP_OK) return status;
+  neap_buffer *out = session_scratch(session);
+  neap_decision_record(&decision, out);
+  neap_record_bool(out, "after_preview", true);
+  if (decision.accepted) {
+    status = neap_outbox_send(&session->outbox, order, out);
+    if (status != NEAP_OK) return neap_fail(fault, status, "memory", "no memory for an order");
+    return order_flush(session, fault);
+  }
+  status = session_event(session, "decision", order, 0, order->decision_seq, out, &order->decision_seq, fault);
+  if (status == NEAP_OK) refuse(session, order, &decision.reason);
+  return status;
+}
+
+neap_status order_previewed(neap_session *session, neap_order *order, const neap_report *report, neap_fault *fault) {
+  neap_decimal slippage_bps;
+  bool known = find_slippage(session, order, report->preview.price, &slippage_bps);
+  neap_status status = record_answer(session, order, report, known ? &slippage_bps : NULL, fault);
+  if (status != NEAP_OK) return status;
+  if (report->code[0])
+    refuse_words(session, order, report);
+  else if (known && is_too_much(session, slippage_bps))
+    refuse_slippage(session, order, slippage_bps);
+  else
+    return look_again(session, order, fault);
+  return NEAP_OK;
+}
+
+void order_withdrawn(void *context, neap_order *order, const char *why) {
+  neap_report report = {.kind = NEAP_REPORT_CANCELLED, .order = order->ticket.number, .code = "not_sent"};
+  snprintf(report.message, sizeof report.message, "%.120s: it waited for its preview", why);
+  session_report(context, &report);
+}
