@@ -157,10 +157,20 @@ neap_status session_run_load(lua_State *L, int index, session_run *run, neap_fau
   return status == NEAP_OK ? session_run_open_feeds(L, index, run, fault) : status;
 }
 
+static neap_status sheltered(session_run *run, neap_status (*work)(session_run *run, neap_fault *fault),
+                             neap_fault *fault) {
+  neap_shelter shelter;
+  neap_shelter_enter(&shelter);
+  neap_status status = work(run, fault);
+  neap_shelter_leave(&shelter);
+  return status;
+}
+
 neap_status session_run_guarded(session_run *run, neap_status (*work)(session_run *run, neap_fault *fault),
                                 neap_fault *fault) {
   sigset_t before;
   neap_shelter shelter;
+  if (run->on_clock) return sheltered(run, work, fault);
   sigemptyset(&run->stop_signals);
   sigaddset(&run->stop_signals, SIGINT);
   sigaddset(&run->stop_signals, SIGTERM);

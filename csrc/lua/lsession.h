@@ -46,10 +46,12 @@ typedef struct session_run {
   int64_t next_progress; /* real time, ns: when the caller hears next */
   uint64_t instants;     /* of the step that is on its way */
   const char *words;     /* the reason of the stop, the why of a mode */
+  const char *who;       /* and whose */
   neap_mode wanted;      /* by the operator */
   uint32_t closing;      /* orders of the flatten that was asked for */
   bool open;             /* an object that is not closed */
   bool stopped;          /* finished: only to be read */
+  bool on_clock;         /* signals are heard by a loop */
   bool busy;             /* in a call: what the caller's functions may not begin again */
 } session_run;
 
@@ -58,8 +60,8 @@ session_run *session_run_new(lua_State *L, const char *type); /* pushed, with a 
 void session_run_release(session_run *run);
 /* Loads the strategies and opens the feeds of the options table at `index`. */
 neap_status session_run_load(lua_State *L, int index, session_run *run, neap_fault *fault);
-/* `work` with SIGINT and SIGTERM held back: they end it between two bars. One that the caller had held back himself is
- * left for him. */
+/* `work` with SIGINT and SIGTERM held back, unless a loop hears them: they end it between two bars. One that the caller
+ * had held back himself is left for him. */
 neap_status session_run_guarded(session_run *run, neap_status (*work)(session_run *run, neap_fault *fault),
                                 neap_fault *fault);
 /* lsession_configure.c: the list `limit_sources` of the table at `index`. */
@@ -88,8 +90,8 @@ neap_status session_object_act(session_run *run, uint32_t seat, session_act *act
 /* What a call gave: misuse raises; what the world did is nil and a fault, 2 is returned. */
 int session_object_failed(lua_State *L, const char *what, neap_status status, const neap_fault *fault);
 int session_words(lua_State *L); /* lsession_orders.c */
-/* lsession_orders.c, lsession_view.c, lsession_mode.c: methods, each table ends with a NULL name. */
+/* lsession_orders.c, lsession_view.c, lsession_mode.c, lsession_clock.c: methods, each table ends with a NULL name. */
 extern const luaL_Reg session_order_methods[], session_view_methods[], session_mode_methods[],
-    session_configure_methods[];
+    session_configure_methods[], session_clock_methods[];
 
 #endif

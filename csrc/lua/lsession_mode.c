@@ -6,18 +6,20 @@
 static const char by_operator[] = "operator";
 
 static neap_status take_mode(session_run *run, neap_fault *fault) {
-  return neap_session_set_mode(run->session, run->wanted, run->words, by_operator, fault);
+  return neap_session_set_mode(run->session, run->wanted, run->words, run->who, fault);
 }
 
 static neap_status flatten(session_run *run, neap_fault *fault) {
-  return neap_session_flatten(run->session, run->words, by_operator, &run->closing, fault);
+  return neap_session_flatten(run->session, run->words, run->who, &run->closing, fault);
 }
 
-static int act(lua_State *L, neap_mode wanted, neap_status (*work)(session_run *run, neap_fault *fault)) {
+/* `who` is the index of an argument that names the operator. */
+static int act(lua_State *L, int who, neap_mode wanted, neap_status (*work)(session_run *run, neap_fault *fault)) {
   neap_fault fault = {0};
-  const char *why = luaL_checkstring(L, 2);
+  const char *why = luaL_checkstring(L, 2), *whose = luaL_optstring(L, who, by_operator);
   session_run *run = session_object_begin(L);
   run->words = why;
+  run->who = whose;
   run->wanted = wanted;
   neap_status status = session_run_guarded(run, work, &fault);
   session_object_done(run);
@@ -29,16 +31,16 @@ static int act(lua_State *L, neap_mode wanted, neap_status (*work)(session_run *
   return 1;
 }
 
-static int object_kill(lua_State *L) { return act(L, NEAP_MODE_HALTED, take_mode); }
-static int object_resume(lua_State *L) { return act(L, NEAP_MODE_NORMAL, take_mode); }
-static int object_flatten(lua_State *L) { return act(L, NEAP_MODE_NORMAL, flatten); }
+static int object_kill(lua_State *L) { return act(L, 3, NEAP_MODE_HALTED, take_mode); }
+static int object_resume(lua_State *L) { return act(L, 3, NEAP_MODE_NORMAL, take_mode); }
+static int object_flatten(lua_State *L) { return act(L, 3, NEAP_MODE_NORMAL, flatten); }
 
-/* reduce_only(why, on): off leads back from reduce_only, not from halted. */
+/* reduce_only(why, on, who): off leads back from reduce_only, not from halted. */
 static int object_reduce_only(lua_State *L) {
   bool on = lua_toboolean(L, 3);
   const session_run *run = session_object_check(L, 1);
   neap_mode mode = neap_session_mode(run->session);
-  return act(L, on || mode == NEAP_MODE_HALTED ? NEAP_MODE_REDUCE_ONLY : NEAP_MODE_NORMAL, take_mode);
+  return act(L, 4, on || mode == NEAP_MODE_HALTED ? NEAP_MODE_REDUCE_ONLY : NEAP_MODE_NORMAL, take_mode);
 }
 
 const luaL_Reg session_mode_methods[] = {{"kill", object_kill},

@@ -134,6 +134,7 @@ static void add_methods(lua_State *L, int object) {
     luaL_setfuncs(L, session_view_methods, 0);
     luaL_setfuncs(L, session_mode_methods, 0);
     luaL_setfuncs(L, session_configure_methods, 0);
+    luaL_setfuncs(L, session_clock_methods, 0);
     lua_setfield(L, -3, "__index");
   }
   lua_pop(L, 2);

@@ -10,14 +10,17 @@
 #include "lua/lproduct.h"
 #include "lua/lsession.h"
 
-static const char *const known[] = {
-    "id",         "mode",         "currency",  "cash",     "products",      "feeds",
-    "from",       "to",           "bad_bars",  "fees",     "model",         "live",
-    "advanced",   "limits",       "has_risk",  "policy",   "strategies",    "lua_root",
-    "seed",       "store_path",   "resume",    "ack_fd",   "reserve",       "snapshot_every",
-    "quarantine", "close_at_end", "details",   "on_log",   "on_progress",   "operator_cash",
-    "has_seats",  "time_limit",   "fee_table", "fee_tier", "limit_sources", "configuration",
-    NULL};
+static const char *const known[] = {"id",          "mode",          "currency",      "cash",
+                                    "products",    "feeds",         "from",          "to",
+                                    "bad_bars",    "fees",          "model",         "live",
+                                    "advanced",    "limits",        "has_risk",      "policy",
+                                    "strategies",  "lua_root",      "seed",          "store_path",
+                                    "resume",      "ack_fd",        "reserve",       "snapshot_every",
+                                    "quarantine",  "close_at_end",  "details",       "on_log",
+                                    "on_progress", "operator_cash", "has_seats",     "time_limit",
+                                    "fee_table",   "fee_tier",      "limit_sources", "configuration",
+                                    "dry_run",     "history_until", "on_clock",      "start_if_empty",
+                                    NULL};
 
 static const char *text_field(lua_State *L, int table, const char *name, const char *fallback) {
   lua_getfield(L, table, name);
@@ -175,6 +178,9 @@ static void read_journal(lua_State *L, int table, neap_session_options *session)
   session->reserve = (size_t)integer_field(L, table, "reserve");
   session->snapshot_every = (uint64_t)integer_field(L, table, "snapshot_every");
   session->quarantine = flag_field(L, table, "quarantine");
+  session->start_if_empty = flag_field(L, table, "start_if_empty");
+  session->dry_run = flag_field(L, table, "dry_run");
+  session->history_until = integer_field(L, table, "history_until");
 }
 
 static void read_details(lua_State *L, int table, neap_buffer *out) {
@@ -212,6 +218,7 @@ void session_run_read(lua_State *L, int table, session_run *run) {
   run->feed_options.from = integer_field(L, table, "from");
   run->feed_options.to = integer_field(L, table, "to");
   run->options.feeds = run->feeds;
+  run->on_clock = flag_field(L, table, "on_clock");
 }
 
 static neap_status open_feed(lua_State *L, session_run *run, neap_feed **out, neap_fault *fault) {

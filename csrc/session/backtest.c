@@ -118,9 +118,13 @@ static product_lane *earliest(const neap_backtest *run) {
   return best;
 }
 
-/* On a resumed session: bars that ended before it stopped. */
+static bool looks_back(const neap_backtest *run) {
+  return run->options->session.resume || run->options->session.history_until != 0;
+}
+
+/* Bars that ended before a resumed session stopped, or that are history. */
 static bool was_seen(const neap_backtest *run, int64_t end) {
-  return run->options->session.resume && end <= neap_session_seen_until(run->session);
+  return looks_back(run) && end <= neap_session_seen_until(run->session);
 }
 
 static neap_status open_bar(neap_backtest *run, product_lane *lane, neap_fault *fault) {
@@ -203,10 +207,12 @@ static neap_status open_session(neap_backtest *run, neap_fault *fault) {
     frames[i] = run->lanes[i].frame;
     if (run->lanes[i].moment < options.start) options.start = run->lanes[i].moment;
   }
+  if (options.history_until) options.start = options.history_until;
   return neap_session_open(&options, &run->session, fault);
 }
 
-/* What a resumed session had seen is shown at once, up to the opens at its last instant: they are the first step's. */
+/* What a session had seen, or has as history, is shown at once, up to the opens at its last instant: they are the first
+ * step's. */
 static neap_status show_seen(neap_backtest *run, neap_fault *fault) {
   int64_t until = neap_session_seen_until(run->session);
   neap_status status = NEAP_OK;
@@ -215,14 +221,15 @@ static neap_status show_seen(neap_backtest *run, neap_fault *fault) {
     status = lane->opened ? close_bars(run, lane->moment, fault) : open_bar(run, lane, fault);
   }
   run->report.bars = 0;
-  return status;
+  if (status != NEAP_OK || earliest(run) || run->options->session.resume) return status;
+  return neap_fail(fault, NEAP_INVALID, "no_bars", "no bar lies in the period asked for");
 }
 
 static neap_status open_all(neap_backtest *run, neap_fault *fault) {
   neap_status status = NEAP_OK;
   for (uint32_t i = 0; status == NEAP_OK && i < run->count; i++) status = open_lane(run, i, fault);
   if (status == NEAP_OK) status = open_session(run, fault);
-  return status == NEAP_OK && run->options->session.resume ? show_seen(run, fault) : status;
+  return status == NEAP_OK && looks_back(run) ? show_seen(run, fault) : status;
 }
 
 /* A failure is kept: whoever asks again hears the same. */
@@ -260,6 +267,39 @@ neap_status neap_backtest_step(neap_backtest *run, uint64_t instants, neap_fault
   if (run->failed != NEAP_OK) return run->failed;
   run->report.interrupted = false;
   return keep(run, drive(run, instants, &why), &why, fault);
+}
+
+bool neap_backtest_next(const neap_backtest *run, int64_t *moment) {
+  const product_lane *lane = earliest(run);
+  if (!lane) return false;
+  int64_t due = neap_session_next_due(run->session);
+  *moment = due < lane->moment ? due : lane->moment;
+  return true;
+}
+
+static neap_status release(neap_backtest *run, bool *closed, neap_fault *fault) {
+  product_lane *lane = earliest(run);
+  if (!lane) return NEAP_END;
+  int64_t due = neap_session_next_due(run->session);
+  if (due < lane->moment) return neap_session_tick(run->session, due, fault);
+  if (!lane->opened) return open_bar(run, lane, fault);
+  *closed = true;
+  return close_bars(run, lane->moment, fault);
+}
+
+neap_status neap_backtest_release(neap_backtest *run, bool *closed, neap_fault *fault) {
+  neap_fault why = {0};
+  *closed = false;
+  if (run->failed != NEAP_OK && fault) *fault = run->failure;
+  if (run->failed != NEAP_OK) return run->failed;
+  return keep(run, release(run, closed, &why), &why, fault);
+}
+
+neap_status neap_backtest_stop(neap_backtest *run, const char *reason, neap_on_stop how, neap_fault *fault) {
+  neap_fault why = {0};
+  neap_status status = note_data(run, &why);
+  if (status == NEAP_OK) status = neap_session_stop(run->session, reason, how, &why);
+  return keep(run, status, &why, fault);
 }
 
 neap_status neap_backtest_finish(neap_backtest *run, const char *reason, neap_fault *fault) {

@@ -28,6 +28,13 @@ neap_status neap_backtest_open(const neap_backtest_options *options, neap_backte
 /* Goes on until bars have closed at `instants` more moments, or until `progress` says stop. NEAP_END: there is no more
  * bar. What failed once fails again. */
 neap_status neap_backtest_step(neap_backtest *run, uint64_t instants, neap_fault *fault);
+/* The next moment at which something happens: a bar opens or closes, a timer is due. False: there is no more bar. */
+bool neap_backtest_next(const neap_backtest *run, int64_t *moment);
+/* What happens at that moment: of one product a bar opens, or all that end then close, or timers fire. NEAP_END: there
+ * is no more bar. *closed: bars closed. */
+neap_status neap_backtest_release(neap_backtest *run, bool *closed, neap_fault *fault);
+/* As finish, by neap_session_stop. */
+neap_status neap_backtest_stop(neap_backtest *run, const char *reason, neap_on_stop how, neap_fault *fault);
 /* Notes what data was read and finishes the session. */
 neap_status neap_backtest_finish(neap_backtest *run, const char *reason, neap_fault *fault);
 neap_session *neap_backtest_session(const neap_backtest *run); /* NULL: it was not opened */

@@ -54,15 +54,31 @@ static neap_status cancel_working(neap_session *session, const char *reason, nea
   return status == NEAP_OK ? session_drain(session, fault) : status;
 }
 
+static neap_status seal(neap_session *session, const char *reason, neap_fault *fault) {
+  neap_status status = neap_ledger_check(session->ledger, fault);
+  if (status == NEAP_OK) status = session_checkpoint(session, fault);
+  return status == NEAP_OK ? record_stop(session, reason, fault) : status;
+}
+
 /* What on_order and on_fill of the last moments ask for is cancelled, too. */
 static neap_status wind_down(neap_session *session, const char *reason, neap_close_at_end how, neap_fault *fault) {
   neap_status status = cancel_working(session, reason, fault);
   if (status == NEAP_OK) status = close_positions(session, how, fault);
   session->ended = true;
   if (status == NEAP_OK && session->first) status = cancel_working(session, reason, fault);
-  if (status == NEAP_OK) status = neap_ledger_check(session->ledger, fault);
-  if (status == NEAP_OK) status = session_checkpoint(session, fault);
-  return status == NEAP_OK ? record_stop(session, reason, fault) : status;
+  return status == NEAP_OK ? seal(session, reason, fault) : status;
+}
+
+static neap_status cancel_entries(neap_session *session, const char *reason, neap_fault *fault) {
+  neap_status status = entries_cancel(session, NULL, reason, fault);
+  return status == NEAP_OK ? session_drain(session, fault) : status;
+}
+
+/* Orders stay; entries only if they are asked for. */
+static neap_status leave(neap_session *session, const char *reason, neap_on_stop how, neap_fault *fault) {
+  neap_status status = how == NEAP_STOP_KEEP ? NEAP_OK : cancel_entries(session, reason, fault);
+  session->ended = true;
+  return status == NEAP_OK ? seal(session, reason, fault) : status;
 }
 
 /* Each is told, whatever the one before said; the first fault stays. */
@@ -77,13 +93,26 @@ static neap_status stop_strategies(neap_session *session, const char *reason, ne
   return first;
 }
 
+/* The last status of `hook`, what on_stop gave, and `status`, what followed. */
+static neap_status worse(neap_session *session, neap_status hook, neap_status status, neap_fault *fault) {
+  if (hook == NEAP_OK) status = session_watch(session, status, fault);
+  return hook != NEAP_OK ? hook : status;
+}
+
 neap_status neap_session_finish(neap_session *session, const char *reason, neap_close_at_end close_at_end,
                                 neap_fault *fault) {
   session->finishing = true;
   neap_status hook = stop_strategies(session, reason, fault);
   neap_status status = wind_down(session, reason, close_at_end, hook == NEAP_OK ? fault : NULL);
-  if (hook == NEAP_OK) status = session_watch(session, status, fault);
-  return hook != NEAP_OK ? hook : status;
+  return worse(session, hook, status, fault);
+}
+
+neap_status neap_session_stop(neap_session *session, const char *reason, neap_on_stop how, neap_fault *fault) {
+  if (how == NEAP_STOP_FLATTEN) return neap_session_finish(session, reason, NEAP_END_CLOSE, fault);
+  session->finishing = true;
+  neap_status hook = stop_strategies(session, reason, fault);
+  neap_status status = leave(session, reason, how, hook == NEAP_OK ? fault : NULL);
+  return worse(session, hook, status, fault);
 }
 
 void neap_session_failed(neap_session *session, const neap_fault *why) {

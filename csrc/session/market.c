@@ -231,6 +231,14 @@ static neap_status advance(neap_session *session, int64_t to, int64_t last_end, 
   return status == NEAP_OK ? neap_clock_advance(&session->clock, to, fault) : status;
 }
 
+neap_status neap_session_tick(neap_session *session, int64_t now, neap_fault *fault) {
+  neap_status status = advance(session, now, now - 1, fault);
+  if (status == NEAP_OK) status = session_settle(session, fault);
+  return session_watch(session, status, fault);
+}
+
+int64_t neap_session_next_due(const neap_session *session) { return session->next_due; }
+
 static neap_status open_bar(neap_session *session, uint32_t product, const neap_candle *bar, neap_fault *fault) {
   market_state *market = &session->markets[product];
   neap_status status = advance(session, bar->time, bar->time, fault);

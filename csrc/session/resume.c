@@ -82,6 +82,7 @@ static void take_counters(neap_session *session, const neap_state *state) {
   session->snapshot_seq = state->snapshot_seq;
   if (!session->configuration) session->configuration = state->configuration;
   session->seen_until = state->time;
+  session->looks_back = true;
   session->clock = neap_clock_simulated(state->time);
   for (uint32_t i = 0; i < state->product_count; i++) {
     session->markets[i].volume = state->volumes[i];

@@ -168,6 +168,9 @@ static void set_parts(neap_session *session, const neap_session_options *options
   session->policy = options->policy;
   session->fees = options->fees;
   session->quarantine = options->quarantine;
+  session->seen_until = options->history_until;
+  session->looks_back = options->history_until != 0;
+  session->dry_run = options->dry_run;
   session->has_reserve = options->store_path && options->reserve > 0;
   session->log = options->log;
   session->log_context = options->log_context;
@@ -210,7 +213,8 @@ neap_status neap_session_open(const neap_session_options *options, neap_session 
   set_parts(session, options);
   neap_status status = market_init(session, options, fault);
   if (status == NEAP_OK) status = open_parts(session, options, fault);
-  if (status == NEAP_OK && options->resume) {
+  bool is_empty = status == NEAP_OK && neap_event_store_count(session->store) == 0;
+  if (status == NEAP_OK && options->resume && !(options->start_if_empty && is_empty)) {
     status = session_resume(session, options, fault);
     return status == NEAP_OK ? open_statistics(session, fault) : status;
   }
@@ -239,6 +243,10 @@ neap_status neap_session_totals_get(neap_session *session, neap_session_totals *
 
 void neap_session_statistics(const neap_session *session, neap_statistics_result *out) {
   neap_statistics_result_get(session->statistics, out);
+}
+
+neap_status neap_session_settle(neap_session *session, neap_fault *fault) {
+  return neap_event_store_wait(session->store, session->last_seq, fault);
 }
 
 const neap_event_store *neap_session_store(const neap_session *session) { return session->store; }

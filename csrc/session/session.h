@@ -45,10 +45,13 @@ typedef struct neap_session_options {
   bool quarantine; /* a strategy that fails is put aside and its siblings go on; false: the run ends (a back-test) */
   const char *store_path;  /* NULL: memory only */
   bool resume;             /* the store is there: state is made from its events, on_start is told */
+  bool start_if_empty;     /* resume: a store without events is begun */
   int ack_fd;              /* as in neap_event_store_options */
   size_t reserve;          /* as there; 0: a journal that fails ends the run */
   uint64_t snapshot_every; /* events between two snapshots of the state; 0: 10000 */
   int64_t start;           /* the simulated clock's first reading */
+  int64_t history_until;   /* bars that ended until then are only shown (neap_session_bar_seen); 0: none */
+  bool dry_run;            /* every order is decided, and then refused */
   const void *details;     /* more fields of the event session_started: parameters, assumptions (base/record) */
   size_t details_size;
   void *log_context;
@@ -91,6 +94,21 @@ typedef enum neap_close_at_end { NEAP_END_NO, NEAP_END_OPEN, NEAP_END_CLOSE } ne
 neap_status neap_session_finish(neap_session *session, const char *reason, neap_close_at_end close_at_end,
                                 neap_fault *fault);
 
+/* What a session on a clock leaves behind when it stops; it can be resumed from each. */
+typedef enum neap_on_stop {
+  NEAP_STOP_KEEP,   /* orders as they are */
+  NEAP_STOP_CANCEL, /* no order that can open or add; exits stay */
+  NEAP_STOP_FLATTEN /* no order, and no position: closed at the latest mark */
+} neap_on_stop;
+/* As finish, for a session that goes on another time. */
+neap_status neap_session_stop(neap_session *session, const char *reason, neap_on_stop how, neap_fault *fault);
+
+/* Time has come to `now`, and no bar with it: timers that are due fire. */
+neap_status neap_session_tick(neap_session *session, int64_t now, neap_fault *fault);
+/* Waits until all that was journalled is durable. */
+neap_status neap_session_settle(neap_session *session, neap_fault *fault);
+int64_t neap_session_next_due(const neap_session *session); /* of all timers; INT64_MAX: none */
+
 /* The run ends here, for this reason: event session_failed, unless the session had finished. Nothing passes any more;
  * the driver calls it once, when a function of the session or its own feed failed. */
 void neap_session_failed(neap_session *session, const neap_fault *why);
@@ -104,10 +122,11 @@ neap_status neap_session_act(neap_session *session, uint32_t seat,
 /* What a seat is doing: NEAP_OK, or the fault for which it is in quarantine. */
 neap_status neap_session_seat_status(const neap_session *session, uint32_t seat, neap_fault *why);
 
-/* On a resumed session: a bar that the session had seen before it stopped. Series, indicators, marks and trailing stops
- * move; nothing is filled, nobody is called. */
+/* A bar that the session had seen before it was resumed, or that is its history. Series, indicators, marks and trailing
+ * stops move; nothing is filled, nobody is called. */
 neap_status neap_session_bar_seen(neap_session *session, const neap_bar_event *bars, uint32_t count, neap_fault *fault);
-int64_t neap_session_seen_until(const neap_session *session); /* the clock at the last event; 0: not resumed */
+/* Resumed: the clock at the last event; else the end of its history, or 0. */
+int64_t neap_session_seen_until(const neap_session *session);
 
 /* The state's hash, as a snapshot would carry it now (session/state.h). */
 neap_status neap_session_state_hash(neap_session *session, char out[NEAP_DIGEST_TEXT], neap_fault *fault);

@@ -133,8 +133,10 @@ struct neap_session {
   uint64_t rejections;
   uint64_t earlier_trades;               /* of before the session was resumed */
   uint64_t snapshot_every, snapshot_seq; /* the latest snapshot's number */
-  int64_t seen_until;                    /* resumed: the clock at the last event before; else 0 */
-  bool exposed;                          /* a fill happened since the last bar closed */
+  int64_t seen_until;                    /* resumed: the clock at the last event before; or the end of its history */
+  bool looks_back;                       /* there is such a time */
+  bool dry_run;
+  bool exposed; /* a fill happened since the last bar closed */
   bool resumed;
   bool has_reserve;           /* the journal may fail, and the session goes on for the exits */
   neap_journal_state journal; /* as the session has taken note of it */
@@ -189,9 +191,9 @@ void session_notify(neap_session *session, notice_kind kind, neap_order *order, 
 /* resume.c */
 neap_status session_resume(neap_session *session, const neap_session_options *options, neap_fault *fault);
 neap_status session_pay_debts(neap_session *session, neap_fault *fault); /* debts.c */
-/* Had the session seen this moment before it was resumed? */
+/* Had the session seen this moment before it was resumed, or is it history? */
 static inline bool session_has_seen(const neap_session *session, int64_t time) {
-  return session->resumed && time <= session->seen_until;
+  return session->looks_back && time <= session->seen_until;
 }
 
 /* checkpoint.c */

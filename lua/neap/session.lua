@@ -153,9 +153,10 @@ end)
 
 methods.state_hash = blame(function(self) return core(self):get "state_hash" end)
 
-local function finish(self, reason)
+-- `how`: what a session that will go on leaves behind; nil: it ends.
+local function finish(self, reason, how)
   local own = inside[self]
-  local raw, err = unwrap(pcall(own.object.stop, own.object, reason))
+  local raw, err = unwrap(pcall(how and own.object.leave or own.object.stop, own.object, reason, how))
   own.made.policy:close()
   if not raw then return nil, setup.tidy(err, own.made.options.list) end
   return shape(own.made, raw)
@@ -264,18 +265,6 @@ local function with_data(given)
   return all
 end
 
--- A resumed session goes by the name that is in its journal: client order ids are made of it.
-local function resume_id(made)
-  local path = made.core.store_path
-  local rows <close>, err = require("neap.event_store").events(path, { limit = 1 })
-  if not rows then return nil, err end
-  local row
-  row, err = rows:next()
-  if err then return nil, err end
-  if row then made.core.id = row.run end -- without one the core says whether the store is empty or written just now
-  return true
-end
-
 -- Cash that was not said again is what the journal says; what was said must agree with it.
 local function leave_cash_open(made)
   local options = made.options
@@ -286,13 +275,30 @@ local function leave_cash_open(made)
   if not options.operator_cash and made.core.operator_cash then made.core.operator_cash = decimal.new(0) end
 end
 
-local function complete(made)
+-- A resumed session goes by the name that is in its journal: client order ids are made of it.
+local function resume_id(made)
+  local path = made.core.store_path
+  local rows <close>, err = require("neap.event_store").events(path, { limit = 1 })
+  if not rows then return nil, err end
+  local row
+  row, err = rows:next()
+  if err then return nil, err end
+  if not row then return true end -- the core says whether the store is empty or written just now
+  made.core.id = row.run
+  leave_cash_open(made)
+  return true
+end
+
+-- `extra`, of neap.run: the name that it goes by, and whether a loop hears the signals.
+local function complete(made, extra)
   local options, run = made.options, made.core
   run.mode, run.has_seats, run.operator_cash, run.quarantine = "paper", true, made.amounts.operator_cash, true
-  run.resume = options.resume or nil
+  run.resume, run.dry_run, run.on_clock = options.resume or nil, options.dry_run, extra.on_clock
   run.snapshot_every = options.snapshot_every or nil
+  run.id = extra.name or run.id
+  if options.history and run.from > 0 then run.history_until, run.from = run.from, nil end
+  run.start_if_empty = extra.start_if_empty
   if not options.resume then return true end
-  leave_cash_open(made)
   return resume_id(made)
 end
 
@@ -303,8 +309,12 @@ local function check(given)
   return options
 end
 
+-- For neap.run: { object = the core's, made = setup's }, and its way to stop.
+function session.inside(self) return inside[self] end
+session.finish = finish
+
 -- session.open{data=, strategy=, …} → the session, or nil and a fault. Misuse of the options raises.
-session.open = blame(function(given)
+session.open = blame(function(given, extra)
   local options = check(given)
   local ok, err = check_mode(options)
   if not ok then return nil, err end
@@ -312,7 +322,7 @@ session.open = blame(function(given)
   made, err = setup.make(options, "session")
   if not made then return nil, err end
   local object
-  ok, err = complete(made)
+  ok, err = complete(made, extra or {})
   if ok then object, err = unwrap(pcall(core_open, made.core)) end
   if not object then
     if err.code == "no_events" then err = fault("empty_store", "there is no event to go on from", options.store) end

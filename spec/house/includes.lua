@@ -43,7 +43,7 @@ local FOREIGN = {
 
 -- What the C library and the operating system bring; any other header is a foreign one without a place.
 local SYSTEM = {}
-for name in ([[assert complex ctype dirent errno fcntl fenv float inttypes limits locale math poll pthread sched
+for name in ([[assert complex ctype dirent errno fcntl fenv float inttypes limits locale math poll pthread pwd sched
   semaphore setjmp signal stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings time
   threads unistd wchar]]):gmatch "%S+" do SYSTEM[name .. ".h"] = true end
 local SYSTEM_FOLDERS = { "sys/", "netinet/", "linux/" }

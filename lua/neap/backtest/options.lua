@@ -25,7 +25,8 @@ local defaults = {
 
 -- What a session takes besides; docs/reference/session.md.
 local of_a_session = {
-  strategies = false, operator_cash = false, mode = "paper", resume = false, snapshot_every = false,
+  strategies = false, operator_cash = false, mode = "paper", resume = false, snapshot_every = false, dry_run = false,
+  history = false,
 }
 
 local function merged(a, b)
@@ -40,6 +41,7 @@ options_of.words = { backtest = defaults, session = merged(defaults, of_a_sessio
 local types = {
   params = "table", products = "table", env = "table", on_log = "function", on_progress = "function", store = "string",
   risk_path = "string", set = "table", profile = "string", strategies = "table", mode = "string", resume = "boolean",
+  dry_run = "boolean", history = "boolean",
 }
 
 -- Raises with no place; the entry names the line of its caller.

@@ -4,17 +4,17 @@ local VERSION = "0.1.0"
 local EBADF = 9
 
 -- What is built. Each is neap.cli.<verb>: { summary, usage, arguments, flags, run(args) → exit code }.
-local VERBS = { "backtest", "backup", "demo", "events", "explain", "help", "new", "repl", "report", "restore", "trim",
-  "verify", "version" }
+local VERBS = { "backtest", "backup", "cancel-all", "demo", "events", "explain", "fills", "flatten", "help", "kill",
+  "new", "orders", "positions", "reduce-only", "repl", "report", "restore", "resume", "run", "status", "stop",
+  "trim", "verify", "version" }
 
 -- The launcher does these itself.
 local LAUNCHER = { "setup", "test" }
 
 -- The rest of the contract.
 local LATER = {
-  "account", "ack", "attach", "cancel-all", "config", "data", "deploy", "doctor", "drift", "engine",
-  "exchange", "fills", "flatten", "kill", "luals", "optimize", "orders", "positions", "preflight", "reconcile",
-  "reduce-only", "replay", "resume", "run", "status", "stop",
+  "account", "ack", "attach", "config", "data", "deploy", "doctor", "drift", "engine", "exchange", "luals",
+  "optimize", "preflight", "reconcile", "replay",
 }
 
 local main = { version = VERSION, verbs = VERBS, launcher = LAUNCHER, later = LATER }

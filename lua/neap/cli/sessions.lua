@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Where sessions lie on disk, and which file of events a SESSION means.
+local core = require "neap.run_c"
 local files = require "neap.base.files"
 local nearest = require "neap.base.nearest"
 local output = require "neap.cli.output"
@@ -32,7 +33,10 @@ local function list_directory(directory, found)
   for name in lfs.dir(directory) do
     local path = ("%s/%s/events.db"):format(directory, name)
     local attributes = name:sub(1, 1) ~= "." and lfs.attributes(path)
-    if attributes then found[#found + 1] = { name = name, path = path, changed = attributes.modification } end
+    if attributes then
+      found[#found + 1] = { name = name, directory = directory .. "/" .. name, path = path,
+        changed = attributes.modification }
+    end
   end
 end
 
@@ -56,8 +60,26 @@ local function shown(directories)
   return table.concat(names, ", ")
 end
 
+local function only_running(found)
+  local running = {}
+  for _, session in ipairs(found) do
+    if core.is_served(session.directory) then running[#running + 1] = session end
+  end
+  return running
+end
+
+-- Those that run: { name =, directory =, path = } each, by name.
+function sessions.running(directory)
+  local running = only_running(list(sessions.directories(directory)))
+  table.sort(running, function(a, b) return a.name < b.name end)
+  return running
+end
+
+-- The only one that runs, else the latest.
 local function latest(directories)
   local found = list(directories)
+  local running = only_running(found)
+  if #running == 1 then return running[1].path end
   if found[1] then return found[1].path end
   return nil, output.error("no_such_session", "no such session: there is none yet; name a directory or an events file",
     shown(directories))
@@ -85,7 +107,8 @@ local function by_path(path)
   return nil, output.error("no_such_session", "no such session: the directory holds no events.db", path)
 end
 
--- The events file of SESSION (a path, a name, or nil for the latest); nil and an error where there is none.
+-- The events file of SESSION (a path, a name, or nil for the only one that runs, else the latest); nil and an error
+-- where there is none.
 function sessions.find(session, directory)
   local directories = sessions.directories(directory)
   if session == nil then return latest(directories) end

@@ -1,0 +1,155 @@
+-- SPDX-License-Identifier: MIT
+-- A session on a clock: bars come when their time has come, its owner is heard between two events, and it stops in
+-- order. One thread; what waits is the loop of neap.run_c.
+local core = require "neap.run_c"
+local fault = require "neap.base.fault"
+local place = require "neap.run.place"
+local session = require "neap.session"
+
+local run = {}
+
+local SLICE = 1000000 -- ns of work between two looks at socket and signals
+local NEVER, AT_ONCE = math.maxinteger, math.mininteger
+
+local methods = {}
+methods.__index = methods
+
+-- The first reason stays.
+function methods:ask_to_stop(reason, how)
+  if self.over then return end
+  self.over, self.how = reason, how or self.how
+end
+
+local function hear_signals(self)
+  for name in function() return self.loop:asked() end do
+    if name == "SIGHUP" then
+      if self.reload then self:reload() end
+    else
+      self:ask_to_stop(name)
+    end
+  end
+end
+
+-- Session time goes to now, unless a bar is due before: then it is late, and its time comes with it.
+local function move_clock(self)
+  local moment = self.core:next()
+  local now = self.pace and moment and self:session_time()
+  if now and now < moment then self.core:tick(now) end
+end
+
+local function serve(self, commands)
+  local client, line, who = self.loop:request()
+  if client then move_clock(self) end
+  while client and not self.over do
+    local answer = commands.serve(self, line, who)
+    if answer then self.loop:answer(client, answer) else self.asking = client end
+    if not self.over then client, line, who = self.loop:request() end
+  end
+end
+
+function methods:session_time()
+  return core.session_time(self.pace.speed, self.pace.wall, self.pace.session, core.now())
+end
+
+local function wake_time(self, moment)
+  if not self.pace then return AT_ONCE end
+  return core.wall_time(self.pace.speed, self.pace.wall, self.pace.session, moment)
+end
+
+-- The two times meet at what happens first.
+local function set_pace(self, moment)
+  self.pace = self.speed and { speed = self.speed, wall = core.now(), session = moment }
+end
+
+local function release(self)
+  local closed, err = self.core:release_until(self.pace and self:session_time() or NEVER, self.once and 0 or SLICE)
+  if not closed then return nil, err end
+  self.bars = self.bars + closed
+  if self.once and closed > 0 then self:ask_to_stop "one cycle" end
+  return true
+end
+
+local function drive(self, commands)
+  local moment = self.core:next()
+  if moment then set_pace(self, moment) end
+  while moment and not self.over do
+    self.loop:turn(wake_time(self, moment))
+    hear_signals(self)
+    serve(self, commands)
+    if self.over then break end
+    local ok, err = release(self)
+    if not ok then return nil, err end
+    moment = self.core:next()
+  end
+  self:ask_to_stop "end of the data"
+  return true
+end
+
+local function finish(self)
+  local result, err = session.finish(self.session, self.over, self.how)
+  if result then result.reason, result.bars_on_clock = self.over, self.bars end
+  return result, err
+end
+
+-- Goes until it is over → the result, or nil and a fault. Once. `look(session, result)` sees it before it is closed.
+function methods:go(look)
+  local commands = require "neap.run.commands"
+  local ok, err = drive(self, commands)
+  local result
+  if ok then result, err = finish(self) end
+  if result and look then look(self.session, result) end
+  if self.asking then self.loop:answer(self.asking, commands.stopped(result, err)) end
+  self.loop:close()
+  session.inside(self.session).object:release()
+  return result, err
+end
+
+-- Whoever reads that it is ready finds that it began.
+local function listen(self, directory)
+  local ok, err = self.core:settle()
+  if ok then ok, err = self.loop:hear() end
+  if ok and directory then ok, err = self.loop:listen(directory) end
+  return ok, err
+end
+
+local function check_speed(speed)
+  if speed == nil or speed == 0 then return true end
+  if type(speed) == "number" and speed >= 0.001 and speed <= 1e9 then return true end
+  return nil, fault("out_of_range", "speed is a number from 0.001 to 1000000000, or 0: as fast as it goes")
+end
+
+local function open_session(options)
+  local given = options.session
+  if options.directory then
+    given.store, given.resume = options.directory, place.has_events(options.directory)
+  end
+  given.dry_run, given.history = options.dry_run or nil, true
+  local opened, err = session.open(given, { name = options.name, on_clock = true, start_if_empty = true })
+  return opened, err
+end
+
+-- { session = options of neap.session, directory =, name =, speed = 0, once =, dry_run =, on_stop = "cancel", facts = }
+-- → a run: its `session`, and `go()`. Or nil and a fault.
+function run.open(options)
+  local ok, err = check_speed(options.speed)
+  if not ok then return nil, err end
+  local loop
+  loop, err = core.open_loop()
+  if not loop then return nil, err end
+  local opened
+  opened, err = open_session(options)
+  if not opened then return nil, err end
+  local self = setmetatable({
+    session = opened, core = session.inside(opened).object, loop = loop, bars = 0, facts = options.facts or {},
+    once = options.once or options.dry_run, how = options.on_stop or (options.once and "keep" or "cancel"),
+    resumed = options.session.resume,
+  }, methods)
+  self.speed = not self.once and options.speed and options.speed > 0 and options.speed or nil
+  ok, err = listen(self, options.directory)
+  if ok then return self end
+  self.core:release()
+  loop:close()
+  return nil, err
+end
+
+return run

@@ -1,0 +1,219 @@
+-- SPDX-License-Identifier: MIT
+-- A session on a clock: its pace, signals, modes that outlive it, kills at any moment. Real processes, real sockets.
+local bars = require "spec.support.bars"
+local core = require "neap.run_c"
+local json = require "neap.json"
+local program = require "spec.support.program"
+local running = require "spec.support.running"
+
+local HOLDS = [[
+return require "neap".strategy {
+  name = "holds",
+  on_bar = function(self, bar)
+    self:info("cycle")
+    if self.flat then self:buy { fraction = "0.1", stop_loss = bar.close * 0.5, why = "in" } end
+    if #self.orders < 3 then self:buy { quantity = "0.001", limit = bar.close * 0.6, why = "below" } end
+  end,
+  on_stop = function(self, reason) self:info("bye " .. reason) end,
+}
+]]
+
+local LOOPS = [[
+return require "neap".strategy {
+  name = "loops",
+  on_bar = function(self, bar) while true do end end,
+}
+]]
+
+local SLOW = [[
+return require "neap".strategy {
+  name = "slow",
+  on_bar = function(self, bar)
+    if not self.entered then self.entered = self:buy { quantity = "0.001", limit = bar.close * 0.6 } return end
+    local sum = 0
+    for i = 1, 2e5 do sum = sum + i end
+    self:info("cycle")
+  end,
+}
+]]
+
+local FAST = "holds.lua --data BTC-USD_1h.csv --speed max --quiet"
+
+local SECOND = 1000000000
+
+describe("a session on a clock", function()
+  local home, process
+
+  local function start(words, options)
+    options = options or {}
+    options.home = home
+    process = running.start(words, options)
+    return process
+  end
+
+  local function verb(words) return running.verb(words, { home = home }) end
+
+  local function document(words) return json.decode((verb(words .. " --json")), { numbers = "float" }) end
+
+  setup(function()
+    home = program.directory()
+    program.write(home .. "/holds.lua", HOLDS)
+    program.write(home .. "/loops.lua", LOOPS)
+    program.write(home .. "/slow.lua", SLOW)
+    program.write(home .. "/BTC-USD_1h.csv", bars.csv(bars.walk(20000)))
+  end)
+  teardown(function() program.remove(home) end)
+  after_each(function()
+    if process then process:finish() end
+    process = nil
+  end)
+
+  it("H19.56 starts its cycles as far apart as the clock says: 2 s, within 10 %", function()
+    process = start "holds.lua --data BTC-USD_1h.csv --session paced --speed 1800" -- an hour in 2 s
+    local function cycle(count)
+      process:await(function(status) return status.bars >= count end)
+      return core.now()
+    end
+    local first, second = cycle(1), cycle(2)
+    assert.is_true(math.abs(second - first - 2 * SECOND) < 0.2 * SECOND, (second - first) / SECOND)
+  end)
+
+  it("lets session time go on between two bars", function()
+    process = start "holds.lua --data BTC-USD_1h.csv --session between --speed 60"
+    local early = process:ask({ command = "status" }).now
+    local late = process:await(function(status) return status.now > early end)
+    assert.equal(0, late.bars)
+    assert.matches("^2025%-01%-01T00:", late.now)
+  end)
+
+  for _, name in ipairs { "TERM", "INT" } do
+    it("stops on SIG" .. name .. " within a second, however slow it goes, with code 0", function()
+      process = start("holds.lua --data BTC-USD_1h.csv --speed 0.001 --session slow" .. name)
+      local before = core.now()
+      process:signal(name)
+      local text, code, complaint = process:wait()
+      assert.is_true(core.now() - before < SECOND)
+      assert.equal(0, code, complaint)
+      assert.matches("stopped: SIG" .. name, text)
+      assert.matches("bye SIG" .. name, complaint)
+      assert.equal("stopped", document("status slow" .. name).state)
+    end)
+  end
+
+  it("stops within a second while a strategy loops for ever", function()
+    process = start "loops.lua --data BTC-USD_1h.csv --speed max --session forever"
+    local before = core.now()
+    process:signal "TERM"
+    local _, code = process:wait()
+    assert.is_true(core.now() - before < SECOND)
+    assert.equal(0, code)
+    assert.equal(0, select(3, verb "verify forever"))
+  end)
+
+  it("stops at full speed, too, and is whole afterwards", function()
+    process = start "holds.lua --data BTC-USD_1h.csv --speed max --session fast --quiet"
+    process:await(function(status) return status.bars > 100 end)
+    process:signal "TERM"
+    local text, code = process:wait()
+    assert.equal(0, code)
+    assert.matches("stopped: SIGTERM", text)
+    assert.equal(0, select(3, verb "verify fast"))
+  end)
+
+  it("applies a kill right after the callback that was running", function()
+    process = start "slow.lua --data BTC-USD_1h.csv --speed max --session busy --quiet"
+    process:await(function(status) return status.open_orders == 1 end)
+    assert.equal("halted", process:ask({ command = "kill", why = "now" }).trading)
+    assert.equal(0, process:ask({ command = "status" }).open_orders)
+    process:signal "TERM"
+    process:wait()
+    local at, cycles = nil, 0
+    for _, row in ipairs(document("events busy").events) do
+      if row.type == "mode_changed" then at = row.seq end
+      if at and row.type == "order_cancel_requested" then break end
+      if at and row.type == "log" then cycles = cycles + 1 end
+    end
+    assert.is_truthy(at)
+    assert.equal(0, cycles) -- no callback between the kill and the cancel
+  end)
+
+  it("leaves what --on-stop says", function()
+    local left = {}
+    for _, how in ipairs { "keep", "cancel", "flatten" } do
+      process = start(("%s --session %s --on-stop %s"):format(FAST, how, how))
+      process:await(function(status) return status.open_orders == 3 end)
+      process:signal "TERM"
+      process:wait()
+      local orders, held = document("orders " .. how).orders, document("positions " .. how).positions
+      left[how] = ("%d orders, %s"):format(#orders, held[1] and held[1].side or "flat")
+      if how == "cancel" then assert.equal("sell", orders[1].side) end
+      assert.equal(0, select(3, verb("verify " .. how)))
+    end
+    assert.same({ keep = "3 orders, long", cancel = "1 orders, long", flatten = "0 orders, flat" }, left)
+  end)
+
+  it("goes on where it stopped, and with what it kept", function()
+    process = start(FAST .. " --session again --on-stop keep")
+    process:await(function(status) return status.open_orders == 3 end)
+    process:ask { command = "stop" }
+    process:wait()
+    local before = document "status again"
+    process = start "--session again"
+    assert.matches("resumed", process.lines[1])
+    local now = process:ask { command = "status" }
+    assert.equal(3, now.open_orders)
+    assert.is_true(now.now >= before.now)
+    process:await(function(status) return status.bars > 50 end)
+    process:signal "TERM"
+    assert.equal(0, select(2, process:wait()))
+    assert.equal(0, select(3, verb "verify again"))
+  end)
+
+  it("halted and then killed with -9 is still halted when it starts again, and its exit is watched", function()
+    process = start(FAST .. " --session halted")
+    process:await(function(status) return status.open_orders == 3 end)
+    process:ask { command = "kill", why = "feed looks wrong" }
+    process:signal "KILL"
+    assert.equal(137, select(2, process:wait()))
+    assert.equal("killed", document("status halted").state)
+    process = start "--session halted"
+    assert.matches("resumed, halted", process.lines[1])
+    local status = process:ask { command = "status" }
+    assert.equal("halted", status.trading)
+    assert.equal("feed looks wrong", status.reason)
+    local orders = process:ask({ command = "orders" }).orders
+    assert.equal(1, #orders)
+    assert.equal("sell", orders[1].side)
+    assert.equal("long", process:ask({ command = "positions" }).positions[1].side)
+    assert.equal("normal", process:ask({ command = "resume", why = "it was right" }).trading)
+  end)
+
+  it("survives kill -9 at any moment: each life goes on from the one before, and the journal verifies", function()
+    local last = 0
+    for life = 1, 6 do
+      local words = life == 1 and FAST .. " --session mortal"
+        or "--session mortal --quiet"
+      process = start(words)
+      if life % 2 == 0 then process:await(function(status) return status.bars >= life * 37 end) end
+      process:signal "KILL"
+      process:wait()
+      local status = document "status mortal"
+      assert.equal("killed", status.state)
+      assert.equal(0, select(3, verb "verify mortal"))
+      local events = document("events mortal").events
+      assert.is_true(#events >= last)
+      last = #events
+    end
+    process = start "--session mortal --quiet"
+    process:signal "TERM"
+    assert.equal(0, select(2, process:wait()))
+  end)
+
+  it("is run by one process at a time: code 5", function()
+    process = start "holds.lua --data BTC-USD_1h.csv --speed 1 --session mine"
+    local _, complaint, code = verb "run --session mine"
+    assert.equal(5, code, complaint)
+    assert.matches("process " .. process.pid, complaint)
+    assert.equal("running", process:ask({ command = "status" }).state) -- and the first is still heard
+  end)
+end)
