@@ -23,7 +23,7 @@ describe("a session's configuration", function()
   setup(function() directory = program.directory() end)
   teardown(function() program.remove(directory) end)
 
-  it("is written with the start: what is not the default, with its source and without a path", function()
+  it("is written with the start: what is not the default or was set, with its source and without a path", function()
     local s <close> = open { profile = "prod", env = { RISK_MAX_LEVERAGE = "2" }, set = { daily_loss_limit = 7 } }
     local list = s:events({ type = "session_started" })[1].body.configuration
     local said = {}
@@ -31,7 +31,8 @@ describe("a session's configuration", function()
     assert.equal("2 environment RISK_MAX_LEVERAGE", said.max_leverage)
     assert.equal("7 command line", said.daily_loss_limit)
     assert.equal("true risk file prod.json", said.enable_market_impact_guard)
-    assert.is_nil(said.slippage_guard_bps)
+    assert.equal("50 risk file prod.json", said.slippage_guard_bps) -- somebody said it, though it is the default
+    assert.is_nil(said.price_collar_bps)
   end)
 
   it("has closed options", function()

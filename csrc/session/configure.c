@@ -28,7 +28,8 @@ static bool differ(const neap_buffer text[2]) {
   return text[0].size != text[1].size || memcmp(text[0].data, text[1].data, text[0].size) != 0;
 }
 
-/* Fields in which `b` differs from `a`; `is_change`: with the old value. How many. */
+/* Fields in which `b` differs from `a`; `is_change`: with the old value, else also those that somebody set to what they
+ * were. How many. */
 static unsigned record_fields(const neap_limits *a, const neap_limits *b, const char *const *sources, bool is_change,
                               neap_buffer *out) {
   neap_buffer text[2];
@@ -37,7 +38,8 @@ static unsigned record_fields(const neap_limits *a, const neap_limits *b, const 
   neap_buffer_init(&text[0]);
   neap_buffer_init(&text[1]);
   for (; read_both(a, b, i, &name, text); i++) {
-    if (!differ(text)) continue;
+    bool is_said = !is_change && strcmp(source_of(sources, i), "default") != 0 && sources;
+    if (!differ(text) && !is_said) continue;
     neap_record_map(out, "");
     neap_record_text(out, "name", name);
     if (is_change) neap_record_text(out, "old", (const char *)text[0].data);

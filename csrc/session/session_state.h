@@ -166,7 +166,7 @@ static inline void session_record_guard(const neap_session *session, neap_buffer
   if (guards->who[0]) neap_record_text(out, "guard_who", guards->who);
   if (guards->since) neap_record_time(out, "guard_since", guards->since);
 }
-/* What is not the default of the limits in force, each with its source (configure.c). */
+/* What of the limits in force is not the default or was set, each with its source (configure.c). */
 void session_record_configuration(const neap_session *session, const char *const *sources, neap_buffer *out);
 /* Cash and positions of all desks at the marks. */
 neap_status session_equity(const neap_session *session, neap_decimal *out);

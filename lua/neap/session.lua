@@ -138,6 +138,16 @@ local function find_order(self, word)
   return nil, fault("no_such_order", ("no order '%s'%s"):format(word, gone), nil, nearest(word, ids))
 end
 
+-- nil: memory does not reach back to the start.
+local function configuration_rows(self)
+  local list = {}
+  for _, kind in ipairs(require("neap.session.in_force").types) do
+    local rows = read_events(self, { type = kind })
+    table.move(rows or {}, 1, rows and #rows or 0, #list + 1, list)
+  end
+  return list
+end
+
 local story_type = {}
 function story_type:__tostring() return require("neap.session.story").text(self) end
 
@@ -148,7 +158,7 @@ methods.explain = blame(function(self, order)
   local rows
   rows, err = read_events(self, { order = id })
   if not rows then return nil, err end
-  return setmetatable(require("neap.session.story").new(rows), story_type)
+  return setmetatable(require("neap.session.story").new(rows, configuration_rows(self)), story_type)
 end)
 
 methods.state_hash = blame(function(self) return core(self):get "state_hash" end)

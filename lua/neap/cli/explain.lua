@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- neap explain ORDER [SESSION].
 local flags = require "neap.cli.flags"
+local in_force = require "neap.session.in_force"
 local nearest = require "neap.base.nearest"
 local output = require "neap.cli.output"
 local sessions = require "neap.cli.sessions"
@@ -62,10 +63,9 @@ local function choose(found, all, order)
   return nil, output.error("no_such_order", message, nil, nearest(order, all))
 end
 
-local function read_story(path, id)
-  local rows, err = require("neap.event_store").events(path, { order = id })
+local function read_rows(path, filter, list)
+  local rows, err = require("neap.event_store").events(path, filter)
   if not rows then return nil, err end
-  local list = {}
   local row, damage = rows:next()
   while row do
     list[#list + 1] = row
@@ -73,7 +73,17 @@ local function read_story(path, id)
   end
   rows:close()
   if damage then return nil, damage end
-  return story.new(list)
+  return list
+end
+
+local function read_story(path, id)
+  local list, damage = read_rows(path, { order = id }, {})
+  local configuration = {}
+  for _, kind in ipairs(list and in_force.types or {}) do
+    if not damage then _, damage = read_rows(path, { type = kind }, configuration) end
+  end
+  if damage then return nil, damage end
+  return story.new(list, configuration)
 end
 
 function explain.run(args)

@@ -2,6 +2,7 @@
 -- The story of one order: from the rows of its events to what `explain` prints, in text and in JSON.
 local clean = require "neap.base.clean"
 local columns_of = require "neap.base.columns"
+local in_force = require "neap.session.in_force"
 
 local story = {}
 
@@ -10,15 +11,18 @@ local AMOUNTS = { "quantity", "notional", "fraction" }
 -- Decimals are exact text in a body; anything else is printed as Lua does.
 local function text(value) return value ~= nil and clean(value) or nil end
 
--- Rows (seq, time, type, body …) of one order, oldest first → {order, product, intent, decision, events, fills, state}.
-function story.new(rows)
+-- Rows (seq, time, type, body …) of one order, oldest first, and those of the session's configuration (in_force.types;
+-- nil: not known) → {order, product, intent, decision, second_decision, configuration, events, fills, state}.
+function story.new(rows, configuration)
   local told = { order = rows[1].client_order_id, product = rows[1].product, events = {}, fills = {} }
   for _, row in ipairs(rows) do
     local body = row.body or {}
     if row.type == "order_intent" then
       told.intent, told.number, told.intent_time = body, body.number or body.order, row.time
+    elseif row.type == "decision" and body.after_preview then
+      told.second_decision = body
     elseif row.type == "decision" then
-      told.decision = body
+      told.decision, told.decision_seq = body, row.seq
     elseif row.type == "order_filled" then
       told.fills[#told.fills + 1] = body
     end
@@ -27,6 +31,10 @@ function story.new(rows)
     end
     told.events[#told.events + 1] = { seq = row.seq, time = row.time, type = row.type, cause_seq = row.cause_seq,
       body = body }
+  end
+  local all, number = in_force.at(configuration or {}, told.decision_seq or 0)
+  if all and told.decision then
+    told.configuration, told.configuration_number = in_force.used(told.decision.checks, all), number
   end
   return told
 end
@@ -65,7 +73,9 @@ end
 
 function story.json(told)
   return { schema = "neap.explain/1", order = told.order, number = told.number, product = told.product,
-    intent = told.intent, decision = told.decision, estimate = story.estimate(told), booked = story.booked(told),
+    intent = told.intent, decision = told.decision, second_decision = told.second_decision,
+    configuration = told.configuration and require("neap.json").array(told.configuration),
+    configuration_number = told.configuration_number, estimate = story.estimate(told), booked = story.booked(told),
     state = told.state, events = require("neap.json").array(told.events) }
 end
 
@@ -120,20 +130,38 @@ local function print_changes(say, told)
   end
 end
 
-local function print_decision(say, told)
-  local decision = told.decision
-  if not decision then return say "  no decision is recorded" end
-  say(("  engine    %s: %s"):format(text(decision.engine or "?"), text(decision.engine_reason or "")))
-  say("  decision  " .. (decision.accepted and "accepted" or "refused"))
+local function print_checks(say, decision)
   if decision.reason then print_reason(say, decision.reason) end
-  print_changes(say, told)
   local columns = { { "name", title = "check" }, { "verdict" }, { "input", align = "right" },
     { "limit", align = "right" }, { "note" } }
   for _, line in ipairs(columns_of(columns, decision.checks or {})) do say("    " .. line) end
 end
 
-local SHOWN = { "message", "code", "why", "quantity", "price", "notional", "fee", "liquidity", "position", "realized",
-  "status" }
+-- What the checks went by, and where each value comes from.
+local function print_configuration(say, told)
+  if not told.configuration then return say "    configuration: the events do not go back that far" end
+  if #told.configuration == 0 then return end
+  local columns = { { "name", title = told.configuration_number and
+    ("configuration %d"):format(told.configuration_number) or "configuration" }, { "value", align = "right" },
+    { "source" } }
+  for _, line in ipairs(columns_of(columns, told.configuration)) do say("    " .. line) end
+end
+
+local function print_decision(say, told)
+  local decision = told.decision
+  if not decision then return say "  no decision is recorded" end
+  say(("  engine    %s: %s"):format(text(decision.engine or "?"), text(decision.engine_reason or "")))
+  say("  decision  " .. (decision.accepted and "accepted" or "refused"))
+  print_changes(say, told)
+  print_checks(say, decision)
+  print_configuration(say, told)
+  if not told.second_decision then return end
+  say("  again     after the preview: " .. (told.second_decision.accepted and "accepted" or "refused"))
+  if not told.second_decision.accepted then print_checks(say, told.second_decision) end
+end
+
+local SHOWN = { "message", "code", "why", "quantity", "price", "notional", "fee", "total", "slippage_bps",
+  "liquidity", "position", "realized", "status" }
 
 local function print_event(say, event)
   if event.type == "order_intent" or event.type == "decision" then return end
