@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* admit: the simulated account's word at the moment of a fill: how large is an order that was given as an amount, and
  * is it covered? */
-#include "session/session_state.h"
+#include "session/margin.h"
 
 /* Equity with this product at the price of the fill. */
 static neap_status equity_at(const neap_session *session, const neap_ticket *ticket, neap_decimal price,
@@ -80,7 +80,7 @@ static neap_status check_purchase(const neap_session *session, const neap_ticket
   return neap_decimal_cmp(notional, cash) <= 0 ? NEAP_OK : refuse_funds(notional, cash, session->currency, fault);
 }
 
-/* The exposure after the fill, at its price, may not exceed equity × max_leverage; what shrinks it is always covered.
+/* The exposure after the fill, at its price, may not exceed equity × leverage; what shrinks it is always covered.
  */
 static neap_status check_margin(const neap_session *session, const neap_ticket *ticket, neap_decimal equity,
                                 neap_decimal price, neap_decimal quantity, neap_fault *fault) {
@@ -93,12 +93,10 @@ static neap_status check_margin(const neap_session *session, const neap_ticket *
   if (status == NEAP_OK) status = neap_product_notional(product, price, neap_decimal_abs(after), &after);
   if (status == NEAP_OK)
     status = neap_product_notional(product, session->marks[ticket->product], neap_decimal_abs(held), &before);
-  if (status == NEAP_OK) status = neap_ledger_exposure(session->ledger, ticket->strategy, session->marks, &all);
+  if (status == NEAP_OK) status = margin_exposure(&session->desks[ticket->strategy], ticket->product, &all);
   if (status == NEAP_OK) status = neap_decimal_sub(all, before, &all);
   if (status == NEAP_OK) status = neap_decimal_add(all, after, &all);
-  if (status == NEAP_OK)
-    status = neap_decimal_mul(equity, neap_decimal_from_int(session->limits->max_leverage), NEAP_DECIMAL_DIVISION,
-                              NEAP_ROUND_DOWN, &power);
+  if (status == NEAP_OK) status = margin_power(session, ticket->product, equity, &power);
   if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the exposure does not fit a decimal");
   return neap_decimal_cmp(all, power) <= 0 ? NEAP_OK : refuse_funds(all, power, session->currency, fault);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "session/account.h"
+#include "session/margin.h"
 
 static frame_series *find_series(market_state *market, int64_t frame) {
   for (uint32_t i = 0; i < market->series_count; i++)
@@ -82,6 +83,7 @@ neap_status market_init(neap_session *session, const neap_session_options *optio
     status = init_market(session, i, options->frames[i], fault);
     for (uint32_t k = 0; k < session->markets[i].series_count; k++)
       session->aggregates |= session->markets[i].series[k].aggregated;
+    session->carries |= neap_product_allows_short(&session->products[i]);
     if (status != NEAP_OK) neap_fault_set_where(fault, "%s", session->products[i].id);
   }
   return status;
@@ -248,6 +250,8 @@ static neap_status open_bar(neap_session *session, uint32_t product, const neap_
   market->bar_open = bar->open;
   frames_find_next_end(session, product);
   set_mark(session, product, bar->open, bar->time);
+  if (session->carries && !session_has_seen(session, bar->time)) status = margin_watch(session, fault);
+  if (status != NEAP_OK) return status;
   if (neap_paper_working(session->paper, product) == 0 || session_has_seen(session, bar->time)) return NEAP_OK;
   status = neap_paper_open(session->paper, product, bar, bar->time, fault);
   return status == NEAP_OK ? session_settle(session, fault) : status;
@@ -294,6 +298,7 @@ static neap_status close_bars(neap_session *session, const neap_bar_event *bars,
   list->count = 0;
   if (status == NEAP_OK) status = apply_all(session, bars, count, list, fault);
   while (status == NEAP_OK && session->next_account <= now) status = account_look(session, fault);
+  if (status == NEAP_OK && session->carries) status = margin_watch(session, fault);
   if (status == NEAP_OK) status = record_equity(session, bars, count, fault);
   if (status == NEAP_OK) status = session_settle(session, fault);
   if (status == NEAP_OK) status = call(session, list, fault);

@@ -2,7 +2,7 @@
 /* snapshot: what the engines are shown at the moment of a decision. */
 #include <string.h>
 
-#include "session/session_state.h"
+#include "session/margin.h"
 
 typedef struct totals {
   neap_decimal reserved, released, buy, sell;
@@ -54,9 +54,9 @@ static neap_status buying_power(const neap_desk *desk, const neap_product *produ
   neap_status status = NEAP_OK;
   if (neap_product_allows_short(product)) {
     neap_decimal exposure = NEAP_ZERO;
-    status = neap_decimal_mul(equity, neap_decimal_from_int(session->limits->max_leverage), NEAP_DECIMAL_DIVISION,
-                              NEAP_ROUND_DOWN, &power);
-    if (status == NEAP_OK) status = neap_ledger_exposure(session->ledger, desk->index, session->marks, &exposure);
+    uint32_t index = (uint32_t)(product - session->products);
+    status = margin_power(session, index, equity, &power);
+    if (status == NEAP_OK) status = margin_exposure(desk, index, &exposure);
     if (status == NEAP_OK) status = neap_decimal_sub(power, exposure, &power);
   }
   if (status == NEAP_OK) status = neap_decimal_add(power, sum->released, &power);

@@ -34,6 +34,10 @@ neap_status neap_paper_range(neap_paper *paper, uint32_t product, const neap_can
  * of a run). */
 neap_status neap_paper_settle(neap_paper *paper, uint32_t product, neap_decimal price, int64_t time, neap_fault *fault);
 
+/* The same for one of them; one that does not work, or is no market order, is left alone. */
+neap_status neap_paper_settle_order(neap_paper *paper, uint64_t order, neap_decimal price, int64_t time,
+                                    neap_fault *fault);
+
 /* Changes what is left of a working order (attached exits follow the filled part of their entry). NEAP_NOT_FOUND,
  * NEAP_INVALID (not above zero). */
 neap_status neap_paper_resize(neap_paper *paper, uint64_t order, neap_decimal quantity, neap_fault *fault);

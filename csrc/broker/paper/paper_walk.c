@@ -204,3 +204,13 @@ neap_status neap_paper_settle(neap_paper *paper, uint32_t product, neap_decimal 
     if (is_market(at)) status = try_fill(paper, at, NULL, time, &quote);
   return end(paper, status, fault);
 }
+
+neap_status neap_paper_settle_order(neap_paper *paper, uint64_t order, neap_decimal price, int64_t time,
+                                    neap_fault *fault) {
+  const neap_candle_quote quote = {true, price, NEAP_TAKER};
+  neap_working *working = neap_working_orders_find(&paper->orders, order);
+  if (!working || !is_market(working)) return NEAP_OK;
+  neap_working_orders_enter(&paper->orders);
+  neap_status status = try_fill(paper, working, NULL, time, &quote);
+  return end(paper, status, fault);
+}

@@ -48,6 +48,16 @@ local function describe_fees(options, amounts)
     :format(tables[options.fees], start)
 end
 
+local function describe_funding(products)
+  local rates = {}
+  for _, p in ipairs(products) do
+    if p.kind == "perpetual" and p.funding_rate then
+      rates[#rates + 1] = ("%s %s every %s"):format(p.id, p.funding_rate, clock.format_duration(p.funding_interval))
+    end
+  end
+  return "funding: " .. (#rates > 0 and table.concat(rates, ", ") or "none")
+end
+
 local ends = {
   no = "open positions stay open and count at the last close",
   open = "open positions are closed at the last bar's open",
@@ -68,8 +78,10 @@ return function(options, amounts, products, risk, result)
     lines[#lines + 1] = describe_feed(result.feeds[i])
   end
   if is_leveraged(products) then
-    lines[#lines + 1] = ("margin: exposure up to %d times the equity; no interest, no funding, no liquidation")
-      :format(risk.limits.max_leverage)
+    lines[#lines + 1] = ("margin: exposure up to %d times the equity, no interest; positions whose maintenance " ..
+      "margin of %s of the value is not covered are closed at the mark"):format(risk.limits.max_leverage,
+      risk.limits.default_maintenance_margin_rate)
+    lines[#lines + 1] = describe_funding(products)
   end
   if result.truncated > 0 then
     lines[#lines + 1] = ("%d numbers finer than their increment were cut"):format(result.truncated)
