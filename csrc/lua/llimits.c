@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lua/lneap.h"
+#include "risk/limits_table.h"
 
 #define LIMITS_TYPE "neap.limits"
 #define VIEW_TYPE "neap.limits_view"
@@ -191,6 +192,39 @@ static int fields(lua_State *L) {
   return 1;
 }
 
+static const char *type_name(neap_limit_type type) {
+  static const char *const names[] = {[NEAP_FIELD_INT] = "whole number",
+                                      [NEAP_FIELD_BOOL] = "true or false",
+                                      [NEAP_FIELD_DECIMAL] = "number",
+                                      [NEAP_FIELD_FRACTION] = "fraction",
+                                      [NEAP_FIELD_CLOCK] = "HH:MM or none",
+                                      [NEAP_FIELD_METHOD] = "a way of sizing",
+                                      [NEAP_FIELD_DAYS] = "days or none",
+                                      [NEAP_FIELD_TIME_IN_FORCE] = "GTC, IOC, FOK or none",
+                                      [NEAP_FIELD_MAP_INT] = "whole numbers by product",
+                                      [NEAP_FIELD_MAP_DECIMAL] = "numbers by product",
+                                      [NEAP_FIELD_MAP_FRACTION] = "fractions by product",
+                                      [NEAP_FIELD_OPEN_FRACTION] = "fraction, or 1000: no limit"};
+  return names[type];
+}
+
+/* limits.schema() → { { name, variable, type, lowest, highest, default } }, in the order of the fields. */
+static int schema(lua_State *L) {
+  lua_createtable(L, NEAP_LIMIT_FIELDS, 0);
+  for (lua_Integer i = 0; i < NEAP_LIMIT_FIELDS; i++) {
+    const neap_limit_field *field = &neap_limit_fields[i];
+    lua_createtable(L, 0, 6);
+    set_text(L, "name", field->name);
+    set_text(L, "variable", field->variable);
+    set_text(L, "type", type_name(field->type));
+    set_text(L, "lowest", field->lowest);
+    set_text(L, "highest", field->highest);
+    set_text(L, "default", field->standard ? field->standard : "");
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}
+
 static int find(lua_State *L) {
   const char *name = luaL_checkstring(L, 1), *nearest = NULL, *field = NULL, *variable = NULL;
   static const neap_limits none = {.max_leverage = 0};
@@ -274,8 +308,8 @@ static int environment(lua_State *L) {
 }
 
 int luaopen_neap_limits(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"new", new_limits}, {"find", find}, {"refuse", refuse}, {"environment", environment}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"new", new_limits},          {"find", find},     {"refuse", refuse},
+                                       {"environment", environment}, {"schema", schema}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

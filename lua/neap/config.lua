@@ -9,6 +9,7 @@ local limits = require "neap.limits"
 local lists = require "neap.base.lists"
 local profiles = require "neap.config.profile"
 local slip = require "neap.base.slip"
+local watch = require "neap.config.watch"
 
 local config = {}
 
@@ -19,10 +20,10 @@ local option_keys = { profile = true, risk_path = true, env = true, dotenv = tru
 
 local MOST = 1 << 20 -- bytes of a file
 
--- Every file that was asked for is watched, also one that is not there.
+-- Every file that was asked for is remembered by its content, also one that is not there: neap.config.watch compares.
 local function read_file(self, path)
-  self.files[#self.files + 1] = path
   local text, wrong = files.read(path, MOST)
+  self.files[#self.files + 1], self.prints[path] = path, watch.fingerprint(text, wrong)
   return text and (text:gsub("^\xef\xbb\xbf", "")), wrong and ("%s: %s"):format(path, wrong)
 end
 
@@ -46,7 +47,7 @@ local function apply_profile(self, root)
   if not path then
     return self.parts:problem("profile", directory .. (near and ("; did you mean '%s'?"):format(near) or ""))
   end
-  self.files[#self.files + 1] = path
+  read_file(self, path)
   local data = profiles.read(path, function(where, message) self.parts:problem(where, message) end)
   if not data then return nil end
   self.profile_path, self.doc, self.absent = path, data.doc, data.absent
@@ -81,11 +82,10 @@ local function read_dotenv(self, path)
     if is_there then self.parts:problem(".env", message) end
     return {}
   end
-  local values, lines, wrong = require("neap.config.dotenv")(text, function(name)
+  local values, _, wrong = require("neap.config.dotenv")(text, function(name)
     return layers.field_of(name) ~= nil or name == "RISK_CONFIG_PATH"
   end)
   for _, problem in ipairs(wrong) do self.parts:problem(("%s:%d"):format(path, problem[1]), problem[2]) end
-  self.dotenv = { path = path, lines = lines, values = values }
   return values
 end
 
@@ -106,7 +106,7 @@ end
 -- What operators set: in the configuration home for the profile, then in the session's directory.
 local function apply_operator(self, options)
   for _, place in ipairs(options.places or {}) do
-    self.files[#self.files + 1] = place.overrides
+    if not place.values then read_file(self, place.overrides) end
     local values, err = require("neap.config.place").read(place)
     if not values then
       self.parts:problem("operator", tostring(err))
@@ -133,7 +133,7 @@ local function finish(self)
   local parts = self.parts
   if #parts.problems > 0 then
     local _, err = refuse(parts)
-    err.files = self.files
+    err.files, err.prints, err.words = self.files, self.prints, parts.words
     return nil, err
   end
   local advanced, reason = factory.should_use_advanced_engine(parts.limits)
@@ -141,7 +141,7 @@ local function finish(self)
     profile = self.profile, profile_path = self.profile_path, doc = self.doc, absent = self.absent or {},
     risk_file = self.risk_file, limits = parts.limits, sources = parts:sources(), words = parts.words,
     hidden = parts:find_hidden(), hidden_in_all = parts:find_hidden(true), locks = parts.locks, files = self.files,
-    dotenv = self.dotenv,
+    prints = self.prints,
     engine = advanced and "advanced" or "live", engine_reason = reason,
   }
 end
@@ -155,7 +155,7 @@ function config.load(options)
   options = options or {}
   local wrong = slip(options, option_keys, "option")
   if wrong then error("config.load: " .. wrong, 2) end
-  local self = { profile = options.profile or "backtest", parts = layers.new(), files = {} }
+  local self = { profile = options.profile or "backtest", parts = layers.new(), files = {}, prints = {} }
   local parts = self.parts
   local variables = {
     { source = ".env", values = read_dotenv(self, options.dotenv or not options.env and ".env") },

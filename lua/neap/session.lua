@@ -211,6 +211,13 @@ methods.configure = blame(function(self, loaded, note)
   return number
 end)
 
+-- s:poll_configuration(): nil, or what of the configuration's files has changed; what is good is in force then.
+methods.poll_configuration = blame(function(self)
+  return require "neap.session.watching"(inside[self], function(loaded, note)
+    return methods.configure(self, loaded, note)
+  end)
+end)
+
 methods.seek = blame(function() misuse "seek is not in this version" end)
 
 local function words_of(self)

@@ -8,6 +8,7 @@ local home = require "neap.base.home"
 local json = require "neap.json"
 local lists = require "neap.base.lists"
 local options_of = require "neap.backtest.options"
+local places = require "neap.config.place"
 local policy = require "neap.policy"
 local profiles = require "neap.config.profile"
 local source = require "neap.strategy.source"
@@ -17,18 +18,29 @@ local fault = options_of.fault
 
 local RESERVE = 1 << 20
 
-local setup = {}
+local setup = { policy_path = home.root .. "/config/engine_policy.lua" }
+
+-- Where operators' overrides lie: the configuration home, unless the caller brings an environment of his own, and a
+-- session's directory.
+local function find_places(options)
+  local list = {}
+  if not options.env then list[1] = places.of_profile(options.profile) end
+  if options.store and not options.store:find "%.db$" then list[#list + 1] = places.of_session(options.store) end
+  return list
+end
 
 local function load_configuration(options)
   local path, message, near = profiles.find(options.profile)
   if not path then return nil, fault("not_a_choice", message, nil, near) end
-  return config.load { profile = options.profile, env = options.env or nil, risk_path = options.risk_path or nil,
-    set = options.set }
+  local from = { profile = options.profile, env = options.env or nil, risk_path = options.risk_path or nil,
+    set = options.set, places = find_places(options) }
+  local loaded, err = config.load(from)
+  return loaded, err or from
 end
 
 local function choose_policy(options)
   if options.engine then return policy.fixed(options.engine) end
-  return policy.open(home.root .. "/config/engine_policy.lua", { lua_root = home.lua })
+  return policy.open(setup.policy_path, { lua_root = home.lua })
 end
 
 -- The shortest text that reads back as the same number, with a point in every locale.
@@ -118,8 +130,8 @@ local function read_parts(options)
   if not made.amounts then return nil, err end
   made.products, err = options_of.products(ids, options.products)
   if not made.products then return nil, err end
-  made.risk, err = load_configuration(options)
-  if not made.risk then return nil, err end
+  made.risk, made.risk_options = load_configuration(options)
+  if not made.risk then return nil, made.risk_options end
   made.policy, err = choose_policy(options)
   return made.policy and made, err
 end

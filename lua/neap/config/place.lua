@@ -72,6 +72,7 @@ end
 
 -- { field = text }, or nil and the fault.
 function place.read(at)
+  if at.values then return at.values end -- that are only tried
   local document, err = place.document(at)
   if not document then return nil, err end
   local values = {}
@@ -91,9 +92,9 @@ function place.make_directory(path)
   return ok or files.mode(path) == "directory", message
 end
 
--- Runs change(document) under the place's lock and writes the document when it gives true: nobody's change is lost. →
--- what change gave.
-function place.change(at, change)
+-- Runs try(document) under the place's lock, writes the document unless try gives "as it was", and then keep(…) with
+-- what try gave: nobody's change is lost. → what keep gave; or nil and the fault.
+function place.change(at, try, keep)
   local core = require "neap.config_c"
   local ok, message = place.make_directory(at.directory)
   if not ok then return nil, fault("cannot_write", "cannot make the directory: " .. message, at.directory) end
@@ -102,14 +103,13 @@ function place.change(at, change)
   local document
   document, err = place.document(at)
   if not document then return nil, err end
-  local done
-  done, err = change(document)
-  if not done then return nil, err end
+  local done, more = try(document)
+  if not done then return nil, more end
   if done ~= "as it was" then
     ok, err = core.replace(at.overrides, json.encode(document, { indent = 2 }) .. "\n")
     if not ok then return nil, err end
   end
-  return done
+  return keep(done, more)
 end
 
 return place

@@ -1,80 +1,77 @@
 -- SPDX-License-Identifier: MIT
 -- Watches the files that a configuration was read from, by their content: what one cycle of a session asks for.
-local config = require "neap.config"
 local digest = require "neap.digest"
 local files = require "neap.base.files"
 
 local watch = {}
 watch.__index = watch
 
-local MOST = 10 << 20
+local MOST = 1 << 20
 
--- What a file holds, in a word; a file that cannot be read is another one than any that can.
-local function fingerprint(path)
-  local text, wrong = files.read(path, MOST)
-  return text and digest.sha256(text) or "none: " .. tostring(wrong)
-end
+-- What a file holds, in a word; one that cannot be read is another than any that can.
+function watch.fingerprint(text, wrong) return text and digest.sha256(text) or "none: " .. tostring(wrong) end
 
 local function look(self)
   local changed = {}
   for _, path in ipairs(self.paths) do
-    local now = fingerprint(path)
-    if self.seen[path] ~= now then
-      changed[#changed + 1] = path
-      self.seen[path] = now
-    end
+    local now = watch.fingerprint(files.read(path, MOST))
+    if self.prints[path] ~= now then changed[#changed + 1], self.prints[path] = path, now end
   end
   return changed
 end
 
--- Paths that a load read or looked for, and the policy's.
-local function remember(self, list)
+-- The paths that a load read or looked for, as it found them, and the policy's.
+local function remember(self, list, prints)
   local known = {}
   self.paths = {}
-  for _, path in ipairs(table.move({ self.policy }, 1, 1, #list + 1, table.move(list, 1, #list, 1, {}))) do
+  for _, path in ipairs(list) do
     if not known[path] then self.paths[#self.paths + 1], known[path] = path, true end
-    self.seen[path] = self.seen[path] or fingerprint(path)
+    self.prints[path] = prints[path]
   end
+  if not self.policy then return end
+  self.paths[#self.paths + 1] = self.policy
+  self.prints[self.policy] = self.prints[self.policy] or watch.fingerprint(files.read(self.policy, MOST))
 end
 
--- watch.new(loaded, options, policy): `loaded` was config.load(options); `policy` is the path of the engine policy, or
--- nil.
+-- `loaded` is what config.load(options) gave; `policy` the path of the engine policy, or nil.
 function watch.new(loaded, options, policy)
-  local self = setmetatable({ options = options, policy = policy, seen = {}, current = loaded }, watch)
-  remember(self, loaded.files)
+  local self = setmetatable({ options = options, policy = policy, prints = {}, current = loaded }, watch)
+  remember(self, loaded.files, loaded.prints)
   return self
 end
 
-local function is_in(list, word) return require("neap.base.lists").has(list, word) end
+local function key_of(word) return table.concat({ word.key, word.source, word.value }, "\0") end
 
--- Words of these files that a stronger source hides and that the configuration before did not have.
-local function new_hidden(before, after)
+-- Words that a stronger source hides and that the configuration before did not have.
+function watch.new_hidden(before, after)
   local known, list = {}, {}
-  for _, word in ipairs(before.hidden_in_all) do known[word.key .. "\0" .. word.source .. "\0" .. word.value] = true end
+  for _, word in ipairs(before.hidden_in_all) do known[key_of(word)] = true end
   for _, word in ipairs(after.hidden_in_all) do
-    if not known[word.key .. "\0" .. word.source .. "\0" .. word.value] then list[#list + 1] = word end
+    if not known[key_of(word)] then list[#list + 1] = word end
   end
   return list
 end
-watch.new_hidden = new_hidden
 
 -- nil: nothing changed since it was asked last. Else { files = the changed ones } and either `refused` = why the new
--- configuration is none (told once; the old one stays in force), or `configuration` = the new one, `changes` = what
--- differs, `hidden` = words that have no effect; `policy` = its path, when it is among the changed.
+-- configuration is none (told once; the old one stays in force), or `configuration` = the new one, `before`, `changes`
+-- = what differs, `hidden` = words that have no effect. `policy`: its path, when it is among the changed.
 function watch:poll()
+  local config = require "neap.config"
   local changed = look(self)
   if #changed == 0 then return nil end
-  local news = { files = changed, policy = self.policy and is_in(changed, self.policy) and self.policy or nil }
-  if news.policy and #changed == 1 then return news end
+  local has_policy = changed[#changed] == self.policy
+  local news = { files = changed, policy = has_policy and self.policy or nil }
+  if has_policy and #changed == 1 then return news end
   local loaded, err = config.load(self.options)
   if not loaded then
-    remember(self, err.files or self.paths)
+    remember(self, err.files, err.prints)
     news.refused = err
     return news
   end
-  remember(self, loaded.files)
-  news.configuration, news.changes = loaded, config.compare(self.current, loaded)
-  news.hidden, self.current = new_hidden(self.current, loaded), loaded
+  remember(self, loaded.files, loaded.prints)
+  news.configuration, news.before = loaded, self.current
+  news.changes, news.hidden = config.compare(self.current, loaded), watch.new_hidden(self.current, loaded)
+  self.current = loaded
   return news
 end
 

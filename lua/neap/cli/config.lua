@@ -1,0 +1,143 @@
+-- SPDX-License-Identifier: MIT
+-- neap config: what is in force and why, and an operator's changes to it. What each word does is in
+-- neap.cli.config_read, _write and _inventory.
+local flags = require "neap.cli.flags"
+local lists = require "neap.base.lists"
+local nearest = require "neap.base.nearest"
+local output = require "neap.cli.output"
+local sessions = require "neap.cli.sessions"
+
+local config = {
+  summary = "Shows, checks and changes the configuration, and says where each value comes from.",
+  usage = "neap config check|show|explain KEY|diff [A] [B]|inventory|set K=V|unset K|reload|history|rollback",
+  doc = "Of the profile (default backtest), or with --session of a session that lies in a directory. set and " ..
+    "rollback add overrides,\nthe strongest layer, kept until unset. A and B of diff: a number of history, a " ..
+    "profile, or now.",
+  configures = true,
+  arguments = { { "word", doc = "check, show …" }, { "rest", many = true, optional = true } },
+  flags = {
+    { "session", value = "SESSION", doc = "the configuration of this session" },
+    { "to", value = "N", kind = "integer", min = 1, doc = "rollback: to this number of history" },
+    { "why", value = "TEXT", doc = "set, unset, rollback: is recorded" },
+    { "strict", doc = "check, inventory: exit code 1 for what is only doubtful, too" },
+    { "markdown", doc = "show: the fields as a page, as in config/risk/README.md" },
+    sessions.flag,
+  },
+}
+
+local WORDS = {
+  check = { 0, 0, "read" }, show = { 0, 0, "read" }, explain = { 1, 1, "read" }, diff = { 0, 2, "read" },
+  history = { 0, 0, "read" }, inventory = { 0, 0, "inventory" }, set = { 1, 64, "write" }, unset = { 1, 1, "write" },
+  reload = { 0, 0, "write" }, rollback = { 0, 0, "write" },
+}
+
+local FLAGS = { to = { rollback = true }, strict = { check = true, inventory = true }, markdown = { show = true },
+  why = { set = true, unset = true, rollback = true, reload = true } }
+
+local function usage(message, near) return nil, output.error("usage", message, nil, near) end
+
+local function check_words(given)
+  local word, rest = given.word, given.rest
+  local rule = WORDS[word]
+  if not rule then
+    local words = lists.sorted_keys(WORDS)
+    return usage(("config: '%s' is none of %s"):format(word, table.concat(words, ", ")), nearest(word, words))
+  end
+  if #rest < rule[1] then return usage(("config %s: a word is missing; usage: %s"):format(word, config.usage)) end
+  if #rest > rule[2] then
+    return usage(("config %s: '%s' is one word too many; usage: %s"):format(word, rest[rule[2] + 1], config.usage))
+  end
+  for _, flag in ipairs(lists.sorted_keys(FLAGS)) do
+    if given[flag] and not FLAGS[flag][word] then return usage(("config %s takes no --%s"):format(word, flag)) end
+  end
+  return rule[3]
+end
+
+-- What `run` was told of the configuration, which it keeps beside the events: a profile, and --set of limits.
+local function read_kept(directory)
+  local text = require("neap.base.files").read(directory .. "/config.json", 1 << 20)
+  local kept = text and require("neap.json").decode(text)
+  kept = type(kept) == "table" and type(kept.options) == "table" and kept.options or {}
+  local settings = {}
+  for _, line in ipairs(type(kept.set) == "table" and kept.set or {}) do
+    local name = tostring(line):match "^([^=]+)="
+    if name and require("neap.limits").find(name) then settings[#settings + 1] = line end
+  end
+  return kept.profile, settings
+end
+
+-- The directory of a session, the profile that it was started under, and its --set.
+local function find_session(given)
+  local path, err = sessions.find(given.session, given.sessions)
+  if not path then return nil, err end
+  local directory = path:match "^(.*)/events%.db$"
+  if not directory then
+    return nil, output.error("no_place", "this session is a bare file: only a directory holds a configuration", path)
+  end
+  local rows = require("neap.event_store").events(path, { type = "session_started", limit = 1 })
+  local row = rows and rows:next()
+  if rows then rows:close() end
+  local profile, settings = read_kept(directory)
+  return directory, profile or row and type(row.body) == "table" and row.body.profile, settings
+end
+
+local function read_settings(list)
+  local values = {}
+  for _, text in ipairs(list or {}) do
+    local name, value = text:match "^([^=]+)=(.*)$"
+    if not name then return usage(("--set: '%s' is not KEY=VALUE"):format(text)) end
+    values[name] = value
+  end
+  return values
+end
+
+-- Where the words act: { place, options = those of neap.config.load, session = its directory or nil }.
+local function find_place(given)
+  local places = require "neap.config.place"
+  local directory, profile, kept
+  if given.session then
+    directory, profile, kept = find_session(given)
+    if not directory then return nil, profile end
+  end
+  local settings, err = read_settings(given.set or kept)
+  if not settings then return nil, err end
+  profile = given.profile or profile or "backtest"
+  local path, message, near = require("neap.config.profile").find(profile)
+  if not path then return nil, output.error("usage", message, nil, near) end
+  local all = places.all(profile, directory)
+  local place = all[#all]
+  if not place then
+    return nil, output.error("no_place", "there is no configuration home: set NEAP_HOME, XDG_CONFIG_HOME or HOME")
+  end
+  return { place = place, session = directory, profile = profile,
+    options = { profile = profile, set = settings, places = all } }
+end
+
+local CODES = { usage = output.USAGE, unknown_field = output.USAGE, bad_setting = output.USAGE,
+  locked = output.REFUSED, no_such_session = output.NO_SESSION, no_such_store = output.NO_SESSION }
+
+-- Tells a fault; all problems of a configuration, each on its line.
+function config.fail(err, given)
+  local code = CODES[err.code] or output.FAILED
+  if not err.problems or #err.problems < 2 then return output.fail(err, given.json == true, code) end
+  if given.json then
+    output.json { schema = "neap.error/1",
+      error = { code = err.code, message = err.message, problems = err.problems } }
+  end
+  for _, line in ipairs(err.problems) do io.stderr:write("neap: ", output.clean(line), "\n") end
+  return code
+end
+
+function config.run(args)
+  local given, err = flags.parse(config, args)
+  if not given then return output.fail(err, args, output.USAGE) end
+  local kind
+  kind, err = check_words(given)
+  if not kind then return output.fail(err, args, output.USAGE) end
+  local at
+  at, err = find_place(given)
+  if not at then return config.fail(err, given) end
+  return require("neap.cli.config_" .. kind)[given.word](at, given, config)
+end
+
+return config

@@ -1,0 +1,63 @@
+-- SPDX-License-Identifier: MIT
+-- neap config set, unset, rollback, reload: an operator's changes.
+local hidden_line = require("neap.cli.config_read").hidden_line
+local operator = require "neap.config.operator"
+local output = require "neap.cli.output"
+
+local write = {}
+
+local function note_of(given)
+  return { who = os.getenv "USER" or os.getenv "LOGNAME" or "operator", why = given.why,
+    time = os.date "!%Y-%m-%dT%H:%M:%SZ" }
+end
+
+local function document(at, done)
+  local array = require("neap.json").array
+  return { schema = "neap.config_change/1", done = done.what, place = at.place.name, number = done.number,
+    changes = array(done.changes), hidden = array(done.hidden), engine_before = done.engine_before,
+    engine_after = done.engine_after, engine_reason = done.engine_reason }
+end
+
+local function print_change(at, done, given)
+  for _, change in ipairs(done.changes) do
+    output.write(output.clean(("%s: %s -> %s   (%s)"):format(change.name, change.old == "" and "none" or change.old,
+      change.new == "" and "none" or change.new, change.source)), "\n")
+  end
+  if #done.changes == 0 then output.write "nothing changes\n" end
+  output.write(("engine %s -> %s (%s)\n"):format(done.engine_before, done.engine_after, done.engine_reason))
+  output.write(output.clean(("configuration %d of %s"):format(done.number, at.place.name)), "\n")
+  if at.session and not given.quiet then output.write "a session that runs takes it at its next cycle\n" end
+end
+
+-- What a stronger source hides had no effect, and that is no success.
+local function finish(at, given, verb, done, err)
+  if not done then return verb.fail(err, given) end
+  if given.json then output.json(document(at, done)) else print_change(at, done, given) end
+  for _, word in ipairs(done.hidden) do io.stderr:write("neap: ", output.clean(hidden_line(word)), "\n") end
+  return #done.hidden > 0 and output.FAILED or output.OK
+end
+
+function write.set(at, given, verb)
+  local values = {}
+  for _, text in ipairs(given.rest) do
+    local name, value = text:match "^([^=]+)=(.*)$"
+    if not name then
+      return output.fail(output.error("usage", ("config set: '%s' is not KEY=VALUE"):format(text)),
+        given.json == true, output.USAGE)
+    end
+    values[name] = value
+  end
+  return finish(at, given, verb, operator.set(at, values, note_of(given)))
+end
+
+function write.unset(at, given, verb)
+  return finish(at, given, verb, operator.unset(at, given.rest[1], note_of(given)))
+end
+
+function write.rollback(at, given, verb)
+  return finish(at, given, verb, operator.rollback(at, given.to, note_of(given)))
+end
+
+function write.reload(at, given, verb) return finish(at, given, verb, operator.reload(at, note_of(given))) end
+
+return write
