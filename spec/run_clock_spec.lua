@@ -78,6 +78,14 @@ describe("a session on a clock", function()
     assert.is_true(math.abs(second - first - 2 * SECOND) < 0.2 * SECOND, (second - first) / SECOND)
   end)
 
+  it("does not wait longer than the clock says", function()
+    process = start "holds.lua --data BTC-USD_1h.csv --session brisk --speed 18000" -- five bars a second
+    process:await(function(status) return status.bars >= 1 end)
+    local before = core.now()
+    process:await(function(status) return status.bars >= 3 end)
+    assert.is_true(core.now() - before < 0.9 * SECOND)
+  end)
+
   it("lets session time go on between two bars", function()
     process = start "holds.lua --data BTC-USD_1h.csv --session between --speed 60"
     local early = process:ask({ command = "status" }).now
@@ -135,6 +143,36 @@ describe("a session on a clock", function()
     end
     assert.is_truthy(at)
     assert.equal(0, cycles) -- no callback between the kill and the cancel
+  end)
+
+  it("applies a kill while a strategy loops for ever: its entries are gone before another bar", function()
+    program.write(home .. "/trap.lua", [[return require "neap".strategy {
+      name = "trap",
+      on_bar = function(self, bar)
+        if not self.entered then self.entered = self:buy { quantity = "0.001", limit = bar.close * 0.6 } return end
+        self.state.looping = true
+        while true do end
+      end,
+    }]])
+    process = start(("trap.lua --data BTC-USD_1h.csv --speed 36000 --session trap --quiet"))
+    process:await(function(status) return status.open_orders == 1 end)
+    local before = core.now()
+    assert.equal("halted", process:ask({ command = "kill", why = "trapped" }).trading)
+    assert.is_true(core.now() - before < SECOND)
+    assert.equal(0, process:ask({ command = "orders" }).orders[1] and 1 or 0)
+    process:signal "TERM"
+    assert.equal(0, select(2, process:wait()))
+    assert.equal("halted", document("status trap").trading)
+  end)
+
+  it("outlives the reader of its output", function()
+    local command = ("cd '%s' && env NEAP_HOME='%s' %s 2>&1 </dev/null | { read a; read b; echo \"$b\"; }"):format(home,
+      home, program.command "run holds.lua --data BTC-USD_1h.csv --speed max --session unread --json")
+    local pipe = assert(io.popen(command)) -- what it says goes to nobody from then on
+    pipe:close()
+    local status = document "status unread"
+    assert.equal("stopped", status.state)
+    assert.equal("end of the data", status.ended_because)
   end)
 
   it("leaves what --on-stop says", function()

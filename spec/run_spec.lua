@@ -138,6 +138,34 @@ describe("neap run", function()
     assert.equal(0, select(3, verb "verify whole"))
   end)
 
+  it("does the same at a pace, timers and longer bars included", function()
+    program.write(home .. "/beats.lua", [[return require "neap".strategy {
+      name = "beats", timeframes = { "4h" },
+      on_start = function(self) self:every("beat", "7m") self:daily("noon", { at = "12:00" }) end,
+      on_timer = function(self, t)
+        if t.name == "noon" then self:info("noon") elseif self.long then self:close { why = "beat" } end
+      end,
+      on_bar = function(self, bar)
+        self:info(tostring(bar.close_time - bar.time))
+        if self.flat then self:buy { fraction = "0.1" } end
+      end,
+    }]])
+    local told = {}
+    for name, speed in pairs { paced = "36000000", stepped = "max" } do -- 200 hours in 20 ms
+      local text, complaint = verb(("run beats.lua --data BTC-USD_1h.csv --session %s --speed %s"):format(name, speed))
+      assert.matches("200 bars", text, complaint)
+      local list = {}
+      for _, row in ipairs(json.decode((verb("events --json " .. name))).events) do
+        local is_own = row.type == "session_started" or row.type == "session_stopped" or row.type == "state_snapshot"
+        local what = row.body.text or row.body.price
+        if not is_own then list[#list + 1] = ("%s %s %s"):format(row.time, row.type, what) end
+      end
+      told[name] = list
+    end
+    assert.is_true(#told.paced > 1000)
+    assert.same(told.stepped, told.paced)
+  end)
+
   it("warms up on the bars before --from, which nobody trades", function()
     local text, complaint = verb "run buys.lua --data BTC-USD_1h.csv --session warm --once --from 2025-01-03"
     assert.matches("1 bars", text)
@@ -176,11 +204,10 @@ describe("neap run", function()
     local path = program.write(home .. "/hours.lua", [[return require "neap".strategy { name = "hours",
       on_bar = function(self) if self.flat then self:buy { quantity = "0.01" } else self:close {} end end }]])
     local s = assert(neap.session { strategy = path, data = { ["BTC-USD"] = walk }, env = {
-      RISK_TRADING_START_UTC = "02:00", RISK_TRADING_END_UTC = "03:00" } })
+      RISK_TRADING_START_UTC = "02:00", RISK_TRADING_END_UTC = "02:30" } })
     s:step(1)
     assert.equal("session_window", s:events({ type = "decision" })[1].body.reason.code)
-    s:step(2) -- 02:00 buys, 03:00 closes
-    s:step(6) -- 03:00 was the last: flat, and refused from 04:00 on
+    s:step(8) -- 02:00 buys; 03:00 closes, outside; from 04:00 on refused
     local accepted = {}
     for i, row in ipairs(s:events { type = "decision" }) do accepted[i] = row.body.accepted end
     assert.same({ false, true, true, false, false, false, false, false, false }, accepted)

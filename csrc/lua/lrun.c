@@ -40,10 +40,11 @@ static int done(lua_State *L, neap_status status, const neap_fault *fault) {
   return 1;
 }
 
-static const int heard[] = {SIGINT, SIGTERM, SIGHUP};
-enum { HEARD = sizeof heard / sizeof *heard };
+static const int heard[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+enum { STOPS = 2, ASKS = 3, HEARD = 4 }; /* how many of them ask for a stop, for something, are heard at all */
 
-/* hear(): SIGINT and SIGTERM ask for a stop, SIGHUP for the configuration to be read again. */
+/* hear(): SIGINT and SIGTERM ask for a stop, SIGHUP for the configuration to be read again. A reader of our output who
+ * has gone is no reason to end. */
 static int loop_hear(lua_State *L) {
   neap_fault fault = {0};
   run_loop *self = check_loop(L);
@@ -52,15 +53,14 @@ static int loop_hear(lua_State *L) {
   return done(L, status, &fault);
 }
 
-/* asked() → "SIGTERM" or "SIGINT" and nothing else; "SIGHUP"; nil. After a stop was asked for, the next one ends the
+/* asked() → "SIGTERM", "SIGINT", "SIGHUP" or nil. After a stop was asked for, the next one ends the
  * process. */
 static int loop_asked(lua_State *L) {
   static const char *const names[] = {"SIGINT", "SIGTERM", "SIGHUP"};
   run_loop *self = check_loop(L);
-  for (int i = 0; i < HEARD; i++) {
+  for (int i = 0; i < ASKS; i++) {
     if (neap_loop_heard(self->loop, heard[i]) == 0) continue;
-    for (int k = 0; heard[i] != SIGHUP && k < HEARD; k++)
-      if (heard[k] != SIGHUP) neap_loop_ignore(self->loop, heard[k]);
+    for (int k = 0; i < STOPS && k < STOPS; k++) neap_loop_ignore(self->loop, heard[k]);
     lua_pushstring(L, names[i]);
     return 1;
   }

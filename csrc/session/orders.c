@@ -6,7 +6,6 @@
 
 #include "base/record.h"
 #include "session/session_state.h"
-#include "session/window.h"
 
 static void unlink_order(neap_session *session, neap_order *order) {
   if (order->previous)
@@ -132,16 +131,6 @@ static void engine_failed(const neap_order *order, bool is_exit, const char *eng
   snprintf(decision->reason.input, sizeof decision->reason.input, "%.63s", fault->message);
 }
 
-/* The session's own word comes last, so that the record shows what the engine would have done. */
-static void overrule(const neap_session *session, bool is_exit, neap_decision *decision) {
-  if (!decision->accepted) return;
-  if (!is_exit && neap_window_is_set(session->limits) && !neap_window_is_open(session->limits, session->clock.latest))
-    neap_decision_refuse(decision, "session_window", "session_window", NULL, NULL,
-                         "outside the trading window nothing is opened");
-  else if (session->dry_run)
-    neap_decision_refuse(decision, "dry_run", "dry_run", NULL, NULL, "a dry run sends nothing");
-}
-
 static void judge(neap_session *session, const neap_engine *engine, const neap_order *order,
                   const neap_snapshot *snapshot, bool is_exit, neap_decision *decision) {
   if (session->ended || (session->finishing && !is_exit)) {
@@ -159,7 +148,7 @@ static void judge(neap_session *session, const neap_engine *engine, const neap_o
   if (neap_guard_manager_check(&session->guards, snapshot, &order->ticket, decision) &&
       engine->decide(engine, snapshot, &order->ticket, decision, &fault) != NEAP_OK)
     engine_failed(order, is_exit, engine->name, &fault, decision);
-  overrule(session, is_exit, decision);
+  session_last_word(session, is_exit, decision);
   memcpy(decision->engine_reason, reason, sizeof reason);
 }
 

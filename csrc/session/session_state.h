@@ -227,6 +227,9 @@ neap_status order_cancel(neap_session *session, neap_order *order, const char *w
 bool order_is_staying(const neap_session *session,
                       const neap_order *order); /* works, and no cancel of it is asked for */
 
+/* last_word.c: refuses an accepted order outside the trading window, and in a dry run. */
+void session_last_word(const neap_session *session, bool is_exit, neap_decision *decision);
+
 /* quarantine.c */
 neap_status desk_put_aside(neap_desk *desk, const char *hook, const neap_fault *why, neap_fault *fault);
 /* Working orders that could open or add; `desk` NULL: of all of them. Withdraw asks, without sending; `product` −1:

@@ -3,12 +3,14 @@
 -- order. One thread; what waits is the loop of neap.run_c.
 local core = require "neap.run_c"
 local fault = require "neap.base.fault"
+local json = require "neap.json"
 local place = require "neap.run.place"
 local session = require "neap.session"
 
 local run = {}
 
 local SLICE = 1000000 -- ns of work between two looks at socket and signals
+local SECOND = 1000000000 -- ns: at least so often session time goes on and files are looked at
 local NEVER, AT_ONCE = math.maxinteger, math.mininteger
 
 local methods = {}
@@ -20,14 +22,45 @@ function methods:ask_to_stop(reason, how)
   self.over, self.how = reason, how or self.how
 end
 
+local function names_of(changes)
+  local names = {}
+  for i, change in ipairs(changes or {}) do names[i] = change.name or change.key or tostring(change) end
+  return names
+end
+
+-- What has changed in the configuration's files is in force from now on; what is wrong with them is said, and the old
+-- one stays. → { number =, changed = }, or nil and a fault.
+function methods:reload()
+  local news = self.session:poll_configuration()
+  if not news then return { changed = json.array {} } end
+  local refused = news.refused or news.refused_policy or news.failed
+  if refused then
+    self.say("alert", "the configuration is as before: " .. tostring(refused))
+    return nil, refused
+  end
+  local names = names_of(news.changes)
+  if news.number then
+    self.say("info", ("configuration %s is in force: %s"):format(news.number, table.concat(names, ", ")))
+  end
+  return { number = news.number, changed = json.array(names) }
+end
+
 local function hear_signals(self)
   for name in function() return self.loop:asked() end do
     if name == "SIGHUP" then
-      if self.reload then self:reload() end
+      if self.can_reload then self:reload() end
     else
       self:ask_to_stop(name)
     end
   end
+end
+
+-- Once a second, however fast the session goes.
+local function look_at_files(self)
+  local now = core.now()
+  if not self.can_reload or now < self.next_look then return end
+  self.next_look = now + SECOND
+  self:reload()
 end
 
 -- Session time goes to now, unless a bar is due before: then it is late, and its time comes with it.
@@ -53,7 +86,7 @@ end
 
 local function wake_time(self, moment)
   if not self.pace then return AT_ONCE end
-  return core.wall_time(self.pace.speed, self.pace.wall, self.pace.session, moment)
+  return math.min(core.wall_time(self.pace.speed, self.pace.wall, self.pace.session, moment), core.now() + SECOND)
 end
 
 -- The two times meet at what happens first.
@@ -62,6 +95,7 @@ local function set_pace(self, moment)
 end
 
 local function release(self)
+  move_clock(self)
   local closed, err = self.core:release_until(self.pace and self:session_time() or NEVER, self.once and 0 or SLICE)
   if not closed then return nil, err end
   self.bars = self.bars + closed
@@ -76,6 +110,7 @@ local function drive(self, commands)
     self.loop:turn(wake_time(self, moment))
     hear_signals(self)
     serve(self, commands)
+    look_at_files(self)
     if self.over then break end
     local ok, err = release(self)
     if not ok then return nil, err end
@@ -142,7 +177,8 @@ function run.open(options)
   local self = setmetatable({
     session = opened, core = session.inside(opened).object, loop = loop, bars = 0, facts = options.facts or {},
     once = options.once or options.dry_run, how = options.on_stop or (options.once and "keep" or "cancel"),
-    resumed = options.session.resume,
+    resumed = options.session.resume, can_reload = session.methods.poll_configuration ~= nil, next_look = core.now(),
+    say = options.session.on_log or function() end,
   }, methods)
   self.speed = not self.once and options.speed and options.speed > 0 and options.speed or nil
   ok, err = listen(self, options.directory)

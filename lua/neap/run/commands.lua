@@ -103,7 +103,7 @@ known.stop = { words = { why = "string", on_stop = "string" }, act = function(se
 end }
 
 known.reload = { words = { why = "string" }, act = function(self, request, who)
-  if not self.reload then return nil, fault("not_in_this_version", "reload is not in this version") end
+  if not self.can_reload then return nil, fault("not_in_this_version", "reload is not in this version") end
   local ok, err = record(self, request, who)
   if not ok then return nil, err end
   return self:reload()

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* last_word: what the session itself says of an order that its engine accepted. It comes last, so that the record shows
+ * what the engine would have done. */
+#include "base/checklist.h"
+#include "session/session_state.h"
+#include "session/window.h"
+
+static bool in_window(const neap_session *session, bool is_exit, neap_decision *decision) {
+  if (is_exit || !neap_window_is_set(session->limits) || neap_window_is_open(session->limits, session->clock.latest))
+    return true;
+  return neap_decision_refuse(decision, "session_window", "session_window", NULL, NULL,
+                              "outside the trading window nothing is opened");
+}
+
+static bool is_in_earnest(const neap_session *session, bool is_exit, neap_decision *decision) {
+  (void)is_exit;
+  if (!session->dry_run) return true;
+  return neap_decision_refuse(decision, "dry_run", "dry_run", NULL, NULL, "a dry run sends nothing");
+}
+
+typedef struct last_check {
+  const char *name;
+  bool (*ask)(const neap_session *session, bool is_exit, neap_decision *decision);
+} last_check;
+
+static const last_check checks[] = {{"session_window", in_window}, {"dry_run", is_in_earnest}};
+
+void session_last_word(const neap_session *session, bool is_exit, neap_decision *decision) {
+  for (size_t i = 0; decision->accepted && i < sizeof checks / sizeof *checks; i++)
+    if (neap_check_is_on(checks[i].name)) checks[i].ask(session, is_exit, decision);
+}
