@@ -55,7 +55,7 @@ describe("neap.engine_factory", function()
   end)
 
   it("keeps the limits alive that an engine reads", function()
-    local engine = factory.create("live", { limits = limits.new() })
+    local engine = factory.create("live", { limits = orders.limits() })
     for _ = 1, 3 do collectgarbage() end
     assert.is_true(engine:decide(orders.snapshot(), { fraction = 1 }).accepted)
   end)

@@ -98,6 +98,8 @@ typedef struct neap_order {
   neap_decimal covered;  /* of what an entry filled: closed other positions, or was closed again */
   uint64_t exits[3];     /* numbers of the protecting orders of an entry: stop, target, trailing stop */
   int64_t submitted;     /* when it was sent; 0: it was not */
+  neap_decimal reserved; /* by fraction: the amount that it stood for when it was decided */
+  bool counted;          /* its rest is in the running sums of what works (risk/exposure) */
   unsigned owed;         /* of an order that comes from a journal: neap_order_debt */
   bool previews;         /* is shown to the broker before it is sent */
   uint64_t decision_seq; /* event of its decision record: the cause of what follows */

@@ -51,6 +51,9 @@ bool neap_check_preview(const neap_engine *engine, const neap_snapshot *snapshot
 /* Value of an entry in quote, at its upper bound: what is asked for by amount, else quantity × the price at which it is
  * judged. False when it cannot be told. */
 bool neap_check_value_of(const neap_snapshot *snapshot, const neap_ticket *ticket, neap_decimal *value);
+/* Entries: every limit of risk/pretrade, a line each. */
+bool neap_check_limits(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
+
 /* The price at which an order is judged: its limit, a stop's trigger, else the mark. False when none is known. */
 bool neap_check_price_of(const neap_snapshot *snapshot, const neap_ticket *ticket, neap_decimal *price);
 

@@ -4,18 +4,9 @@
 #define NEAP_ENGINE_DECISION_H
 
 #include "account/order.h"
+#include "risk/verdict.h"
 
-typedef enum neap_verdict { NEAP_PASSED, NEAP_ADJUSTED, NEAP_FAILED, NEAP_SKIPPED } neap_verdict;
-
-typedef struct neap_check {
-  const char *name; /* static text: "product_status", "quantity_increment" … */
-  neap_verdict verdict;
-  bool has_input, has_limit;
-  neap_decimal input, limit;
-  const char *note; /* static text or NULL: "buy price to the passive side" */
-} neap_check;
-
-enum { NEAP_DECISION_CHECKS = 40 };
+enum { NEAP_DECISION_CHECKS = 48 };
 
 typedef struct neap_decision {
   bool accepted;

@@ -7,7 +7,7 @@
 #include "engine/decision.h"
 #include "market/liquidity.h"
 #include "market/product.h"
-#include "risk/limits.h"
+#include "risk/pretrade.h"
 
 typedef enum neap_mode { NEAP_MODE_NORMAL, NEAP_MODE_REDUCE_ONLY, NEAP_MODE_HALTED } neap_mode;
 
@@ -28,6 +28,7 @@ typedef struct neap_snapshot {
   neap_decimal bid, ask;                  /* has_quote */
   neap_decimal position;                  /* signed, booked */
   neap_decimal working_buy, working_sell; /* quantities of own working orders in this product (by quantity) */
+  neap_decimal open_buy, open_sell;       /* the same without those that only reduce */
   bool entry_after_close; /* exits of this callback are queued before this order: what they release counts as
                              available */
   neap_decimal equity, cash;
@@ -36,9 +37,15 @@ typedef struct neap_snapshot {
   neap_decimal taker_bps, maker_bps;
   const neap_balance *balances; /* of the strategy's cash, by currency */
   uint32_t balance_count;
-  neap_balance balance;                   /* room for a session of one currency */
-  neap_liquidity_view liquidity;          /* unknown where nobody said */
-  bool is_second_look;                    /* after the preview: the order is in its own history */
+  neap_balance balance;          /* room for a session of one currency */
+  neap_liquidity_view liquidity; /* unknown where nobody said */
+  bool is_second_look;           /* after the preview: the order is in its own history */
+  neap_portfolio own;            /* with what works on its worst side, for the limits of entries */
+  bool has_account;              /* other strategies share the account */
+  neap_portfolio account;
+  const neap_recent_orders *recent;       /* NULL: nothing was ordered before */
+  const neap_failures *failures;          /* of the strategy's orders; NULL: none */
+  const neap_impact_source *impact;       /* NULL: what `liquidity` tells */
   const char *quantity_note, *price_note; /* how a float became exact at the border, or NULL: goes into the record */
 } neap_snapshot;
 
@@ -62,14 +69,14 @@ typedef struct neap_engine {
 neap_engine neap_live_engine(const neap_engine_config *config);     /* engine/live/live_engine.c */
 neap_engine neap_advanced_engine(const neap_engine_config *config); /* engine/advanced/advanced_engine.c */
 
-/* How much of the position an order on its other side may still reduce: what exits queued in the same callback will
- * close is gone before this order arrives. */
+/* How much of the position an order on its other side may still reduce: what other orders may sell of it without being
+ * reduce-only is promised to them, and what exits queued in the same callback will close is gone before this one. */
 static inline neap_decimal neap_snapshot_reducible(const neap_snapshot *snapshot, neap_side side) {
   int sign = neap_decimal_sign(snapshot->position);
   if (sign == 0 || (sign > 0) == (side == NEAP_BUY)) return NEAP_ZERO;
   neap_decimal held = neap_decimal_abs(snapshot->position);
-  if (!snapshot->entry_after_close) return held;
-  neap_decimal queued = side == NEAP_BUY ? snapshot->working_buy : snapshot->working_sell;
+  neap_decimal queued = side == NEAP_BUY ? snapshot->open_buy : snapshot->open_sell;
+  if (snapshot->entry_after_close) queued = side == NEAP_BUY ? snapshot->working_buy : snapshot->working_sell;
   return neap_decimal_max(NEAP_ZERO, (neap_decimal){held.units - queued.units});
 }
 

@@ -145,8 +145,10 @@ static neap_status append_decision(neap_outbox *outbox, const neap_outbox_route 
                                    neap_fault *fault) {
   neap_status status = outbox_append(route, letter->order, "decision", *route->last_seq,
                                      outbox->records.data + letter->record, letter->size, fault);
-  if (status == NEAP_OK) letter->order->decision_seq = *route->last_seq;
-  return status;
+  if (status != NEAP_OK) return status;
+  letter->order->decision_seq = *route->last_seq;
+  if (letter->kind == NEAP_LETTER_SUBMIT && route->decided) route->decided(route->context, letter->order);
+  return NEAP_OK;
 }
 
 static neap_status append_refusal(neap_outbox *outbox, const neap_outbox_route *route, const neap_letter *letter,

@@ -43,6 +43,8 @@ typedef struct neap_outbox_route {
   uint64_t *last_seq;
   /* A cancel met an order that waits for its preview and was never sent. Its context is that of the flush. */
   void (*withdrawn)(void *context, neap_order *order, const char *why);
+  void *context; /* of `decided`, which is told of each accepted order when its decision is journalled; may be NULL */
+  void (*decided)(void *context, const neap_order *order);
 } neap_outbox_route;
 
 void neap_outbox_init(neap_outbox *outbox);

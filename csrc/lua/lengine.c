@@ -18,11 +18,11 @@ static const neap_engine *check_engine(lua_State *L) { return luaL_checkudata(L,
 static int decide(lua_State *L) {
   const neap_engine *engine = check_engine(L);
   neap_snapshot snapshot;
-  neap_product product;
+  neap_engine_book book;
   neap_ticket ticket;
   neap_decision decision;
   neap_fault fault;
-  neap_check_snapshot(L, 2, &snapshot, &product);
+  neap_check_snapshot(L, 2, &snapshot, &book);
   neap_check_ticket(L, 3, &ticket);
   if (engine->decide(engine, &snapshot, &ticket, &decision, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
   neap_push_decision(L, &decision);

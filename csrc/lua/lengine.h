@@ -15,8 +15,24 @@ const neap_engine *neap_test_engine(lua_State *L, int index);
  * Lua. */
 void neap_check_ticket(lua_State *L, int index, neap_ticket *out);
 void neap_check_product_facts(lua_State *L, int index, neap_product *out);
-/* Leaves what *out points into on the stack. */
-void neap_check_snapshot(lua_State *L, int index, neap_snapshot *out, neap_product *product);
+/* What a snapshot's portfolios point to. */
+enum { NEAP_BOOK_PRODUCTS = 8 };
+typedef struct neap_engine_book {
+  neap_product products[NEAP_BOOK_PRODUCTS];
+  neap_decimal marks[NEAP_BOOK_PRODUCTS];
+  neap_holding own[NEAP_BOOK_PRODUCTS], account[NEAP_BOOK_PRODUCTS];
+  neap_failures failures;
+  neap_impact impact;
+  neap_status impact_status;
+  neap_impact_source source;
+} neap_engine_book;
+
+/* Leaves what *out points into in the book and on the stack. */
+void neap_check_snapshot(lua_State *L, int index, neap_snapshot *out, neap_engine_book *book);
+/* lengine_book.c: the portfolios of a snapshot whose other fields were read. */
+void neap_check_book(lua_State *L, int index, neap_snapshot *out, neap_engine_book *book);
+neap_decimal neap_engine_decimal(lua_State *L, int index, const char *key); /* zero where there is none */
+int64_t neap_engine_int(lua_State *L, int index, const char *key, int64_t otherwise);
 void neap_push_decision(lua_State *L, const neap_decision *decision);
 
 #endif

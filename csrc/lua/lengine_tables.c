@@ -9,7 +9,7 @@
 #include "lua/lliquidity.h"
 #include "lua/lneap.h"
 
-static neap_decimal field_decimal(lua_State *L, int index, const char *key) {
+neap_decimal neap_engine_decimal(lua_State *L, int index, const char *key) {
   neap_decimal value = NEAP_ZERO;
   if (lua_getfield(L, index, key) != LUA_TNIL) {
     if (lua_type(L, -1) == LUA_TNUMBER && !lua_isinteger(L, -1))
@@ -34,7 +34,7 @@ static bool field_bool(lua_State *L, int index, const char *key) {
   return value;
 }
 
-static int64_t field_int(lua_State *L, int index, const char *key, int64_t otherwise) {
+int64_t neap_engine_int(lua_State *L, int index, const char *key, int64_t otherwise) {
   int is_int = 1;
   int64_t value = otherwise;
   if (lua_getfield(L, index, key) != LUA_TNIL) value = lua_tointegerx(L, -1, &is_int);
@@ -64,9 +64,9 @@ static neap_sizing read_amount(lua_State *L, int index, neap_ticket *out) {
   bool has_notional = has_field(L, index, "notional"), has_fraction = has_field(L, index, "fraction");
   if (has_field(L, index, "quantity") + has_notional + has_fraction > 1)
     luaL_error(L, "order: exactly one of quantity, notional, fraction");
-  out->quantity = field_decimal(L, index, "quantity");
-  out->notional = field_decimal(L, index, "notional");
-  out->fraction = field_decimal(L, index, "fraction");
+  out->quantity = neap_engine_decimal(L, index, "quantity");
+  out->notional = neap_engine_decimal(L, index, "notional");
+  out->fraction = neap_engine_decimal(L, index, "fraction");
   return has_notional ? NEAP_BY_NOTIONAL : has_fraction ? NEAP_BY_FRACTION : NEAP_BY_QUANTITY;
 }
 
@@ -79,9 +79,9 @@ static neap_order_type usual_type(const neap_ticket *ticket) {
 
 static void read_prices(lua_State *L, int index, neap_ticket *out) {
   static const char *const types[] = {"market", "limit", "stop", "stop_limit", "trailing_stop", NULL};
-  out->limit = field_decimal(L, index, "limit");
-  out->stop = field_decimal(L, index, "stop");
-  out->trail_bps = field_decimal(L, index, "trail_bps");
+  out->limit = neap_engine_decimal(L, index, "limit");
+  out->stop = neap_engine_decimal(L, index, "stop");
+  out->trail_bps = neap_engine_decimal(L, index, "trail_bps");
   out->type = (neap_order_type)field_choice(L, index, "type", types, (int)usual_type(out));
 }
 
@@ -91,7 +91,7 @@ void neap_check_ticket(lua_State *L, int index, neap_ticket *out) {
                                         "number",   "time_in_force", "post_only", "reduce_only", NULL};
   static const char *const sides[] = {"buy", "sell", NULL}, *const times[] = {"gtc", "gtd", "ioc", "fok", NULL};
   neap_check_options(L, index, "order", allowed);
-  *out = (neap_ticket){.number = (uint64_t)field_int(L, index, "number", 1)};
+  *out = (neap_ticket){.number = (uint64_t)neap_engine_int(L, index, "number", 1)};
   const char *id = field_text(L, index, "id", NULL);
   if (id)
     snprintf(out->id, sizeof out->id, "%s", id);
@@ -100,7 +100,7 @@ void neap_check_ticket(lua_State *L, int index, neap_ticket *out) {
   out->side = (neap_side)field_choice(L, index, "side", sides, NEAP_BUY);
   out->sizing = read_amount(L, index, out);
   read_prices(L, index, out);
-  out->good_till = field_int(L, index, "good_till", 0);
+  out->good_till = neap_engine_int(L, index, "good_till", 0);
   out->time_in_force =
       (neap_time_in_force)field_choice(L, index, "time_in_force", times, out->good_till ? NEAP_GTD : NEAP_GTC);
   out->post_only = field_bool(L, index, "post_only");
@@ -127,12 +127,12 @@ void neap_check_product_facts(lua_State *L, int index, neap_product *out) {
 
 static void read_market(lua_State *L, int index, neap_snapshot *out) {
   out->has_mark = has_field(L, index, "mark");
-  out->mark = field_decimal(L, index, "mark");
-  out->mark_time = field_int(L, index, "mark_time", out->now);
-  out->mark_max_age = field_int(L, index, "mark_max_age", INT64_C(60000000000));
+  out->mark = neap_engine_decimal(L, index, "mark");
+  out->mark_time = neap_engine_int(L, index, "mark_time", out->now);
+  out->mark_max_age = neap_engine_int(L, index, "mark_max_age", INT64_C(60000000000));
   out->has_quote = has_field(L, index, "bid") && has_field(L, index, "ask");
-  out->bid = field_decimal(L, index, "bid");
-  out->ask = field_decimal(L, index, "ask");
+  out->bid = neap_engine_decimal(L, index, "bid");
+  out->ask = neap_engine_decimal(L, index, "ask");
 }
 
 /* {asset=, total=, available=}: available is total where it is absent. The table keeps what is pushed for it. */
@@ -141,8 +141,8 @@ static void read_balance(lua_State *L, int index, neap_balance *out) {
   int at = lua_absindex(L, index);
   neap_check_options(L, at, "balance", allowed);
   snprintf(out->asset, sizeof out->asset, "%s", field_text(L, at, "asset", ""));
-  out->total = field_decimal(L, at, "total");
-  out->available = has_field(L, at, "available") ? field_decimal(L, at, "available") : out->total;
+  out->total = neap_engine_decimal(L, at, "total");
+  out->available = has_field(L, at, "available") ? neap_engine_decimal(L, at, "available") : out->total;
 }
 
 /* Into memory that is left on the stack. */
@@ -161,18 +161,20 @@ static void read_balances(lua_State *L, int index, neap_snapshot *out) {
 }
 
 static void read_account(lua_State *L, int index, neap_snapshot *out) {
-  out->position = field_decimal(L, index, "position");
-  out->working_buy = field_decimal(L, index, "working_buy");
-  out->working_sell = field_decimal(L, index, "working_sell");
+  out->position = neap_engine_decimal(L, index, "position");
+  out->working_buy = neap_engine_decimal(L, index, "working_buy");
+  out->working_sell = neap_engine_decimal(L, index, "working_sell");
+  out->open_buy = neap_engine_decimal(L, index, "open_buy");
+  out->open_sell = neap_engine_decimal(L, index, "open_sell");
   out->entry_after_close = field_bool(L, index, "entry_after_close");
-  out->equity = field_decimal(L, index, "equity");
-  out->cash = field_decimal(L, index, "cash");
-  out->buying_power = field_decimal(L, index, "buying_power");
-  out->taker_bps = field_decimal(L, index, "taker_bps");
-  out->maker_bps = field_decimal(L, index, "maker_bps");
+  out->equity = neap_engine_decimal(L, index, "equity");
+  out->cash = neap_engine_decimal(L, index, "cash");
+  out->buying_power = neap_engine_decimal(L, index, "buying_power");
+  out->taker_bps = neap_engine_decimal(L, index, "taker_bps");
+  out->maker_bps = neap_engine_decimal(L, index, "maker_bps");
 }
 
-void neap_check_snapshot(lua_State *L, int index, neap_snapshot *out, neap_product *product) {
+void neap_check_snapshot(lua_State *L, int index, neap_snapshot *out, neap_engine_book *book) {
   static const char *const allowed[] = {"product",
                                         "now",
                                         "mode",
@@ -195,13 +197,21 @@ void neap_check_snapshot(lua_State *L, int index, neap_snapshot *out, neap_produ
                                         "liquidity",
                                         "balances",
                                         "is_second_look",
+                                        "open_buy",
+                                        "open_sell",
+                                        "holdings",
+                                        "account",
+                                        "failures",
+                                        "failed_at",
+                                        "impact",
                                         NULL};
   static const char *const modes[] = {"normal", "reduce_only", "halted", NULL};
   neap_check_options(L, index, "snapshot", allowed);
-  *out = (neap_snapshot){.now = field_int(L, index, "now", 0)};
+  *out = (neap_snapshot){.now = neap_engine_int(L, index, "now", 0)};
+  memset(book, 0, sizeof *book);
   if (lua_getfield(L, index, "product") != LUA_TNIL) {
-    neap_check_product_facts(L, -1, product);
-    out->product = product;
+    neap_check_product_facts(L, -1, &book->products[0]);
+    out->product = &book->products[0];
   }
   lua_pop(L, 1);
   out->mode = (neap_mode)field_choice(L, index, "mode", modes, NEAP_MODE_NORMAL);
@@ -213,6 +223,7 @@ void neap_check_snapshot(lua_State *L, int index, neap_snapshot *out, neap_produ
   lua_pop(L, 1);
   out->quantity_note = field_text(L, index, "quantity_note", NULL);
   out->price_note = field_text(L, index, "price_note", NULL);
+  neap_check_book(L, index, out, book);
 }
 
 static void set_text(lua_State *L, const char *key, const char *text) {

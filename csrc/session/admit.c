@@ -101,6 +101,50 @@ static neap_status check_margin(const neap_session *session, const neap_ticket *
   return neap_decimal_cmp(all, power) <= 0 ? NEAP_OK : refuse_funds(all, power, session->currency, fault);
 }
 
+/* What the portfolios are worth with this product at the price of the fill. */
+static neap_status portfolios_at(const neap_session *session, const neap_ticket *ticket, neap_decimal price,
+                                 neap_portfolio *own, neap_portfolio *account) {
+  uint32_t product = ticket->product;
+  neap_decimal before = session->marks[product];
+  session->marks[product] = price;
+  neap_status status = desk_portfolio(session, ticket->strategy, own);
+  if (status == NEAP_OK) status = account_portfolio(session, account);
+  session->marks[product] = before;
+  return status;
+}
+
+static bool only_reduces(const neap_session *session, const neap_ticket *ticket, neap_decimal quantity) {
+  neap_decimal held = neap_ledger_position(session->ledger, ticket->strategy, ticket->product)->quantity;
+  int sign = neap_decimal_sign(held);
+  return sign != 0 && (sign > 0) == (ticket->side == NEAP_SELL) &&
+         neap_decimal_cmp(quantity, neap_decimal_abs(held)) <= 0;
+}
+
+/* What is booked keeps the limits, whatever the price became since the decision. */
+static neap_status check_limits(const neap_session *session, const neap_ticket *ticket, neap_decimal price,
+                                neap_decimal quantity, neap_fault *fault) {
+  neap_portfolio own, account;
+  if (only_reduces(session, ticket, quantity)) return NEAP_OK;
+  neap_status status = portfolios_at(session, ticket, price, &own, &account);
+  if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the equity does not fit a decimal");
+  const neap_pretrade question = {.limits = session->limits,
+                                  .ticket = ticket,
+                                  .now = session->clock.latest,
+                                  .own = &own,
+                                  .account = session->desk_count > 1 ? &account : NULL};
+  return neap_pretrade_admit(&question, price, quantity, fault);
+}
+
+/* Is there money, or something to sell? */
+static neap_status check_means(const neap_session *session, const neap_ticket *ticket, neap_decimal equity,
+                               neap_decimal price, neap_liquidity liquidity, neap_decimal *quantity,
+                               neap_fault *fault) {
+  if (neap_product_allows_short(&session->products[ticket->product]))
+    return check_margin(session, ticket, equity, price, *quantity, fault);
+  if (ticket->side == NEAP_SELL) return clamp_sale(session, ticket, quantity, fault);
+  return check_purchase(session, ticket, price, liquidity, *quantity, fault);
+}
+
 neap_status session_admit(void *context, const neap_ticket *ticket, neap_decimal price, neap_liquidity liquidity,
                           neap_decimal wanted, neap_decimal *quantity, neap_fault *fault) {
   const neap_session *session = context;
@@ -111,9 +155,6 @@ neap_status session_admit(void *context, const neap_ticket *ticket, neap_decimal
   *quantity = wanted;
   if (!sized) status = size(session, ticket, equity, price, liquidity, quantity, fault);
   if (status == NEAP_OK && ticket->reduce_only) return clamp_to_position(session, ticket, quantity, fault);
-  if (status != NEAP_OK) return status;
-  if (neap_product_allows_short(&session->products[ticket->product]))
-    return check_margin(session, ticket, equity, price, *quantity, fault);
-  if (ticket->side == NEAP_SELL) return clamp_sale(session, ticket, quantity, fault);
-  return check_purchase(session, ticket, price, liquidity, *quantity, fault);
+  if (status == NEAP_OK) status = check_means(session, ticket, equity, price, liquidity, quantity, fault);
+  return status == NEAP_OK ? check_limits(session, ticket, price, *quantity, fault) : status;
 }

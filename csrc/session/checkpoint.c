@@ -16,6 +16,7 @@ static void lend_desk(const neap_desk *desk, state_seat *out) {
   }
   out->saved = desk->saved;
   out->timers = desk->timers;
+  out->failures = desk->failures;
 }
 
 static void lend_counters(const neap_session *session, neap_state *out) {
@@ -26,6 +27,8 @@ static void lend_counters(const neap_session *session, neap_state *out) {
   out->rejected_count = session->rejected_count;
   memcpy(out->rejected, session->rejected, sizeof out->rejected);
   out->configuration = session->configuration;
+  out->keeps_recent = true;
+  out->recent = session->recent.journalled;
   out->guard_mode = session->guards.mode;
   out->guard_since = session->guards.since;
   snprintf(out->guard_reason, sizeof out->guard_reason, "%s", session->guards.reason);

@@ -35,8 +35,10 @@ static neap_status create(neap_session *session, neap_order *entry, int kind, ne
 static neap_status resize(neap_session *session, neap_order *order, neap_decimal rest, neap_fault *fault) {
   if (!exit_follows(order, rest)) return NEAP_OK;
   neap_status status = neap_paper_resize(session->paper, order->ticket.number, rest, fault);
-  if (status == NEAP_OK) status = neap_decimal_add(order->filled, rest, &order->ticket.quantity);
-  return status;
+  if (status != NEAP_OK) return status;
+  exposure_uncount(session, order);
+  status = neap_decimal_add(order->filled, rest, &order->ticket.quantity);
+  return status == NEAP_OK ? exposure_count(session, order) : status;
 }
 
 neap_status exits_create_owed(neap_session *session, neap_order *entry, neap_fault *fault) {

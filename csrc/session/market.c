@@ -79,6 +79,7 @@ neap_status market_init(neap_session *session, const neap_session_options *optio
   memcpy(session->products, options->products, count * sizeof *session->products);
   session->product_count = count;
   neap_status status = desks_init(session, options, fault);
+  if (status == NEAP_OK) status = exposure_init(session, fault);
   for (uint32_t i = 0; status == NEAP_OK && i < count; i++) {
     status = init_market(session, i, options->frames[i], fault);
     for (uint32_t k = 0; k < session->markets[i].series_count; k++)

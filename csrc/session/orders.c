@@ -75,6 +75,7 @@ static void let_go(neap_session *session, neap_order *order) {
 }
 
 void order_retire(neap_session *session, neap_order *order) {
+  exposure_uncount(session, order);
   if (order->ticket.number) unlink_order(session, order);
   order->next = session->retired;
   session->retired = order;
@@ -158,11 +159,20 @@ static void decide(neap_session *session, const neap_order *order, const neap_sn
   if (engine) judge(session, engine, order, snapshot, is_exit, decision);
 }
 
-neap_status order_decide_again(neap_session *session, const neap_order *order, neap_decision *decision,
-                               neap_fault *fault) {
+/* It is no part of what it is judged beside. */
+static neap_status snapshot_without(neap_session *session, neap_order *order, neap_snapshot *out) {
+  bool counted = order->counted;
+  exposure_uncount(session, order);
+  neap_status status = session_snapshot(session, order, out);
+  if (!counted) return status;
+  neap_status again = exposure_count(session, order);
+  return status == NEAP_OK ? again : status;
+}
+
+neap_status order_decide_again(neap_session *session, neap_order *order, neap_decision *decision, neap_fault *fault) {
   const neap_engine *engine = strcmp(order->engine, "advanced") == 0 ? &session->advanced : &session->live;
   neap_snapshot snapshot;
-  neap_status status = session_snapshot(session, order, &snapshot);
+  neap_status status = snapshot_without(session, order, &snapshot);
   if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "an amount does not fit a decimal");
   snapshot.is_second_look = true;
   neap_decision_init(decision, engine->name, &order->ticket);
@@ -194,6 +204,17 @@ void order_refuse(neap_session *session, neap_order *order, const neap_reason *r
   order_retire(session, order);
 }
 
+static neap_status reserve(neap_session *session, neap_order *order, neap_decimal equity, neap_fault *fault) {
+  const neap_ticket *ticket = &order->ticket;
+  neap_status status = NEAP_OK;
+  neap_recent_add(&session->recent.waiting, neap_order_key(ticket), neap_clock_now(&session->clock));
+  if (ticket->sizing == NEAP_BY_FRACTION)
+    status = neap_decimal_mul(ticket->fraction, neap_decimal_max(equity, NEAP_ZERO), NEAP_DECIMAL_DIGITS, NEAP_ROUND_UP,
+                              &order->reserved);
+  if (status == NEAP_OK) status = exposure_count(session, order);
+  return status == NEAP_OK ? status : neap_fail(fault, status, "overflow", "an amount does not fit a decimal");
+}
+
 neap_status order_decide(neap_session *session, neap_order *order, const char *quantity_note, const char *price_note,
                          neap_fault *fault) {
   neap_snapshot snapshot;
@@ -215,6 +236,8 @@ neap_status order_decide(neap_session *session, neap_order *order, const char *q
   }
   order->ticket = decision.ticket;
   order->previews = decision.previews;
+  status = reserve(session, order, snapshot.equity, fault);
+  if (status != NEAP_OK) return status;
   status = neap_outbox_submit(&session->outbox, order, is_exit || order->parent, out);
   if (status != NEAP_OK) return neap_fail(fault, status, "memory", "no memory for an order");
   return neap_order_apply(order, NEAP_MOVE_DECIDE, neap_clock_now(&session->clock), fault);
@@ -227,6 +250,11 @@ static void not_taken(void *context, neap_order *order, const neap_fault *fault)
   session_report(context, &report);
 }
 
+static void decided(void *context, const neap_order *order) {
+  neap_session *session = context;
+  neap_recent_add(&session->recent.journalled, neap_order_key(&order->ticket), neap_clock_now(&session->clock));
+}
+
 static neap_outbox_route route_of(neap_session *session) {
   return (neap_outbox_route){.store = session->store,
                              .broker = session->broker,
@@ -235,17 +263,24 @@ static neap_outbox_route route_of(neap_session *session) {
                              .strategies = session->names,
                              .cause = session->cause,
                              .last_seq = &session->last_seq,
-                             .withdrawn = order_withdrawn};
+                             .withdrawn = order_withdrawn,
+                             .context = session,
+                             .decided = decided};
+}
+
+static neap_status journalled(neap_session *session, neap_status status) {
+  if (session->outbox.journalled == session->outbox.count) neap_recent_clear(&session->recent.waiting);
+  return status;
 }
 
 neap_status order_journal(neap_session *session, neap_fault *fault) {
   const neap_outbox_route route = route_of(session);
-  return neap_outbox_journal(&session->outbox, &route, fault);
+  return journalled(session, neap_outbox_journal(&session->outbox, &route, fault));
 }
 
 neap_status order_flush(neap_session *session, neap_fault *fault) {
   const neap_outbox_route route = route_of(session);
-  return neap_outbox_flush(&session->outbox, &route, not_taken, session, fault);
+  return journalled(session, neap_outbox_flush(&session->outbox, &route, not_taken, session, fault));
 }
 
 bool order_is_staying(const neap_session *session, const neap_order *order) {

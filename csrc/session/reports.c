@@ -37,6 +37,8 @@ static bool move(neap_session *session, neap_order *order, const neap_report *re
 static void record_move(neap_session *session, const neap_order *order, const neap_report *report, const char *type) {
   neap_buffer *out = session_scratch(session);
   neap_fault fault = {0};
+  if (report->kind == NEAP_REPORT_REJECTED && failure_counts(order, report))
+    neap_record_int(out, "failures", order_desk(session, order)->failures.count);
   if (report->code[0]) neap_record_text(out, "code", report->code);
   if (report->message[0]) neap_record_text(out, "message", report->message);
   if (session_event(session, type, order, 0, order->decision_seq, out, NULL, &fault) != NEAP_OK)
@@ -46,6 +48,7 @@ static void record_move(neap_session *session, const neap_order *order, const ne
 static void accepted(neap_session *session, neap_order *order, const neap_report *report) {
   if (!move(session, order, report, NEAP_MOVE_ACCEPT)) return;
   record_move(session, order, report, "order_accepted");
+  if (order->ticket.type != NEAP_MARKET) order_desk(session, order)->failures.count = 0;
   session_notify(session, NOTICE_ORDER, order, NULL);
 }
 
@@ -68,6 +71,7 @@ static void rejected(neap_session *session, neap_order *order, const neap_report
   }
   snprintf(reason.code, sizeof reason.code, "%s", report->code);
   snprintf(reason.input, sizeof reason.input, "%.63s", report->message);
+  if (failure_counts(order, report)) failure_add(session, order, &fault);
   record_move(session, order, report, "order_rejected");
   order_refuse(session, order, &reason);
 }
@@ -89,6 +93,8 @@ static neap_status book(neap_session *session, neap_order *order, const neap_fil
   const neap_round_trip *closed = NULL;
   neap_status status = neap_ledger_apply(session->ledger, fill, booking, fault);
   if (status == NEAP_OK) status = neap_round_trips_apply(session->round_trips, fill, booking, &closed, fault);
+  if (status == NEAP_OK && exposure_book(session, fill, booking) != NEAP_OK)
+    status = neap_fail(fault, NEAP_RANGE, "overflow", "the account's position does not fit a decimal");
   if (status != NEAP_OK) return status;
   neap_buffer *out = session_scratch(session);
   neap_fill_record(fill, booking, out);
@@ -97,6 +103,7 @@ static neap_status book(neap_session *session, neap_order *order, const neap_fil
   status = session_event(session, "order_filled", order, 0, order->decision_seq, out, NULL, fault);
   bar_volume_add(&session->markets[fill->product].volume, fill);
   session->exposed = true;
+  order_desk(session, order)->failures.count = 0;
   return status == NEAP_OK && closed ? keep_trade(session, closed, fault) : status;
 }
 
@@ -105,14 +112,17 @@ static neap_status filled(neap_session *session, neap_order *order, const neap_r
   neap_booking booking;
   neap_decimal notional;
   neap_fault refused = {0};
-  if (!neap_decimal_is_zero(report->sized)) order->ticket.quantity = report->sized;
   neap_status status =
       neap_product_notional(&session->products[order->ticket.product], fill.price, fill.quantity, &notional);
   if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the value of a fill does not fit a decimal");
-  if (neap_order_fill(order, fill.quantity, notional, fill.fee, neap_clock_now(&session->clock), &refused) != NEAP_OK) {
-    record_refused_move(session, order, report, refused.message);
-    return NEAP_OK;
-  }
+  bool counted = order->counted;
+  exposure_uncount(session, order);
+  if (!neap_decimal_is_zero(report->sized)) order->ticket.quantity = report->sized;
+  bool fits =
+      neap_order_fill(order, fill.quantity, notional, fill.fee, neap_clock_now(&session->clock), &refused) == NEAP_OK;
+  if (counted && !neap_order_is_terminal(order->status) && exposure_count(session, order) != NEAP_OK)
+    return neap_fail(fault, NEAP_RANGE, "overflow", "what an order has left does not fit a decimal");
+  if (!fits) return record_refused_move(session, order, report, refused.message), NEAP_OK;
   fill.trade = ++session->fills;
   status = book(session, order, &fill, &booking, fault);
   if (status == NEAP_OK) status = account_count_trade(session, notional, fault);

@@ -83,6 +83,7 @@ static void take_counters(neap_session *session, const neap_state *state) {
   if (!session->configuration) session->configuration = state->configuration;
   session->seen_until = state->time;
   session->looks_back = true;
+  session->recent.journalled = state->recent;
   session->clock = neap_clock_simulated(state->time);
   for (uint32_t i = 0; i < state->product_count; i++) {
     session->markets[i].volume = state->volumes[i];
@@ -117,6 +118,7 @@ static void take_desk(neap_desk *desk, state_seat *seat) {
   desk->timers = seat->timers;
   seat->timers = NULL;
   timers_find_next(desk);
+  desk->failures = seat->failures;
   if (!seat->aside_code[0] || strcmp(seat->digest, digest) != 0) return;
   neap_fail(&desk->aside, NEAP_STOPPED, seat->aside_code, "%s", "");
   /* as it was written: neap_fail makes one line of it, and the state would be another */
@@ -129,6 +131,7 @@ static neap_status record_resumed(neap_session *session, const neap_session_opti
   neap_record_text(out, "session", session->id);
   neap_record_text(out, "version", NEAP_VERSION);
   session_record_guard(session, out);
+  neap_record_bool(out, "keeps_recent", true);
   neap_record_list(out, "strategies");
   for (uint32_t i = 0; i < session->desk_count; i++) {
     const neap_strategy *strategy = session->desks[i].strategy;
@@ -175,9 +178,10 @@ static neap_status take_over(neap_session *session, const neap_session_options *
   take_counters(session, state);
   take_guard(session, state);
   take_orders(session, state);
+  status = exposure_restore(session, fault);
   for (uint32_t i = 0; i < session->desk_count; i++) take_desk(&session->desks[i], &state->seats[i]);
   session->resumed = true;
-  return NEAP_OK;
+  return status;
 }
 
 /* It may have been stopped between a quarantine and its cancels. */

@@ -101,6 +101,7 @@ static neap_status record_start(neap_session *session, const neap_session_option
   record_strategies(session, out);
   neap_record_text(out, "currency", session->currency);
   session_record_guard(session, out);
+  neap_record_bool(out, "keeps_recent", true);
   neap_record_decimal(out, "cash", neap_ledger_account_cash(session->ledger));
   neap_record_decimal(out, "maker_bps", session->fees.maker_bps);
   neap_record_decimal(out, "taker_bps", session->fees.taker_bps);
@@ -268,6 +269,7 @@ void neap_session_close(neap_session *session) {
   free_orders(session->spare);
   market_free(session);
   desks_free(session);
+  free(session->holdings);
   neap_outbox_fini(&session->outbox);
   neap_paper_free(session->paper);
   account_free(session);

@@ -70,6 +70,7 @@ struct neap_desk {
   uint64_t bars;
   uint64_t answers_now; /* callbacks at this instant about orders that were themselves answers: a storm breeds them */
   int64_t storm_time;
+  neap_failures failures;
   neap_buffer saved; /* self.state, as the journal has it */
   bool mode_untold;  /* on_mode is owed */
   neap_fault aside;  /* status other than NEAP_OK: in quarantine, and why */
@@ -104,6 +105,8 @@ struct neap_session {
   neap_fee_plan *fee_plan; /* NULL: they stay as they are */
   int64_t next_account;    /* when the account is to be looked at: tiers, funding; INT64_MAX: never */
   neap_outbox outbox;
+  neap_holding *holdings; /* by desk, then product; the account's are the last row */
+  neap_recent_orders recent;
   neap_desk *desks;   /* one for each seat */
   const char **names; /* of them */
   uint32_t desk_count;
@@ -218,8 +221,7 @@ void order_release(neap_session *session, neap_order *order);   /* gives back on
 neap_status order_decide(neap_session *session, neap_order *order, const char *quantity_note, const char *price_note,
                          neap_fault *fault);
 /* The same engine once more, on the newest snapshot. */
-neap_status order_decide_again(neap_session *session, const neap_order *order, neap_decision *decision,
-                               neap_fault *fault);
+neap_status order_decide_again(neap_session *session, neap_order *order, neap_decision *decision, neap_fault *fault);
 void order_refuse(neap_session *session, neap_order *order, const neap_reason *reason);
 neap_status order_journal(neap_session *session, neap_fault *fault); /* what waits, without sending it */
 neap_status order_flush(neap_session *session, neap_fault *fault);
@@ -252,6 +254,24 @@ neap_status mode_change(neap_session *session, neap_mode mode, const char *why, 
 neap_status mode_tell(neap_session *session, neap_fault *fault); /* on_mode */
 /* Kept over a restart; what the configuration or the session itself asked for is asked anew. */
 bool mode_is_lasting(const char *who);
+
+/* exposure.c: the running sums of what is held and works. A working order is uncounted before anything of it changes,
+ * and counted again. */
+neap_status exposure_init(neap_session *session, neap_fault *fault);
+neap_status exposure_count(neap_session *session, neap_order *order);
+void exposure_uncount(neap_session *session, neap_order *order);
+neap_status exposure_book(neap_session *session, const neap_fill *fill, const neap_booking *booking);
+neap_status exposure_restore(neap_session *session, neap_fault *fault); /* of a resumed session */
+static inline const neap_holding *desk_holdings(const neap_session *session, uint32_t desk) {
+  return &session->holdings[(size_t)desk * session->product_count];
+}
+/* NEAP_RANGE */
+neap_status desk_portfolio(const neap_session *session, uint32_t desk, neap_portfolio *out);
+neap_status account_portfolio(const neap_session *session, neap_portfolio *out);
+
+/* failures.c: the orders that fail in a row, and what is told of them. */
+bool failure_counts(const neap_order *order, const neap_report *report);
+void failure_add(neap_session *session, const neap_order *order, neap_fault *fault);
 
 /* snapshot.c */
 neap_status session_snapshot(const neap_session *session, const neap_order *order, neap_snapshot *out);

@@ -4,46 +4,34 @@
 
 #include "session/margin.h"
 
-typedef struct totals {
-  neap_decimal reserved, released, buy, sell;
+typedef struct totals { /* of a desk, over all products, in quote */
+  neap_decimal reserved, released;
 } totals;
 
-/* What a working order may still move, in quote, at its limit or at the mark. */
-static neap_status order_value(const neap_session *session, const neap_order *order, neap_decimal equity,
-                               neap_decimal *out) {
-  const neap_ticket *ticket = &order->ticket;
-  bool sized = ticket->sizing == NEAP_BY_QUANTITY || !neap_decimal_is_zero(order->filled);
-  if (!sized && ticket->sizing == NEAP_BY_NOTIONAL) return *out = ticket->notional, NEAP_OK;
-  if (!sized) return neap_decimal_mul(ticket->fraction, equity, NEAP_DECIMAL_DIVISION, NEAP_ROUND_HALF_EVEN, out);
-  neap_decimal price = neap_decimal_is_zero(ticket->limit) ? session->marks[ticket->product] : ticket->limit;
-  return neap_product_notional(&session->products[ticket->product], price, neap_order_remaining(order), out);
+static neap_status add_worth(const neap_session *session, uint32_t product, const neap_open_side *open,
+                             neap_decimal *sum) {
+  neap_decimal worth;
+  if (!open->quantity.units && !open->amount.units) return NEAP_OK;
+  neap_status status = neap_open_worth(open, &session->products[product], session->marks[product], &worth);
+  return status == NEAP_OK ? neap_decimal_add(*sum, worth, sum) : status;
 }
 
-static neap_status add_order(const neap_session *session, const neap_order *order, neap_decimal equity,
-                             uint32_t product, totals *sum) {
-  const neap_ticket *ticket = &order->ticket;
-  neap_decimal value = NEAP_ZERO, *side = ticket->side == NEAP_BUY ? &sum->buy : &sum->sell;
-  neap_status status = NEAP_OK;
-  if (ticket->product == product && ticket->sizing == NEAP_BY_QUANTITY)
-    status = neap_decimal_add(*side, neap_order_remaining(order), side);
-  if (status == NEAP_OK) status = order_value(session, order, equity, &value);
-  if (status != NEAP_OK) return status;
-  if (!ticket->reduce_only) {
-    bool spends = ticket->side == NEAP_BUY || neap_product_allows_short(&session->products[ticket->product]);
-    return spends ? neap_decimal_add(sum->reserved, value, &sum->reserved) : NEAP_OK;
-  }
-  return ticket->type == NEAP_MARKET ? neap_decimal_add(sum->released, value, &sum->released) : NEAP_OK;
+static neap_status add_product(const neap_session *session, uint32_t product, const neap_holding *holding,
+                               totals *sum) {
+  neap_status status = add_worth(session, product, &holding->open[NEAP_BUY], &sum->reserved);
+  if (status == NEAP_OK && neap_product_allows_short(&session->products[product]))
+    status = add_worth(session, product, &holding->open[NEAP_SELL], &sum->reserved);
+  if (status == NEAP_OK) status = add_worth(session, product, &holding->closing[NEAP_BUY], &sum->released);
+  return status == NEAP_OK ? add_worth(session, product, &holding->closing[NEAP_SELL], &sum->released) : status;
 }
 
-/* Working orders of the desk but `self`, which is being decided. */
-static neap_status sum_orders(const neap_desk *desk, const neap_order *self, neap_decimal equity, uint32_t product,
-                              totals *sum) {
+static neap_status sum_orders(const neap_desk *desk, totals *sum) {
   const neap_session *session = desk->session;
-  *sum = (totals){0};
+  const neap_holding *holdings = desk_holdings(session, desk->index);
   neap_status status = NEAP_OK;
-  for (const neap_order *order = session->first; status == NEAP_OK && order; order = order->next)
-    if (order != self && order->ticket.strategy == desk->index && order->status != NEAP_ORDER_NEW)
-      status = add_order(session, order, equity, product, sum);
+  *sum = (totals){{0}, {0}};
+  for (uint32_t i = 0; status == NEAP_OK && i < session->product_count; i++)
+    if (holdings[i].orders) status = add_product(session, i, &holdings[i], sum);
   return status;
 }
 
@@ -70,7 +58,7 @@ neap_status session_buying_power(const neap_desk *desk, uint32_t product, neap_d
   neap_decimal equity;
   totals sum;
   neap_status status = neap_ledger_equity(session->ledger, desk->index, session->marks, &equity);
-  if (status == NEAP_OK) status = sum_orders(desk, NULL, equity, product, &sum);
+  if (status == NEAP_OK) status = sum_orders(desk, &sum);
   return status == NEAP_OK ? buying_power(desk, &session->products[product], equity, &sum, out) : status;
 }
 
@@ -95,6 +83,26 @@ static bool asks_liquidity(const neap_limits *limits) {
   return limits->slippage_guard_bps > 0 || limits->enable_market_impact_guard;
 }
 
+static neap_status show_orders(const neap_session *session, const neap_desk *desk, uint32_t product,
+                               neap_snapshot *out) {
+  const neap_holding *holding = &desk_holdings(session, desk->index)[product];
+  totals sum;
+  out->working_buy = holding->working[NEAP_BUY];
+  out->working_sell = holding->working[NEAP_SELL];
+  out->open_buy = holding->open[NEAP_BUY].quantity;
+  out->open_sell = holding->open[NEAP_SELL].quantity;
+  out->has_account = session->desk_count > 1;
+  out->recent = &session->recent;
+  out->failures = &desk->failures;
+  neap_status status = desk_portfolio(session, desk->index, &out->own);
+  if (status == NEAP_OK && out->has_account) status = account_portfolio(session, &out->account);
+  if (status == NEAP_OK) status = sum_orders(desk, &sum);
+  if (status != NEAP_OK) return status;
+  out->equity = out->own.equity;
+  out->entry_after_close = neap_decimal_sign(sum.released) > 0;
+  return buying_power(desk, out->product, out->equity, &sum, &out->buying_power);
+}
+
 neap_status session_snapshot(const neap_session *session, const neap_order *order, neap_snapshot *out) {
   uint32_t product = order->ticket.product;
   const neap_desk *desk = &session->desks[order->ticket.strategy];
@@ -116,12 +124,5 @@ neap_status session_snapshot(const neap_session *session, const neap_order *orde
   out->balances = &out->balance;
   out->balance_count = 1;
   if (asks_liquidity(session->limits)) out->liquidity = *liquidity_of(session, product);
-  totals sum;
-  neap_status status = neap_ledger_equity(session->ledger, desk->index, session->marks, &out->equity);
-  if (status == NEAP_OK) status = sum_orders(desk, order, out->equity, product, &sum);
-  if (status != NEAP_OK) return status;
-  out->working_buy = sum.buy;
-  out->working_sell = sum.sell;
-  out->entry_after_close = neap_decimal_sign(sum.released) > 0;
-  return buying_power(desk, out->product, out->equity, &sum, &out->buying_power);
+  return show_orders(session, desk, product, out);
 }

@@ -60,6 +60,7 @@ static neap_status started(neap_state *state, fields *event) {
   if (status == NEAP_OK) status = read_seats(state, event);
   if (status == NEAP_OK) status = state_read_fees(state, event);
   if (status == NEAP_OK) read_guard(state, event);
+  state->keeps_recent = fields_bool(event, "keeps_recent");
   return status == NEAP_OK ? event->status : status;
 }
 
@@ -186,6 +187,7 @@ static neap_status resumed(neap_state *state, fields *event) {
   size_t at = 0;
   state->ended = false;
   state->configuration = (uint64_t)fields_int_or(event, "configuration_number", (int64_t)state->configuration);
+  state->keeps_recent = fields_bool(event, "keeps_recent");
   read_guard(state, event);
   for (uint32_t i = 0; i < state->seat_count && fields_each(event, "strategies", &at, &map); i++) {
     char digest[NEAP_DIGEST_TEXT];

@@ -77,9 +77,10 @@ static neap_status intent(neap_state *state, neap_order *none, fields *event) {
 }
 
 static neap_status decision(neap_state *state, neap_order *order, fields *event) {
-  (void)state;
   order->decision_seq = event->event->seq;
   FIELDS_TEXT(event, "engine", order->engine);
+  if (state->keeps_recent && fields_bool(event, "accepted") && !fields_bool(event, "after_preview"))
+    neap_recent_add(&state->recent, neap_order_key(&order->ticket), event->event->ts_ns);
   return event->status;
 }
 
@@ -105,7 +106,7 @@ static neap_status submitted(neap_state *state, neap_order *order, fields *event
 }
 
 static neap_status accepted(neap_state *state, neap_order *order, fields *event) {
-  (void)state;
+  if (order->ticket.type != NEAP_MARKET) state->seats[order->ticket.strategy].failures.count = 0;
   return move(order, NEAP_MOVE_ACCEPT, event);
 }
 
@@ -127,6 +128,8 @@ static neap_status rejected(neap_state *state, neap_order *order, fields *event)
   char code[48];
   FIELDS_TEXT(event, "code", code);
   state_count_rejection(state, code);
+  int64_t failures = fields_int_or(event, "failures", 0);
+  if (failures) state->seats[order->ticket.strategy].failures = (neap_failures){failures, event->event->ts_ns};
   return ended(state, order, NEAP_MOVE_REJECT, event);
 }
 
@@ -248,6 +251,7 @@ static neap_status filled(neap_state *state, neap_order *order, fields *event) {
   state->fills++;
   if (state->fee_plan && neap_fee_plan_trade(state->fee_plan, event->event->ts_ns, booking.notional) != NEAP_OK)
     return fields_fail(event, "the traded volume does not fit");
+  state->seats[fill.strategy].failures.count = 0;
   bar_volume_add(&state->volumes[fill.product], &fill);
   bool flat = neap_decimal_is_zero(booking.quantity_after);
   exits_cover(state->first, order, fill.quantity, &booking);

@@ -38,6 +38,7 @@ typedef struct state_seat {
   char aside_code[48], aside_message[320]; /* in quarantine, and why; code empty: it is not */
   neap_buffer saved;                       /* self.state: base/record fields */
   desk_timer *timers;                      /* in the order in which they were set */
+  neap_failures failures;
 } state_seat;
 
 enum { STATE_REASONS = 64, STATE_SEATS = 64 };
@@ -65,6 +66,8 @@ struct neap_state {
   neap_mode guard_mode;
   char guard_reason[120], guard_who[40];
   int64_t guard_since;
+  bool keeps_recent;      /* since its session began, or was resumed, by a version that does */
+  neap_recent recent;     /* orders */
   neap_buffer scratch[2]; /* of upcasters */
   uint64_t snapshots;     /* compared */
   uint64_t snapshot_seq;  /* the latest */

@@ -38,6 +38,16 @@ static void record_rejected(const neap_state *state, neap_buffer *out) {
   neap_record_end(out);
 }
 
+/* Pairs of time and key. */
+static void record_recent(const neap_recent *recent, neap_buffer *out) {
+  neap_record_list(out, "recent_orders");
+  for (uint64_t number = recent->first; number < recent->next; number++) {
+    neap_record_int(out, "", recent->time[number % NEAP_RECENT_SLOTS]);
+    neap_record_int(out, "", (int64_t)recent->key[number % NEAP_RECENT_SLOTS]);
+  }
+  neap_record_end(out);
+}
+
 static void record_session(const neap_state *state, neap_buffer *out) {
   neap_record_text(out, "session", state->session);
   neap_record_text(out, "mode", state->mode);
@@ -53,6 +63,7 @@ static void record_session(const neap_state *state, neap_buffer *out) {
   neap_record_int(out, "trades", (int64_t)state->trades);
   neap_record_int(out, "rejections", (int64_t)state->rejections);
   record_rejected(state, out);
+  if (state->keeps_recent) record_recent(&state->recent, out);
 }
 
 static void record_product(const neap_product *product, const bar_volume *volume, neap_buffer *out) {
@@ -126,6 +137,8 @@ static void record_seat(const neap_state *state, uint32_t i, neap_buffer *out) {
   neap_record_text(out, "digest", seat->digest);
   put_text(out, "quarantined", seat->aside_code);
   put_text(out, "quarantined_message", seat->aside_message);
+  put_int(out, "failures", (uint64_t)seat->failures.count);
+  if (seat->failures.count) neap_record_time(out, "failed_at", seat->failures.at);
   neap_record_decimal(out, "deposits", neap_ledger_deposits(state->ledger, i));
   neap_record_decimal(out, "cash", neap_ledger_cash(state->ledger, i));
   neap_record_list(out, "positions");

@@ -101,6 +101,8 @@ static neap_status restore_seats(neap_state *state, fields *event) {
     FIELDS_TEXT(&map, "digest", seat->digest);
     FIELDS_TEXT(&map, "quarantined", seat->aside_code);
     FIELDS_TEXT(&map, "quarantined_message", seat->aside_message);
+    seat->failures.count = fields_int_or(&map, "failures", 0);
+    seat->failures.at = fields_time_or(&map, "failed_at", 0);
     restore_positions(state, i, &map);
     if (map.status == NEAP_OK) restore_timers(seat, &map);
     status = map.status == NEAP_OK ? restore_saved(seat, event) : map.status;
@@ -178,11 +180,21 @@ static neap_status restore_session(neap_state *state, fields *event) {
   return event->status;
 }
 
+static void restore_recent(neap_state *state, fields *event) {
+  neap_record_field list, time, key;
+  state->keeps_recent = fields_find(event, "recent_orders", NEAP_RECORD_LIST, &list);
+  if (!state->keeps_recent) return;
+  neap_record_reader reader = {list.value.bytes.data, list.value.bytes.size, 0};
+  while (neap_record_next(&reader, &time) == NEAP_OK && neap_record_next(&reader, &key) == NEAP_OK)
+    neap_recent_add(&state->recent, (uint64_t)key.value.integer, time.value.integer);
+}
+
 static neap_status restore(neap_state *state, fields *event) {
   uint32_t products = fields_count(event, "products"), seats = fields_count(event, "strategies");
   if (products == 0 || products > NEAP_STRATEGY_PRODUCTS || seats == 0 || seats > STATE_SEATS)
     return fields_fail(event, "it lists %u products and %u strategies", products, seats);
   neap_status status = restore_session(state, event);
+  if (status == NEAP_OK) restore_recent(state, event);
   if (status == NEAP_OK) status = state_make_room(state, products, seats, event->fault);
   if (status == NEAP_OK) status = restore_products(state, event);
   if (status == NEAP_OK) status = fields_open_books(event, state);

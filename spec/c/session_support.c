@@ -31,12 +31,20 @@ uint32_t act_product(act *play, const char *text) {
   return play->products++;
 }
 
+void act_widen(neap_limits *limits) {
+  limits->max_leverage = 1;
+  limits->max_exposure_pct = limits->max_position_pct_per_symbol = neap_decimal_from_int(NEAP_LIMITS_UNBOUND);
+  limits->min_liquidation_buffer_pct = NEAP_ZERO;
+  limits->enable_pre_trade_liq_projection = false;
+  limits->error_threshold = 0;
+  limits->slippage_guard_bps = 0;
+}
+
 void act_init(act *play) {
   memset(play, 0, sizeof *play);
   act_product(play, "BTC-USD:price_increment=0.01");
   neap_limits_default(&play->limits);
-  play->limits.max_leverage = 1;
-  play->limits.slippage_guard_bps = 0;
+  act_widen(&play->limits);
   neap_session_options *session = &play->options.session;
   const neap_engine_config config = {.limits = &play->limits, .reject_on_cross = true};
   session->id = "test";

@@ -52,6 +52,8 @@ neap_decimal dec(const char *text);
 #define exactly(text) ((neap_amount){.kind = NEAP_AMOUNT_EXACT, .exact = dec(text)})
 #define inexactly(value) ((neap_amount){.kind = NEAP_AMOUNT_FLOAT, .approximate = (value)})
 
+/* Limits that never bind, but for a leverage of 1. */
+void act_widen(neap_limits *limits);
 /* One product BTC-USD (spot), 10,000 USD, no fees, engine live, limits far away. */
 void act_init(act *play);
 /* Another product; its facts "kind=margin,base_increment=1". Returns its index. */

@@ -22,14 +22,20 @@ function orders.snapshot(changes)
   }, changes)
 end
 
+-- Limits that never bind, with changes.
 function orders.limits(changes)
   local made = limits.new()
-  for name, value in pairs(changes or {}) do assert(made:set(name, value)) end
+  for name, value in pairs { max_exposure_pct = 1000, max_position_pct_per_symbol = 1000,
+    min_liquidation_buffer_pct = 0, enable_pre_trade_liq_projection = "false" } do
+    assert(made:set(name, tostring(value)))
+  end
+  for name, value in pairs(changes or {}) do assert(made:set(name, tostring(value))) end
   return made
 end
 
 function orders.engine(name, changes)
-  return factory.create(name, { limits = orders.limits(), reject_on_cross = changes and changes.reject_on_cross })
+  return factory.create(name, { limits = orders.limits(changes and changes.limits),
+    reject_on_cross = changes and changes.reject_on_cross })
 end
 
 -- The check of a decision by its name (the last one), or nil.

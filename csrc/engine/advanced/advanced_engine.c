@@ -49,6 +49,7 @@ static const neap_check_entry checks[] = {
     {"slippage", neap_check_slippage},
     {"position", neap_check_position},
     {"funds", neap_check_funds},
+    {"limits", neap_check_limits},
     {"final_reduce_only", neap_check_final_reduce_only},
     {"preview", neap_check_preview},
 };

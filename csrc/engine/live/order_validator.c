@@ -20,6 +20,7 @@ const neap_check_entry neap_live_checks[] = {
     {"slippage", neap_check_slippage},
     {"position", neap_check_position},
     {"funds", neap_check_funds},
+    {"limits", neap_check_limits},
 };
 
 const size_t neap_live_check_count = sizeof neap_live_checks / sizeof *neap_live_checks;
