@@ -287,8 +287,10 @@ describe("neap.session", function()
 
   it("reads what memory let go from its store, without a gap", function()
     local store = directory .. "/long.db"
-    local s = open { store = store, strategy = strategy("talker",
-      "on_bar = function(self) for i = 1, 300 do self:info(('x'):rep(2700), { i = i }) end end") }
+    local closes = {}
+    for i = 1, 100 do closes[i] = 100 end
+    local s = open { store = store, data = { ["BTC-USD"] = bars_of(closes) }, strategy = strategy("talker",
+      "on_bar = function(self) for i = 1, 30 do self:info(('x'):rep(2700), { i = i }) end end") }
     s:run()
     local rows = s:events()
     for i, row in ipairs(rows) do assert.equal(i, row.seq) end

@@ -162,7 +162,7 @@ static neap_status find_slice(neap_decimal max, neap_decimal base, neap_decimal 
 
 neap_status neap_impact_estimate_of(const neap_depth *depth, bool buys, neap_decimal quantity, neap_decimal volume_15m,
                                     neap_decimal max_bps, neap_impact_estimate *out) {
-  neap_decimal value, base, worst;
+  neap_decimal value = NEAP_ZERO, base = NEAP_ZERO, worst = NEAP_ZERO;
   *out = (neap_impact_estimate){.impact_bps = NEAP_ZERO};
   if (neap_decimal_sign(depth->mid) <= 0 || neap_decimal_sign(depth->value[1]) <= 0) return NEAP_NOT_FOUND;
   neap_status status = times(quantity, depth->mid, &value);
