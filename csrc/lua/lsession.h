@@ -6,6 +6,7 @@
 
 #include <signal.h>
 
+#include "lua/lbroker.h"
 #include "lua/lneap.h"
 #include "lua/strategy_cell.h"
 #include "session/backtest.h"
@@ -25,7 +26,8 @@ typedef struct session_strategy {
 
 /* Everything that a run holds, in a userdata whose __gc frees it, so that an error may leave from anywhere. Texts point
  * into Lua strings that the options table keeps. */
-typedef struct session_run {
+typedef struct session_run session_run;
+struct session_run {
   lua_State *L;  /* of the call that is on its way */
   int callbacks; /* there, the stack index of the options table, where on_log and on_progress are looked up */
   neap_backtest *driver;
@@ -42,6 +44,7 @@ typedef struct session_run {
   const char *sources[SESSION_RUN_SOURCES]; /* of the limits, in the order of their fields; NULL: not known */
   const struct neap_configuration *change;  /* that is being put in force */
   neap_buffer details, text;
+  neap_lua_broker broker;
   sigset_t stop_signals;
   int64_t next_progress; /* real time, ns: when the caller hears next */
   uint64_t instants;     /* of the step that is on its way */
@@ -53,7 +56,7 @@ typedef struct session_run {
   bool stopped;          /* finished: only to be read */
   bool on_clock;         /* signals are heard by a loop */
   bool busy;             /* in a call: what the caller's functions may not begin again */
-} session_run;
+};
 
 /* lsession.c */
 session_run *session_run_new(lua_State *L, const char *type); /* pushed, with a metatable that has __gc */

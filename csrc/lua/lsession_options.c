@@ -10,16 +10,47 @@
 #include "lua/lproduct.h"
 #include "lua/lsession.h"
 
-static const char *const known[] = {"id",          "mode",          "currency",      "cash",
-                                    "products",    "feeds",         "from",          "to",
-                                    "bad_bars",    "fees",          "model",         "live",
-                                    "advanced",    "limits",        "has_risk",      "policy",
-                                    "strategies",  "lua_root",      "seed",          "store_path",
-                                    "resume",      "ack_fd",        "reserve",       "snapshot_every",
-                                    "quarantine",  "close_at_end",  "details",       "on_log",
-                                    "on_progress", "operator_cash", "has_seats",     "time_limit",
-                                    "fee_table",   "fee_tier",      "limit_sources", "configuration",
-                                    "dry_run",     "history_until", "on_clock",      "start_if_empty",
+static const char *const known[] = {"broker",
+                                    "id",
+                                    "mode",
+                                    "currency",
+                                    "cash",
+                                    "products",
+                                    "feeds",
+                                    "from",
+                                    "to",
+                                    "bad_bars",
+                                    "fees",
+                                    "model",
+                                    "live",
+                                    "advanced",
+                                    "limits",
+                                    "has_risk",
+                                    "policy",
+                                    "strategies",
+                                    "lua_root",
+                                    "seed",
+                                    "store_path",
+                                    "resume",
+                                    "ack_fd",
+                                    "reserve",
+                                    "snapshot_every",
+                                    "quarantine",
+                                    "close_at_end",
+                                    "details",
+                                    "on_log",
+                                    "on_progress",
+                                    "operator_cash",
+                                    "has_seats",
+                                    "time_limit",
+                                    "fee_table",
+                                    "fee_tier",
+                                    "limit_sources",
+                                    "configuration",
+                                    "dry_run",
+                                    "history_until",
+                                    "on_clock",
+                                    "start_if_empty",
                                     NULL};
 
 static const char *text_field(lua_State *L, int table, const char *name, const char *fallback) {
@@ -201,6 +232,7 @@ void session_run_read(lua_State *L, int table, session_run *run) {
   session->mode = text_field(L, table, "mode", "backtest");
   session->currency = text_field(L, table, "currency", "USD");
   read_journal(L, table, session);
+  neap_lua_broker_read(L, table, run, session);
   session->cash = decimal_field(L, table, "cash");
   read_products(L, table, run);
   read_model(L, table, &session->fill_model);

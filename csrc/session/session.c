@@ -134,10 +134,13 @@ static neap_status open_parts(neap_session *session, const neap_session_options 
   neap_status status = account_init(session, options, fault);
   if (status != NEAP_OK) return status;
   neap_paper_options paper = {.model = options->fill_model, .fees = session->fees};
-  neap_broker_sink sink = {.context = session, .report = session_report, .admit = session_admit, .mark = session_mark};
-  status = neap_paper_new(session->products, session->product_count, &paper, &sink, &session->paper, fault);
+  session->sink =
+      (neap_broker_sink){.context = session, .report = session_report, .admit = session_admit, .mark = session_mark};
+  status = neap_paper_new(session->products, session->product_count, &paper, &session->sink, &session->paper, fault);
   if (status != NEAP_OK) return status;
-  session->broker = neap_paper_broker(session->paper);
+  const neap_broker *simulator = neap_paper_broker(session->paper);
+  const neap_broker_maker *maker = &options->broker;
+  session->broker = maker->make ? maker->make(maker->self, simulator, &session->sink) : simulator;
   return neap_event_store_create(&store, &session->store, fault);
 }
 

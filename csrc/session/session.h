@@ -21,6 +21,12 @@ typedef struct neap_session_seat { /* a strategy's place */
   neap_decimal cash;
 } neap_session_seat;
 
+/* Who makes the session's broker from its simulator, which has the same sink; both live as long as the session. */
+typedef struct neap_broker_maker {
+  void *self;
+  const neap_broker *(*make)(void *self, const neap_broker *simulator, const neap_broker_sink *sink);
+} neap_broker_maker;
+
 typedef struct neap_session_options {
   const char *id;   /* seeds the client order ids; names the run in the journal */
   const char *mode; /* "backtest" */
@@ -39,6 +45,7 @@ typedef struct neap_session_options {
   uint64_t configuration;           /* the number under which it was accepted; 0: none */
   bool has_risk_configuration;
   neap_policy policy;
+  neap_broker_maker broker;       /* make NULL: the simulator itself */
   const neap_strategy *strategy;  /* outlives the session; with `seats` NULL the only one */
   const neap_session_seat *seats; /* several strategies, each with its allotment; NULL: `strategy` with all the cash */
   uint32_t seat_count;

@@ -93,6 +93,7 @@ struct neap_session {
   neap_round_trips *round_trips;
   neap_statistics *statistics;
   neap_paper *paper;
+  neap_broker_sink sink;
   const neap_broker *broker;
   neap_engine live, advanced;
   neap_limits in_force;      /* the session's own copy, swapped between two events */

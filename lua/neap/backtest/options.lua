@@ -26,7 +26,7 @@ local defaults = {
 -- What a session takes besides; docs/reference/session.md.
 local of_a_session = {
   strategies = false, operator_cash = false, mode = "paper", resume = false, snapshot_every = false, dry_run = false,
-  history = false,
+  history = false, broker = false,
 }
 
 local function merged(a, b)
@@ -41,7 +41,7 @@ options_of.words = { backtest = defaults, session = merged(defaults, of_a_sessio
 local types = {
   params = "table", products = "table", env = "table", on_log = "function", on_progress = "function", store = "string",
   risk_path = "string", set = "table", profile = "string", strategies = "table", mode = "string", resume = "boolean",
-  dry_run = "boolean", history = "boolean",
+  dry_run = "boolean", history = "boolean", broker = "table",
 }
 
 -- Raises with no place; the entry names the line of its caller.

@@ -105,7 +105,7 @@ local function prepare(made, what)
     details = {
       { "profile", options.profile }, { "close_at_end", options.close_at_end }, { "slippage", options.slippage },
     },
-    on_log = options.on_log or nil, on_progress = options.on_progress or nil,
+    broker = options.broker or nil, on_log = options.on_log or nil, on_progress = options.on_progress or nil,
   }
 end
 

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* lbroker: asks the functions submit, cancel and preview of a table; one that is absent lets everything pass. */
+#include "lua/lbroker.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lua/laccount.h"
+#include "lua/lsession.h"
+
+/* Pushes the function of that name; false, and nothing pushed: it is absent, or nobody is there to ask. */
+static bool push_function(const neap_lua_broker *self, const char *name) {
+  lua_State *L = self->run->L;
+  if (!L || !lua_checkstack(L, 8)) return false;
+  lua_getfield(L, self->run->callbacks, "broker");
+  lua_getfield(L, -1, name);
+  lua_remove(L, -2);
+  if (lua_isfunction(L, -1)) return true;
+  lua_pop(L, 1);
+  return false;
+}
+
+static void push_ticket(lua_State *L, const neap_lua_broker *self, const neap_ticket *ticket) {
+  lua_createtable(L, 0, 12);
+  neap_set_integer(L, "number", (int64_t)ticket->number);
+  neap_set_text(L, "id", ticket->id);
+  neap_set_text(L, "product", self->run->products[ticket->product].id);
+  neap_set_text(L, "side", neap_side_name(ticket->side));
+  neap_set_text(L, "type", neap_order_type_name(ticket->type));
+  neap_set_text(L, "time_in_force", neap_time_in_force_name(ticket->time_in_force));
+  if (ticket->quantity.units) neap_set_decimal(L, "quantity", ticket->quantity);
+  if (ticket->notional.units) neap_set_decimal(L, "notional", ticket->notional);
+  if (ticket->fraction.units) neap_set_decimal(L, "fraction", ticket->fraction);
+  if (ticket->limit.units) neap_set_decimal(L, "limit", ticket->limit);
+  if (ticket->stop.units) neap_set_decimal(L, "stop", ticket->stop);
+  lua_pushboolean(L, ticket->reduce_only);
+  lua_setfield(L, -2, "reduce_only");
+  lua_pushboolean(L, ticket->post_only);
+  lua_setfield(L, -2, "post_only");
+}
+
+static void copy_field(lua_State *L, int index, const char *name, char *out, size_t size) {
+  if (lua_istable(L, index) && lua_getfield(L, index, name) == LUA_TSTRING)
+    snprintf(out, size, "%s", lua_tostring(L, -1));
+  if (lua_istable(L, index)) lua_pop(L, 1);
+}
+
+/* What a function returned at -2 and -1: true passes; nil and words are a no; nil alone is an answer without an order.
+ */
+static neap_status read_answer(lua_State *L, neap_fault *fault) {
+  char code[48] = "refused", message[160] = "";
+  if (lua_toboolean(L, -2)) return NEAP_OK;
+  if (lua_isnil(L, -1)) return neap_fail(fault, NEAP_NOT_FOUND, "no_order", "the broker answered, and gave no order");
+  int index = lua_gettop(L);
+  if (lua_isstring(L, index)) snprintf(message, sizeof message, "%s", lua_tostring(L, index));
+  copy_field(L, index, "code", code, sizeof code);
+  copy_field(L, index, "message", message, sizeof message);
+  return neap_fail(fault, NEAP_REFUSED, code, "%s", message);
+}
+
+/* The function and its argument are pushed. Two answers are left. */
+static neap_status ask(lua_State *L, neap_fault *fault) {
+  neap_fault raised = {0};
+  if (neap_call(L, 1, 2, &raised) == NEAP_OK) return NEAP_OK;
+  lua_pushnil(L);
+  lua_pushnil(L);
+  raised.message[strcspn(raised.message, "\n")] = '\0';
+  return neap_fail(fault, NEAP_IO, raised.code, "%.160s", raised.message);
+}
+
+static neap_status submit(void *context, const neap_ticket *ticket, int64_t now, neap_fault *fault) {
+  neap_lua_broker *self = context;
+  lua_State *L = self->run->L;
+  if (push_function(self, "submit")) {
+    push_ticket(L, self, ticket);
+    neap_status status = ask(L, fault);
+    if (status == NEAP_OK) status = read_answer(L, fault);
+    lua_pop(L, 2);
+    if (status != NEAP_OK) return status;
+  }
+  return self->inner->submit(self->inner->self, ticket, now, fault);
+}
+
+static neap_status cancel(void *context, uint64_t order, int64_t now, neap_fault *fault) {
+  neap_lua_broker *self = context;
+  lua_State *L = self->run->L;
+  if (push_function(self, "cancel")) {
+    lua_pushinteger(L, (lua_Integer)order);
+    neap_status status = ask(L, fault);
+    if (status == NEAP_OK) status = read_answer(L, fault);
+    lua_pop(L, 2);
+    if (status != NEAP_OK) return status;
+  }
+  return self->inner->cancel(self->inner->self, order, now, fault);
+}
+
+static neap_decimal amount(lua_State *L, int index, const char *name) {
+  neap_decimal value = NEAP_ZERO;
+  lua_getfield(L, index, name);
+  const neap_decimal *given = neap_test_decimal(L, -1);
+  if (given)
+    value = *given;
+  else if (lua_isstring(L, -1))
+    neap_decimal_parse(lua_tostring(L, -1), strlen(lua_tostring(L, -1)), &value, NULL);
+  lua_pop(L, 1);
+  return value;
+}
+
+static void report_preview(const neap_lua_broker *self, const neap_ticket *ticket, int index, const neap_fault *no) {
+  lua_State *L = self->run->L;
+  neap_report report = {.kind = NEAP_REPORT_PREVIEWED, .order = ticket->number};
+  if (no) {
+    snprintf(report.code, sizeof report.code, "%s", no->code);
+    snprintf(report.message, sizeof report.message, "%.159s", no->message);
+  } else {
+    report.preview = (neap_preview){.quantity = amount(L, index, "quantity"),
+                                    .price = amount(L, index, "price"),
+                                    .fee = amount(L, index, "fee"),
+                                    .total = amount(L, index, "total")};
+  }
+  self->sink->report(self->sink->context, &report);
+}
+
+/* "later": the answer comes by nobody, as of a venue that does not answer. */
+static neap_status answer_preview(neap_lua_broker *self, const neap_ticket *ticket, int64_t now, neap_fault *fault) {
+  lua_State *L = self->run->L;
+  neap_fault no = {0};
+  int first = lua_gettop(L) - 1;
+  if (lua_isstring(L, first) && strcmp(lua_tostring(L, first), "later") == 0) return NEAP_OK;
+  if (lua_istable(L, first)) return report_preview(self, ticket, first, NULL), NEAP_OK;
+  if (read_answer(L, &no) == NEAP_OK) return self->inner->preview(self->inner->self, ticket, now, fault);
+  report_preview(self, ticket, 0, &no);
+  return NEAP_OK;
+}
+
+static neap_status preview(void *context, const neap_ticket *ticket, int64_t now, neap_fault *fault) {
+  neap_lua_broker *self = context;
+  lua_State *L = self->run->L;
+  if (!push_function(self, "preview")) return self->inner->preview(self->inner->self, ticket, now, fault);
+  push_ticket(L, self, ticket);
+  int top = lua_gettop(L) - 2;
+  neap_status status = ask(L, fault);
+  if (status == NEAP_OK) status = answer_preview(self, ticket, now, fault);
+  lua_settop(L, top);
+  return status;
+}
+
+static const neap_broker *make(void *context, const neap_broker *simulator, const neap_broker_sink *sink) {
+  neap_lua_broker *self = context;
+  self->inner = simulator;
+  self->sink = sink;
+  self->broker = (neap_broker){.self = self,
+                               .name = "lua",
+                               .abilities = simulator->abilities,
+                               .submit = submit,
+                               .cancel = cancel,
+                               .preview = self->can_preview ? preview : NULL};
+  return &self->broker;
+}
+
+void neap_lua_broker_read(lua_State *L, int table, session_run *run, neap_session_options *session) {
+  static const char *const words[] = {"submit", "cancel", "preview", NULL};
+  if (lua_getfield(L, table, "broker") != LUA_TNIL) {
+    int at = lua_gettop(L);
+    neap_check_options(L, at, "broker", words);
+    for (int i = 0; words[i]; i++, lua_pop(L, 1)) {
+      int type = lua_getfield(L, at, words[i]);
+      bool is_off = i == 2 && type == LUA_TBOOLEAN && !lua_toboolean(L, -1);
+      if (type != LUA_TNIL && type != LUA_TFUNCTION && !is_off)
+        luaL_error(L, "broker: %s is a function, not %s", words[i], luaL_typename(L, -1));
+      if (i == 2) run->broker.can_preview = !is_off;
+    }
+    run->broker.run = run;
+    session->broker = (neap_broker_maker){.self = &run->broker, .make = make};
+  }
+  lua_pop(L, 1);
+}
