@@ -216,7 +216,7 @@ describe("neap.backtest", function()
     local text = table.concat(result.assumptions, "\n")
     for _, pattern in ipairs { "next bar's open", "at most 0%.5 of a bar's volume", "3 basis points against",
       "maker 1, taker 2%.5 basis points", "closed at the last bar's open", "spot, price increment 0%.00000001",
-      "quantity increment 0%.01, minimum 0%.02", "200 bars of 1h", "not enforced in this version$" } do
+      "quantity increment 0%.01, minimum 0%.02", "200 bars of 1h", "risk limits: profile backtest$" } do
       assert.matches(pattern, text)
     end
     result = assert(run(ROUND, { slippage = "volume_share" }))

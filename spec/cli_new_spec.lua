@@ -103,6 +103,22 @@ describe("neap new", function()
     assert.is_nil(lfs.attributes(path "strategies", "mode"))
   end)
 
+  it("writes a profile that loads, and a spec of it that passes", function()
+    for _, words in ipairs { "profile mine", "profile small --from canary" } do
+      local name = words:match "profile (%S+)"
+      assert.equal(0, (select(3, new(words))))
+      local text, complaint, code = program.run("config check --profile " .. name, { directory = directory,
+        env = "NEAP_HOME=none" })
+      assert.equal(0, code, complaint)
+      assert.matches("profile " .. name .. " .*config/risk/prod.json +engine advanced", text)
+      assert.is_table(lfs.attributes(path(("spec/profiles/%s_spec.lua"):format(name))))
+    end
+    refused("config/profiles/mine.lua is there already", 1, "profile mine")
+    refused("the profile 'prod' came with Neap", 1, "profile prod")
+    refused("unknown profile 'prdo'.*did you mean prod", 2, "profile other --from prdo")
+    assert.equal("neap.new/1", json.decode((new "profile third --json")).schema)
+  end)
+
   it("never writes over a file", function()
     new "strategy trial"
     refused("strategies/trial.lua is there already", 1, "strategy trial")
@@ -124,10 +140,9 @@ describe("neap new", function()
   end)
 
   it("knows what is to come, and what is not", function()
-    refused("new profile: not in this version", 2, "profile x")
     refused("new deployment: not in this version", 2, "deployment")
     refused("did you mean strategy", 2, "stratgy x")
-    refused("NAME is missing; usage: neap new strategy", 2, "strategy")
+    refused("NAME is missing; usage: neap new strategy|profile", 2, "strategy")
     refused("KIND is missing", 2, "")
     refused("did you mean %-%-from", 2, "strategy x --form y")
   end)

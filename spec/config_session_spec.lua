@@ -68,6 +68,35 @@ describe("a session's configuration", function()
     assert.equal("live", s:buy({ quantity = "0.01" }).engine)
   end)
 
+  it("platform 37: entries are IOC where the configuration says so, whatever they ask for; exits are not", function()
+    for _, flag in ipairs { "false", "true" } do
+      local s <close> = open { set = { entry_time_in_force = "IOC", enable_market_impact_guard = flag } }
+      s:step(2)
+      local entry = s:buy { quantity = "1", limit = "1", time_in_force = "gtc" }
+      assert.equal("ioc", entry.time_in_force)
+      s:step(1)
+      assert.equal("cancelled", entry.status)
+      local bought = s:buy { quantity = "0.01" }
+      s:step(1)
+      assert.equal("filled", bought.status)
+      local exit = s:sell { quantity = "0.01", limit = "1000000", reduce_only = true }
+      s:step(1)
+      assert.same({ "gtc", "open" }, { exit.time_in_force, exit.status })
+      local story = tostring(s:explain(entry))
+      assert.matches("entry_time_in_force +adjusted +ioc, as the configuration says", story)
+    end
+  end)
+
+  it("platform 50: on a day that is not traded nothing is opened, and exits pass", function()
+    local data = bars.walk(60)
+    local day = os.date("!%a", data[1].time // 1000000000):lower()
+    local s <close> = open { set = { trading_days = day == "mon" and "tue" or "mon" } }
+    s:step(2)
+    local entry = s:buy { quantity = "0.01" }
+    assert.same({ "rejected", "session_window" }, { entry.status, entry.reason.code })
+    assert.equal("session_window", s:events({ type = "decision" })[1].body.reason.code)
+  end)
+
   it("writes nothing when nothing differs", function()
     local s <close> = open {}
     assert.equal(0, s:configure(load {}))

@@ -136,11 +136,11 @@ describe("neap.config", function()
     os.execute("rm -rf " .. root)
   end)
 
-  it("says in one line what is not enforced", function()
-    local rest = ": read and validated, not enforced in this version"
-    local function line(options) return config.describe_unenforced(load(options)) end
-    assert.equal("risk limits (profile backtest)" .. rest, line {})
-    assert.equal("risk limits (profile backtest, RISK_*)" .. rest, line { env = { RISK_MAX_LEVERAGE = "3" } })
-    assert.matches("^risk limits %(.*config/risk/prod%.json%)" .. rest .. "$", line { profile = "prod" })
+  it("says in one line where the limits come from", function()
+    local function line(options) return config.describe(load(options)) end
+    assert.equal("risk limits: profile backtest", line {})
+    assert.equal("risk limits: profile backtest; max_leverage 3 (environment RISK_MAX_LEVERAGE), error_threshold 2 " ..
+      "(command line)", line { env = { RISK_MAX_LEVERAGE = "3" }, set = { error_threshold = 2 } })
+    assert.matches("^risk limits: profile prod, .*config/risk/prod%.json$", line { profile = "prod" })
   end)
 end)

@@ -47,6 +47,20 @@ bool neap_check_order_type(const neap_engine *engine, const neap_snapshot *snaps
   return true;
 }
 
+bool neap_check_entry_time_in_force(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
+  static const char *const notes[] = {[NEAP_GTC] = "gtc, as the configuration says",
+                                      [NEAP_IOC] = "ioc, as the configuration says",
+                                      [NEAP_FOK] = "fok, as the configuration says"};
+  neap_time_in_force wanted;
+  const char *text = engine->config.limits->entry_time_in_force;
+  if (!text[0] || neap_snapshot_is_exit(snapshot, &out->ticket)) return true;
+  if (!neap_time_in_force_parse(text, &wanted) || wanted == out->ticket.time_in_force) return true;
+  out->ticket.time_in_force = wanted;
+  out->ticket.good_till = 0;
+  neap_decision_note(out, "entry_time_in_force", NEAP_ADJUSTED, NULL, NULL, notes[wanted]);
+  return true;
+}
+
 bool neap_check_time_in_force(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
   (void)engine;
   const neap_ticket *ticket = &out->ticket;

@@ -4,6 +4,7 @@
 -- once, and then nothing starts.
 local factory = require "neap.engine_factory"
 local files = require "neap.base.files"
+local home = require "neap.base.home"
 local layers = require "neap.config.layers"
 local limits = require "neap.limits"
 local lists = require "neap.base.lists"
@@ -42,6 +43,13 @@ local function as_text(value)
   return table.concat(items, ",")
 end
 
+-- Of a profile of the working directory: beside it, else one that came with Neap.
+local function find_own_file(directory, path)
+  if directory ~= "." then return directory .. "/" .. path end
+  local shipped = home.root .. "/" .. path
+  return not files.mode(path) and files.mode(shipped) and shipped or path
+end
+
 local function apply_profile(self, root)
   local path, directory, near = profiles.find(self.profile, root)
   if not path then
@@ -61,7 +69,7 @@ local function apply_profile(self, root)
     end
   end
   self.parts:lock(data.locks or {}, self.profile, path)
-  return data.risk_file and (directory == "." and "" or directory .. "/") .. data.risk_file
+  return data.risk_file and find_own_file(directory, data.risk_file)
 end
 
 local function apply_risk_file(self, path, layer)
@@ -195,17 +203,18 @@ function config.compare(old, new)
   return list
 end
 
-local function is_changed_by_variables(sources)
-  for _, source in pairs(sources) do
-    if source:match "^environment" or source:match "^%.env" then return true end
-  end
-  return false
-end
+local SAID = { [".env"] = true, environment = true, ["command line"] = true, operator = true }
 
--- What each result says, in one line, until the risk floor stands. `risk` is what config.load gave.
-function config.describe_unenforced(risk)
-  return ("risk limits (%s%s): read and validated, not enforced in this version"):format(
-    risk.risk_file or "profile " .. risk.profile, is_changed_by_variables(risk.sources) and ", RISK_*" or "")
+-- What a result says of its limits, in one line: where they come from, and what was said besides the files.
+function config.describe(loaded)
+  local said = {}
+  for _, field in ipairs(loaded.limits:fields()) do
+    local words = loaded.words[field.name]
+    local last = words[#words]
+    if SAID[last.layer] then said[#said + 1] = ("%s %s (%s)"):format(field.name, last.value, last.source) end
+  end
+  return ("risk limits: profile %s%s%s"):format(loaded.profile, loaded.risk_file and ", " .. loaded.risk_file or "",
+    #said > 0 and "; " .. table.concat(said, ", ") or "")
 end
 
 return config

@@ -38,6 +38,7 @@ static const neap_check_entry checks[] = {
     {"product", neap_check_product},
     {"sizing", neap_check_sizing},
     {"order_type", neap_check_order_type},
+    {"entry_time_in_force", neap_check_entry_time_in_force},
     {"time_in_force", neap_check_time_in_force},
     {"product_status", neap_check_product_status},
     {"reduce_only", neap_check_reduce_only},

@@ -10,6 +10,7 @@ const neap_check_entry neap_live_checks[] = {
     {"account", neap_live_check_account},
     {"sizing", neap_check_sizing},
     {"order_type", neap_check_order_type},
+    {"entry_time_in_force", neap_check_entry_time_in_force},
     {"time_in_force", neap_check_time_in_force},
     {"product_status", neap_check_product_status},
     {"reduce_only", neap_check_reduce_only},

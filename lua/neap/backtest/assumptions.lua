@@ -86,6 +86,6 @@ return function(options, amounts, products, risk, result)
   if result.truncated > 0 then
     lines[#lines + 1] = ("%d numbers finer than their increment were cut"):format(result.truncated)
   end
-  lines[#lines + 1] = config.describe_unenforced(risk)
+  lines[#lines + 1] = config.describe(risk)
   return lines
 end

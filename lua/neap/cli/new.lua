@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- neap new strategy NAME: a commented strategy and its spec, below the working directory.
+-- neap new strategy|profile NAME: a commented file and its spec, below the working directory.
 local flags = require "neap.cli.flags"
 local home = require "neap.base.home"
 local lfs = require "lfs"
@@ -8,18 +8,19 @@ local output = require "neap.cli.output"
 local templates = require "neap.cli.templates"
 
 local new = {
-  summary = "Writes a commented strategy and its spec, to begin with.",
-  usage = "neap new strategy NAME [--from STRATEGY]",
-  doc = "Writes strategies/NAME.lua and spec/strategies/NAME_spec.lua below the working directory, never over a file.",
-  arguments = { { "kind", doc = "strategy" }, { "name", optional = true, doc = "letters, digits, _ and -" } },
-  flags = { { "from", value = "STRATEGY", doc = "a copy of this file, or of one that came with Neap" } },
+  summary = "Writes a commented strategy or profile and its spec.",
+  usage = "neap new strategy|profile NAME [--from NAME]",
+  doc = "Writes strategies/NAME.lua and spec/strategies/NAME_spec.lua, or config/profiles/NAME.lua and " ..
+    "spec/profiles/NAME_spec.lua,\nbelow the working directory, never over a file.",
+  arguments = { { "kind", doc = "strategy or profile" }, { "name", optional = true, doc = "letters, digits, _, -" } },
+  flags = { { "from", value = "NAME", doc = "a copy of this file or profile, or of one that came with Neap" } },
 }
 
-local KINDS, LATER = { "strategy", "profile", "deployment" }, { profile = true, deployment = true }
+local KINDS, LATER = { "strategy", "profile", "deployment" }, { deployment = true }
 
 local function check_kind(kind)
   if LATER[kind] then return nil, output.error("not_in_this_version", ("new %s: not in this version"):format(kind)) end
-  if kind == "strategy" then return true end
+  if kind == "strategy" or kind == "profile" then return true end
   return nil, output.error("usage", ("new: '%s' is none of %s"):format(kind, table.concat(KINDS, ", ")), nil,
     nearest(kind, KINDS))
 end
@@ -130,10 +131,21 @@ local function launcher()
   return home.root:find "[^%w/_.-]" and "'" .. home.root .. "/neap'" or home.root .. "/neap"
 end
 
+local function create_profile(given)
+  local plan, err = require "neap.cli.new_profile"(given.name, given.from)
+  if not plan then return nil, err end
+  local ok
+  ok, err = check_free(plan.paths)
+  if ok then ok, err = write_all(plan.paths, plan.texts) end
+  plan.name, plan.kind = given.name, "profile"
+  return ok and plan, err
+end
+
 local function report(plan, given)
   local test = ("%s test %s"):format(launcher(), plan.paths[2])
   if given.json then
-    output.json { schema = "neap.new/1", name = plan.name, strategy = plan.paths[1], spec = plan.paths[2], next = test }
+    output.json { schema = "neap.new/1", name = plan.name, [plan.kind or "strategy"] = plan.paths[1],
+      spec = plan.paths[2], next = test }
   else
     output.write("wrote ", plan.paths[1], "\nwrote ", plan.paths[2], "\n")
     if not given.quiet then output.write("next: ", test, "\n") end
@@ -148,6 +160,11 @@ function new.run(args)
   ok, err = check_kind(given.kind)
   if ok then ok, err = check_name(given.name) end
   if not ok then return output.fail(err, args, output.USAGE) end
+  if given.kind == "profile" then
+    local made
+    made, err = create_profile(given)
+    return made and report(made, given) or output.fail(err, args, err and err.code == "usage" and output.USAGE or nil)
+  end
   local paths = { ("strategies/%s.lua"):format(given.name), ("spec/strategies/%s_spec.lua"):format(given.name) }
   ok, err = check_free(paths)
   local plan

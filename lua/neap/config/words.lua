@@ -49,5 +49,6 @@ return {
   trading_days = "days on which entries pass; none is every day",
   trading_start_utc = "when entries pass",
   trading_end_utc = "until then; may lie behind midnight",
+  collateral_assets = "count as collateral; none is USD, USDC and the account's currency; also PERPS_COLLATERAL_ASSETS",
   entry_time_in_force = "of every entry, whatever it asks for",
 }
