@@ -7,6 +7,7 @@
 #include "lua/laccount.h"
 #include "lua/lproduct.h"
 #include "lua/lsession.h"
+#include "session/guarding.h"
 #include "session/mode.h"
 #include "store/event_store.h"
 
@@ -20,9 +21,38 @@ static int push_trading(lua_State *L, session_run *run) {
   return 1;
 }
 
+static void set_holds(lua_State *L, const session_run *run) {
+  neap_hold_view hold;
+  lua_newtable(L);
+  for (uint32_t i = 0; neap_session_hold(run->session, i, &hold); i++) {
+    lua_createtable(L, 0, 4);
+    neap_set_text(L, "guard", hold.guard);
+    neap_set_text(L, "level", hold.level);
+    if (hold.product) neap_set_text(L, "product", hold.product);
+    neap_set_integer(L, "since", hold.since);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, "holds");
+}
+
+static void set_metrics(lua_State *L, const session_run *run) {
+  neap_risk_metrics metrics;
+  if (neap_session_metrics(run->session, &metrics, NULL) != NEAP_OK) return;
+  lua_createtable(L, 0, 6);
+  neap_set_decimal(L, "equity", metrics.equity);
+  neap_set_decimal(L, "total_notional", metrics.total_notional);
+  neap_set_decimal(L, "exposure_pct", metrics.exposure);
+  neap_set_decimal(L, "max_leverage", metrics.max_leverage);
+  neap_set_decimal(L, "daily_pnl", metrics.daily_pnl);
+  neap_set_decimal(L, "daily_pnl_pct", metrics.daily_pnl_pct);
+  lua_setfield(L, -2, "metrics");
+}
+
 static int push_guard(lua_State *L, session_run *run) {
   const neap_mode_view view = neap_session_mode_view(run->session);
-  lua_createtable(L, 0, 4);
+  lua_createtable(L, 0, 6);
+  set_holds(L, run);
+  set_metrics(L, run);
   neap_set_text(L, "mode", neap_mode_name(view.mode));
   neap_set_text(L, "reason", view.reason);
   neap_set_text(L, "who", view.who);

@@ -46,8 +46,8 @@ typedef struct neap_limits {
   int64_t error_threshold, error_cooldown_seconds, max_orders_per_minute, duplicate_window_ms, price_collar_bps;
   neap_decimal max_drawdown_pct; /* fraction; 0: off */
   char day_start_utc[8];
-  neap_decimal max_concentration_hhi, max_correlation; /* 0: off */
-  int64_t guard_sweep_seconds;
+  neap_decimal max_concentration_hhi, max_correlation;      /* 0: off */
+  int64_t guard_sweep_seconds, volatility_periods_per_year; /* 0: by the bar's length */
   neap_limit_map slippage_multipliers;
   bool enable_order_preview;
   char trading_days[32];                         /* "mon,tue", in the week's order, or "": every day */

@@ -31,6 +31,7 @@ static void lend_counters(const neap_session *session, neap_state *out) {
   out->recent = session->recent.journalled;
   out->guard_mode = session->guards.mode;
   out->guard_since = session->guards.since;
+  out->risk = session->guards.risk;
   snprintf(out->guard_reason, sizeof out->guard_reason, "%s", session->guards.reason);
   snprintf(out->guard_who, sizeof out->guard_who, "%s", session->guards.who);
 }

@@ -94,6 +94,9 @@ neap_status neap_session_configure(neap_session *session, const neap_configurati
   session->in_force = *to->limits;
   session->configuration = number;
   if (to->policy) session->policy = *to->policy;
+  status = guards_configure(session, fault);
+  if (status == NEAP_OK) status = guards_release(session, fault);
+  if (status != NEAP_OK) return status;
   return follow_flags(session, fault);
 }
 

@@ -251,9 +251,12 @@ static neap_status open_bar(neap_session *session, uint32_t product, const neap_
   market->bar_open = bar->open;
   frames_find_next_end(session, product);
   set_mark(session, product, bar->open, bar->time);
-  if (session->carries && !session_has_seen(session, bar->time)) status = margin_watch(session, fault);
+  if (session_has_seen(session, bar->time)) return NEAP_OK;
+  if (session->carries) status = margin_watch(session, fault);
+  if (status == NEAP_OK) status = guards_watch(session, NEAP_AT_MARK, fault);
+  if (status == NEAP_OK) status = session_settle(session, fault);
   if (status != NEAP_OK) return status;
-  if (neap_paper_working(session->paper, product) == 0 || session_has_seen(session, bar->time)) return NEAP_OK;
+  if (neap_paper_working(session->paper, product) == 0) return NEAP_OK;
   status = neap_paper_open(session->paper, product, bar, bar->time, fault);
   return status == NEAP_OK ? session_settle(session, fault) : status;
 }
@@ -269,6 +272,7 @@ static neap_status apply(neap_session *session, const neap_bar_event *bar, bar_l
   market->has_liquidity = false;
   market->last_bar = *bar->candle;
   set_mark(session, bar->product, bar->candle->close, bar->close_time);
+  if (session->closes) neap_closes_push(&session->closes[bar->product], bar->candle->close_float, bar->close_time);
   neap_status status = frames_add(session, bar, list, fault);
   frames_find_next_end(session, bar->product);
   return status;
@@ -301,6 +305,7 @@ static neap_status close_bars(neap_session *session, const neap_bar_event *bars,
   while (status == NEAP_OK && session->next_account <= now) status = account_look(session, fault);
   if (status == NEAP_OK && session->carries) status = margin_watch(session, fault);
   if (status == NEAP_OK) status = record_equity(session, bars, count, fault);
+  if (status == NEAP_OK) status = guards_watch(session, NEAP_AT_CLOSE, fault);
   if (status == NEAP_OK) status = session_settle(session, fault);
   if (status == NEAP_OK) status = call(session, list, fault);
   return status == NEAP_OK ? session_checkpoint_due(session, fault) : status;
@@ -330,6 +335,7 @@ neap_status neap_session_bar_seen(neap_session *session, const neap_bar_event *b
   }
   session->bar_list.count = 0;
   if (status == NEAP_OK) status = apply_all(session, bars, count, &session->bar_list, fault);
+  if (neap_guard_manager_sweep_due(&session->guards, session->limits, now)) guards_swept(session, now);
   return status == NEAP_OK ? call(session, &session->bar_list, fault) : status;
 }
 

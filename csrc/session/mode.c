@@ -29,19 +29,23 @@ neap_status mode_record(neap_session *session, const char *message, neap_fault *
   return session_event(session, "mode_changed", NULL, -1, session->cause, out, NULL, fault);
 }
 
+neap_status cancels_send(neap_session *session, neap_status before, neap_fault *fault) {
+  neap_status kept = order_journal(session, before == NEAP_OK ? fault : NULL);
+  neap_event_store_release(session->store);
+  neap_status first = before == NEAP_OK ? kept : before;
+  neap_status sent = order_flush(session, first == NEAP_OK ? fault : NULL);
+  return first == NEAP_OK ? sent : first;
+}
+
 /* The mode holds before anything is written; then it and what it cancels are one piece of the journal. */
 neap_status mode_change(neap_session *session, neap_mode mode, const char *why, const char *who, neap_fault *fault) {
   bool is_stricter = mode > session->guards.mode;
   mode_hold(session, mode, why, who);
+  if (mode == NEAP_MODE_NORMAL) neap_risk_state_resume(&session->guards.risk);
   neap_event_store_hold(session->store);
-  neap_status told = mode_record(session, NULL, fault);
-  neap_status status = NEAP_OK;
-  if (is_stricter) status = entries_withdraw(session, NULL, -1, neap_mode_name(mode), told == NEAP_OK ? fault : NULL);
-  neap_status kept = order_journal(session, told == NEAP_OK && status == NEAP_OK ? fault : NULL);
-  neap_event_store_release(session->store);
-  neap_status sent = order_flush(session, told == NEAP_OK && status == NEAP_OK && kept == NEAP_OK ? fault : NULL);
-  if (told != NEAP_OK) return told;
-  return status != NEAP_OK ? status : kept != NEAP_OK ? kept : sent;
+  neap_status told = mode_record(session, NULL, fault), asked = NEAP_OK;
+  if (is_stricter) asked = entries_withdraw(session, NULL, -1, neap_mode_name(mode), told == NEAP_OK ? fault : NULL);
+  return cancels_send(session, told == NEAP_OK ? asked : told, fault);
 }
 
 static neap_status check_way_back(const neap_session *session, neap_mode mode, const char *why, neap_fault *fault) {

@@ -131,6 +131,7 @@ static neap_status filled(neap_session *session, neap_order *order, const neap_r
   session_notify(session, NOTICE_ORDER, order, NULL);
   bool done = neap_order_is_terminal(order->status);
   status = exits_after_fill(session, order, fill.quantity, &booking, fault);
+  if (status == NEAP_OK) status = guards_watch(session, NEAP_AT_FILL, fault);
   if (done) order_retire(session, order);
   return status;
 }

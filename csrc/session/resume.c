@@ -96,6 +96,7 @@ static void take_counters(neap_session *session, const neap_state *state) {
  * anew. */
 static void take_guard(neap_session *session, const neap_state *state) {
   neap_guard_manager *guards = &session->guards;
+  guards->risk = state->risk;
   if (!mode_is_lasting(state->guard_who) || state->guard_mode <= guards->mode) return;
   guards->mode = state->guard_mode;
   guards->since = state->guard_since;
@@ -195,6 +196,7 @@ static neap_status empty_quarantine(neap_session *session, neap_fault *fault) {
 
 static neap_status go_on(neap_session *session, const neap_session_options *options, neap_fault *fault) {
   neap_status status = record_resumed(session, options, fault);
+  if (status == NEAP_OK) status = guards_release(session, fault);
   if (status == NEAP_OK) status = session_pay_debts(session, fault);
   if (status == NEAP_OK) status = empty_quarantine(session, fault);
   for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++) status = wake(&session->desks[i], fault);

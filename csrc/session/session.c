@@ -144,7 +144,7 @@ static neap_status open_parts(neap_session *session, const neap_session_options 
   return neap_event_store_create(&store, &session->store, fault);
 }
 
-static neap_decimal paid_in(const neap_session *session) {
+neap_decimal session_paid_in(const neap_session *session) {
   neap_decimal paid = NEAP_ZERO;
   for (uint32_t i = 0; i < session->desk_count; i++)
     neap_decimal_add(paid, neap_ledger_deposits(session->ledger, i), &paid);
@@ -153,7 +153,7 @@ static neap_decimal paid_in(const neap_session *session) {
 
 /* Of the whole life: from what was paid in. */
 static neap_status open_statistics(neap_session *session, neap_fault *fault) {
-  session->statistics = neap_statistics_new(neap_decimal_to_double(paid_in(session)));
+  session->statistics = neap_statistics_new(neap_decimal_to_double(session_paid_in(session)));
   return session->statistics ? NEAP_OK : neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a session");
 }
 
@@ -216,6 +216,7 @@ neap_status neap_session_open(const neap_session_options *options, neap_session 
   if (!session) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a session");
   set_parts(session, options);
   neap_status status = market_init(session, options, fault);
+  if (status == NEAP_OK) status = guards_configure(session, fault);
   if (status == NEAP_OK) status = open_parts(session, options, fault);
   bool is_empty = status == NEAP_OK && neap_event_store_count(session->store) == 0;
   if (status == NEAP_OK && options->resume && !(options->start_if_empty && is_empty)) {
@@ -234,7 +235,7 @@ neap_status neap_session_totals_get(neap_session *session, neap_session_totals *
   out->trades = session->trades;
   out->trade_count = session->trade_count;
   out->cash = neap_ledger_account_cash(session->ledger);
-  out->paid = paid_in(session);
+  out->paid = session_paid_in(session);
   neap_status status = session_equity(session, &out->equity);
   uint32_t products = session->product_count;
   for (uint32_t i = 0; status == NEAP_OK && i < products * session->desk_count; i++) {
@@ -270,6 +271,7 @@ void neap_session_close(neap_session *session) {
   free_orders(session->retired);
   free_orders(session->held);
   free_orders(session->spare);
+  guards_free(session);
   market_free(session);
   desks_free(session);
   free(session->holdings);

@@ -102,9 +102,11 @@ struct neap_session {
   bool has_risk_configuration;
   neap_policy policy;
   neap_guard_manager guards;
-  neap_fee_schedule fees;  /* in force */
-  neap_fee_plan *fee_plan; /* NULL: they stay as they are */
-  int64_t next_account;    /* when the account is to be looked at: tiers, funding; INT64_MAX: never */
+  neap_fee_schedule fees;      /* in force */
+  neap_fee_plan *fee_plan;     /* NULL: they stay as they are */
+  int64_t next_account;        /* when the account is to be looked at: tiers, funding; INT64_MAX: never */
+  neap_guard_product *guarded; /* room for what guards are shown */
+  neap_closes *closes;         /* by product; NULL: no guard wants them */
   neap_outbox outbox;
   neap_holding *holdings; /* by desk, then product; the account's are the last row */
   neap_recent_orders recent;
@@ -173,6 +175,7 @@ static inline void session_record_guard(const neap_session *session, neap_buffer
 }
 /* What of the limits in force is not the default or was set, each with its source (configure.c). */
 void session_record_configuration(const neap_session *session, const char *const *sources, neap_buffer *out);
+neap_decimal session_paid_in(const neap_session *session);
 /* Cash and positions of all desks at the marks. */
 neap_status session_equity(const neap_session *session, neap_decimal *out);
 /* Remembers the first failure of a place that cannot return one. */
@@ -273,6 +276,20 @@ neap_status account_portfolio(const neap_session *session, neap_portfolio *out);
 /* failures.c: the orders that fail in a row, and what is told of them. */
 bool failure_counts(const neap_order *order, const neap_report *report);
 void failure_add(neap_session *session, const neap_order *order, neap_fault *fault);
+/* Journals and sends what waits, and ends the piece that neap_event_store_hold began; the first fault of `before` and
+ * this. */
+neap_status cancels_send(neap_session *session, neap_status before, neap_fault *fault);
+
+/* guarding.c */
+neap_status guards_look(neap_session *session, unsigned moment, neap_fault *fault); /* enum neap_guard_moment */
+/* At no cost when no guard is on. */
+static inline neap_status guards_watch(neap_session *session, unsigned moment, neap_fault *fault) {
+  return session->guards.asked & moment ? guards_look(session, moment, fault) : NEAP_OK;
+}
+void guards_swept(neap_session *session, int64_t now);
+neap_status guards_configure(neap_session *session, neap_fault *fault); /* by the limits in force */
+neap_status guards_release(neap_session *session, neap_fault *fault);   /* what guards hold that are off */
+void guards_free(neap_session *session);
 
 /* snapshot.c */
 neap_status session_snapshot(const neap_session *session, const neap_order *order, neap_snapshot *out);

@@ -110,7 +110,7 @@ neap_status session_snapshot(const neap_session *session, const neap_order *orde
   memset(out, 0, sizeof *out);
   out->product = &session->products[product];
   out->now = session->clock.latest;
-  out->mode = neap_guard_manager_mode(&session->guards);
+  out->mode = neap_guard_manager_mode_of(&session->guards, product);
   out->has_mark = market->has_mark;
   out->mark = market->mark;
   out->mark_time = market->mark_time;

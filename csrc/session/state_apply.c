@@ -173,6 +173,7 @@ static neap_status mode_changed(neap_state *state, fields *event) {
   FIELDS_TEXT(event, "reason", state->guard_reason);
   FIELDS_TEXT(event, "who", state->guard_who);
   state->guard_since = event->event->ts_ns;
+  if (state->guard_mode == NEAP_MODE_NORMAL) neap_risk_state_resume(&state->risk);
   return event->status;
 }
 
@@ -231,6 +232,7 @@ static neap_status apply_record(neap_state *state, const neap_event *event, neap
     if (strcmp(session_changes[i].type, event->type) == 0) return session_changes[i].apply(state, &reader);
   neap_status status = state_apply_order(state, event->type, &reader, &known);
   if (!known) status = state_apply_timer(state, event->type, &reader, &known);
+  if (!known) status = state_apply_guard(state, event->type, &reader, &known);
   if (status == NEAP_OK && known && state->ended) return fields_fail(&reader, "the session had stopped");
   return status == NEAP_OK ? reader.status : status;
 }

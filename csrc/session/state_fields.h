@@ -55,5 +55,7 @@ neap_status state_apply_funding(neap_state *state, fields *event);
 /* state_apply.c and its parts: what one event changes. */
 neap_status state_apply_order(neap_state *state, const char *type, fields *event, bool *known);
 neap_status state_apply_timer(neap_state *state, const char *type, fields *event, bool *known);
+neap_status state_apply_guard(neap_state *state, const char *type, fields *event, bool *known);
+neap_status state_restore_guards(neap_state *state, fields *event);
 
 #endif

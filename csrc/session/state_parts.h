@@ -66,8 +66,9 @@ struct neap_state {
   neap_mode guard_mode;
   char guard_reason[120], guard_who[40];
   int64_t guard_since;
-  bool keeps_recent;      /* since its session began, or was resumed, by a version that does */
-  neap_recent recent;     /* orders */
+  bool keeps_recent;  /* since its session began, or was resumed, by a version that does */
+  neap_recent recent; /* orders */
+  neap_risk_state risk;
   neap_buffer scratch[2]; /* of upcasters */
   uint64_t snapshots;     /* compared */
   uint64_t snapshot_seq;  /* the latest */
@@ -96,6 +97,8 @@ neap_status state_take_snapshot(neap_state *state, const neap_event *event, neap
 neap_status state_compare_snapshot(neap_state *state, const neap_event *event, neap_fault *fault);
 
 void state_record_fees(const neap_fee_plan *plan, neap_buffer *out); /* state_account.c */
+/* state_guards.c */
+void state_record_guards(const neap_state *state, neap_buffer *out);
 
 const char *word_of_timer(unsigned index); /* "once" … */
 

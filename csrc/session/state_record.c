@@ -58,6 +58,7 @@ static void record_session(const neap_state *state, neap_buffer *out) {
   put_text(out, "guard_who", state->guard_who);
   if (state->guard_since) neap_record_time(out, "guard_since", state->guard_since);
   put_int(out, "configuration_number", state->configuration);
+  state_record_guards(state, out);
   neap_record_int(out, "orders", (int64_t)state->orders);
   neap_record_int(out, "fills", (int64_t)state->fills);
   neap_record_int(out, "trades", (int64_t)state->trades);

@@ -197,6 +197,7 @@ static neap_status restore(neap_state *state, fields *event) {
   if (status == NEAP_OK) restore_recent(state, event);
   if (status == NEAP_OK) status = state_make_room(state, products, seats, event->fault);
   if (status == NEAP_OK) status = restore_products(state, event);
+  if (status == NEAP_OK) status = state_restore_guards(state, event);
   if (status == NEAP_OK) status = fields_open_books(event, state);
   if (status == NEAP_OK) status = state_restore_fees(state, event);
   if (status == NEAP_OK) status = restore_seats(state, event);

@@ -228,8 +228,9 @@ static void a_stale_mark_stops_entries_and_no_exit(void **state) {
   for (int i = 0; i < 2; i++) act_bar(&play, 0, i * 15 * MINUTE, flat);
   act_bar(&play, 0, 4 * HOUR, "90 90 90 90 50");
   run(&play, &who);
-  assert_string_equal(who.log, "01 00:15 fill 0 buy 1 @ 100 of 01 00:15\nrejected stale_mark\nrejected stale_mark\n"
-                               "01 04:00 fill 0 sell 1 @ 90 of 01 04:00\n");
+  assert_string_equal(who.log,
+                      "01 00:15 fill 0 buy 1 @ 100 of 01 00:15\nrejected guard_tripped\nrejected guard_tripped\n"
+                      "01 04:00 fill 0 sell 1 @ 90 of 01 04:00\n");
   act_close(&play, &who);
 }
 

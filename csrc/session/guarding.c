@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/* guarding: what a finding holds is held before anything is written; then the finding, the mode and the cancels are one
+ * piece of the journal, which leaves at once and which no failing journal holds back. */
+#include "session/guarding.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/record.h"
+#include "risk/leverage.h"
+#include "session/session_state.h"
+
+_Static_assert((int)NEAP_RISK_PRODUCTS >= (int)NEAP_STRATEGY_PRODUCTS, "guards remember each product");
+
+static const int64_t METRICS_EVERY = 3600 * NEAP_SECOND;
+
+static neap_status sum_position(const neap_session *session, uint32_t product, neap_decimal *out) {
+  neap_status status = NEAP_OK;
+  *out = NEAP_ZERO;
+  for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++)
+    status = neap_decimal_add(*out, neap_ledger_position(session->ledger, i, product)->quantity, out);
+  return status;
+}
+
+static neap_status show_product(const neap_session *session, uint32_t i, neap_guard_product *out) {
+  const market_state *market = &session->markets[i];
+  *out = (neap_guard_product){
+      .product = &session->products[i],
+      .has_mark = market->has_mark,
+      .mark = market->mark,
+      .mark_time = market->mark_time,
+      .frame = market->frame,
+      .maintenance = neap_limits_maintenance_rate(session->limits, session->products[i].id, session->clock.latest),
+      .closes = session->closes ? &session->closes[i] : NULL};
+  return sum_position(session, i, &out->position);
+}
+
+static neap_status show(neap_session *session, neap_guard_view *out) {
+  *out = (neap_guard_view){.limits = session->limits,
+                           .state = &session->guards.risk,
+                           .now = session->clock.latest,
+                           .paid = session_paid_in(session),
+                           .products = session->guarded,
+                           .product_count = session->product_count};
+  neap_status status = session_equity(session, &out->equity);
+  for (uint32_t i = 0; status == NEAP_OK && i < session->product_count; i++)
+    status = show_product(session, i, &session->guarded[i]);
+  return status;
+}
+
+static bool is_of_account(const neap_guard_finding *finding) {
+  return finding->product < 0 || finding->guard == NEAP_GUARD_VOLATILITY;
+}
+
+static neap_mode mode_of(const neap_guard_finding *finding) {
+  if (!is_of_account(finding) || finding->level < NEAP_GUARD_REDUCE_ONLY) return NEAP_MODE_NORMAL;
+  return finding->level == NEAP_GUARD_HALTED ? NEAP_MODE_HALTED : NEAP_MODE_REDUCE_ONLY;
+}
+
+static const char *reason_of(const neap_guard_finding *finding) {
+  if (finding->failed) return "guard_failure";
+  return finding->guard == NEAP_GUARD_DAILY_LOSS ? "daily_loss_limit"
+         : finding->guard == NEAP_GUARD_DRAWDOWN ? "max_drawdown"
+                                                 : neap_guard_name(finding->guard);
+}
+
+static const char *action_of(const neap_guard_finding *finding) {
+  if (finding->level <= NEAP_GUARD_NOTED) return "none";
+  return is_of_account(finding) ? neap_guard_level_name(finding->level) : "product_reduce_only";
+}
+
+static neap_status record_finding(neap_session *session, const neap_guard_finding *finding, uint64_t *seq,
+                                  neap_fault *fault) {
+  static const char *const types[] = {"guard_cleared", "guard_noted", "guard_tripped", "guard_tripped",
+                                      "guard_tripped"};
+  neap_buffer *out = session_scratch(session);
+  neap_record_text(out, "guard", neap_guard_name(finding->guard));
+  neap_record_text(out, "level", neap_guard_level_name(finding->level));
+  neap_record_decimal(out, "input", finding->input);
+  neap_record_decimal(out, "limit", finding->limit);
+  neap_record_text(out, "action", action_of(finding));
+  if (finding->failed) neap_record_bool(out, "failed", true);
+  return session_event(session, types[finding->level], NULL, finding->product, session->cause, out, seq, fault);
+}
+
+/* An alert comes after the act, and whatever became of the record. */
+static void say(neap_session *session, const neap_guard_finding *finding) {
+  char line[240], input[NEAP_DECIMAL_TEXT], limit[NEAP_DECIMAL_TEXT];
+  if (finding->level <= NEAP_GUARD_NOTED || !session->log) return;
+  neap_decimal_format(finding->input, input);
+  neap_decimal_format(finding->limit, limit);
+  snprintf(line, sizeof line, "%s%s%s: %s against a limit of %s; %s, entries are cancelled, exits go on",
+           finding->failed ? "failed: " : "", neap_guard_name(finding->guard),
+           finding->product < 0 ? "" : " of a product", input, limit, action_of(finding));
+  session_say(session, finding->product < 0 ? "guard_manager" : session->products[finding->product].id, "alert", line);
+}
+
+/* True: the session's mode is this finding's from now on. */
+static bool take(neap_session *session, const neap_guard_finding *finding) {
+  neap_guard_manager *guards = &session->guards;
+  neap_mode mode = mode_of(finding);
+  neap_risk_state_trip(&guards->risk, finding->guard, finding->product, finding->level,
+                       neap_clock_now(&session->clock));
+  bool is_taken =
+      mode > guards->mode || (mode != NEAP_MODE_NORMAL && mode == guards->mode && !mode_is_lasting(guards->who));
+  if (is_taken) mode_hold(session, mode, reason_of(finding), "guard_manager");
+  return is_taken;
+}
+
+static neap_status act(neap_session *session, const neap_guard_finding *finding, neap_fault *fault) {
+  uint64_t cause = session->cause;
+  bool is_taken = take(session, finding);
+  bool holds_product = !is_of_account(finding) && finding->level >= NEAP_GUARD_HELD;
+  neap_event_store_hold(session->store);
+  neap_status status = record_finding(session, finding, &session->cause, fault);
+  if (is_taken) {
+    neap_status told = mode_record(session, NULL, status == NEAP_OK ? fault : NULL);
+    if (status == NEAP_OK) status = told;
+  }
+  if (is_taken || holds_product) {
+    neap_status asked = entries_withdraw(session, NULL, is_taken ? -1 : finding->product,
+                                         neap_guard_name(finding->guard), status == NEAP_OK ? fault : NULL);
+    if (status == NEAP_OK) status = asked;
+  }
+  status = cancels_send(session, status, fault);
+  session->cause = cause;
+  say(session, finding);
+  return status;
+}
+
+static neap_status keep_day(neap_session *session, const neap_guard_view *view, neap_fault *fault) {
+  neap_risk_state *risk = &session->guards.risk;
+  int64_t day = neap_risk_day_of(view->now, session->limits->day_start_utc);
+  bool is_wanted = neap_guard_manager_is_on(NEAP_GUARD_DAILY_LOSS, session->limits);
+  if (!is_wanted || (risk->has_day && day <= risk->day)) return NEAP_OK;
+  neap_risk_state_day(risk, day, view->equity, view->paid);
+  neap_buffer *out = session_scratch(session);
+  neap_record_time(out, "day", day);
+  neap_record_decimal(out, "equity", view->equity);
+  neap_record_decimal(out, "paid", view->paid);
+  return session_event(session, "day_started", NULL, -1, 0, out, NULL, fault);
+}
+
+static neap_status keep_peak(neap_session *session, const neap_guard_view *view, neap_fault *fault) {
+  neap_risk_state *risk = &session->guards.risk;
+  neap_decimal gain;
+  if (!neap_guard_manager_is_on(NEAP_GUARD_DRAWDOWN, session->limits)) return NEAP_OK;
+  if (neap_decimal_sub(view->equity, view->paid, &gain) != NEAP_OK || neap_decimal_cmp(gain, risk->peak) <= 0)
+    return NEAP_OK;
+  risk->peak = gain;
+  neap_buffer *out = session_scratch(session);
+  neap_record_decimal(out, "peak", gain);
+  return session_event(session, "equity_peak", NULL, -1, 0, out, NULL, fault);
+}
+
+/* Figures for who looks back; nothing waits for them. */
+static void write_metrics(neap_session *session, const neap_guard_view *view) {
+  neap_risk_state *risk = &session->guards.risk;
+  neap_risk_metrics metrics;
+  if (!risk->has_day || view->now - risk->metrics_at < METRICS_EVERY || session_is_in_doubt(session)) return;
+  if (neap_risk_metrics_of(view, &metrics) != NEAP_OK || neap_decimal_is_zero(metrics.total_notional)) return;
+  neap_buffer *out = session_scratch(session);
+  neap_record_decimal(out, "equity", metrics.equity);
+  neap_record_decimal(out, "total_notional", metrics.total_notional);
+  neap_record_decimal(out, "exposure_pct", metrics.exposure);
+  neap_record_decimal(out, "max_leverage", metrics.max_leverage);
+  neap_record_decimal(out, "daily_pnl", metrics.daily_pnl);
+  neap_record_decimal(out, "daily_pnl_pct", metrics.daily_pnl_pct);
+  neap_record_text(out, "mode", neap_mode_name(session->guards.mode));
+  if (session_event(session, "risk_metrics", NULL, -1, 0, out, NULL, NULL) == NEAP_OK) risk->metrics_at = view->now;
+}
+
+/* Without an equity no guard can look: that is a failure of all of them. */
+static neap_status cannot_look(neap_session *session, neap_fault *fault) {
+  const neap_guard_finding finding = {
+      .guard = NEAP_GUARD_DAILY_LOSS, .product = -1, .level = NEAP_GUARD_REDUCE_ONLY, .failed = true};
+  if (session->guards.risk.account[NEAP_GUARD_DAILY_LOSS].level >= finding.level) return NEAP_OK;
+  return act(session, &finding, fault);
+}
+
+/* Each finding is acted on, whatever became of the one before; the first fault stays. */
+static neap_status look(neap_session *session, const neap_guard_view *view, unsigned moment, neap_fault *fault) {
+  neap_guard_finding found[NEAP_GUARD_FINDINGS];
+  uint32_t count = neap_guard_manager_look(neap_guards, NEAP_GUARDS, view, moment, found);
+  neap_status first = NEAP_OK;
+  for (uint32_t i = 0; i < count; i++) {
+    neap_status status = act(session, &found[i], first == NEAP_OK ? fault : NULL);
+    if (first == NEAP_OK) first = status;
+  }
+  return first;
+}
+
+/* What happened until the first look of a new day belongs to the day before; a fill within a bar that ends with the day
+ * does, too. */
+neap_status guards_look(neap_session *session, unsigned moment, neap_fault *fault) {
+  neap_guard_manager *guards = &session->guards;
+  neap_guard_view view;
+  if (session->ended) return NEAP_OK;
+  if (show(session, &view) != NEAP_OK) return cannot_look(session, fault);
+  if (moment & NEAP_AT_CLOSE && neap_guard_manager_sweep_due(guards, session->limits, view.now))
+    moment |= NEAP_AT_SWEEP;
+  if (moment & NEAP_AT_SWEEP) guards_swept(session, view.now);
+  neap_status kept = guards->risk.has_day ? NEAP_OK : keep_day(session, &view, fault);
+  if (kept == NEAP_OK && moment & NEAP_AT_SWEEP) kept = keep_peak(session, &view, fault);
+  neap_status status = look(session, &view, moment, kept == NEAP_OK ? fault : NULL);
+  if (kept == NEAP_OK && moment != NEAP_AT_FILL) kept = keep_day(session, &view, status == NEAP_OK ? fault : NULL);
+  if (moment & NEAP_AT_SWEEP) write_metrics(session, &view);
+  return status != NEAP_OK ? status : kept;
+}
+
+void guards_swept(neap_session *session, int64_t now) {
+  session->guards.has_sweep = true;
+  session->guards.sweep = now;
+}
+
+neap_status neap_session_sweep(neap_session *session, neap_fault *fault) {
+  int64_t now = neap_clock_now(&session->clock);
+  if (!session->guards.asked || !neap_guard_manager_sweep_due(&session->guards, session->limits, now)) return NEAP_OK;
+  neap_status status = guards_look(session, NEAP_AT_SWEEP, fault);
+  neap_status settled = session_settle(session, status == NEAP_OK ? fault : NULL);
+  return session_watch(session, status == NEAP_OK ? settled : status, fault);
+}
+
+neap_status neap_session_metrics(neap_session *session, neap_risk_metrics *out, neap_fault *fault) {
+  neap_guard_view view;
+  neap_status status = show(session, &view);
+  if (status == NEAP_OK) status = neap_risk_metrics_of(&view, out);
+  return status == NEAP_OK ? status : neap_fail(fault, status, "overflow", "a figure does not fit a decimal");
+}
+
+bool neap_session_hold(const neap_session *session, uint32_t i, neap_hold_view *out) {
+  const neap_risk_state *risk = &session->guards.risk;
+  for (uint32_t at = 0; at < NEAP_GUARDS * (session->product_count + 1); at++) {
+    uint32_t guard = at % NEAP_GUARDS, product = at / NEAP_GUARDS;
+    const neap_guard_hold *hold = product ? &risk->product[product - 1][guard] : &risk->account[guard];
+    if (hold->level == NEAP_GUARD_CLEAR || i-- > 0) continue;
+    *out = (neap_hold_view){.guard = neap_guard_name(guard),
+                            .level = neap_guard_level_name(hold->level),
+                            .product = product ? session->products[product - 1].id : NULL,
+                            .since = hold->since};
+    return true;
+  }
+  return false;
+}
+
+static neap_status keep_closes(neap_session *session, uint32_t capacity, neap_fault *fault) {
+  session->closes = calloc(session->product_count, sizeof *session->closes);
+  neap_status status = session->closes ? NEAP_OK : NEAP_MEMORY;
+  for (uint32_t i = 0; status == NEAP_OK && i < session->product_count; i++)
+    status = neap_closes_init(&session->closes[i], capacity);
+  return status == NEAP_OK ? status : neap_fail(fault, status, "memory", "no memory for closes");
+}
+
+static void forget_closes(neap_session *session) {
+  for (uint32_t i = 0; session->closes && i < session->product_count; i++) neap_closes_fini(&session->closes[i]);
+  free(session->closes);
+  session->closes = NULL;
+}
+
+/* A guard that is no longer on holds nothing. */
+neap_status guards_release(neap_session *session, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  for (uint32_t at = 0; status == NEAP_OK && at < NEAP_GUARDS * session->product_count; at++) {
+    const neap_guard_finding clear = {.guard = at % NEAP_GUARDS, .product = (int)(at / NEAP_GUARDS)};
+    bool is_held = session->guards.risk.product[clear.product][clear.guard].level != NEAP_GUARD_CLEAR;
+    if (is_held && !neap_guard_manager_is_on(clear.guard, session->limits)) status = act(session, &clear, fault);
+  }
+  return status;
+}
+
+/* A window of another length begins empty. */
+neap_status guards_configure(neap_session *session, neap_fault *fault) {
+  const neap_limits *limits = session->limits;
+  bool wanted = neap_guard_manager_is_on(NEAP_GUARD_VOLATILITY, limits) ||
+                neap_guard_manager_is_on(NEAP_GUARD_CORRELATION, limits);
+  uint32_t capacity = (uint32_t)limits->volatility_window_periods;
+  if (!session->guarded) session->guarded = calloc(session->product_count, sizeof *session->guarded);
+  if (!session->guarded) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for guards");
+  neap_guard_manager_configure(&session->guards, limits, session->product_count,
+                               strcmp(session->mode, "backtest") != 0);
+  if (session->closes && (!wanted || session->closes[0].capacity != capacity)) forget_closes(session);
+  return wanted && !session->closes ? keep_closes(session, capacity, fault) : NEAP_OK;
+}
+
+void guards_free(neap_session *session) {
+  forget_closes(session);
+  free(session->guarded);
+}
