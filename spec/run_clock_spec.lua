@@ -226,7 +226,7 @@ describe("a session on a clock", function()
     assert.equal("normal", process:ask({ command = "resume", why = "it was right" }).trading)
   end)
 
-  it("survives kill -9 at any moment: each life goes on from the one before, and the journal verifies", function()
+  it("survives kill -9 at any moment", function()
     local last = 0
     for life = 1, 6 do
       local words = life == 1 and FAST .. " --session mortal"

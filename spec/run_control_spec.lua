@@ -49,7 +49,7 @@ describe("the control socket", function()
       ['{"command":"kill","wye":"x"}'] = "bad_command", ['{"command":"resume"}'] = "bad_command",
       ['{"command":"reduce_only"}'] = "bad_command", ['{"command":"stop","on_stop":"panic"}'] = "bad_command",
       ['{"command":"status"'] = "bad_command", ["\0\255\1"] = "bad_command",
-      ['{"command":"reload"}'] = "not_in_this_version", ['{"command":"ack","code":"x"}'] = "not_in_this_version",
+      ['{"command":"ack","code":"x"}'] = "not_in_this_version",
       ['{"command":"cancel_all","product":"ETH-USD"}'] = "bad_command",
       [("["):rep(200000)] = "bad_command",
     } do

@@ -31,15 +31,16 @@ end
 -- What has changed in the configuration's files is in force from now on; what is wrong with them is said, and the old
 -- one stays. → { number =, changed = }, or nil and a fault.
 function methods:reload()
-  local news = self.session:poll_configuration()
-  if not news then return { changed = json.array {} } end
-  local refused = news.refused or news.refused_policy or news.failed
+  local ok, news = pcall(self.session.poll_configuration, self.session)
+  if ok and not news then return { changed = json.array {} } end
+  local refused = not ok and news or news.refused or news.refused_policy or news.failed
   if refused then
     self.say("alert", "the configuration is as before: " .. tostring(refused))
     return nil, refused
   end
   local names = names_of(news.changes)
   if news.number then
+    self.facts.configuration = news.number
     self.say("info", ("configuration %s is in force: %s"):format(news.number, table.concat(names, ", ")))
   end
   return { number = news.number, changed = json.array(names) }

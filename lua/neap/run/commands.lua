@@ -32,12 +32,15 @@ end }
 
 local function mode_of(self) return { trading = self.session.trading } end
 
--- The journal says who asked, where the core does not by itself.
+-- The journal says who asked, where the core does not by itself; and has it when the answer comes. After the act: a
+-- journal that fails holds nothing back.
 local function record(self, request, who)
-  return self.core:note("operator_command", {
+  local ok, err = self.core:note("operator_command", {
     { "command", request.command }, { "who", who }, { "why", request.why or "" },
     { "product", request.product or "" },
   })
+  if ok then ok, err = self.core:settle() end
+  return ok, err
 end
 
 local function cancel_all(self, product)
@@ -48,11 +51,10 @@ end
 
 known.kill = { words = { why = "string", exits = "boolean" }, act = function(self, request, who)
   local ok, err = self.core:kill(request.why or "kill", who)
-  if ok and request.exits then
-    ok, err = record(self, request, who)
-    if ok then ok, err = cancel_all(self) end
-  end
-  return ok and mode_of(self), err
+  if not request.exits then return ok and mode_of(self), err end
+  local cancelled, other = cancel_all(self)
+  if cancelled then cancelled, other = record(self, request, who) end
+  return ok and cancelled and mode_of(self), err or other
 end }
 
 known.reduce_only = { words = { on = "boolean", why = "string" }, needs = { "on" }, act = function(self, request, who)
@@ -85,8 +87,8 @@ end
 known.cancel_all = { words = { product = "string", why = "string" }, act = function(self, request, who)
   local before = #self.session.orders
   local ok, err = check_product(self, request.product)
-  if ok then ok, err = record(self, request, who) end
   if ok then ok, err = cancel_all(self, request.product) end
+  if ok then ok, err = record(self, request, who) end
   return ok and { cancelled = before - #self.session.orders }, err
 end }
 
@@ -96,9 +98,8 @@ known.stop = { words = { why = "string", on_stop = "string" }, act = function(se
   if request.on_stop and not ways[request.on_stop] then
     return nil, fault("bad_command", ("on_stop: '%s' is not one of keep, cancel, flatten"):format(request.on_stop))
   end
-  local ok, err = record(self, request, who)
-  if not ok then return nil, err end
   self:ask_to_stop(request.why or "stopped by " .. who, request.on_stop)
+  record(self, request, who)
   return "later"
 end }
 
