@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/checklist.h"
 #include "risk/slippage.h"
 #include "session/session_state.h"
 
@@ -34,20 +35,6 @@ static void refuse(neap_session *session, neap_order *order, const neap_reason *
   order_refuse(session, order, reason);
 }
 
-static void refuse_words(neap_session *session, neap_order *order, const neap_report *report) {
-  neap_reason reason = {.check = "preview"};
-  snprintf(reason.code, sizeof reason.code, "%s", report->code);
-  snprintf(reason.input, sizeof reason.input, "%.63s", report->message);
-  refuse(session, order, &reason);
-}
-
-static void refuse_slippage(neap_session *session, neap_order *order, neap_decimal slippage_bps) {
-  neap_reason reason = {.code = "preview_slippage", .check = "preview"};
-  neap_decimal_format(slippage_bps, reason.input);
-  snprintf(reason.limit, sizeof reason.limit, "%lld", (long long)session->limits->slippage_guard_bps);
-  refuse(session, order, &reason);
-}
-
 /* Against the mark; false where either is unknown. */
 static bool find_slippage(const neap_session *session, const neap_order *order, neap_decimal price,
                           neap_decimal *slippage_bps) {
@@ -56,9 +43,40 @@ static bool find_slippage(const neap_session *session, const neap_order *order, 
   return neap_slippage_of(order->ticket.side, price, market->mark, slippage_bps) == NEAP_OK;
 }
 
-static bool is_too_much(const neap_session *session, neap_decimal slippage_bps) {
+/* What is read in an answer; each gives false and a reason when it refuses. */
+typedef struct preview_check {
+  const char *name;
+  bool (*ask)(const neap_session *session, const neap_report *report, const neap_decimal *slippage_bps,
+              neap_reason *reason);
+} preview_check;
+
+static bool check_words(const neap_session *session, const neap_report *report, const neap_decimal *slippage_bps,
+                        neap_reason *reason) {
+  (void)session, (void)slippage_bps;
+  if (!report->code[0]) return true;
+  snprintf(reason->code, sizeof reason->code, "%s", report->code);
+  snprintf(reason->input, sizeof reason->input, "%.63s", report->message);
+  return false;
+}
+
+static bool check_price(const neap_session *session, const neap_report *report, const neap_decimal *slippage_bps,
+                        neap_reason *reason) {
+  (void)report;
   int64_t guard = session->limits->slippage_guard_bps;
-  return guard > 0 && neap_decimal_cmp(slippage_bps, neap_decimal_from_int(guard)) > 0;
+  if (!slippage_bps || guard <= 0 || neap_decimal_cmp(*slippage_bps, neap_decimal_from_int(guard)) <= 0) return true;
+  snprintf(reason->code, sizeof reason->code, "preview_slippage");
+  neap_decimal_format(*slippage_bps, reason->input);
+  snprintf(reason->limit, sizeof reason->limit, "%lld", (long long)guard);
+  return false;
+}
+
+static const preview_check checks[] = {{"preview_words", check_words}, {"preview_slippage", check_price}};
+
+static bool is_good(const neap_session *session, const neap_report *report, const neap_decimal *slippage_bps,
+                    neap_reason *reason) {
+  for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+    if (neap_check_is_on(checks[i].name) && !checks[i].ask(session, report, slippage_bps, reason)) return false;
+  return true;
 }
 
 /* The second decision; the order's intent stands. */
@@ -81,15 +99,13 @@ static neap_status look_again(neap_session *session, neap_order *order, neap_fau
 
 neap_status order_previewed(neap_session *session, neap_order *order, const neap_report *report, neap_fault *fault) {
   neap_decimal slippage_bps;
-  bool known = find_slippage(session, order, report->preview.price, &slippage_bps);
-  neap_status status = record_answer(session, order, report, known ? &slippage_bps : NULL, fault);
+  neap_reason reason = {.check = "preview"};
+  const neap_decimal *known =
+      find_slippage(session, order, report->preview.price, &slippage_bps) ? &slippage_bps : NULL;
+  neap_status status = record_answer(session, order, report, known, fault);
   if (status != NEAP_OK) return status;
-  if (report->code[0])
-    refuse_words(session, order, report);
-  else if (known && is_too_much(session, slippage_bps))
-    refuse_slippage(session, order, slippage_bps);
-  else
-    return look_again(session, order, fault);
+  if (is_good(session, report, known, &reason)) return look_again(session, order, fault);
+  refuse(session, order, &reason);
   return NEAP_OK;
 }
 

@@ -14,7 +14,8 @@ typedef struct office { /* a broker that writes down what it gets, a journal, an
   neap_broker broker;
   neap_order order[4];
   bool deaf;
-  const char *path; /* of the store that is looked into at each submit; NULL: none */
+  neap_status answer; /* of submit and preview; NEAP_OK: they take it */
+  const char *path;   /* of the store that is looked into at each submit; NULL: none */
   uint64_t last_seq;
   const char *expected; /* code of a refusal; NULL: the broker's */
   char log[1024];
@@ -43,7 +44,21 @@ static neap_status take(void *self, const neap_ticket *ticket, int64_t now, neap
   if (at->deaf) return neap_fail(fault, NEAP_IO, "no_line", "nobody answers");
   if (at->path) assert_true(is_durable(at->path, 2));
   note(at, "submit", ticket->number);
-  return NEAP_OK;
+  return at->answer == NEAP_OK ? NEAP_OK : neap_fail(fault, at->answer, "venue_says", "no");
+}
+
+static neap_status show(void *self, const neap_ticket *ticket, int64_t now, neap_fault *fault) {
+  office *at = self;
+  (void)now;
+  note(at, "preview", ticket->number);
+  return at->answer == NEAP_OK ? NEAP_OK : neap_fail(fault, at->answer, "venue_says", "no");
+}
+
+static void withdrawn(void *context, neap_order *order, const char *why) {
+  office *at = context;
+  assert_string_equal(why, "changed my mind");
+  order->status = NEAP_ORDER_CANCELLED;
+  note(at, "withdrawn", order->ticket.number);
 }
 
 static neap_status take_back(void *self, uint64_t order, int64_t now, neap_fault *fault) {
@@ -90,7 +105,8 @@ static neap_status flush(office *at) {
                                    .clock = &at->clock,
                                    .products = &at->product,
                                    .strategies = (const char *const[]){"test"},
-                                   .last_seq = &at->last_seq};
+                                   .last_seq = &at->last_seq,
+                                   .withdrawn = withdrawn};
   return neap_outbox_flush(&at->outbox, &route, refused, at, NULL);
 }
 
@@ -236,6 +252,101 @@ static void a_failed_callback_drops_entries_with_their_cancels(void **state) {
   close_office(&at);
 }
 
+static void put_again(office *at, int i) {
+  neap_buffer decision;
+  neap_buffer_init(&decision);
+  neap_record_bool(&decision, "after_preview", true);
+  assert_int_equal(neap_outbox_send(&at->outbox, &at->order[i], &decision), NEAP_OK);
+  neap_buffer_fini(&decision);
+}
+
+static void show_first(office *at) {
+  open_office(at);
+  at->broker.preview = show;
+  at->order[0].previews = true;
+  put(at, 0, false);
+  assert_int_equal(flush(at), NEAP_OK);
+  assert_string_equal(at->log, "preview1 ");
+  assert_int_equal(at->order[0].status, NEAP_ORDER_PREVIEW);
+}
+
+static void an_order_that_previews_is_shown_and_leaves_when_it_may(void **state) {
+  (void)state;
+  office at;
+  char types[512] = "";
+  show_first(&at);
+  put_again(&at, 0);
+  assert_int_equal(flush(&at), NEAP_OK);
+  assert_string_equal(at.log, "preview1 submit1 ");
+  assert_int_equal(at.order[0].status, NEAP_ORDER_SUBMITTED);
+  neap_event_store_each(at.store, add_type, types);
+  assert_string_equal(types, "order_intent decision order_preview decision order_submitted ");
+  assert_int_equal(at.order[0].decision_seq, 4);
+  close_office(&at);
+}
+
+static void a_cancel_of_what_was_only_shown_never_reaches_the_broker(void **state) {
+  (void)state;
+  office at;
+  show_first(&at);
+  assert_int_equal(neap_outbox_cancel(&at.outbox, &at.order[0], "changed my mind"), NEAP_OK);
+  put_again(&at, 0); /* the answer came in the same moment */
+  assert_int_equal(flush(&at), NEAP_OK);
+  assert_string_equal(at.log, "preview1 withdrawn1 ");
+  close_office(&at);
+}
+
+static void a_preview_that_cannot_be_asked_for_sends_nothing(void **state) {
+  (void)state;
+  office at;
+  for (int offered = 0; offered < 2; offered++) {
+    open_office(&at);
+    at.broker.preview = offered ? show : NULL;
+    at.expected = offered ? "preview_failed" : "preview_unavailable";
+    at.answer = NEAP_IO;
+    at.order[0].previews = true;
+    put(&at, 0, false);
+    assert_int_equal(flush(&at), NEAP_OK);
+    assert_string_equal(at.log, offered ? "preview1 refused1 " : "refused1 ");
+    close_office(&at);
+  }
+}
+
+static void with_the_journal_in_its_reserve_what_was_shown_stays_here(void **state) {
+  const place *at_disk = *state;
+  office at;
+  fill_disk(&at, at_disk->path, 65536);
+  at.order[0].status = NEAP_ORDER_PREVIEW;
+  at.expected = "journal_failed";
+  put_again(&at, 0);
+  assert_int_equal(flush(&at), NEAP_OK);
+  limit_files(0);
+  assert_string_equal(at.log, "refused1 ");
+  close_office(&at);
+}
+
+/* H5.70, H5.71: what a broker answers has a code each. */
+static void each_answer_of_a_broker_has_its_code(void **state) {
+  (void)state;
+  static const struct {
+    neap_status answer;
+    const char *code;
+  } cases[] = {{NEAP_REFUSED, "venue_says"}, {NEAP_INVALID, "venue_says"},
+               {NEAP_EXISTS, "venue_says"},  {NEAP_NOT_FOUND, "order_placement_failed"},
+               {NEAP_IO, "order_exception"}, {NEAP_MEMORY, "order_exception"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    office at;
+    open_office(&at);
+    at.answer = cases[i].answer;
+    at.expected = cases[i].code;
+    put(&at, 0, false);
+    put(&at, 1, false);
+    assert_int_equal(flush(&at), NEAP_OK); /* the next is sent all the same */
+    assert_string_equal(at.log, "submit1 refused1 submit2 refused2 ");
+    close_office(&at);
+  }
+}
+
 static void a_letter_can_be_sent_last(void **state) {
   (void)state;
   office at;
@@ -277,6 +388,12 @@ int main(void) {
       cmocka_unit_test_setup_teardown(with_the_journal_lost_only_cancels_leave, make_place, remove_place),
       cmocka_unit_test_setup_teardown(a_journal_that_is_lost_while_orders_wait_stops_them, make_place, remove_place),
       cmocka_unit_test(a_failed_callback_drops_entries_with_their_cancels),
+      cmocka_unit_test(an_order_that_previews_is_shown_and_leaves_when_it_may),
+      cmocka_unit_test(a_cancel_of_what_was_only_shown_never_reaches_the_broker),
+      cmocka_unit_test(a_preview_that_cannot_be_asked_for_sends_nothing),
+      cmocka_unit_test_setup_teardown(with_the_journal_in_its_reserve_what_was_shown_stays_here, make_place,
+                                      remove_place),
+      cmocka_unit_test(each_answer_of_a_broker_has_its_code),
       cmocka_unit_test(a_letter_can_be_sent_last),
       cmocka_unit_test(what_the_broker_does_not_take_is_told),
   };

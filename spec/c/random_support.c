@@ -207,6 +207,8 @@ void random_play(act *play, actor *who, uint64_t seed) {
   if (seed % 3 == 0 && seed % 2) act_product(play, "ETH-USD:price_increment=0.01,base_min_size=0.5");
   play->limits.max_leverage = 1 + (int64_t)(seed % 3);
   play->limits.max_mark_staleness_seconds = seed % 4 ? 3600 : 1;
+  play->limits.enable_order_preview = seed % 7 == 0;
+  if (seed % 6 == 1) play->limits.slippage_guard_bps = 50;
   play->options.session.fees = (neap_fee_schedule){.maker_bps = dec("4"), .taker_bps = dec("9.5")};
   if (seed % 4 == 2) play->options.session.fee_table = seed % 8 == 2 ? "coinbase" : "tiers";
   if (seed % 8 == 6) play->options.session.fee_tier = 3;

@@ -80,6 +80,7 @@ static void make_play(act *play, actor *who, uint64_t seed) {
   play->product[0].funding_rate = dec("0.0007");
   play->product[0].funding_interval = HOUR;
   play->limits.max_leverage = 2;
+  play->limits.enable_order_preview = seed % 2 == 0;
   play->options.session.snapshot_every = 60;
   play->options.session.fees = (neap_fee_schedule){.maker_bps = dec("4"), .taker_bps = dec("9.5")};
   if (seed % 4 == 3) play->options.session.fee_table = "coinbase";

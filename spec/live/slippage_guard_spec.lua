@@ -157,6 +157,16 @@ describe("the slippage guard in a session", function()
     assert.equal(0, config.load({ profile = "backtest", env = {} }).limits.slippage_guard_bps)
   end)
 
+  it("prints its model among the assumptions, where it is on", function()
+    local function assumptions(env)
+      local s = trading.open { env = env }
+      return table.concat(s:stop().assumptions, "\n")
+    end
+    assert.matches("liquidity.*0.6006.*square root", (assumptions { RISK_SLIPPAGE_GUARD_BPS = "50" }
+      :gsub("√", "square root of ")))
+    assert.is_nil(assumptions({}):find("liquidity", 1, true))
+  end)
+
   it("goes by the last bar, and says by how much", function()
     local s <close> = trading.open { env = { RISK_SLIPPAGE_GUARD_BPS = "1" } }
     local order = s:buy { quantity = 1 }

@@ -83,6 +83,10 @@ return function(options, amounts, products, risk, result)
       risk.limits.default_maintenance_margin_rate)
     lines[#lines + 1] = describe_funding(products)
   end
+  if risk.limits.slippage_guard_bps > 0 or risk.limits.enable_market_impact_guard then
+    lines[#lines + 1] = "liquidity, which the guards of slippage and impact ask: " ..
+      require("neap.liquidity").assumption
+  end
   if result.truncated > 0 then
     lines[#lines + 1] = ("%d numbers finer than their increment were cut"):format(result.truncated)
   end
