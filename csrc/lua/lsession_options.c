@@ -6,6 +6,7 @@
 #include "lua/lcandle.h"
 #include "lua/lengine.h"
 #include "lua/llimits.h"
+#include "lua/loperations.h"
 #include "lua/lpolicy.h"
 #include "lua/lproduct.h"
 #include "lua/lsession.h"
@@ -51,6 +52,7 @@ static const char *const known[] = {"broker",
                                     "history_until",
                                     "on_clock",
                                     "start_if_empty",
+                                    "operations",
                                     NULL};
 
 static const char *text_field(lua_State *L, int table, const char *name, const char *fallback) {
@@ -224,6 +226,14 @@ static void read_details(lua_State *L, int table, neap_buffer *out) {
   lua_pop(L, 1);
 }
 
+/* The options table keeps the object; its thread gets copies of what happens. */
+static void read_operations(lua_State *L, int table, neap_session_options *session) {
+  lua_getfield(L, table, "operations");
+  neap_operations *operations = neap_test_operations(L, -1);
+  if (operations) session->observer = (neap_observer){.context = operations, .see = neap_operations_see};
+  lua_pop(L, 1);
+}
+
 void session_run_read(lua_State *L, int table, session_run *run) {
   static const char *const bad_bars[] = {"refuse", "skip", NULL}, *const ends[] = {"no", "open", "close", NULL};
   neap_session_options *session = &run->options.session;
@@ -245,6 +255,7 @@ void session_run_read(lua_State *L, int table, session_run *run) {
   read_strategies(L, table, run);
   read_seats(L, table, run);
   read_details(L, table, &run->details);
+  read_operations(L, table, session);
   run->options.close_at_end = (neap_close_at_end)choice_field(L, table, "close_at_end", ends);
   run->feed_options.bad_bars = (neap_bad_bars)choice_field(L, table, "bad_bars", bad_bars);
   run->feed_options.from = integer_field(L, table, "from");

@@ -90,7 +90,24 @@ neap_status neap_desk_series(neap_desk *desk, const char *name, neap_stream **ou
   return NEAP_OK;
 }
 
+/* What the session calls an alert is seen even when no journal takes it any more. */
+static void show_alert(neap_session *session, const char *who, const char *text) {
+  neap_buffer record;
+  neap_buffer_init(&record);
+  neap_record_text(&record, "source", who);
+  neap_record_text(&record, "message", text);
+  const neap_event event = {.ts_ns = neap_clock_now(&session->clock),
+                            .type = "session_alert",
+                            .product = "",
+                            .client_order_id = "",
+                            .record = record.data,
+                            .record_size = record.size};
+  if (record.status == NEAP_OK) session->observer.see(session->observer.context, &event);
+  neap_buffer_fini(&record);
+}
+
 void session_say(neap_session *session, const char *who, const char *level, const char *text) {
+  if (session->observer.see && strcmp(level, "alert") == 0) show_alert(session, who, text);
   if (!session->log) return;
   char time[NEAP_TIME_TEXT];
   neap_buffer line;

@@ -39,9 +39,10 @@ neap_status session_event(neap_session *session, const char *type, const neap_or
   if (record && record->status != NEAP_OK) return no_memory_for(session, type, fault);
   event.record = record ? record->data : NULL;
   event.record_size = record ? record->size : 0;
-  if (session->journal == NEAP_JOURNAL_LOST) return NEAP_OK; /* the session has halted for that */
-  neap_status status = neap_event_store_append(session->store, &event, &session->last_seq, fault);
-  if (seq) *seq = session->last_seq;
+  bool is_lost = session->journal == NEAP_JOURNAL_LOST; /* the session has halted for that */
+  neap_status status = is_lost ? NEAP_OK : neap_event_store_append(session->store, &event, &session->last_seq, fault);
+  if (seq && !is_lost) *seq = session->last_seq;
+  if (session->observer.see) session->observer.see(session->observer.context, &event);
   return status;
 }
 
@@ -176,6 +177,7 @@ static void set_parts(neap_session *session, const neap_session_options *options
   session->looks_back = options->history_until != 0;
   session->dry_run = options->dry_run;
   session->has_reserve = options->store_path && options->reserve > 0;
+  session->observer = options->observer;
   session->log = options->log;
   session->log_context = options->log_context;
   neap_guard_manager_init(&session->guards, options->limits);

@@ -27,6 +27,14 @@ typedef struct neap_broker_maker {
   const neap_broker *(*make)(void *self, const neap_broker *simulator, const neap_broker_sink *sink);
 } neap_broker_maker;
 
+/* Sees the session's events (but intents and decisions, which the outbox writes) in the session's thread, whatever
+ * became of them in the journal, and as `session_alert` what the session calls an alert. An event is valid inside the
+ * call, which may not take long nor touch the session. */
+typedef struct neap_observer {
+  void *context;
+  void (*see)(void *context, const neap_event *event); /* may be NULL */
+} neap_observer;
+
 typedef struct neap_session_options {
   const char *id;   /* seeds the client order ids; names the run in the journal */
   const char *mode; /* "backtest" */
@@ -61,6 +69,7 @@ typedef struct neap_session_options {
   bool dry_run;            /* every order is decided, and then refused */
   const void *details;     /* more fields of the event session_started: parameters, assumptions (base/record) */
   size_t details_size;
+  neap_observer observer;
   void *log_context;
   void (*log)(void *context, const char *level, const char *line); /* may be NULL */
 } neap_session_options;

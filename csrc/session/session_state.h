@@ -154,6 +154,7 @@ struct neap_session {
   bool told;                  /* the journal has its last event */
   neap_status failed;         /* a broken invariant met inside a broker's report: the run stops */
   neap_fault failure;
+  neap_observer observer;
   void *log_context;
   void (*log)(void *context, const char *level, const char *line);
 };

@@ -63,6 +63,23 @@ function fields.currency(self) return inside[self].made.core.currency end
 function fields.store(self) return inside[self].made.options.store or nil end
 function fields.is(self) return core(self):is() end
 
+-- { seen =, dropped =, failed = } of the operations thread; nil without alerts.
+function fields.alerts(self)
+  local operations = inside[self].made.core.operations
+  return operations and operations:counts()
+end
+
+-- What the operations thread answered since it was last asked.
+function fields.answers(self)
+  local operations, list = inside[self].made.core.operations, {}
+  local text = operations and operations:next()
+  while text do
+    list[#list + 1] = require("neap.json").decode(text)
+    text = operations:next()
+  end
+  return list
+end
+
 local filter_words = { type = "string", product = "string", order = "string", since = "integer", limit = "integer" }
 
 local function check_filter(filter)
@@ -163,11 +180,17 @@ end)
 
 methods.state_hash = blame(function(self) return core(self):get "state_hash" end)
 
+-- What happened until now is dealt with: the operations thread ends after the session.
+local function close_operations(own)
+  if own.made.core.operations then own.made.core.operations:close() end
+end
+
 -- `how`: what a session that will go on leaves behind; nil: it ends.
 local function finish(self, reason, how)
   local own = inside[self]
   local raw, err = unwrap(pcall(how and own.object.leave or own.object.stop, own.object, reason, how))
   own.made.policy:close()
+  close_operations(own)
   if not raw then return nil, setup.tidy(err, own.made.options.list) end
   return shape(own.made, raw)
 end
@@ -218,6 +241,20 @@ methods.poll_configuration = blame(function(self)
   end)
 end)
 
+-- s:ack(code, who): a person knows of these alerts. → whether it was told; what came of it is in s.answers.
+methods.ack = blame(function(self, code, who)
+  local operations = inside[self].made.core.operations
+  if not operations then misuse "ack: the session has no alerts: open it with alerts = true" end
+  if not require("neap.alert_manager").codes[code] then
+    local codes = lists.sorted_keys(require("neap.alert_manager").codes)
+    local near = type(code) == "string" and nearest(code, codes)
+    misuse("ack: '%s' is no alert code%s", tostring(code), near and ("; did you mean '%s'?"):format(near)
+      or "; known: " .. table.concat(codes, ", "))
+  end
+  local json = require "neap.json"
+  return operations:tell(json.encode { command = "ack", code = code, who = who or "operator" })
+end)
+
 methods.seek = blame(function() misuse "seek is not in this version" end)
 
 local function words_of(self)
@@ -251,6 +288,7 @@ end
 function session_type.__close(self)
   if self.is == "open" then finish(self, "closed") end
   core(self):release()
+  close_operations(inside[self])
 end
 
 -- Words of the object, for whoever completes them.
@@ -306,6 +344,15 @@ local function resume_id(made)
   return true
 end
 
+local function open_operations(made)
+  local asked = made.options.alerts
+  if not asked then return true end
+  if asked ~= true and type(asked) ~= "table" then misuse("alerts is true or a table, not %s", type(asked)) end
+  local err
+  made.core.operations, err = unwrap(pcall(require("neap.operations").open, asked == true and {} or asked))
+  return made.core.operations ~= nil, err
+end
+
 -- `extra`, of neap.run: the name that it goes by, and whether a loop hears the signals.
 local function complete(made, extra)
   local options, run = made.options, made.core
@@ -315,8 +362,11 @@ local function complete(made, extra)
   run.id = extra.name or run.id
   if options.history and run.from > 0 then run.history_until, run.from = run.from, nil end
   run.start_if_empty = extra.start_if_empty
-  if not options.resume then return true end
-  return resume_id(made)
+  if options.resume then
+    local ok, err = resume_id(made)
+    if not ok then return nil, err end
+  end
+  return open_operations(made)
 end
 
 local function check(given)
@@ -343,6 +393,7 @@ session.open = blame(function(given, extra)
   if ok then object, err = unwrap(pcall(core_open, made.core)) end
   if not object then
     if err.code == "no_events" then err = fault("empty_store", "there is no event to go on from", options.store) end
+    close_operations { made = made }
     setup.undo(made, err)
     return nil, setup.tidy(err, options.list)
   end

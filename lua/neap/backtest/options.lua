@@ -26,7 +26,7 @@ local defaults = {
 -- What a session takes besides; docs/reference/session.md.
 local of_a_session = {
   strategies = false, operator_cash = false, mode = "paper", resume = false, snapshot_every = false, dry_run = false,
-  history = false, broker = false,
+  history = false, broker = false, alerts = false,
 }
 
 local function merged(a, b)
