@@ -175,6 +175,24 @@ describe("a session on a clock", function()
     assert.equal("end of the data", status.ended_because)
   end)
 
+  it("waits for no reader of its log", function()
+    local directory = home .. "/sessions/deaf"
+    local command = ("cd '%s' && exec env NEAP_HOME='%s' %s 2>&1 >/dev/null </dev/null"):format(home, home,
+      program.command "run holds.lua --data BTC-USD_1h.csv --speed 3600000 --session deaf")
+    local pipe = assert(io.popen(command))
+    pipe:read "l" -- it began; what follows is read by nobody, and more than a pipe holds
+    local before
+    repeat before = core.ask(directory, '{"command":"status"}', SECOND) until before
+    local pid = math.tointeger(json.decode(before, { numbers = "float" }).pid)
+    process = running.of { directory = directory, pid = pid, pipe = pipe, errors = os.tmpname() }
+    local status = process:await(function(status) return status.bars > 3000 end)
+    assert.equal("running", status.state)
+    process:signal "TERM"
+    assert.equal(0, select(2, process:wait()))
+    local _, lines = program.read(directory .. "/run.log"):gsub("\n", "")
+    assert.is_true(lines > 3000)
+  end)
+
   it("leaves what --on-stop says", function()
     local left = {}
     for _, how in ipairs { "keep", "cancel", "flatten" } do

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lrun: neap.run_c, the C half of neap.run: the loop that a session on a clock waits with, its control socket from both
  * sides, and how session time goes with the machine's. */
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -183,6 +184,13 @@ static int pid(lua_State *L) {
   return 1;
 }
 
+/* is_writable(fd): a line would not wait. */
+static int is_writable(lua_State *L) {
+  struct pollfd file = {.fd = (int)luaL_checkinteger(L, 1), .events = POLLOUT};
+  lua_pushboolean(L, poll(&file, 1, 0) == 1 && (file.revents & POLLOUT));
+  return 1;
+}
+
 /* own_directory(path): made, or found, for the owner only → true, or nil and a fault */
 static int own_directory(lua_State *L) {
   neap_fault fault = {0};
@@ -210,6 +218,7 @@ NEAP_EXPORT int luaopen_neap_run_c(lua_State *L) {
                                        {"ask", ask},
                                        {"is_served", is_served},
                                        {"pid", pid},
+                                       {"is_writable", is_writable},
                                        {"own_directory", own_directory},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);

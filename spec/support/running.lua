@@ -24,6 +24,9 @@ function running.start(words, options)
   return self
 end
 
+-- One that was started otherwise.
+function running.of(fields) return setmetatable(fields, methods) end
+
 -- One command → the answer as a table.
 function methods:ask(request)
   local line = type(request) == "string" and request or json.encode(request)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- What status, positions, orders and fills have in common: the same rows from a session that runs, by its socket, and
--- from one that is stored.
+-- from one that is stored. Fills are read from the store in both cases: there may be many, and it has them all.
 local control = require "neap.cli.control"
 local flags = require "neap.cli.flags"
 local json = require "neap.json"
@@ -10,9 +10,10 @@ local view = require "neap.run.view"
 
 local reading = {}
 
--- A missing or damaged store says so here, before its events are walked.
+-- A missing or damaged store says so here, before its events are walked. Fills are events, no state.
 local function read_stored(what, path)
-  local state, err = require("neap.event_store").replay(path)
+  local state, err = true, nil
+  if what ~= "fills" then state, err = require("neap.event_store").replay(path) end
   if not state then return nil, err end
   local ok, rows = pcall(view.stored[what], state, path)
   if not ok then return nil, type(rows) == "table" and rows or output.error("failed", tostring(rows), path) end
@@ -23,7 +24,7 @@ local function read(what, path)
   local directory = path:match "^(.*)/[^/]*$" or "."
   local is_session = path:match "/events%.db$" or path == "events.db"
   local answer, err
-  if is_session then answer, err = control.ask(directory, { command = what }) end
+  if is_session and what ~= "fills" then answer, err = control.ask(directory, { command = what }) end
   if answer then return what == "status" and answer or answer[what], nil, true end
   if err and err.code ~= "not_running" then return nil, err end
   return read_stored(what, path)

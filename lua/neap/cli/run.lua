@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- neap run: a session on a clock.
 local backtest = require "neap.cli.backtest"
+local core = require "neap.run_c"
 local flags = require "neap.cli.flags"
 local lists = require "neap.base.lists"
 local output = require "neap.cli.output"
@@ -82,24 +83,28 @@ local function keep(name, directory, given)
   options.data = {}
   for i, path in ipairs(given.data) do options.data[i] = absolute(path) end
   return require("neap.run.place").write_config(directory, {
-    schema = "neap.session_config/1", session = name, pid = require("neap.run_c").pid(),
+    schema = "neap.session_config/1", session = name, pid = core.pid(),
     version = require("neap.cli.main").version, options = options,
   })
 end
 
--- Lines go to stderr, and to the session's log.
+local LONGEST = 4000 -- bytes: what a pipe with room takes at once
+
+-- Lines go to the session's log, and to stderr unless nobody reads there: a session waits for no reader.
 local function logger(given, directory)
   local add = directory and require("neap.run.place").open_log(directory) or function() end
   return function(_, line)
     line = output.clean(line)
     add(line)
-    if not given.quiet then io.stderr:write(line, "\n") end
+    if not given.quiet and core.is_writable(2) then io.stderr:write(line:sub(1, LONGEST), "\n") end
   end
 end
 
 local function say(given, text)
   local stream = given.json and io.stderr or io.stdout
-  if not given.quiet or not given.json then stream:write(text, "\n"):flush() end
+  if given.quiet and given.json then return end
+  stream:write(text, "\n")
+  stream:flush()
 end
 
 local function engine_of(made)
@@ -188,7 +193,7 @@ local function start(given, name, directory)
   local kept
   kept, err = keep(name, directory, given)
   if not kept then return nil, err end
-  options.facts.pid = require("neap.run_c").pid()
+  options.facts.pid = core.pid()
   say(given, ("ready   pid %d   %s"):format(options.facts.pid, directory))
   return self
 end

@@ -16,7 +16,7 @@ local known = {}
 
 local function reading(name)
   known[name] = { words = {}, act = function(self)
-    return { [name] = json.array(view.running[name](self.session)) }
+    return { [name] = json.array(view.running[name](self.session, self.core)) }
   end }
 end
 reading "positions"

@@ -2,6 +2,7 @@
 -- What status, positions, orders and fills show, from a session that runs and from one that is stored: the same rows of
 -- text, and how they are lined up.
 local clock = require "neap.clock"
+local json = require "neap.json"
 
 local view = {}
 
@@ -52,10 +53,19 @@ local function fill_row(f)
   }
 end
 
-local function each(list, row, ...)
+local function each(list, row)
   local rows = {}
-  for i, item in ipairs(list) do rows[i] = row(item, ...) end
+  for i, item in ipairs(list) do rows[i] = row(item) end
   return rows
+end
+
+-- Of events: first the intents, then the fills.
+local function fills_of(rows)
+  local at = 0
+  return each(require "neap.session.journal"(function()
+    at = at + 1
+    return rows[at]
+  end).fills, fill_row)
 end
 
 -- Of a session object.
@@ -68,7 +78,16 @@ function running.orders(session)
   return each(session.orders, function(o) return order_row(o, o.id) end)
 end
 
-function running.fills(session) return each(session.fills, fill_row) end
+local LATEST = 100
+
+-- The latest of those that memory holds: a session that runs reads no store for it.
+function running.fills(_, object)
+  local rows = object:recent "order_intent"
+  local fills = object:recent "order_filled"
+  table.move(fills, math.max(1, #fills - LATEST + 1), #fills, #rows + 1, rows)
+  for _, row in ipairs(rows) do row.body = json.decode(row.json, { numbers = "float" }) end
+  return fills_of(rows)
+end
 
 local function strategy_row(s)
   return { name = s.name, cash = text(s.cash), equity = text(s.equity), quarantined = s.quarantined }
@@ -119,14 +138,16 @@ function stored.orders(state)
   end)
 end
 
+local function add_events(rows, path, kind)
+  local found <close> = assert(require("neap.event_store").events(path, { type = kind }))
+  for row in found do rows[#rows + 1] = row end
+end
+
 function stored.fills(_, path)
   local rows = {}
-  for row in require("neap.event_store").events(path) do rows[#rows + 1] = row end
-  local at = 0
-  return each(require "neap.session.journal"(function()
-    at = at + 1
-    return rows[at]
-  end).fills, fill_row)
+  add_events(rows, path, "order_intent")
+  add_events(rows, path, "order_filled")
+  return fills_of(rows)
 end
 
 local function last_event(path, kind)
