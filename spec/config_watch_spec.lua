@@ -53,11 +53,13 @@ describe("neap.config.watch", function()
     assert.matches("out of range", tostring(w:poll().refused))
     assert.is_nil(w:poll())
     assert.is_nil(w:poll())
+    assert.matches("out of range", tostring(w:poll(true).refused))
     program.write(file, '{"max_leverage": -1}')
     assert.matches("out of range", tostring(w:poll().refused))
     program.write(file, '{"max_leverage": 5}')
     local changes = w:poll().changes
     assert.same({ "3", "5" }, { changes[1].old, changes[1].new })
+    assert.is_nil(w:poll(true))
   end)
 
   it("sees a file go and come, and a .env that was not there", function()

@@ -30,8 +30,8 @@ end
 
 -- What has changed in the configuration's files is in force from now on; what is wrong with them is said, and the old
 -- one stays. → { number =, changed = }, or nil and a fault.
-function methods:reload()
-  local ok, news = pcall(self.session.poll_configuration, self.session)
+function methods:reload(again)
+  local ok, news = pcall(self.session.poll_configuration, self.session, again)
   if ok and not news then return { changed = json.array {} } end
   local refused = not ok and news or news.refused or news.refused_policy or news.failed
   if refused then

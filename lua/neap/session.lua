@@ -234,11 +234,12 @@ methods.configure = blame(function(self, loaded, note)
   return number
 end)
 
--- s:poll_configuration(): nil, or what of the configuration's files has changed; what is good is in force then.
-methods.poll_configuration = blame(function(self)
-  return require "neap.session.watching"(inside[self], function(loaded, note)
+-- s:poll_configuration(again): nil, or what of the configuration's files has changed; what is good is in force then.
+-- `again`: a refusal that still stands is told again.
+methods.poll_configuration = blame(function(self, again)
+  return require("neap.session.watching").poll(inside[self], function(loaded, note)
     return methods.configure(self, loaded, note)
-  end)
+  end, again)
 end)
 
 -- s:ack(code, who): a person knows of these alerts. → whether it was told; what came of it is in s.answers.
@@ -396,6 +397,10 @@ session.open = blame(function(given, extra)
     close_operations { made = made }
     setup.undo(made, err)
     return nil, setup.tidy(err, options.list)
+  end
+  if made.core.on_clock then
+    ok, err = require("neap.session.watching").start(made)
+    if not ok and options.on_log then options.on_log("warn", "the configuration is not stored: " .. tostring(err)) end
   end
   local self = setmetatable({}, session_type)
   inside[self] = { object = object, made = made }

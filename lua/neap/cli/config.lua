@@ -91,6 +91,17 @@ local function read_settings(list)
   return values
 end
 
+-- A session goes by the environment and the risk file that it was started with, whatever the shell of this moment has.
+local function take_environment(options, place)
+  local history = require "neap.config.history"
+  local numbers = history.numbers(place)
+  if #numbers == 0 then return true end
+  local last, err = history.get(place, numbers[#numbers])
+  if not last then return nil, err end
+  options.env, options.risk_path = last.variables or {}, last.risk_path
+  return true
+end
+
 -- Where the words act: { place, options = those of neap.config.load, session = its directory or nil }.
 local function find_place(given)
   local places = require "neap.config.place"
@@ -109,8 +120,13 @@ local function find_place(given)
   if not place then
     return nil, output.error("no_place", "there is no configuration home: set NEAP_HOME, XDG_CONFIG_HOME or HOME")
   end
-  return { place = place, session = directory, profile = profile,
-    options = { profile = profile, set = settings, places = all } }
+  local options = { profile = profile, set = settings, places = all }
+  if directory and not given.profile then
+    local ok
+    ok, err = take_environment(options, place)
+    if not ok then return nil, err end
+  end
+  return { place = place, session = directory, profile = profile, options = options }
 end
 
 local CODES = { usage = output.USAGE, unknown_field = output.USAGE, bad_setting = output.USAGE,

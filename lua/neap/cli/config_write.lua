@@ -18,7 +18,7 @@ local function document(at, done)
     engine_after = done.engine_after, engine_reason = done.engine_reason }
 end
 
-local function print_change(at, done, given)
+local function print_change(at, done)
   for _, change in ipairs(done.changes) do
     output.write(output.clean(("%s: %s -> %s   (%s)"):format(change.name, change.old == "" and "none" or change.old,
       change.new == "" and "none" or change.new, change.source)), "\n")
@@ -26,15 +26,28 @@ local function print_change(at, done, given)
   if #done.changes == 0 then output.write "nothing changes\n" end
   output.write(("engine %s -> %s (%s)\n"):format(done.engine_before, done.engine_after, done.engine_reason))
   output.write(output.clean(("configuration %d of %s"):format(done.number, at.place.name)), "\n")
-  if at.session and not given.quiet then output.write "a session that runs takes it at its next cycle\n" end
+end
+
+-- A session that runs is asked to look at once; it would at its next cycle. → the exit code.
+local function tell_session(at, given)
+  local answer, err = require("neap.cli.control").ask(at.session, { command = "reload" })
+  if answer or err.code == "not_running" or err.code == "not_in_this_version" then
+    if not given.quiet and not given.json then
+      output.write(answer and "the session has taken it\n" or "the session does not run: it begins with it\n")
+    end
+    return output.OK
+  end
+  io.stderr:write("neap: the session did not take it: ", output.clean(err.message or tostring(err)), "\n")
+  return output.FAILED
 end
 
 -- What a stronger source hides had no effect, and that is no success.
 local function finish(at, given, verb, done, err)
   if not done then return verb.fail(err, given) end
-  if given.json then output.json(document(at, done)) else print_change(at, done, given) end
+  if given.json then output.json(document(at, done)) else print_change(at, done) end
   for _, word in ipairs(done.hidden) do io.stderr:write("neap: ", output.clean(hidden_line(word)), "\n") end
-  return #done.hidden > 0 and output.FAILED or output.OK
+  local code = at.session and tell_session(at, given) or output.OK
+  return #done.hidden > 0 and output.FAILED or code
 end
 
 function write.set(at, given, verb)

@@ -45,9 +45,26 @@ function history.last(place)
   return history.get(place, numbers[#numbers])
 end
 
+-- Variables that had a say, and the risk file that was named in the profile's place: with them it can be loaded again
+-- by a process that has another environment.
+local function origin(loaded)
+  local variables, risk_path = {}, nil
+  for _, words in pairs(loaded.words) do
+    for _, word in ipairs(words) do
+      local name = word.layer == ".env" and word.source:match "^%.env (.*)$" or word.layer == "environment"
+        and word.source:match "^environment (.*)$"
+      if name then variables[name] = word.value end
+      if word.layer == "risk file" then risk_path = loaded.risk_file end
+    end
+  end
+  if risk_path and risk_path:sub(1, 1) ~= "/" then risk_path = files.lfs.currentdir() .. "/" .. risk_path end
+  return variables, risk_path
+end
+
 -- What is stored of a configuration. Every value, so that going back needs nothing else.
 function history.describe(loaded)
   local values, hidden = {}, json.array {}
+  local variables, risk_path = origin(loaded)
   for i, field in ipairs(loaded.limits:fields()) do
     values[i] = { name = field.name, value = field.value, source = loaded.sources[field.name] }
   end
@@ -55,7 +72,7 @@ function history.describe(loaded)
     hidden[i] = { key = word.key, value = word.value, source = word.source, by = word.by }
   end
   return { schema = SCHEMA, profile = loaded.profile, risk_file = loaded.risk_file, engine = loaded.engine,
-    values = values, hidden = hidden }
+    values = values, hidden = hidden, variables = variables, risk_path = risk_path }
 end
 
 -- Where two documents differ: { name, old, new, source }.

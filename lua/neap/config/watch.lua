@@ -54,24 +54,25 @@ end
 
 -- nil: nothing changed since it was asked last. Else { files = the changed ones } and either `refused` = why the new
 -- configuration is none (told once; the old one stays in force), or `configuration` = the new one, `before`, `changes`
--- = what differs, `hidden` = words that have no effect. `policy`: its path, when it is among the changed.
-function watch:poll()
+-- = what differs, `hidden` = words that have no effect. `policy`: its path, when it is among the changed. `again`: a
+-- refusal that still stands is told again.
+function watch:poll(again)
   local config = require "neap.config"
   local changed = look(self)
-  if #changed == 0 then return nil end
+  if #changed == 0 then return again and self.refused and { files = changed, refused = self.refused } or nil end
   local has_policy = changed[#changed] == self.policy
   local news = { files = changed, policy = has_policy and self.policy or nil }
   if has_policy and #changed == 1 then return news end
   local loaded, err = config.load(self.options)
   if not loaded then
     remember(self, err.files, err.prints)
-    news.refused = err
+    news.refused, self.refused = err, err
     return news
   end
   remember(self, loaded.files, loaded.prints)
   news.configuration, news.before = loaded, self.current
   news.changes, news.hidden = config.compare(self.current, loaded), watch.new_hidden(self.current, loaded)
-  self.current = loaded
+  self.current, self.refused = loaded, nil
   return news
 end
 

@@ -107,7 +107,7 @@ known.reload = { words = { why = "string" }, act = function(self, request, who)
   if not self.can_reload then return nil, fault("not_in_this_version", "reload is not in this version") end
   local ok, err = record(self, request, who)
   if not ok then return nil, err end
-  return self:reload()
+  return self:reload(true)
 end }
 
 known.ack = { words = { code = "string", why = "string" }, needs = { "code" }, act = function(self, request, who)

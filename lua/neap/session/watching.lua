@@ -1,11 +1,13 @@
 -- SPDX-License-Identifier: MIT
 -- A session follows the files of its configuration: what is good is in force from the next order on, what is not is
--- told once and the old one stays.
+-- told once and the old one stays. In a session's directory every accepted one has the number of its history.
 local history = require "neap.config.history"
 local home = require "neap.base.home"
 local policy = require "neap.policy"
 local setup = require "neap.backtest.setup"
 local watch = require "neap.config.watch"
+
+local watching = {}
 
 local function names_of(list)
   local names = {}
@@ -13,15 +15,28 @@ local function names_of(list)
   return table.concat(names, ", ")
 end
 
--- In a session's directory the number is that of its history.
+local function now() return os.date "!%Y-%m-%dT%H:%M:%SZ" end
+
+-- The place of the session itself, which is the last one; nil: it has no directory.
+local function place_of(made)
+  local all, path = made.risk_options.places, made.options.store
+  return path and not path:find "%.db$" and all[#all] or nil
+end
+
+-- Of a session that begins: what it goes by is the first accepted one, or one more. → true, or nil and the fault.
+function watching.start(made)
+  local place = place_of(made)
+  if not place then return true end
+  local number, err = history.add(place, made.risk, { who = "start", time = now() })
+  return number and true, err
+end
+
 local function store(made, news)
-  local all = made.risk_options.places
-  local place = all[#all]
-  if not place or not made.options.store or made.options.store:find "%.db$" then return nil end
-  local time = os.date "!%Y-%m-%dT%H:%M:%SZ"
-  local note = { who = "files", why = names_of(news.files), time = time }
+  local place = place_of(made)
+  if not place then return nil end
+  local note = { who = "files", why = names_of(news.files), time = now() }
   local ok, err = true, nil
-  if #history.numbers(place) == 0 then ok, err = history.add(place, news.before, { who = "start", time = time }) end
+  if #history.numbers(place) == 0 then ok, err = history.add(place, news.before, { who = "start", time = now() }) end
   if ok then ok, err = history.add(place, news.configuration, note) end
   if not ok then news.unstored = err end
   return ok
@@ -33,12 +48,18 @@ local function open_policy(news)
   return opened
 end
 
+local function take_policy(made, opened, is_in_force)
+  if not is_in_force then return opened:close() end
+  made.policy:close()
+  made.policy = opened
+end
+
 -- own: { made = setup.make's, watch = }; configure(loaded, note): s:configure. → what watch:poll gives, with `number`
 -- when it was put in force; nil: nothing changed.
-return function(own, configure)
+function watching.poll(own, configure, again)
   local made = own.made
   own.watch = own.watch or watch.new(made.risk, made.risk_options, not made.options.engine and setup.policy_path or nil)
-  local news = own.watch:poll()
+  local news = own.watch:poll(again)
   if not news then return nil end
   local opened = news.policy and open_policy(news)
   local has_changes = news.changes and #news.changes > 0
@@ -46,10 +67,8 @@ return function(own, configure)
   local number, err = configure(news.configuration or made.risk, { who = "files", why = names_of(news.files),
     number = has_changes and store(made, news) or nil, policy = opened or nil })
   news.number, news.failed = number, err
-  if opened and not number then opened:close() end
-  if opened and number then
-    made.policy:close()
-    made.policy = opened
-  end
+  if opened then take_policy(made, opened, number) end
   return news
 end
+
+return watching
