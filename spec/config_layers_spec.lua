@@ -233,6 +233,68 @@ describe("the layers of a configuration", function()
   end)
 end)
 
+-- A value that the field takes and that is not its default.
+local function other_value(field)
+  local samples = { "7", "0.07", "true", "false", "10:30", "kelly", "tue", "FOK", "BTC-USD:1", "BTC-USD:0.07", "USDT" }
+  for _, text in ipairs(samples) do
+    local l = require("neap.limits").new()
+    if l:set(field.name, text) and text ~= field.default then return text end
+  end
+end
+
+describe("the layers of a configuration: properties", function()
+  it("every variable of the schema reaches its field, from the environment and from --set", function()
+    local pairs_of = { daytime_start_utc = "RISK_DAYTIME_END_UTC", daytime_end_utc = "RISK_DAYTIME_START_UTC",
+      trading_start_utc = "RISK_TRADING_END_UTC", trading_end_utc = "RISK_TRADING_START_UTC" }
+    for _, field in ipairs(require("neap.limits").schema()) do
+      local text = assert(other_value(field), field.name)
+      local env = { [field.variable] = text, RISK_VOL_WARNING_THRESH = "0", RISK_MAX_EXPOSURE_PCT = "1" }
+      if field.name:match "^volatility_[rk]" then env.RISK_VOL_REDUCE_ONLY_THRESH = "0" end
+      if field.name ~= "max_position_pct_per_symbol" then env.RISK_MAX_POSITION_PCT_PER_SYMBOL = "0" end
+      if pairs_of[field.name] then env[pairs_of[field.name]] = "09:00" end
+      if field.name:match "^day_" or field.name:match "^night_" then
+        env.RISK_DAYTIME_START_UTC, env.RISK_DAYTIME_END_UTC = "08:00", "09:00"
+      end
+      env[field.variable] = text
+      local c = load { env = env }
+      assert.equal("environment " .. field.variable, c.sources[field.name], field.name)
+      local said = c.words[field.name]
+      env[field.variable] = nil
+      c = load { env = env, set = { [field.name] = text } }
+      assert.equal("command line", c.sources[field.name], field.name)
+      assert.equal(said[#said].value, c.words[field.name][#c.words[field.name]].value, field.name)
+    end
+  end)
+
+  it("whatever is said anywhere, a canary is no looser than its locks: 1000 random ones", function()
+    local random = math.random
+    math.randomseed(20260801)
+    local locks = require "neap.config.locks"
+    local base = load { profile = "canary" }
+    local variable_of = {}
+    for _, field in ipairs(require("neap.limits").schema()) do variable_of[field.name] = field.variable end
+    local values = { "0", "1", "2", "5", "60", "100", "0.001", "0.02", "0.5", "true", "false", "IOC", "GTC", "FOK",
+      "mon", "mon,sat", "", "00:00", "12:00", "23:59", "BTC-USD:0.001", "BTC-USD:400", "ETH-USD:1",
+      "BTC-USD:0.01,ETH-USD:9" }
+    local accepted = 0
+    for _ = 1, 1000 do
+      local said = { {}, {}, {} }
+      for _ = 1, random(3) do
+        local lock = base.locks[random(#base.locks)]
+        said[random(3)][lock.name] = values[random(#values)]
+      end
+      local env = {}
+      for name, text in pairs(said[1]) do env[variable_of[name]] = text end
+      local c = config.load { profile = "canary", env = env, set = said[2], operator = said[3] }
+      accepted = accepted + (c and 1 or 0)
+      for _, lock in ipairs(c and c.locks or {}) do
+        assert.is_true(locks.allow(lock.name, c.limits[lock.name], lock.value), lock.name)
+      end
+    end
+    assert.is_true(accepted > 100, "too few were accepted: " .. accepted)
+  end)
+end)
+
 describe("files of a configuration at their worst", function()
   setup(function() directory = program.directory() end)
   teardown(function() program.remove(directory) end)

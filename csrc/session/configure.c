@@ -73,13 +73,23 @@ static void record_change(const neap_configuration *to, uint64_t number, neap_bu
 }
 
 /* Never laxer: that is resume's. */
-static neap_status follow_flags(neap_session *session, neap_fault *fault) {
-  neap_mode mode = neap_guard_manager_configured(&session->in_force);
+static neap_status follow_flags(neap_session *session, const neap_limits *limits, neap_fault *fault) {
+  neap_mode mode = neap_guard_manager_configured(limits);
   if (mode <= session->guards.mode) return NEAP_OK;
   const char *why = mode == NEAP_MODE_HALTED ? "kill_switch_enabled" : "reduce_only_mode";
   return neap_session_set_mode(session, mode, why, "configuration", fault);
 }
 
+static neap_status put_in_force(neap_session *session, const neap_configuration *to, uint64_t number,
+                                neap_fault *fault) {
+  session->in_force = *to->limits;
+  session->configuration = number;
+  if (to->policy) session->policy = *to->policy;
+  neap_status status = guards_configure(session, fault);
+  return status == NEAP_OK ? guards_release(session, fault) : status;
+}
+
+/* What cannot be written down is not in force; but that it stops is obeyed all the same. */
 neap_status neap_session_configure(neap_session *session, const neap_configuration *to, neap_fault *fault) {
   uint64_t number = to->number ? to->number : session->configuration + 1;
   neap_buffer *out = session_scratch(session);
@@ -87,17 +97,11 @@ neap_status neap_session_configure(neap_session *session, const neap_configurati
   neap_record_list(out, "changed");
   unsigned changed = record_fields(&session->in_force, to->limits, to->sources, true, out);
   neap_record_end(out);
-  if (out->status != NEAP_OK) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a configuration");
-  if (changed == 0 && !to->policy) return NEAP_OK;
+  if (changed == 0 && !to->policy && out->status == NEAP_OK) return NEAP_OK;
   neap_status status = session_event(session, "configuration_changed", NULL, -1, 0, out, NULL, fault);
-  if (status != NEAP_OK) return status;
-  session->in_force = *to->limits;
-  session->configuration = number;
-  if (to->policy) session->policy = *to->policy;
-  status = guards_configure(session, fault);
-  if (status == NEAP_OK) status = guards_release(session, fault);
-  if (status != NEAP_OK) return status;
-  return follow_flags(session, fault);
+  if (status == NEAP_OK) status = put_in_force(session, to, number, fault);
+  neap_status stopped = follow_flags(session, to->limits, status == NEAP_OK ? fault : NULL);
+  return status != NEAP_OK ? status : stopped;
 }
 
 uint64_t neap_session_configuration(const neap_session *session) { return session->configuration; }
