@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* failures: orders that were sent and that the broker would not take, counted in a row. What our own checks refuse does
  * not count, at the decision or at the fill. */
+#include <stdio.h>
 #include <string.h>
 
+#include "base/checklist.h"
 #include "session/session_state.h"
 
 static bool is_limit(const char *code) {
@@ -18,11 +20,11 @@ bool failure_counts(const neap_order *order, const neap_report *report) {
 }
 
 /* Told once, by the failure that reaches the threshold. */
-void failure_add(neap_session *session, const neap_order *order, neap_fault *fault) {
+bool failure_add(neap_session *session, const neap_order *order, neap_fault *fault) {
   const neap_limits *limits = session->limits;
   neap_desk *desk = order_desk(session, order);
   neap_failures_add(&desk->failures, neap_clock_now(&session->clock), limits->error_cooldown_seconds * NEAP_SECOND);
-  if (limits->error_threshold == 0 || desk->failures.count != limits->error_threshold) return;
+  if (limits->error_threshold == 0 || desk->failures.count != limits->error_threshold) return false;
   neap_buffer *out = session_scratch(session);
   session_record_desk(desk, out);
   neap_record_int(out, "failures", desk->failures.count);
@@ -30,4 +32,13 @@ void failure_add(neap_session *session, const neap_order *order, neap_fault *fau
   neap_record_int(out, "cooldown_seconds", limits->error_cooldown_seconds);
   if (session_event(session, "circuit_breaker_tripped", NULL, -1, session->last_seq, out, NULL, fault) != NEAP_OK)
     session_fail(session, fault);
+  return neap_check_is_on("error_streak_trip");
+}
+
+void failure_stop(const neap_desk *desk, neap_fault *fault) {
+  char line[160];
+  if (entries_cancel(desk->session, desk, "error_streak", fault) != NEAP_OK) session_fail(desk->session, fault);
+  snprintf(line, sizeof line, "error_streak: %d orders failed in a row; its entries are cancelled, exits go on",
+           (int)desk->failures.count);
+  session_say(desk->session, desk->name, "alert", line);
 }

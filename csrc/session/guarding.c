@@ -214,12 +214,10 @@ void guards_swept(neap_session *session, int64_t now) {
   session->guards.sweep = now;
 }
 
-neap_status neap_session_sweep(neap_session *session, neap_fault *fault) {
+neap_status guards_sweep(neap_session *session, neap_fault *fault) {
   int64_t now = neap_clock_now(&session->clock);
-  if (!session->guards.asked || !neap_guard_manager_sweep_due(&session->guards, session->limits, now)) return NEAP_OK;
-  neap_status status = guards_look(session, NEAP_AT_SWEEP, fault);
-  neap_status settled = session_settle(session, status == NEAP_OK ? fault : NULL);
-  return session_watch(session, status == NEAP_OK ? settled : status, fault);
+  bool is_due = session->guards.asked && neap_guard_manager_sweep_due(&session->guards, session->limits, now);
+  return is_due ? guards_look(session, NEAP_AT_SWEEP, fault) : NEAP_OK;
 }
 
 neap_status neap_session_metrics(neap_session *session, neap_risk_metrics *out, neap_fault *fault) {

@@ -6,9 +6,6 @@
 #include "risk/guards.h"
 #include "session/session.h"
 
-/* A full sweep, when guard_sweep_seconds have passed since the latest: for a session on a clock, between bars. Bars
- * bring their own. */
-neap_status neap_session_sweep(neap_session *session, neap_fault *fault);
 /* The account's figures as the guards see them now. */
 neap_status neap_session_metrics(neap_session *session, neap_risk_metrics *out, neap_fault *fault);
 /* What is held: holds of the account at product −1. NULL after the last. */

@@ -236,6 +236,7 @@ static neap_status advance(neap_session *session, int64_t to, int64_t last_end, 
 
 neap_status neap_session_tick(neap_session *session, int64_t now, neap_fault *fault) {
   neap_status status = advance(session, now, now - 1, fault);
+  if (status == NEAP_OK) status = guards_sweep(session, fault);
   if (status == NEAP_OK) status = session_settle(session, fault);
   return session_watch(session, status, fault);
 }

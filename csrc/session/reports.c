@@ -71,9 +71,10 @@ static void rejected(neap_session *session, neap_order *order, const neap_report
   }
   snprintf(reason.code, sizeof reason.code, "%s", report->code);
   snprintf(reason.input, sizeof reason.input, "%.63s", report->message);
-  if (failure_counts(order, report)) failure_add(session, order, &fault);
+  bool trips = failure_counts(order, report) && failure_add(session, order, &fault);
   record_move(session, order, report, "order_rejected");
   order_refuse(session, order, &reason);
+  if (trips) failure_stop(order_desk(session, order), &fault);
 }
 
 static neap_status keep_trade(neap_session *session, const neap_round_trip *trade, neap_fault *fault) {

@@ -276,7 +276,8 @@ neap_status account_portfolio(const neap_session *session, neap_portfolio *out);
 
 /* failures.c: the orders that fail in a row, and what is told of them. */
 bool failure_counts(const neap_order *order, const neap_report *report);
-void failure_add(neap_session *session, const neap_order *order, neap_fault *fault);
+bool failure_add(neap_session *session, const neap_order *order, neap_fault *fault); /* true: the streak trips */
+void failure_stop(const neap_desk *desk, neap_fault *fault);                         /* its working entries go */
 /* Journals and sends what waits, and ends the piece that neap_event_store_hold began; the first fault of `before` and
  * this. */
 neap_status cancels_send(neap_session *session, neap_status before, neap_fault *fault);
@@ -287,6 +288,7 @@ neap_status guards_look(neap_session *session, unsigned moment, neap_fault *faul
 static inline neap_status guards_watch(neap_session *session, unsigned moment, neap_fault *fault) {
   return session->guards.asked & moment ? guards_look(session, moment, fault) : NEAP_OK;
 }
+neap_status guards_sweep(neap_session *session, neap_fault *fault); /* of a session on a clock: when one is due */
 void guards_swept(neap_session *session, int64_t now);
 neap_status guards_configure(neap_session *session, neap_fault *fault); /* by the limits in force */
 neap_status guards_release(neap_session *session, neap_fault *fault);   /* what guards hold that are off */

@@ -44,6 +44,13 @@ static void set_limit(act *play, const char *name, const char *value) {
   if (neap_limits_set(&play->limits, name, value, &fault) != NEAP_OK) fail_msg("%s", fault.message);
 }
 
+static bool is_held(const neap_session *session, const char *guard, const char *product) {
+  neap_hold_view hold;
+  for (uint32_t i = 0; neap_session_hold(session, i, &hold); i++)
+    if (strcmp(hold.guard, guard) == 0 && hold.product && strcmp(hold.product, product) == 0) return true;
+  return false;
+}
+
 static act *now_playing;
 
 /* No reserve: the journal is lost. */
@@ -91,6 +98,60 @@ static void h6_79_with_the_journal_lost_a_trip_holds_and_cancels(void **state) {
   end(&on);
 }
 
+static neap_status overreach(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  (void)bar, (void)fault;
+  neap_order_request held = {.side = NEAP_BUY, .quantity = exactly("10"), .stop_loss = exactly("10")};
+  neap_order_request deep = {.side = NEAP_BUY, .quantity = exactly("1"), .limit = exactly("20")};
+  neap_order_request large = {.side = NEAP_BUY, .quantity = exactly("80")};
+  if (me->bars == 1) actor_place(me, &held, NULL);
+  if (me->bars == 2) actor_place(me, &deep, NULL);
+  if (me->bars == 2) actor_place(me, &large, NULL);
+  return NEAP_OK;
+}
+
+/* The price runs away before the fill: the broker will not take it. */
+static void an_error_streak_takes_the_working_entries_with_it(void **state) {
+  (void)state;
+  static stage on;
+  static const char *const bars[] = {"100 101 99 100 500", "100 101 99 100 500", "150 150 150 150 500",
+                                     "150 150 150 150 500"};
+  memset(&on, 0, sizeof on);
+  act_init(&on.play);
+  on.who = (actor){.bar = overreach};
+  set_limit(&on.play, "error_threshold", "1");
+  act_bars(&on.play, 0, HOUR, bars, 4);
+  start(&on, NULL);
+  assert_int_equal(neap_backtest_step(on.run, 4, &on.play.fault), NEAP_OK);
+  assert_int_equal(on.who.held[2]->status, NEAP_ORDER_REJECTED);
+  assert_int_equal(on.who.held[1]->status, NEAP_ORDER_CANCELLED);
+  neap_order *left = neap_desk_next_order(on.who.desk, NULL);
+  assert_true(left && left->parent);
+  assert_null(neap_desk_next_order(on.who.desk, left));
+  end(&on);
+}
+
+/* Nothing happens but that time passes: a session on a clock sweeps. */
+static void a_tick_of_the_clock_finds_a_stale_mark(void **state) {
+  (void)state;
+  static stage on;
+  static const char *const bars[] = {"100 101 99 100 500", "100 101 99 100 500", "100 101 99 100 500"};
+  memset(&on, 0, sizeof on);
+  act_init(&on.play);
+  on.who = (actor){.bar = overreach};
+  on.play.options.session.mode = "paper";
+  set_limit(&on.play, "max_mark_staleness_seconds", "600");
+  act_bars(&on.play, 0, HOUR, bars, 3);
+  start(&on, NULL);
+  assert_int_equal(neap_backtest_step(on.run, 2, &on.play.fault), NEAP_OK);
+  int64_t now = neap_desk_now(on.who.desk), late = HOUR + 1200 * NEAP_SECOND;
+  assert_int_equal(neap_session_tick(on.play.session, now + late, NULL), NEAP_OK);
+  assert_int_equal(on.who.held[1]->status, NEAP_ORDER_OPEN); /* twice the limit: not yet */
+  assert_int_equal(neap_session_tick(on.play.session, now + late + 60 * NEAP_SECOND, NULL), NEAP_OK);
+  assert_true(is_held(on.play.session, "mark_staleness", "BTC-USD"));
+  assert_int_equal(on.who.held[1]->status, NEAP_ORDER_CANCELLED);
+  end(&on);
+}
+
 static uint64_t dice;
 
 static uint64_t roll(uint64_t sides) {
@@ -128,13 +189,6 @@ typedef struct oracle { /* what the guards should say, by other means */
   int64_t day;
   unsigned loss_trips, falls, holds;
 } oracle;
-
-static bool is_held(const neap_session *session, const char *guard, const char *product) {
-  neap_hold_view hold;
-  for (uint32_t i = 0; neap_session_hold(session, i, &hold); i++)
-    if (strcmp(hold.guard, guard) == 0 && hold.product && strcmp(hold.product, product) == 0) return true;
-  return false;
-}
 
 static void check_money(stage *on, oracle *want) {
   neap_session_totals totals;
@@ -236,6 +290,8 @@ static void after_every_bar_the_guards_are_inside_or_the_session_says_otherwise(
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(h6_79_with_the_journal_lost_a_trip_holds_and_cancels, make_place, remove_place),
+      cmocka_unit_test(an_error_streak_takes_the_working_entries_with_it),
+      cmocka_unit_test(a_tick_of_the_clock_finds_a_stale_mark),
       cmocka_unit_test_setup_teardown(after_every_bar_the_guards_are_inside_or_the_session_says_otherwise, make_place,
                                       remove_place),
   };
