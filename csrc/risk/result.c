@@ -165,7 +165,7 @@ bool result_is_short(const neap_figures *figures, bool maintenance, neap_decimal
   if (neap_decimal_sub(figures->equity, taken, &left) != NEAP_OK ||
       neap_decimal_mul(figures->equity, least, DIGITS, NEAP_ROUND_UP, &needed) != NEAP_OK)
     return true;
-  return neap_decimal_cmp(neap_decimal_max(left, NEAP_ZERO), needed) < 0;
+  return neap_decimal_cmp(left, needed) < 0;
 }
 
 neap_decimal result_buffer(const neap_figures *figures, bool maintenance) {

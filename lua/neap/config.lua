@@ -2,7 +2,6 @@
 -- Reads the configuration of a session in its layers: defaults < profile < risk file < .env < environment < command
 -- line < operator, and over all of them the locks of the profile. Each value knows its source; all problems are told at
 -- once, and then nothing starts.
-local decimal = require "neap.decimal"
 local factory = require "neap.engine_factory"
 local files = require "neap.base.files"
 local home = require "neap.base.home"
