@@ -61,6 +61,29 @@ describe("the control socket", function()
     assert.equal("running", ask({ command = "status" }).state)
   end)
 
+  it("answers whatever comes with one object", function()
+    math.randomseed(11)
+    local words = { "command", "status", "why", "product", "on", "exits", "BTC-USD", "fills", "reload", "", "id" }
+    local function value(depth)
+      local kind = math.random(depth > 2 and 5 or 7)
+      if kind == 1 then return math.random(0, 1) == 1 end
+      if kind == 2 then return math.random(-9, 9) end
+      if kind <= 5 then return words[math.random(#words)] end
+      local made = {}
+      for i = 1, math.random(0, 3) do made[kind == 6 and i or words[math.random(#words)]] = value(depth + 1) end
+      return made
+    end
+    for _ = 1, 400 do
+      local line = json.encode(value(0))
+      if math.random(3) == 1 then line = line:sub(1, math.random(#line)) end
+      if math.random(3) == 1 then line = '{"command":"' .. words[math.random(#words)] .. '",' .. line:sub(2) end
+      local answer = ask(line)
+      assert.is_true(answer.ok == true or type(answer.error.code) == "string", line)
+      assert.is_true(answer.ok == true or answer.error.code ~= "internal", line)
+    end
+    assert.equal("normal", ask({ command = "status" }).trading)
+  end)
+
   it("gives back the id of a question", function()
     assert.equal("a7", ask({ command = "status", id = "a7" }).id)
     assert.equal("a8", ask({ command = "dance", id = "a8" }).id)

@@ -42,6 +42,27 @@ describe("neap run", function()
     for name in pairs(_G) do assert.is_true(before[name], name) end
   end)
 
+  it("takes a closed set of options", function()
+    local data = { ["BTC-USD"] = walk }
+    for pattern, options in pairs {
+      ["unknown option 'sped'; did you mean 'speed'"] = { session = { data = data }, sped = 5 },
+      ["session is a table"] = { speed = 5 },
+      ["'panic' is not one of keep, cancel, flatten"] = { session = { data = data }, on_stop = "panic" },
+    } do
+      local ok, message = pcall(function() run.open(options) end)
+      assert.is_false(ok)
+      assert.matches(pattern, message)
+      assert.matches("spec/run_spec%.lua:%d+: run: ", message)
+    end
+    assert.is_false((pcall(run.open)))
+  end)
+
+  it("goes once", function()
+    local self = assert(run.open { session = { data = { ["BTC-USD"] = walk }, env = {} } })
+    assert.equal("end of the data", assert(self:go()).reason)
+    assert.error_matches(function() self:go() end, "goes once")
+  end)
+
   it("knows its words, and says which is wrong", function()
     for words, pattern in pairs {
       ["buys.lua --data BTC-USD_1h.csv --sped 5"] = "unknown flag '%-%-sped'; did you mean %-%-speed",

@@ -1,11 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- A session on a clock: bars come when their time has come, its owner is heard between two events, and it stops in
 -- order. One thread; what waits is the loop of neap.run_c.
+local blame = require "neap.base.blame"
 local core = require "neap.run_c"
 local fault = require "neap.base.fault"
 local json = require "neap.json"
+local lists = require "neap.base.lists"
 local place = require "neap.run.place"
 local session = require "neap.session"
+local slip = require "neap.base.slip"
 
 local run = {}
 
@@ -129,6 +132,8 @@ end
 
 -- Goes until it is over → the result, or nil and a fault. Once. `look(session, result)` sees it before it is closed.
 function methods:go(look)
+  if self.gone then error("a run goes once; open another", 2) end
+  self.gone = true
   local commands = require "neap.run.commands"
   local ok, err = drive(self, commands)
   local result
@@ -164,9 +169,23 @@ local function open_session(options)
   return opened, err
 end
 
+local words = { session = true, directory = true, name = true, speed = true, once = true, dry_run = true,
+  on_stop = true, facts = true }
+
+local function check_words(options)
+  if type(options) ~= "table" then error("run: a table of options is wanted", 0) end
+  local wrong = slip(options, words, "option")
+  if wrong then error("run: " .. wrong, 0) end
+  if type(options.session) ~= "table" then error("run: session is a table, the options of neap.session", 0) end
+  if options.on_stop and not lists.has({ "keep", "cancel", "flatten" }, options.on_stop) then
+    error(("run: on_stop: '%s' is not one of keep, cancel, flatten"):format(tostring(options.on_stop)), 0)
+  end
+end
+
 -- { session = options of neap.session, directory =, name =, speed = 0, once =, dry_run =, on_stop = "cancel", facts = }
 -- → a run: its `session`, and `go()`. Or nil and a fault.
-function run.open(options)
+run.open = blame(function(options)
+  check_words(options)
   local ok, err = check_speed(options.speed)
   if not ok then return nil, err end
   local loop
@@ -187,6 +206,6 @@ function run.open(options)
   self.core:release()
   loop:close()
   return nil, err
-end
+end)
 
 return run
