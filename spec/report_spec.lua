@@ -112,6 +112,45 @@ describe("neap.report", function()
     assert.equal(4, #xml.find(read(text), "svg", "class", "panel"))
   end)
 
+  local RANDOM = [[
+    return neap.strategy { name = "random", params = { size = { 0.02, min = 0, max = 100 } },
+      on_bar = function(self, bar)
+        local what, size = math.random(1, 12), self.params.size
+        if what == 1 then self:buy { product = bar.product, quantity = size, stop_loss = bar.close * 0.97 }
+        elseif what == 2 then self:sell { product = bar.product, quantity = size }
+        elseif what == 3 then self:close { product = bar.product }
+        elseif what == 4 then self:buy { product = bar.product, quantity = size, limit = bar.close * 0.995 } end
+      end }]]
+
+  local function every_sixth(bars)
+    local list = {}
+    for i = 1, #bars, 6 do list[#list + 1] = bars[i] end
+    return list
+  end
+
+  it("agrees with random runs of every kind of product, to the last digit", function()
+    local strategy, trades = write_strategy(RANDOM), 0
+    for seed = 1, 4 do
+      for _, kind in ipairs { "margin", "perpetual,funding_rate=0.0007,funding_interval=8h", "spot" } do
+        local data = { ["BTC-USD"] = market(600, seed), ["ETH-USD"] = seed % 2 == 0 and
+          every_sixth(market(600, seed + 50)) or nil }
+        local path, result = run { strategy = strategy, data = data, seed = seed, slippage_bps = 3,
+          products = { ["BTC-USD"] = "price_increment=0.01,kind=" .. kind },
+          params = { size = seed == 3 and 1 or 0.02 }, close_at_end = ({ "no", "open", "close" })[seed % 3 + 1],
+          volume_share = seed == 4 and "0.001" or 0 }
+        local _, told = assert(report.html(path, { data = data }))
+        local books, what = told.books, kind .. " " .. seed
+        assert.equal(tostring(result.final_equity), tostring(books.final_equity), what)
+        assert.equal(tostring(result.fees), tostring(books.fees), what)
+        for _, name in ipairs { "return_pct", "sharpe", "max_drawdown_pct", "win_rate_pct", "exposure_pct", "sqn" } do
+          assert.equal(result[name], books.statistics[name], what .. " " .. name)
+        end
+        trades = trades + #result.trades
+      end
+    end
+    assert.is_true(trades > 400, trades)
+  end)
+
   it("reduces bars to the lowest and highest of each column, exactly", function()
     local bars = market(3000)
     local path, _, data = demo()

@@ -49,6 +49,15 @@ function methods:reload(again)
   return { number = news.number, changed = json.array(names) }
 end
 
+-- A person knows of these alerts. What comes of it is told in the session's answers.
+function methods:acknowledge(code, who)
+  if not self.session.alerts then return nil, fault("no_alerts", "the session was started without alerts") end
+  local ok, told = pcall(session.methods.ack, self.session, code, who)
+  if not ok then return nil, fault("bad_command", (tostring(told):gsub("^.-: ", ""))) end
+  if not told then return nil, fault("busy", "the operations thread has no room now; ask again") end
+  return { code = code }
+end
+
 local function hear_signals(self)
   for name in function() return self.loop:asked() end do
     if name == "SIGHUP" then

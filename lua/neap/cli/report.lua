@@ -9,8 +9,8 @@ local report = {
   usage = "neap report [SESSION] [--data [PRODUCT=]FILE] [--out FILE] [--json]",
   arguments = { { "session", optional = true } },
   flags = {
-    { "data", value = "[PRODUCT=]FILE", many = true, doc = "the bars that the session saw; without them its fills draw "
-      .. "the price" },
+    { "data", value = "[PRODUCT=]FILE", many = true, doc = "the bars that the session saw; default those of neap run; "
+      .. "without any its fills draw the price" },
     { "out", value = "FILE", doc = "default: report.html beside the events" },
     sessions.flag,
   },
@@ -34,18 +34,39 @@ local function tell(options, path, place, size)
   return output.OK
 end
 
+-- The bars that `neap run` was given, as far as they are still there.
+local function known_data(path)
+  local directory = path:match "^(.*)/events%.db$"
+  local before = directory and require("neap.run.place").read_config(directory)
+  local sources = before and before.data and require("neap.cli.reporting").sources(before.data) or {}
+  for id, file in pairs(sources) do
+    if require("neap.base.files").mode(file) ~= "file" then sources[id] = nil end
+  end
+  return sources
+end
+
+-- Bars that were not asked for and do not fit are done without.
+local function write(path, place, given)
+  local page = require "neap.report"
+  local sources = given or known_data(path)
+  local size, err = page.write(path, place, { data = sources })
+  if size or given or not next(sources) or err.code ~= "data_differs" then return size, err end
+  io.stderr:write("neap: ", output.clean(err.message), "; the prices are those of its fills\n")
+  return page.write(path, place, {})
+end
+
 function report.run(args)
   local options, err = flags.parse(report, args)
   if not options then return output.fail(err, args, output.USAGE) end
-  local sources = {}
+  local given
   if options.data then
-    sources, err = require("neap.cli.reporting").sources(options.data)
-    if not sources then return output.fail(err, args, output.USAGE) end
+    given, err = require("neap.cli.reporting").sources(options.data)
+    if not given then return output.fail(err, args, output.USAGE) end
   end
   local path, missing = sessions.find(options.session, options.sessions)
   if not path then return sessions.fail(missing, args) end
   local place = options.out or default_place(path)
-  local size, wrong = require("neap.report").write(path, place, { data = sources })
+  local size, wrong = write(path, place, given)
   if not size then return sessions.fail(wrong, args) end
   return tell(options, path, place, size)
 end

@@ -23,7 +23,8 @@ local run = {
     { "on-stop", value = "HOW", choices = { "keep", "cancel", "flatten" },
       doc = "of orders and positions; default cancel: exits stay" },
     sessions.flag,
-    { "armed", later = true }, { "no-alerts", later = true }, { "record", later = true },
+    { "no-alerts", doc = "nobody is told; default: alerts go to the log and to stderr" },
+    { "armed", later = true }, { "record", later = true },
   },
 }
 
@@ -98,6 +99,14 @@ local function logger(given, directory)
     add(line)
     if not given.quiet and core.is_writable(2) then io.stderr:write(line:sub(1, LONGEST), "\n") end
   end
+end
+
+-- To the session's log and to stderr, by the operations thread.
+local function alerts_of(given, directory)
+  if given.no_alerts or not directory then return nil end
+  local channels = { { type = "log", path = directory .. "/run.log" } }
+  if not given.quiet then channels[2] = { type = "log", name = "stderr", min = "warning" } end
+  return { channels = channels }
 end
 
 local function say(given, text)
@@ -185,6 +194,7 @@ local function start(given, name, directory)
     if not ok then return nil, err end
   end
   options.session.on_log = logger(given, directory)
+  options.session.alerts = alerts_of(given, directory)
   local self
   self, err = require("neap.run").open(options)
   if not self then return nil, err end

@@ -11,11 +11,12 @@ local story = {}
 
 local EXAMPLES = 3 -- orders of each reason
 local NOTABLE_MOST = 200
+local SECOND = 1000000000
 
 -- Events that a person is told of, one by one.
 local NOTABLE = {
-  "mode_changed", "guard_tripped", "guard_failed", "strategy_quarantined", "callback_failed", "policy_failed",
-  "engine_failed", "journal_failed", "configuration_changed", "session_resumed", "session_failed",
+  "mode_changed", "guard_tripped", "guard_cleared", "circuit_breaker_tripped", "liquidation", "strategy_quarantined",
+  "callback_failed", "policy_failed", "configuration_changed", "flatten_requested", "session_resumed", "session_failed",
 }
 
 -- Calls visit(row) for each row of a filter; true, or nil and a fault.
@@ -70,9 +71,9 @@ local function read_end(told)
   return true
 end
 
--- The span that the picture shows: that of the data, else that of the events.
+-- The picture shows the session's own life; bars before it were its history.
 local function read_span(told)
-  told.data, told.start, told.stop_at = {}, told.begun, told.ended
+  told.data, told.start, told.stop_at = {}, told.begun, math.max(told.ended, told.begun + SECOND)
   local ok, err = each(told.path, { type = "data_read" }, function(row)
     row.body.first, row.body.last = clock.parse(row.body.first), clock.parse(row.body.last)
     told.data[row.product] = row.body
@@ -80,13 +81,8 @@ local function read_span(told)
   if not ok then return nil, err end
   for _, product in ipairs(told.products) do
     local data = told.data[product.id]
-    if data then
-      data.frame = product.frame and clock.parse_duration(product.frame) or 0
-      told.start = math.min(told.start, data.first)
-      told.stop_at = math.max(told.stop_at, math.min(data.last + data.frame, told.ended))
-    end
+    if data then data.frame = product.frame and clock.parse_duration(product.frame) or 0 end
   end
-  if told.stop_at <= told.start then told.stop_at = told.start + 1000000000 end
   return true
 end
 
@@ -149,7 +145,8 @@ local function read_notable(told)
   for _, kind in ipairs(NOTABLE) do
     local ok, err = each(told.path, { type = kind }, function(row)
       told.notable_count = told.notable_count + 1
-      told.notable[#told.notable + 1] = { seq = row.seq, time = row.ts_ns, type = row.type, body = row.body }
+      told.notable[#told.notable + 1] = { seq = row.seq, time = row.ts_ns, type = row.type, body = row.body,
+        product = row.product }
     end)
     if not ok then return nil, err end
   end

@@ -139,7 +139,8 @@ function tables.rejections(told)
       { "product" }, { "asked for" }, { "found", "wrap" } }, rejection_rows(told)) }
 end
 
-local WORDS = { "strategy", "hook", "guard", "product", "mode", "code", "reason", "why", "message", "who", "number" }
+local WORDS = { "strategy", "hook", "guard", "level", "input", "limit", "action", "mode", "code", "reason", "why",
+  "message", "who", "number", "quantity", "mark" }
 
 local function describe(body)
   local parts = {}
@@ -157,7 +158,8 @@ function tables.notable(told)
   if #told.notable == 0 then return nil end
   local rows = {}
   for i, event in ipairs(told.notable) do
-    rows[i] = { figures.grouped(event.seq), figures.moment(event.time), event.type, describe(event.body) }
+    local product = event.product and event.product .. " " or ""
+    rows[i] = { figures.grouped(event.seq), figures.moment(event.time), event.type, product .. describe(event.body) }
   end
   return { el("h2", nil, "Guards, modes and failures"),
     told.notable_count > #told.notable and el("p", { class = "note" }, ("The first %d of %s; neap events --type shows "
