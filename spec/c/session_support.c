@@ -38,6 +38,8 @@ void act_widen(neap_limits *limits) {
   limits->enable_pre_trade_liq_projection = false;
   limits->error_threshold = 0;
   limits->slippage_guard_bps = 0;
+  limits->daily_loss_limit = dec("1000000000000");
+  limits->max_mark_staleness_seconds = 604800;
 }
 
 void act_init(act *play) {
