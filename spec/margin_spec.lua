@@ -104,7 +104,7 @@ describe("neap.margin", function()
 end)
 
 local ALL_IN = [[
-return require "neap".strategy { name = "all_in", params = { leverage = { 10, min = 0, max = 100 } },
+return require "neap".strategy { name = "all_in", params = { leverage = { 10.0, min = 0, max = 100 } },
   on_bar = function(self)
     if self.done then return end
     self.done = true
@@ -121,8 +121,8 @@ describe("liquidation", function()
 
   local function run(closes, options)
     options = options or {}
-    options.strategy, options.env, options.cash = path, { RISK_DEFAULT_MMR = options.rate or "0.05" }, 100
-    options.rate, options.fee_bps = nil, options.fee_bps or 0
+    options.strategy, options.env, options.cash = path, options.env or { RISK_DEFAULT_MMR = "0.05" }, 100
+    options.fee_bps = options.fee_bps or 0
     options.products = { ["X-PERP"] = { kind = "perpetual", price_increment = "0.01", base_increment = "0.01" } }
     options.data = { ["X-PERP"] = bars.closes(closes) }
     return assert(neap.backtest(options))
@@ -137,6 +137,17 @@ describe("liquidation", function()
     local exact = run { 100, 100, 95, 94.73, 80, 60 } -- equity 47.3, maintenance 47.365
     assert.equal("94.73", tostring(exact.trades[1].exit_price))
     assert.equal("47.3", tostring(exact.final_cash))
+  end)
+
+  it("goes by the rate of the product at that time of day", function()
+    local env = { RISK_DAYTIME_START_UTC = "02:00", RISK_DAYTIME_END_UTC = "04:00", RISK_DEFAULT_MMR = "0.05",
+      RISK_NIGHT_MMR_PER_SYMBOL = "X-PERP:0.5", RISK_DAY_MMR_PER_SYMBOL = "X-PERP:0.1" }
+    -- 1.5 at 100: at 65 the equity is 47.5; half of 97.5 is more, a tenth is not. Bars close at 01:00, 02:00 …
+    local result = run({ 100, 100, 65, 64, 63 }, { env = env, params = { leverage = "1.5" } })
+    assert.equal("64", tostring(result.trades[1].exit_price))
+    env.RISK_DAYTIME_END_UTC = "03:00"
+    result = run({ 100, 100, 65, 64, 63 }, { env = env, params = { leverage = "1.5" } })
+    assert.equal("65", tostring(result.trades[1].exit_price))
   end)
 
   it("charges the taker fee, and cancels what still works", function()

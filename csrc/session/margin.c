@@ -4,15 +4,15 @@
 #include "session/margin.h"
 
 #include "base/record.h"
+#include "risk/leverage.h"
 
 static neap_decimal cap_of(const neap_session *session, uint32_t product) {
-  (void)product;
-  return neap_decimal_from_int(session->limits->max_leverage);
+  return neap_decimal_from_int(
+      neap_limits_leverage_cap(session->limits, session->products[product].id, session->clock.latest));
 }
 
 static neap_decimal rate_of(const neap_session *session, uint32_t product) {
-  (void)product;
-  return session->limits->default_maintenance_margin_rate;
+  return neap_limits_maintenance_rate(session->limits, session->products[product].id, session->clock.latest);
 }
 
 static bool is_carried(const neap_session *session, uint32_t product) {
