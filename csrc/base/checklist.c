@@ -10,4 +10,9 @@ bool neap_check_is_on(const char *name) {
   const char *left_out = getenv("NEAP_MUTATE");
   return !left_out || strcmp(left_out, name) != 0;
 }
+
+bool neap_guard_is_on(const char *name) {
+  const char *left_out = getenv("NEAP_MUTATE");
+  return !left_out || strncmp(left_out, "guard:", 6) != 0 || strcmp(left_out + 6, name) != 0;
+}
 #endif

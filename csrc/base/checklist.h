@@ -9,8 +9,13 @@
 
 #ifdef NEAP_MUTATE
 bool neap_check_is_on(const char *name);
+bool neap_guard_is_on(const char *name); /* NEAP_MUTATE=guard:NAME: a guard may be called as a check is */
 #else
 static inline bool neap_check_is_on(const char *name) {
+  (void)name;
+  return true;
+}
+static inline bool neap_guard_is_on(const char *name) {
   (void)name;
   return true;
 }

@@ -117,7 +117,7 @@ uint32_t neap_guard_manager_look(const neap_guard *guards, uint32_t count, const
   for (uint32_t i = 0; i < count; i++) {
     const neap_guard *guard = &guards[i];
     bool is_asked = moment & NEAP_AT_SWEEP || guard->moments & moment;
-    if (!is_asked || !guard->is_on(view->limits) || !neap_check_is_on(guard->name)) continue;
+    if (!is_asked || !guard->is_on(view->limits) || !neap_guard_is_on(guard->name)) continue;
     int last = guard->of_product ? (int)view->product_count - 1 : -1;
     for (int product = guard->of_product ? 0 : -1; product <= last; product++)
       found += ask(guard, view, product, &out[found]);
@@ -129,7 +129,7 @@ uint32_t neap_guard_manager_look(const neap_guard *guards, uint32_t count, const
 static bool check_product(const neap_guard_manager *manager, const neap_snapshot *snapshot, neap_decision *out) {
   uint32_t product = out->ticket.product;
   neap_guard_id guard = product < NEAP_RISK_PRODUCTS ? neap_risk_state_held_by(&manager->risk, product) : NEAP_GUARDS;
-  if (guard == NEAP_GUARDS || !neap_check_is_on("product_guard")) return true;
+  if (guard == NEAP_GUARDS || !neap_guard_is_on("product_guard")) return true;
   if (neap_snapshot_is_exit(snapshot, &out->ticket)) {
     neap_decision_note(out, neap_guard_name(guard), NEAP_PASSED, NULL, NULL, "an exit passes a guard");
     return true;

@@ -89,7 +89,7 @@ static int new_engine(lua_State *L) {
 }
 
 int luaopen_neap_engine_c(lua_State *L) {
-  static const luaL_Reg functions[] = {{"new", new_engine}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"new", new_engine}, {"checks", neap_push_check_names}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

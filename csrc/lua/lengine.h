@@ -33,6 +33,7 @@ void neap_check_snapshot(lua_State *L, int index, neap_snapshot *out, neap_engin
 void neap_check_book(lua_State *L, int index, neap_snapshot *out, neap_engine_book *book);
 neap_decimal neap_engine_decimal(lua_State *L, int index, const char *key); /* zero where there is none */
 int64_t neap_engine_int(lua_State *L, int index, const char *key, int64_t otherwise);
+int neap_push_check_names(lua_State *L); /* lengine_checks.c: a list; returns 1 */
 void neap_push_decision(lua_State *L, const neap_decision *decision);
 
 #endif

@@ -25,7 +25,11 @@ typedef struct last_check {
 
 static const last_check checks[] = {{"session_window", in_window}, {"dry_run", is_in_earnest}};
 
+enum { CHECKS = sizeof checks / sizeof *checks };
+
+const char *neap_session_check_name(unsigned i) { return i < CHECKS ? checks[i].name : NULL; }
+
 void session_last_word(const neap_session *session, bool is_exit, neap_decision *decision) {
-  for (size_t i = 0; decision->accepted && i < sizeof checks / sizeof *checks; i++)
+  for (size_t i = 0; decision->accepted && i < CHECKS; i++)
     if (neap_check_is_on(checks[i].name)) checks[i].ask(session, is_exit, decision);
 }

@@ -72,9 +72,13 @@ static bool check_price(const neap_session *session, const neap_report *report, 
 
 static const preview_check checks[] = {{"preview_words", check_words}, {"preview_slippage", check_price}};
 
+enum { CHECKS = sizeof checks / sizeof *checks };
+
+const char *neap_session_preview_name(unsigned i) { return i < CHECKS ? checks[i].name : NULL; }
+
 static bool is_good(const neap_session *session, const neap_report *report, const neap_decimal *slippage_bps,
                     neap_reason *reason) {
-  for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+  for (size_t i = 0; i < CHECKS; i++)
     if (neap_check_is_on(checks[i].name) && !checks[i].ask(session, report, slippage_bps, reason)) return false;
   return true;
 }

@@ -153,6 +153,9 @@ neap_status neap_session_note(neap_session *session, const char *type, int64_t p
 neap_status neap_session_totals_get(neap_session *session, neap_session_totals *out, neap_fault *fault);
 void neap_session_statistics(const neap_session *session, neap_statistics_result *out);
 const neap_event_store *neap_session_store(const neap_session *session);
+/* The names of what the session itself asks of an order that its engine accepted; NULL after the last. */
+const char *neap_session_check_name(unsigned i);
+const char *neap_session_preview_name(unsigned i); /* and of the broker's answer to a preview */
 /* Frees everything; the journal is closed (sealed if it can be). NULL is accepted. */
 void neap_session_close(neap_session *session);
 

@@ -46,4 +46,7 @@ function factory.create(name, parts)
   return engine_c.new(name, parts.limits, { reject_on_cross = parts.reject_on_cross })
 end
 
+-- The names of all checks and guards that stand in a table, each once: what tools/mutate-checks leaves out in turn.
+function factory.checks() return require("neap.engine_c").checks() end
+
 return factory

@@ -37,6 +37,7 @@ void act_widen(neap_limits *limits) {
   limits->min_liquidation_buffer_pct = NEAP_ZERO;
   limits->enable_pre_trade_liq_projection = false;
   limits->error_threshold = 0;
+  limits->daily_loss_limit = neap_decimal_from_int(INT64_C(1000000000000)); /* no limit */
   limits->slippage_guard_bps = 0;
   limits->daily_loss_limit = dec("1000000000000");
   limits->max_mark_staleness_seconds = 604800;

@@ -8,7 +8,11 @@
 static const neap_check_entry steps[] = {{"final_reduce_only", neap_check_final_reduce_only},
                                          {"preview", neap_check_preview}};
 
+enum { STEPS = sizeof steps / sizeof *steps };
+
+const char *neap_live_step_name(unsigned i) { return i < STEPS ? steps[i].name : NULL; }
+
 void neap_live_submit(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
-  for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+  for (size_t i = 0; i < STEPS; i++)
     if (neap_check_is_on(steps[i].name)) steps[i].ask(engine, snapshot, out);
 }

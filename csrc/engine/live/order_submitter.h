@@ -7,6 +7,7 @@
 
 #include "engine/engine.h"
 
+const char *neap_live_step_name(unsigned i); /* NULL after the last */
 void neap_live_submit(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 
 #endif
