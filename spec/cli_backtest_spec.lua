@@ -62,10 +62,15 @@ describe("neap backtest", function()
     refuses(2, "no fact 'bas_increment'.*did you mean base_increment", good .. "--product BTC-USD:bas_increment=1")
     refuses(2, "unknown key 'slipage'.*did you mean slippage", good .. "--set slipage=bps")
     refuses(2, "'x' is no whole number", good .. "--set seed=x")
-    refuses(2, "%-%-report: not in this version", good .. "--report x.html")
-    refuses(2, "unknown profile 'nope'", good .. "--profile nope")
-    refuses(2, "max_trade_value: 'abc' is not a number", good .. "--set max_trade_value=abc") -- platform 53
     refuses(2, "unknown key 'max_leverag'.*did you mean max_leverage", good .. "--set max_leverag=2")
+  end)
+
+  it("platform 52: an unknown profile is exit code 2", function()
+    refuses(2, "unknown profile 'nope'", "ok.lua --data BTC-USD_1h.csv --profile nope")
+  end)
+
+  it("platform 53: a trade value that is no number is exit code 2", function()
+    refuses(2, "max_trade_value: 'abc' is not a number", "ok.lua --data BTC-USD_1h.csv --set max_trade_value=abc")
   end)
 
   it("says what is wrong with the world, exit code 1", function()

@@ -207,6 +207,20 @@ describe("neap config", function()
     assert.equal(7, #numbers)
   end)
 
+  it("killed at any moment, it leaves the old overrides or the new ones, whole", function()
+    assert.equal(0, (select(3, run "set max_leverage=7")))
+    local path = directory .. "/own/config/backtest/operator.json"
+    for i = 1, 12 do
+      os.execute(("cd '%s'; export NEAP_HOME='%s/own'; timeout -s KILL 0.0%02d %s >/dev/null 2>&1"):format(directory,
+        directory, 10 + 3 * i, program.command("config set max_leverage=" .. 10 + i)))
+      local kept = assert(json.decode(program.read(path)))
+      assert.is_true(tonumber(kept.values.max_leverage.value) <= 10 + i)
+    end
+    assert.equal("99", document("set max_leverage=99").changes[1].new)
+    local numbers = document("history").configurations
+    for i, entry in ipairs(numbers) do assert.equal(i, math.tointeger(entry.number)) end
+  end)
+
   it("a full disk leaves what was there", function()
     assert.equal(0, (select(3, run "set max_leverage=7")))
     local before = program.read(directory .. "/own/config/backtest/operator.json")

@@ -44,6 +44,7 @@ return {
   max_concentration_hhi = "concentration of the positions (Herfindahl); 0 is off",
   max_correlation = "of two positions; 0 is off",
   guard_sweep_seconds = "between two full looks of the guards",
+  volatility_periods_per_year = "bars of a year for the annualized volatility; 0 is by the length of a bar",
   slippage_multipliers = "of the expected slippage, by product; also SLIPPAGE_MULTIPLIERS",
   enable_order_preview = "asks the venue before an order; also ORDER_PREVIEW_ENABLED",
   trading_days = "days on which entries pass; none is every day",
