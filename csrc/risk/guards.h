@@ -21,6 +21,11 @@ typedef struct neap_guard_product {
   const neap_closes *closes; /* NULL: they are not kept */
 } neap_guard_product;
 
+typedef struct neap_guard_book { /* a part of the account with an equity of its own */
+  neap_decimal equity;
+  const neap_decimal *positions; /* by product, signed */
+} neap_guard_book;
+
 typedef struct neap_guard_view {
   const neap_limits *limits;
   const neap_risk_state *state;
@@ -28,6 +33,8 @@ typedef struct neap_guard_view {
   neap_decimal equity, paid; /* of the account; what was paid in less what was taken out */
   const neap_guard_product *products;
   uint32_t product_count;
+  const neap_guard_book *books; /* when there are several; else none */
+  uint32_t book_count;
 } neap_guard_view;
 
 typedef struct neap_guard_verdict {
@@ -43,9 +50,9 @@ typedef neap_status neap_guard_look(const neap_guard_view *view, uint32_t produc
 neap_guard_look neap_guard_daily_loss;
 /* (peak − equity) ÷ peak over max_drawdown_pct: REDUCE_ONLY. */
 neap_guard_look neap_guard_drawdown;
-/* Distance of the mark from the price at which the account's equity is its maintenance margin, all positions counted,
- * as a fraction of the mark. At or under min_liquidation_buffer_pct: REDUCE_ONLY; up to a third more: HELD. Lifted when
- * it is more than that, or flat. */
+/* Distance of the mark from the price at which equity is maintenance margin, all positions counted, as a fraction of
+ * the mark; the least of the account's and of each book's. At or under min_liquidation_buffer_pct: REDUCE_ONLY; up to a
+ * third more: HELD. Lifted when it is more than that, or flat. */
 neap_guard_look neap_guard_liquidation;
 /* Age of the mark beyond its bar's length: over max_mark_staleness_seconds NOTED, over twice that HELD until it is
  * fresh again. */

@@ -18,25 +18,33 @@ static neap_status share_of(neap_decimal part, neap_decimal whole, neap_decimal 
   return neap_decimal_div(part, whole, DIGITS, NEAP_ROUND_HALF_EVEN, out);
 }
 
-static bool can_be_liquidated(const neap_guard_product *held) {
-  return neap_product_allows_short(held->product) && !neap_decimal_is_zero(held->position) && held->has_mark;
+/* Of the account, or of one of its books. */
+static neap_decimal position_of(const neap_guard_view *view, const neap_guard_book *book, uint32_t product) {
+  return book ? book->positions[product] : view->products[product].position;
 }
 
-/* The price of this product at which the account's equity is its maintenance margin; *exists false: there is none. */
-static neap_status liquidation_price(const neap_guard_view *view, uint32_t product, neap_decimal *out, bool *exists) {
+static bool can_be_liquidated(const neap_guard_view *view, const neap_guard_book *book, uint32_t product) {
+  const neap_guard_product *held = &view->products[product];
+  return neap_product_allows_short(held->product) && held->has_mark &&
+         !neap_decimal_is_zero(position_of(view, book, product));
+}
+
+/* The price of this product at which equity is maintenance margin; *exists false: there is none. */
+static neap_status liquidation_price(const neap_guard_view *view, const neap_guard_book *book, uint32_t product,
+                                     neap_decimal *out, bool *exists) {
   neap_margin_holding holdings[NEAP_RISK_PRODUCTS];
   uint32_t count = 0, at = 0;
   for (uint32_t i = 0; i < view->product_count; i++) {
     const neap_guard_product *held = &view->products[i];
-    if (!can_be_liquidated(held)) continue;
+    if (!can_be_liquidated(view, book, i)) continue;
     if (i == product) at = count;
     holdings[count++] = (neap_margin_holding){.product = held->product,
-                                              .quantity = held->position,
+                                              .quantity = position_of(view, book, i),
                                               .mark = held->mark,
                                               .max_leverage = neap_decimal_from_int(1),
                                               .maintenance_rate = held->maintenance};
   }
-  return neap_liquidation_price_cross(view->equity, holdings, count, at, out, exists);
+  return neap_liquidation_price_cross(book ? book->equity : view->equity, holdings, count, at, out, exists);
 }
 
 neap_status neap_liquidation_buffer(int side, neap_decimal mark, neap_decimal liquidation, neap_decimal *out) {
@@ -61,18 +69,30 @@ neap_status neap_liquidation_level(neap_decimal buffer, neap_decimal least, neap
   return NEAP_OK;
 }
 
-neap_status neap_guard_liquidation(const neap_guard_view *view, uint32_t product, neap_guard_verdict *out) {
-  const neap_guard_product *held = &view->products[product];
-  neap_guard_level before = view->state->product[product][NEAP_GUARD_LIQUIDATION].level;
-  neap_decimal price;
-  bool exists = true;
-  *out = (neap_guard_verdict){.limit = view->limits->min_liquidation_buffer_pct};
-  if (!can_be_liquidated(held)) return NEAP_OK;
-  neap_status status = liquidation_price(view, product, &price, &exists);
-  out->input = neap_decimal_from_int(1);
+/* Lowers *out to this book's buffer. */
+static neap_status narrow(const neap_guard_view *view, const neap_guard_book *book, uint32_t product,
+                          neap_decimal *out) {
+  neap_decimal price, buffer;
+  bool exists;
+  if (!can_be_liquidated(view, book, product)) return NEAP_OK;
+  neap_status status = liquidation_price(view, book, product, &price, &exists);
   if (status != NEAP_OK || !exists) return status;
-  status = neap_liquidation_buffer(neap_decimal_sign(held->position), held->mark, price, &out->input);
-  return status == NEAP_OK ? neap_liquidation_level(out->input, out->limit, before, &out->level) : status;
+  int side = neap_decimal_sign(position_of(view, book, product));
+  status = neap_liquidation_buffer(side, view->products[product].mark, price, &buffer);
+  if (status == NEAP_OK) *out = neap_decimal_min(*out, buffer);
+  return status;
+}
+
+/* The nearest of the account and its books. */
+neap_status neap_guard_liquidation(const neap_guard_view *view, uint32_t product, neap_guard_verdict *out) {
+  neap_guard_level before = view->state->product[product][NEAP_GUARD_LIQUIDATION].level;
+  const neap_decimal one = neap_decimal_from_int(1);
+  *out = (neap_guard_verdict){.limit = view->limits->min_liquidation_buffer_pct, .input = one};
+  neap_status status = narrow(view, NULL, product, &out->input);
+  for (uint32_t i = 0; status == NEAP_OK && i < view->book_count; i++)
+    status = narrow(view, &view->books[i], product, &out->input);
+  if (status != NEAP_OK || neap_decimal_cmp(out->input, one) == 0) return status;
+  return neap_liquidation_level(out->input, out->limit, before, &out->level);
 }
 
 typedef struct book_sums {

@@ -4,50 +4,11 @@
 #include "session/guarding.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/record.h"
-#include "risk/leverage.h"
 #include "session/session_state.h"
 
-_Static_assert((int)NEAP_RISK_PRODUCTS >= (int)NEAP_STRATEGY_PRODUCTS, "guards remember each product");
-
 static const int64_t METRICS_EVERY = 3600 * NEAP_SECOND;
-
-static neap_status sum_position(const neap_session *session, uint32_t product, neap_decimal *out) {
-  neap_status status = NEAP_OK;
-  *out = NEAP_ZERO;
-  for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++)
-    status = neap_decimal_add(*out, neap_ledger_position(session->ledger, i, product)->quantity, out);
-  return status;
-}
-
-static neap_status show_product(const neap_session *session, uint32_t i, neap_guard_product *out) {
-  const market_state *market = &session->markets[i];
-  *out = (neap_guard_product){
-      .product = &session->products[i],
-      .has_mark = market->has_mark,
-      .mark = market->mark,
-      .mark_time = market->mark_time,
-      .frame = market->frame,
-      .maintenance = neap_limits_maintenance_rate(session->limits, session->products[i].id, session->clock.latest),
-      .closes = session->closes ? &session->closes[i] : NULL};
-  return sum_position(session, i, &out->position);
-}
-
-static neap_status show(neap_session *session, neap_guard_view *out) {
-  *out = (neap_guard_view){.limits = session->limits,
-                           .state = &session->guards.risk,
-                           .now = session->clock.latest,
-                           .paid = session_paid_in(session),
-                           .products = session->guarded,
-                           .product_count = session->product_count};
-  neap_status status = session_equity(session, &out->equity);
-  for (uint32_t i = 0; status == NEAP_OK && i < session->product_count; i++)
-    status = show_product(session, i, &session->guarded[i]);
-  return status;
-}
 
 static bool is_of_account(const neap_guard_finding *finding) {
   return finding->product < 0 || finding->guard == NEAP_GUARD_VOLATILITY;
@@ -197,7 +158,7 @@ neap_status guards_look(neap_session *session, unsigned moment, neap_fault *faul
   neap_guard_manager *guards = &session->guards;
   neap_guard_view view;
   if (session->ended) return NEAP_OK;
-  if (show(session, &view) != NEAP_OK) return cannot_look(session, fault);
+  if (guards_show(session, &view) != NEAP_OK) return cannot_look(session, fault);
   if (moment & NEAP_AT_CLOSE && neap_guard_manager_sweep_due(guards, session->limits, view.now))
     moment |= NEAP_AT_SWEEP;
   if (moment & NEAP_AT_SWEEP) guards_swept(session, view.now);
@@ -220,42 +181,6 @@ neap_status guards_sweep(neap_session *session, neap_fault *fault) {
   return is_due ? guards_look(session, NEAP_AT_SWEEP, fault) : NEAP_OK;
 }
 
-neap_status neap_session_metrics(neap_session *session, neap_risk_metrics *out, neap_fault *fault) {
-  neap_guard_view view;
-  neap_status status = show(session, &view);
-  if (status == NEAP_OK) status = neap_risk_metrics_of(&view, out);
-  return status == NEAP_OK ? status : neap_fail(fault, status, "overflow", "a figure does not fit a decimal");
-}
-
-bool neap_session_hold(const neap_session *session, uint32_t i, neap_hold_view *out) {
-  const neap_risk_state *risk = &session->guards.risk;
-  for (uint32_t at = 0; at < NEAP_GUARDS * (session->product_count + 1); at++) {
-    uint32_t guard = at % NEAP_GUARDS, product = at / NEAP_GUARDS;
-    const neap_guard_hold *hold = product ? &risk->product[product - 1][guard] : &risk->account[guard];
-    if (hold->level == NEAP_GUARD_CLEAR || i-- > 0) continue;
-    *out = (neap_hold_view){.guard = neap_guard_name(guard),
-                            .level = neap_guard_level_name(hold->level),
-                            .product = product ? session->products[product - 1].id : NULL,
-                            .since = hold->since};
-    return true;
-  }
-  return false;
-}
-
-static neap_status keep_closes(neap_session *session, uint32_t capacity, neap_fault *fault) {
-  session->closes = calloc(session->product_count, sizeof *session->closes);
-  neap_status status = session->closes ? NEAP_OK : NEAP_MEMORY;
-  for (uint32_t i = 0; status == NEAP_OK && i < session->product_count; i++)
-    status = neap_closes_init(&session->closes[i], capacity);
-  return status == NEAP_OK ? status : neap_fail(fault, status, "memory", "no memory for closes");
-}
-
-static void forget_closes(neap_session *session) {
-  for (uint32_t i = 0; session->closes && i < session->product_count; i++) neap_closes_fini(&session->closes[i]);
-  free(session->closes);
-  session->closes = NULL;
-}
-
 /* A guard that is no longer on holds nothing. */
 neap_status guards_release(neap_session *session, neap_fault *fault) {
   neap_status status = NEAP_OK;
@@ -265,23 +190,4 @@ neap_status guards_release(neap_session *session, neap_fault *fault) {
     if (is_held && !neap_guard_manager_is_on(clear.guard, session->limits)) status = act(session, &clear, fault);
   }
   return status;
-}
-
-/* A window of another length begins empty. */
-neap_status guards_configure(neap_session *session, neap_fault *fault) {
-  const neap_limits *limits = session->limits;
-  bool wanted = neap_guard_manager_is_on(NEAP_GUARD_VOLATILITY, limits) ||
-                neap_guard_manager_is_on(NEAP_GUARD_CORRELATION, limits);
-  uint32_t capacity = (uint32_t)limits->volatility_window_periods;
-  if (!session->guarded) session->guarded = calloc(session->product_count, sizeof *session->guarded);
-  if (!session->guarded) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for guards");
-  neap_guard_manager_configure(&session->guards, limits, session->product_count,
-                               strcmp(session->mode, "backtest") != 0);
-  if (session->closes && (!wanted || session->closes[0].capacity != capacity)) forget_closes(session);
-  return wanted && !session->closes ? keep_closes(session, capacity, fault) : NEAP_OK;
-}
-
-void guards_free(neap_session *session) {
-  forget_closes(session);
-  free(session->guarded);
 }

@@ -106,7 +106,9 @@ struct neap_session {
   neap_fee_plan *fee_plan;     /* NULL: they stay as they are */
   int64_t next_account;        /* when the account is to be looked at: tiers, funding; INT64_MAX: never */
   neap_guard_product *guarded; /* room for what guards are shown */
-  neap_closes *closes;         /* by product; NULL: no guard wants them */
+  neap_guard_book *books;      /* by desk; NULL: there is one */
+  neap_decimal *book_positions;
+  neap_closes *closes; /* by product; NULL: no guard wants them */
   neap_outbox outbox;
   neap_holding *holdings; /* by desk, then product; the account's are the last row */
   neap_recent_orders recent;
@@ -288,7 +290,8 @@ neap_status guards_look(neap_session *session, unsigned moment, neap_fault *faul
 static inline neap_status guards_watch(neap_session *session, unsigned moment, neap_fault *fault) {
   return session->guards.asked & moment ? guards_look(session, moment, fault) : NEAP_OK;
 }
-neap_status guards_sweep(neap_session *session, neap_fault *fault); /* of a session on a clock: when one is due */
+neap_status guards_show(neap_session *session, neap_guard_view *out); /* guard_view.c; NEAP_RANGE */
+neap_status guards_sweep(neap_session *session, neap_fault *fault);   /* of a session on a clock: when one is due */
 void guards_swept(neap_session *session, int64_t now);
 neap_status guards_configure(neap_session *session, neap_fault *fault); /* by the limits in force */
 neap_status guards_release(neap_session *session, neap_fault *fault);   /* what guards hold that are off */

@@ -189,6 +189,22 @@ static void h6_83_without_a_liquidation_price_it_is_worked_out_of_the_whole_acco
   assert_int_equal(ask(&d, neap_guard_liquidation, 0).level, NEAP_GUARD_REDUCE_ONLY);
 }
 
+/* One is long and the other short: the account has no position, and each could be liquidated. */
+static void the_nearest_of_the_account_and_its_books_counts(void **state) {
+  (void)state;
+  desk d;
+  set_up(&d, "100000");
+  hold(&d, "BTC-PERP", "0", "50000");
+  d.held[0].maintenance = dec("0.05");
+  const neap_decimal held[] = {dec("5.2"), dec("-3")};
+  const neap_guard_book books[] = {{dec("50000"), &held[0]}, {dec("50000"), &held[1]}};
+  assert_int_equal(ask(&d, neap_guard_liquidation, 0).level, NEAP_GUARD_CLEAR);
+  d.view.books = books, d.view.book_count = 2;
+  assert_int_equal(ask(&d, neap_guard_liquidation, 0).level, NEAP_GUARD_REDUCE_ONLY);
+  d.view.books = books + 1, d.view.book_count = 1;
+  assert_int_equal(ask(&d, neap_guard_liquidation, 0).level, NEAP_GUARD_CLEAR);
+}
+
 /* It is lifted when it is safe, not when it is a hair better. */
 static void a_liquidation_hold_is_lifted_by_rule(void **state) {
   (void)state;
@@ -407,6 +423,7 @@ int main(void) {
       cmocka_unit_test(platform_95_by_leverage_a_position_is_safe_warned_or_critical),
       cmocka_unit_test(platform_95_the_distances_at_their_thresholds),
       cmocka_unit_test(h6_83_without_a_liquidation_price_it_is_worked_out_of_the_whole_account),
+      cmocka_unit_test(the_nearest_of_the_account_and_its_books_counts),
       cmocka_unit_test(a_liquidation_hold_is_lifted_by_rule),
       cmocka_unit_test(h6_85_a_mark_is_noted_over_180_s_and_stale_over_360),
       cmocka_unit_test(h6_88_volatility_with_the_references_factor),
