@@ -167,7 +167,7 @@ describe("a session on a clock", function()
 
   it("outlives the reader of its output", function()
     local command = ("cd '%s' && env NEAP_HOME='%s' %s 2>&1 </dev/null | { read a; read b; echo \"$b\"; }"):format(home,
-      home, program.command "run holds.lua --data BTC-USD_1h.csv --speed max --session unread --json")
+      home, program.command "run holds.lua --data BTC-USD_1h.csv --speed max --to 2025-03-01 --session unread --json")
     local pipe = assert(io.popen(command)) -- what it says goes to nobody from then on
     pipe:close()
     local status = document "status unread"
@@ -178,19 +178,19 @@ describe("a session on a clock", function()
   it("waits for no reader of its log", function()
     local directory = home .. "/sessions/deaf"
     local command = ("cd '%s' && exec env NEAP_HOME='%s' %s 2>&1 >/dev/null </dev/null"):format(home, home,
-      program.command "run holds.lua --data BTC-USD_1h.csv --speed 3600000 --session deaf")
+      program.command "run holds.lua --data BTC-USD_1h.csv --speed 7200000 --session deaf")
     local pipe = assert(io.popen(command))
     pipe:read "l" -- it began; what follows is read by nobody, and more than a pipe holds
     local before
     repeat before = core.ask(directory, '{"command":"status"}', SECOND) until before
     local pid = math.tointeger(json.decode(before, { numbers = "float" }).pid)
     process = running.of { directory = directory, pid = pid, pipe = pipe, errors = os.tmpname() }
-    local status = process:await(function(status) return status.bars > 3000 end)
+    local status = process:await(function(status) return status.bars > 2500 end)
     assert.equal("running", status.state)
     process:signal "TERM"
     assert.equal(0, select(2, process:wait()))
     local _, lines = program.read(directory .. "/run.log"):gsub("\n", "")
-    assert.is_true(lines > 3000)
+    assert.is_true(lines > 2500)
   end)
 
   it("leaves what --on-stop says", function()
