@@ -244,6 +244,30 @@ describe("a session on a clock", function()
     assert.equal("normal", process:ask({ command = "resume", why = "it was right" }).trading)
   end)
 
+  it("lets a stop strike in a session that is halted and was killed", function()
+    program.write(home .. "/tight.lua", [[return require "neap".strategy {
+      name = "tight",
+      on_bar = function(self, bar)
+        if not self.state.entered then
+          self:buy { fraction = "0.1", stop_loss = bar.close * 0.97 }
+          self.state.entered = true
+        end
+      end,
+    }]])
+    process = start "tight.lua --data BTC-USD_1h.csv --speed 360000 --session struck --quiet --to 2025-02-01"
+    process:await(function(status) return status.open_orders == 1 end)
+    process:ask { command = "kill", why = "no more" }
+    process:signal "KILL"
+    process:wait()
+    local text, _, code = verb "run --session struck --speed max --on-stop keep"
+    assert.equal(0, code)
+    assert.matches("resumed, halted", text)
+    local fills = document("fills struck").fills
+    assert.same({ "buy", "sell" }, { fills[1].side, fills[2] and fills[2].side })
+    assert.equal("flat", document("positions struck").positions[1].side)
+    assert.equal("halted", document("status struck").trading)
+  end)
+
   it("survives kill -9 at any moment", function()
     local last = 0
     for life = 1, 6 do
