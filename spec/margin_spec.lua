@@ -162,3 +162,19 @@ describe("liquidation", function()
     os.remove(result.store)
   end)
 end)
+
+describe("a session's margin", function()
+  it("is told by desk, and each position says where it ends", function()
+    local s <close> = assert(neap.session { data = { ["X-PERP"] = bars.closes { 100, 100, 100, 100 } }, cash = 100,
+      products = { ["X-PERP"] = { kind = "perpetual", price_increment = "0.01", base_increment = "0.01" } },
+      fee_bps = 0, env = {}, set = { max_leverage = 10, default_maintenance_margin_rate = "0.05" } })
+    assert.equal("operator  healthy  equity 100  value 0  maintenance 0  available 100", tostring(s.margin[1]))
+    s:step(1)
+    s:buy { product = "X-PERP", quantity = 5 }
+    s:step(1)
+    local m = s.margin[1]
+    assert.same({ "5", "50", "25", "75" },
+      { tostring(m.leverage), tostring(m.initial), tostring(m.maintenance), tostring(m.buffer_pct) })
+    assert.equal("84.210526315790", s.positions[1].liquidation_price:format(12)) -- 400 ÷ (5 × 0.95)
+  end)
+end)

@@ -121,6 +121,7 @@ static void push_position(lua_State *L, session_run *run, uint32_t seat, uint32_
   neap_set_decimal(L, "mark", mark);
   if (!flat && neap_position_unrealized(held, product, mark, &unrealized) == NEAP_OK)
     neap_set_decimal(L, "unrealized", unrealized);
+  if (neap_desk_liquidation_price(desk, i, &mark)) neap_set_decimal(L, "liquidation_price", mark);
 }
 
 static int push_positions(lua_State *L, session_run *run) {
@@ -155,6 +156,35 @@ static int push_strategies(lua_State *L, session_run *run) {
   return 1;
 }
 
+static void push_seat_margin(lua_State *L, const session_run *run, uint32_t seat, const neap_margin *margin) {
+  lua_createtable(L, 0, 9);
+  neap_set_text(L, "strategy", session_run_seat_name(run, seat));
+  neap_set_decimal(L, "equity", margin->equity);
+  neap_set_decimal(L, "value", margin->value);
+  neap_set_decimal(L, "initial", margin->initial);
+  neap_set_decimal(L, "maintenance", margin->maintenance);
+  neap_set_decimal(L, "available", margin->available);
+  if (margin->has_leverage) neap_set_decimal(L, "leverage", margin->leverage);
+  if (margin->has_leverage) neap_set_decimal(L, "buffer_pct", margin->buffer_pct);
+  neap_set_text(L, "health", neap_margin_health_name(margin->health));
+}
+
+static int push_margin(lua_State *L, session_run *run) {
+  neap_fault fault;
+  lua_createtable(L, (int)run->seat_count, 0);
+  for (uint32_t seat = 0; seat < run->seat_count; seat++) {
+    neap_margin margin;
+    neap_status status = neap_desk_margin(run->desks[seat], &margin);
+    if (status != NEAP_OK) {
+      neap_fail(&fault, status, "no_margin", "a position has no mark yet, or an amount does not fit");
+      return neap_push_fault(L, &fault);
+    }
+    push_seat_margin(L, run, seat, &margin);
+    lua_rawseti(L, -2, (lua_Integer)seat + 1);
+  }
+  return 1;
+}
+
 static int push_state_hash(lua_State *L, session_run *run) {
   char hash[NEAP_DIGEST_TEXT];
   neap_fault fault = {0};
@@ -175,6 +205,7 @@ static const struct {
               {"trades", push_trades},
               {"positions", push_positions},
               {"strategies", push_strategies},
+              {"margin", push_margin},
               {"state_hash", push_state_hash}};
 
 /* object:get "equity" */

@@ -4,6 +4,7 @@
 #ifndef NEAP_SESSION_DESK_H
 #define NEAP_SESSION_DESK_H
 
+#include "account/margin.h"
 #include "engine/engine.h"
 #include "session/strategy.h"
 #include "session/stream.h"
@@ -66,6 +67,10 @@ bool neap_desk_mark(const neap_desk *desk, uint32_t product, neap_decimal *mark,
 neap_status neap_desk_equity(const neap_desk *desk, neap_decimal *out);
 neap_decimal neap_desk_cash(const neap_desk *desk);
 neap_status neap_desk_buying_power(const neap_desk *desk, neap_decimal *out);
+/* What its positions in products that may be sold short bind, at the marks. */
+neap_status neap_desk_margin(const neap_desk *desk, neap_margin *out);
+/* The price of a product at which that is all there is, the other marks as they are; false: none, or no position. */
+bool neap_desk_liquidation_price(const neap_desk *desk, uint32_t product, neap_decimal *out);
 
 /* Series. `frame` 0: the strategy's own time frame; others must be declared (NEAP_INVALID names them). */
 neap_status neap_desk_bars(neap_desk *desk, uint32_t product, int64_t frame, neap_stream **out, neap_fault *fault);

@@ -28,19 +28,30 @@ static neap_margin_holding holding_of(const neap_desk *desk, uint32_t product) {
                                .maintenance_rate = rate_of(session, product)};
 }
 
-uint32_t margin_holdings(const neap_desk *desk, neap_margin_holding *out) {
+static uint32_t margin_holdings(const neap_desk *desk, neap_margin_holding *out) {
   uint32_t count = 0;
   for (uint32_t i = 0; i < desk->session->product_count; i++)
     if (is_carried(desk->session, i) && neap_desk_position(desk, i)->quantity.units) out[count++] = holding_of(desk, i);
   return count;
 }
 
-neap_status margin_of(const neap_desk *desk, neap_margin *out) {
+neap_status neap_desk_margin(const neap_desk *desk, neap_margin *out) {
   neap_margin_holding holdings[NEAP_STRATEGY_PRODUCTS];
   neap_decimal equity;
   uint32_t count = margin_holdings(desk, holdings);
   neap_status status = neap_ledger_equity(desk->session->ledger, desk->index, desk->session->marks, &equity);
   return status == NEAP_OK ? neap_margin_of(equity, holdings, count, out) : status;
+}
+
+bool neap_desk_liquidation_price(const neap_desk *desk, uint32_t product, neap_decimal *out) {
+  neap_margin_holding holdings[NEAP_STRATEGY_PRODUCTS];
+  neap_decimal equity;
+  bool exists;
+  uint32_t count = margin_holdings(desk, holdings), at = 0;
+  while (at < count && holdings[at].product != &desk->session->products[product]) at++;
+  return at < count &&
+         neap_ledger_equity(desk->session->ledger, desk->index, desk->session->marks, &equity) == NEAP_OK &&
+         neap_liquidation_price_cross(equity, holdings, count, at, out, &exists) == NEAP_OK && exists;
 }
 
 static neap_status add_exposure(const neap_desk *desk, uint32_t held, neap_decimal cap, neap_decimal *sum) {
@@ -125,7 +136,7 @@ static neap_status liquidate(neap_desk *desk, neap_margin *margin, neap_fault *f
     if (product < 0) break;
     done |= UINT64_C(1) << product;
     status = close_at_mark(desk, (uint32_t)product, fault);
-    if (status == NEAP_OK && margin_of(desk, margin) != NEAP_OK)
+    if (status == NEAP_OK && neap_desk_margin(desk, margin) != NEAP_OK)
       status = neap_fail(fault, NEAP_RANGE, "overflow", "a margin does not fit a decimal");
   }
   desk->session->cause = cause;
@@ -147,7 +158,7 @@ static neap_status watch_desk(neap_desk *desk, neap_fault *fault) {
   neap_margin margin;
   bool holds;
   if (!can_judge(desk, &holds) || !holds) return NEAP_OK;
-  if (margin_of(desk, &margin) != NEAP_OK)
+  if (neap_desk_margin(desk, &margin) != NEAP_OK)
     return neap_fail(fault, NEAP_RANGE, "overflow", "a margin does not fit a decimal");
   return margin.health == NEAP_MARGIN_LIQUIDATION ? liquidate(desk, &margin, fault) : NEAP_OK;
 }

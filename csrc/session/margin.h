@@ -6,10 +6,6 @@
 #include "account/margin.h"
 #include "session/session_state.h"
 
-/* Positions of a desk in products that may be sold short, at the marks; at most NEAP_STRATEGY_PRODUCTS. */
-uint32_t margin_holdings(const neap_desk *desk, neap_margin_holding *out);
-/* Their margin, on the equity of the desk. */
-neap_status margin_of(const neap_desk *desk, neap_margin *out);
 /* The exposure of all positions of a desk as the leverage of `product` counts it: value × its cap ÷ their own. */
 neap_status margin_exposure(const neap_desk *desk, uint32_t product, neap_decimal *out);
 /* equity × the leverage that the product may have now. */

@@ -53,7 +53,8 @@ end
 local fields = {
   now = field "now", trading = field "trading", equity = field "equity", cash = field "cash",
   products = field "products", positions = field("positions", "position"), trades = field("trades", "trade"),
-  strategies = field("strategies", "strategy"), orders = function(self) return core(self):orders() end,
+  strategies = field("strategies", "strategy"), margin = field("margin", "margin"),
+  orders = function(self) return core(self):orders() end,
 }
 
 function fields.guard(self) return records.mark_one(core(self):get "guard", "guard") end

@@ -26,7 +26,9 @@ end
 local function from_events(told)
   local s, lines = told.started, {}
   local function add(text, ...) lines[#lines + 1] = text:format(...) end
-  if s.maker_bps then
+  if s.fee_table then
+    add("fees: by the table '%s', from tier %d on; rounded once, half-even, at 12 digits", s.fee_table, s.fee_tier)
+  elseif s.maker_bps then
     add("fees: maker %s, taker %s basis points of the value; rounded once, half-even, at 12 digits", s.maker_bps,
       s.taker_bps)
   end

@@ -5,7 +5,7 @@ local decimal = require "neap.decimal"
 
 local MONEY = {
   "quantity", "notional", "fraction", "limit", "stop", "stop_loss", "take_profit", "trail_bps", "trailing_stop_bps",
-  "price", "fee", "realized", "position", "cost", "cash",
+  "price", "fee", "fee_bps", "realized", "position", "cost", "cash",
 }
 
 local ZERO = decimal.new(0)

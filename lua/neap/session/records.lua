@@ -31,6 +31,18 @@ kinds.position = {
   end,
 }
 
+kinds.margin = {
+  columns = {
+    { "strategy" }, { "health" }, { "equity", align = "right" }, { "value", align = "right" },
+    { "initial", align = "right" }, { "maintenance", align = "right" }, { "available", align = "right" },
+    { "leverage", align = "right" }, { "buffer_pct", title = "buffer %", align = "right" },
+  },
+  line = function(m)
+    return ("%s  %s  equity %s  value %s  maintenance %s  available %s"):format(m.strategy, m.health, m.equity, m.value,
+      m.maintenance, m.available)
+  end,
+}
+
 kinds.fill = {
   columns = {
     { "time", of = function(f) return clock.format(f.time) end }, { "number", title = "order", align = "right" },
