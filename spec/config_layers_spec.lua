@@ -94,6 +94,21 @@ describe("the layers of a configuration", function()
       problem { risk_path = write '{"max_leverag": 3}' })
   end)
 
+  it("platform 43: symbols are trimmed, in capitals, without blanks and repetitions, in their order", function()
+    local c = load { set = { trading_symbols = ' btc-perp, eth-usd ;; BTC-USD,,eth-usd,' } }
+    assert.equal("BTC-PERP,ETH-USD,BTC-USD", c.limits.trading_symbols)
+    assert.is_nil(load({ set = { trading_symbols = " ,; " } }).limits.trading_symbols)
+    assert.matches("'A/B' is not a product", problem { set = { trading_symbols = "BTC-USD,a/b" } })
+    assert.matches("more than", problem { set = { trading_symbols = ("ABCDEFG%d-USD,"):rep(80):gsub("%%d",
+      (function() local i = 0 return function() i = i + 1 return tostring(i) end end)()) } })
+  end)
+
+  it("platform 44: TRADING_SYMBOLS takes commas and semicolons, and the command line wins over it", function()
+    local env = { TRADING_SYMBOLS = "BTC-USD;ETH-USD, SOL-USD" }
+    assert.equal("BTC-USD,ETH-USD,SOL-USD", load({ env = env }).limits.trading_symbols)
+    assert.equal("ADA-USD", load({ env = env, set = { trading_symbols = "ada-usd" } }).limits.trading_symbols)
+  end)
+
   it("platform 46: RISK_KILL_SWITCH_ENABLED=on is true", function()
     assert.is_true(load({ env = { RISK_KILL_SWITCH_ENABLED = "on" } }).limits.kill_switch_enabled)
   end)
@@ -122,6 +137,8 @@ describe("the layers of a configuration", function()
 
   it("platform 37: a canary keeps its leverage, reduce-only and IOC, whoever says what", function()
     local loose = { max_leverage = "5", reduce_only_mode = "false", entry_time_in_force = "GTC" }
+    assert.equal("BTC-USD", load({ profile = "canary" }).limits.trading_symbols)
+    assert.equal("ETH-USD", load({ profile = "canary", set = { trading_symbols = "ETH-USD" } }).limits.trading_symbols)
     for _, options in ipairs { { set = loose }, { operator = loose }, { env = { RISK_MAX_LEVERAGE = "5",
       RISK_REDUCE_ONLY_MODE = "false", RISK_ENTRY_TIME_IN_FORCE = "GTC" } } } do
       options.profile = "canary"
@@ -230,12 +247,18 @@ describe("the layers of a configuration", function()
     local off = { enable_dynamic_position_sizing = "off", enable_market_impact_guard = "off" }
     local result = neap.backtest { strategy = strategy, data = data, env = {}, profile = "prod", set = off }
     assert.equal("live", result.engine)
+    local canary = neap.backtest { strategy = strategy, data = data, env = {}, profile = "canary",
+      set = { max_leverage = 5 } }
+    assert.equal("max_leverage = 5 (command line) has no effect: lock of profile canary says 1",
+      canary.assumptions[#canary.assumptions])
+    assert.same({ 0, "advanced" }, { canary.fills, canary.engine }) -- reduce-only
   end)
 end)
 
 -- A value that the field takes and that is not its default.
 local function other_value(field)
-  local samples = { "7", "0.07", "true", "false", "10:30", "kelly", "tue", "FOK", "BTC-USD:1", "BTC-USD:0.07", "USDT" }
+  local samples = { "7", "0.07", "true", "false", "10:30", "kelly", "tue", "FOK", "BTC-USD:1", "BTC-USD:0.07",
+    "USDT", "BTC-USD" }
   for _, text in ipairs(samples) do
     local l = require("neap.limits").new()
     if l:set(field.name, text) and text ~= field.default then return text end

@@ -35,6 +35,14 @@ describe("a session's configuration", function()
     assert.is_nil(said.price_collar_bps)
   end)
 
+  it("is logged where it has no effect", function()
+    local lines = {}
+    local s <close> = open { profile = "spot", set = { max_leverage = 3 },
+      on_log = function(level, line) lines[#lines + 1] = level .. " " .. line end }
+    assert.equal("warn max_leverage = 3 (command line) has no effect: lock of profile spot says 1", lines[1])
+    s:stop()
+  end)
+
   it("has closed options", function()
     local s <close> = open {}
     assert.error_matches(function() s:configure {} end, "what neap.config.load gives is wanted")
@@ -85,6 +93,21 @@ describe("a session's configuration", function()
       local story = tostring(s:explain(entry))
       assert.matches("entry_time_in_force +adjusted +ioc, as the configuration says", story)
     end
+  end)
+
+  it("platform 49: a product that the configuration lists from now on is entered from the next order on", function()
+    local s <close> = open { set = { trading_symbols = "ETH-USD" } }
+    s:step(2)
+    local refused = s:buy { quantity = "0.01" }
+    assert.same({ "rejected", "not_tradable" }, { refused.status, refused.reason.code })
+    s:configure(load { set = { trading_symbols = "ETH-USD,BTC-USD" } })
+    local taken = s:buy { quantity = "0.01" }
+    s:step(1)
+    assert.equal("filled", taken.status)
+    s:configure(load { set = { trading_symbols = "ETH-USD" } })
+    local out = s:sell { quantity = "0.01" }
+    s:step(1)
+    assert.equal("filled", out.status) -- getting out is always allowed
   end)
 
   it("platform 50: on a day that is not traded nothing is opened, and exits pass", function()

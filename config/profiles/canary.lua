@@ -17,6 +17,7 @@ return {
     max_drawdown_pct = "0.02",
     error_threshold = 3,
     max_mark_staleness_seconds = 60,
+    trading_symbols = "BTC-USD",
     trading_days = "mon,tue,wed,thu,fri,sat,sun",
     trading_start_utc = "00:00",
     trading_end_utc = "23:59",

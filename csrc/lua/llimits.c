@@ -200,6 +200,7 @@ static const char *type_name(neap_limit_type type) {
                                       [NEAP_FIELD_CLOCK] = "HH:MM or none",
                                       [NEAP_FIELD_METHOD] = "a way of sizing",
                                       [NEAP_FIELD_DAYS] = "days or none",
+                                      [NEAP_FIELD_PRODUCTS] = "products or none",
                                       [NEAP_FIELD_ASSETS] = "assets or none",
                                       [NEAP_FIELD_TIME_IN_FORCE] = "GTC, IOC, FOK or none",
                                       [NEAP_FIELD_MAP_INT] = "whole numbers by product",

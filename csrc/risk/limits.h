@@ -10,7 +10,13 @@
 #include "base/buffer.h"
 #include "base/decimal.h"
 
-enum { NEAP_LIMITS_PRODUCTS = 64, NEAP_LIMITS_ID = 40, NEAP_LIMITS_ASSETS = 96, NEAP_LIMITS_UNBOUND = 1000 };
+enum {
+  NEAP_LIMITS_PRODUCTS = 64,
+  NEAP_LIMITS_ID = 40,
+  NEAP_LIMITS_ASSETS = 96,
+  NEAP_LIMITS_UNBOUND = 1000,
+  NEAP_LIMITS_LIST = 512
+};
 
 typedef struct neap_limit_map { /* a value per product */
   uint32_t count;
@@ -53,6 +59,7 @@ typedef struct neap_limits {
   char trading_days[32];                         /* "mon,tue", in the week's order, or "": every day */
   char trading_start_utc[8], trading_end_utc[8]; /* "HH:MM" or "" */
   char entry_time_in_force[8];                   /* of every entry, whatever it asks for; "": as it asks */
+  char trading_symbols[NEAP_LIMITS_LIST];        /* "BTC-USD,ETH-USD" that may be entered; "": all */
   char collateral_assets[NEAP_LIMITS_ASSETS];    /* "USD,USDC"; "": USD, USDC and the account's currency */
 } neap_limits;
 
@@ -93,6 +100,8 @@ typedef struct neap_limit_value {
 
 /* Field i by its kind; false after the last. For Lua. */
 bool neap_limits_value(const neap_limits *limits, unsigned i, neap_limit_value *out);
+/* Whether a list of the limits, such as trading_symbols, has this id. */
+bool neap_limits_list_has(const char *list, const char *id);
 /* Index of a field or of its variable; -1 when unknown, then *nearest (may be NULL) is the nearest name or NULL. */
 int neap_limits_find(const char *name, const char **nearest);
 

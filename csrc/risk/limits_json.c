@@ -71,6 +71,7 @@ static neap_status read_value(reading *read, const neap_limit_field *field, cons
   case NEAP_FIELD_CLOCK:
   case NEAP_FIELD_METHOD:
   case NEAP_FIELD_DAYS:
+  case NEAP_FIELD_PRODUCTS:
   case NEAP_FIELD_TIME_IN_FORCE:
   case NEAP_FIELD_ASSETS:
     return read_text(read, field, value, fault);

@@ -15,6 +15,7 @@ typedef enum neap_limit_type {
   NEAP_FIELD_METHOD,        /* a known way of sizing */
   NEAP_FIELD_DAYS,          /* "mon,tue" or none: every day */
   NEAP_FIELD_TIME_IN_FORCE, /* GTC, IOC, FOK or none */
+  NEAP_FIELD_PRODUCTS,      /* "BTC-USD,ETH-USD" or none */
   NEAP_FIELD_ASSETS,        /* "USD,USDC" or none */
   NEAP_FIELD_MAP_INT,
   NEAP_FIELD_MAP_DECIMAL,
@@ -28,7 +29,7 @@ typedef struct neap_limit_field {
   const char *lowest, *highest, *standard; /* as text; of maps: of each value, and no standard */
 } neap_limit_field;
 
-enum { NEAP_LIMIT_FIELDS = 51 };
+enum { NEAP_LIMIT_FIELDS = 52 };
 extern const neap_limit_field neap_limit_fields[NEAP_LIMIT_FIELDS];
 
 /* Sets one field of `limits` from a number as it was written, a bool's text, a clock, a method; a map's only item. The

@@ -202,6 +202,49 @@ static neap_status set_days(char out[32], const neap_limit_field *field, const c
   return NEAP_OK;
 }
 
+/* Whether a list such as "BTC-USD,ETH-USD" has this one. */
+bool neap_limits_list_has(const char *list, const char *id) {
+  size_t length = strlen(id);
+  while (*list) {
+    size_t next = strcspn(list, ",");
+    if (next == length && memcmp(list, id, length) == 0) return true;
+    list += next + (list[next] == ',');
+  }
+  return false;
+}
+
+static neap_status add_product(char list[NEAP_LIMITS_LIST], const neap_limit_field *field, const char *text,
+                               size_t length, neap_fault *fault) {
+  char id[NEAP_LIMITS_ID];
+  snprintf(id, sizeof id, "%.*s", (int)(length < sizeof id ? length : sizeof id - 1), text);
+  for (char *at = id; *at; at++) *at = (char)toupper((unsigned char)*at);
+  if (length >= sizeof id || !is_product(id))
+    return neap_fail(fault, NEAP_INVALID, "not_a_product", "%s: '%.40s' is not a product such as BTC-USD", field->name,
+                     id);
+  size_t size = strlen(list);
+  if (neap_limits_list_has(list, id)) return NEAP_OK;
+  if (size + length + 2 > NEAP_LIMITS_LIST)
+    return neap_fail(fault, NEAP_INVALID, "too_many", "%s: more than %d characters", field->name, NEAP_LIMITS_LIST - 1);
+  snprintf(list + size, NEAP_LIMITS_LIST - size, "%s%s", size ? "," : "", id);
+  return NEAP_OK;
+}
+
+/* " btc-usd ;ETH-USD, BTC-USD" as "BTC-USD,ETH-USD". */
+static neap_status set_products(char out[NEAP_LIMITS_LIST], const neap_limit_field *field, const char *text,
+                                neap_fault *fault) {
+  char list[NEAP_LIMITS_LIST] = "";
+  for (;;) {
+    text += strspn(text, " \t,;");
+    size_t length = strcspn(text, " \t,;");
+    if (length == 0) break;
+    neap_status status = add_product(list, field, text, length, fault);
+    if (status != NEAP_OK) return status;
+    text += length;
+  }
+  memcpy(out, list, sizeof list);
+  return NEAP_OK;
+}
+
 /* "usd, usdc" as "USD,USDC". */
 static neap_status set_assets(char out[NEAP_LIMITS_ASSETS], const neap_limit_field *field, const char *text,
                               neap_fault *fault) {
@@ -233,6 +276,7 @@ neap_status neap_limit_set_text(neap_limits *limits, const neap_limit_field *fie
   if (field->type == NEAP_FIELD_CLOCK) return set_clock(at, field, text, fault);
   if (field->type == NEAP_FIELD_METHOD) return set_method(at, field, text, fault);
   if (field->type == NEAP_FIELD_DAYS) return set_days(at, field, text, fault);
+  if (field->type == NEAP_FIELD_PRODUCTS) return set_products(at, field, text, fault);
   if (field->type == NEAP_FIELD_ASSETS) return set_assets(at, field, text, fault);
   if (field->type == NEAP_FIELD_TIME_IN_FORCE) return set_time_in_force(at, field, text, fault);
   return neap_limit_set_number(limits, field, text, strlen(text), fault);

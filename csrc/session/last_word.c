@@ -12,6 +12,13 @@ static bool in_window(const neap_session *session, bool is_exit, neap_decision *
                               "outside the trading window nothing is opened");
 }
 
+static bool is_tradable(const neap_session *session, bool is_exit, neap_decision *decision) {
+  const char *list = session->limits->trading_symbols;
+  if (is_exit || !list[0] || neap_limits_list_has(list, session->products[decision->ticket.product].id)) return true;
+  return neap_decision_refuse(decision, "trading_symbols", "not_tradable", NULL, NULL,
+                              "the configuration does not list this product");
+}
+
 static bool is_in_earnest(const neap_session *session, bool is_exit, neap_decision *decision) {
   (void)is_exit;
   if (!session->dry_run) return true;
@@ -23,7 +30,8 @@ typedef struct last_check {
   bool (*ask)(const neap_session *session, bool is_exit, neap_decision *decision);
 } last_check;
 
-static const last_check checks[] = {{"session_window", in_window}, {"dry_run", is_in_earnest}};
+static const last_check checks[] = {
+    {"trading_symbols", is_tradable}, {"session_window", in_window}, {"dry_run", is_in_earnest}};
 
 enum { CHECKS = sizeof checks / sizeof *checks };
 

@@ -203,6 +203,11 @@ function config.compare(old, new)
   return list
 end
 
+-- A word that has no effect, in words: an entry of `hidden`.
+function config.describe_hidden(word)
+  return ("%s = %s (%s) has no effect: %s says %s"):format(word.key, word.value, word.source, word.by, word.is)
+end
+
 local SAID = { [".env"] = true, environment = true, ["command line"] = true, operator = true }
 
 -- What a result says of its limits, in one line: where they come from, and what was said besides the files.

@@ -91,5 +91,6 @@ return function(options, amounts, products, risk, result)
     lines[#lines + 1] = ("%d numbers finer than their increment were cut"):format(result.truncated)
   end
   lines[#lines + 1] = config.describe(risk)
+  for _, word in ipairs(risk.hidden) do lines[#lines + 1] = config.describe_hidden(word) end
   return lines
 end

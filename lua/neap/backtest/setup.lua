@@ -119,6 +119,13 @@ local function warn_of_comparisons(options)
   end
 end
 
+-- Whoever said it is told at the start; a back-test's result says it, too.
+local function warn_of_hidden(options, risk)
+  for _, word in ipairs(options.on_log and risk.hidden or {}) do
+    pcall(options.on_log, "warn", config.describe_hidden(word))
+  end
+end
+
 local function read_parts(options)
   local made, err = { options = options }
   local ids
@@ -155,6 +162,7 @@ function setup.make(options, what)
   if not ok then return nil, missing end
   made.core = prepare(made, what)
   warn_of_comparisons(options)
+  if what == "session" then warn_of_hidden(options, made.risk) end
   if options.store then
     made.place, err = store.prepare(options.store, options.resume)
     if not made.place then return nil, err end

@@ -8,11 +8,6 @@ local output = require "neap.cli.output"
 
 local read = {}
 
-local function hidden_line(word)
-  return ("%s = %s (%s) has no effect: %s says %s"):format(word.key, word.value, word.source, word.by, word.is)
-end
-read.hidden_line = hidden_line
-
 local function head(loaded)
   return ("profile %s   risk file %s   engine %s (%s)"):format(loaded.profile, loaded.risk_file or "none",
     loaded.engine, loaded.engine_reason)
@@ -25,9 +20,19 @@ end
 
 local function array(list) return require("neap.json").array(list) end
 
+-- A policy that cannot be asked refuses every entry: that is no good configuration either.
+local function check_policy()
+  local home = require "neap.base.home"
+  local policy, err = require("neap.policy").open(home.root .. "/config/engine_policy.lua", { lua_root = home.lua })
+  if policy then policy:close() end
+  return policy ~= nil, err
+end
+
 function read.check(at, given, verb)
   local loaded, err = config.load(at.options)
   if not loaded then return verb.fail(err, given) end
+  local ok, wrong = check_policy()
+  if not ok then return verb.fail(wrong, given) end
   local doubts = advice(loaded)
   if given.json then
     local all = document("check", loaded)
@@ -35,7 +40,9 @@ function read.check(at, given, verb)
     output.json(all)
   else
     output.write(output.clean(head(loaded)), "\n")
-    for _, word in ipairs(loaded.hidden) do output.write("no effect: ", output.clean(hidden_line(word)), "\n") end
+    for _, word in ipairs(loaded.hidden) do
+      output.write("no effect: ", output.clean(config.describe_hidden(word)), "\n")
+    end
     for _, line in ipairs(doubts) do output.write("doubtful: ", output.clean(line), "\n") end
     for _, line in ipairs(loaded.absent) do output.write("not in this version: ", output.clean(line), "\n") end
     output.write(#loaded.hidden + #doubts == 0 and "good\n" or "it can be used\n")

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- neap config set, unset, rollback, reload: an operator's changes.
-local hidden_line = require("neap.cli.config_read").hidden_line
+local config = require "neap.config"
 local operator = require "neap.config.operator"
 local output = require "neap.cli.output"
 
@@ -45,7 +45,7 @@ end
 local function finish(at, given, verb, done, err)
   if not done then return verb.fail(err, given) end
   if given.json then output.json(document(at, done)) else print_change(at, done) end
-  for _, word in ipairs(done.hidden) do io.stderr:write("neap: ", output.clean(hidden_line(word)), "\n") end
+  for _, word in ipairs(done.hidden) do io.stderr:write("neap: ", output.clean(config.describe_hidden(word)), "\n") end
   local code = at.session and tell_session(at, given) or output.OK
   return #done.hidden > 0 and output.FAILED or code
 end

@@ -18,7 +18,7 @@ local DEEPEST, MOST = 4, 2000
 
 -- Variables that other programs of this kind read and nothing here does.
 local FOREIGN = { "^PERPS_", "^BOT_V2_", "^ORDER_", "^SPOT_", "^COINBASE_", "^DEFAULT_ORDER_TYPE$",
-  "^DEFAULT_TIME_IN_FORCE$", "^M[AI][XN]_ORDER_SIZE_USD$", "^TRADING_SYMBOLS$", "^KILL_SWITCH_KEY$",
+  "^DEFAULT_TIME_IN_FORCE$", "^M[AI][XN]_ORDER_SIZE_USD$", "^KILL_SWITCH_KEY$",
   "^FEE_BPS_BY_SYMBOL$", "^GPT_TRADER_", "^EVENT_STORE_ROOT$", "^SLIPPAGE_" }
 
 local OWN = { NEAP_HOME = true, NEAP_NO_SETUP = true, NEAP_TEST_LUA = true, NEAP_BUILD = true, NEAP_MUTATE = true,

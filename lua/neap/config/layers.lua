@@ -10,7 +10,7 @@ layers.__index = layers
 
 -- Older names of variables beside RISK_….
 local ALIASES = { SLIPPAGE_MULTIPLIERS = "slippage_multipliers", ORDER_PREVIEW_ENABLED = "enable_order_preview",
-  PERPS_COLLATERAL_ASSETS = "collateral_assets" }
+  PERPS_COLLATERAL_ASSETS = "collateral_assets", TRADING_SYMBOLS = "trading_symbols" }
 layers.aliases = ALIASES
 
 -- Variables of the risk configuration that are no field of it.

@@ -19,6 +19,7 @@ local STRICTER = {
   max_drawdown_pct = "off", max_concentration_hhi = "off", max_correlation = "off",
   symbol_position_caps = "map", max_notional_per_symbol = "map", leverage_max_per_symbol = "map",
   day_leverage_max_per_symbol = "map", night_leverage_max_per_symbol = "map", trading_days = "days",
+  trading_symbols = "symbols",
 }
 
 local function number(value) return decimal.new(tostring(value)) end
@@ -39,6 +40,15 @@ local function are_days_within(value, lock)
   return true
 end
 
+-- None is all of them.
+local function are_symbols_within(value, lock)
+  if lock == nil then return true end
+  for symbol in (value or "every"):gmatch "[^,]+" do
+    if not ("," .. lock .. ","):find("," .. symbol .. ",", 1, true) then return false end
+  end
+  return true
+end
+
 local within = {
   lower = function(value, lock) return number(value) <= number(lock) end,
   higher = function(value, lock) return number(value) >= number(lock) end,
@@ -49,6 +59,7 @@ local within = {
   end,
   map = is_map_within,
   days = are_days_within,
+  symbols = are_symbols_within,
 }
 
 -- Whether a value (as neap.limits gives it) is no looser than the lock's.

@@ -47,6 +47,7 @@ return {
   volatility_periods_per_year = "bars of a year for the annualized volatility; 0 is by the length of a bar",
   slippage_multipliers = "of the expected slippage, by product; also SLIPPAGE_MULTIPLIERS",
   enable_order_preview = "asks the venue before an order; also ORDER_PREVIEW_ENABLED",
+  trading_symbols = "products that may be entered; none is all; also TRADING_SYMBOLS",
   trading_days = "days on which entries pass; none is every day",
   trading_start_utc = "when entries pass",
   trading_end_utc = "until then; may lie behind midnight",

@@ -26,6 +26,7 @@ in_force.of_check = {
   total_exposure = { "max_exposure_pct" },
   liquidation_projection = { "min_liquidation_buffer_pct", "default_maintenance_margin_rate", "day_mmr_per_symbol",
     "night_mmr_per_symbol" },
+  trading_symbols = { "trading_symbols" },
   session_window = { "trading_days", "trading_start_utc", "trading_end_utc" },
 }
 
