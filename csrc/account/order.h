@@ -108,6 +108,7 @@ typedef struct neap_order {
   neap_reason reason;
   uint32_t generation; /* 1: not asked for in answer to an order of the same instant; else one more than that order's */
   uint32_t references; /* handles of scripts; a terminal order without references may be forgotten */
+  bool dropped;        /* before it left: the callback that asked for it failed */
   bool swept;          /* terminal and out of every list: whoever gives back the last reference forgets it */
   struct neap_order *previous, *next; /* of the orders that are kept */
 } neap_order;

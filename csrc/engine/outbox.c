@@ -88,27 +88,21 @@ void neap_outbox_send_last(neap_outbox *outbox, const neap_order *order) {
   }
 }
 
-static void remove_cancels(neap_outbox *outbox, const neap_order *order) {
-  for (size_t i = outbox->journalled; i < outbox->count;) {
-    const neap_letter *letter = &outbox->letters[i];
-    if (letter->kind == NEAP_LETTER_CANCEL && letter->order == order)
-      remove_at(outbox, i);
-    else
-      i++;
-  }
-}
+static bool is_entry(const neap_letter *letter) { return letter->kind == NEAP_LETTER_SUBMIT && !letter->exit; }
 
+/* In two walks, however many there are: a callback that was stopped may have asked for very many. */
 void neap_outbox_drop_entries(neap_outbox *outbox, void (*dropped)(void *context, neap_order *order), void *context) {
-  for (size_t i = outbox->journalled; i < outbox->count;) {
-    neap_letter letter = outbox->letters[i];
-    if (letter.kind != NEAP_LETTER_SUBMIT || letter.exit) {
-      i++;
-      continue;
-    }
-    remove_at(outbox, i);
-    remove_cancels(outbox, letter.order);
-    dropped(context, letter.order);
+  size_t kept = outbox->journalled;
+  for (size_t i = outbox->journalled; i < outbox->count; i++)
+    if (is_entry(&outbox->letters[i])) outbox->letters[i].order->dropped = true;
+  for (size_t i = outbox->journalled; i < outbox->count; i++) {
+    const neap_letter letter = outbox->letters[i];
+    if (is_entry(&letter))
+      dropped(context, letter.order);
+    else if (letter.kind != NEAP_LETTER_CANCEL || !letter.order->dropped)
+      outbox->letters[kept++] = letter;
   }
+  outbox->count = kept;
 }
 
 static void record_intent(const neap_outbox_route *route, const neap_order *order, neap_buffer *out) {
