@@ -151,6 +151,40 @@ describe("guards", function()
     check_replay(path, s:stop().state_hash)
   end)
 
+  it("remembers as if nobody had stopped it, from wherever it goes on", function()
+    local walk = bars.walk(300, 49)
+    local trader = program.write(directory .. "/trader.lua", [[
+      return require "neap".strategy {
+        name = "trader",
+        on_start = function(self) self.fast = self:sma(5) end,
+        on_bar = function(self, bar)
+          if self.flat and bar.close > self.fast.value then self:buy { fraction = 0.5, stop_loss = bar.close * 0.97 }
+          elseif self.long and bar.close < self.fast.value then self:close() end
+        end,
+      }]])
+    local risk = { RISK_DAILY_LOSS_LIMIT = "10", RISK_MAX_DRAWDOWN_PCT = "0.5", RISK_ENABLE_VOLATILITY_CB = "on",
+      RISK_VOL_WARNING_THRESH = "0.3", RISK_VOL_REDUCE_ONLY_THRESH = "0.9", RISK_VOL_KILL_SWITCH_THRESH = "1" }
+    local function go(path, resume)
+      return open({ ["BTC-USD"] = walk }, risk, { strategy = trader, store = path, resume = resume })
+    end
+    local s = go(directory .. "/undisturbed.db")
+    s:run()
+    local metrics = #told(s, "risk_metrics")
+    assert.equal("daily_loss_limit", s.guard.reason)
+    assert.is_true(#told(s, "guard_noted") > 0 and #told(s, "equity_peak") > 0 and metrics > 3)
+    local whole = s:stop().state_hash
+    for _, count in ipairs { 1, 7, 60, 150, 299 } do
+      local path = ("%s/again%d.db"):format(directory, count)
+      go(path):step(count)
+      gone()
+      s = go(path, true)
+      s:run()
+      assert.equal(metrics, #told(s, "risk_metrics"))
+      assert.equal(whole, s:stop().state_hash)
+      check_replay(path, whole)
+    end
+  end)
+
   it("trips again after a resume while the loss is still there, and not on a new day", function()
     local closes = { 100, 100, 80 }
     for i = 4, 40 do closes[i] = 80 end

@@ -186,4 +186,23 @@ describe("a session's mode", function()
     s = nil -- luacheck: ignore
     assert.equal("reduce_only", resumed {}.trading)
   end)
+
+  it("of a stricter configuration takes the entries that a resumed session still has", function()
+    local path = directory .. "/stricter.db"
+    do
+      local s = open { store = path }
+      s:step(2)
+      s:buy { quantity = 1, limit = 60 }
+      s:buy { quantity = 1, stop_loss = 50 }
+      s:step(1)
+      assert.equal(2, #s.orders)
+    end
+    collectgarbage()
+    collectgarbage()
+    local s = open { store = path, resume = true, env = { RISK_KILL_SWITCH_ENABLED = "on" } }
+    assert.equal("halted", s.trading)
+    assert.equal(1, #s.orders)
+    assert.equal("stop", s.orders[1].type)
+    s:stop()
+  end)
 end)

@@ -43,14 +43,14 @@ neap_mode neap_guard_manager_mode_of(const neap_guard_manager *manager, uint32_t
   return manager->mode == NEAP_MODE_NORMAL && is_held ? NEAP_MODE_REDUCE_ONLY : manager->mode;
 }
 
-/* A loss limit at the top of its range is none. */
+/* A limit at the top of its range is none. */
 static bool has_loss_limit(const neap_limits *limits) {
   return neap_decimal_cmp(limits->daily_loss_limit, neap_decimal_from_int(INT64_C(1000000000000))) < 0;
 }
 
 static bool has_drawdown_limit(const neap_limits *limits) { return !neap_decimal_is_zero(limits->max_drawdown_pct); }
 static bool has_buffer(const neap_limits *limits) { return !neap_decimal_is_zero(limits->min_liquidation_buffer_pct); }
-static bool always(const neap_limits *limits) { return limits->max_mark_staleness_seconds > 0; }
+static bool has_age(const neap_limits *limits) { return limits->max_mark_staleness_seconds < 604800; }
 static bool has_breaker(const neap_limits *limits) { return limits->enable_volatility_circuit_breaker; }
 static bool has_hhi(const neap_limits *limits) { return !neap_decimal_is_zero(limits->max_concentration_hhi); }
 static bool has_correlation(const neap_limits *limits) { return !neap_decimal_is_zero(limits->max_correlation); }
@@ -61,7 +61,7 @@ const neap_guard neap_guards[NEAP_GUARDS] = {
     {"daily_loss", NEAP_GUARD_DAILY_LOSS, false, MONEY, has_loss_limit, neap_guard_daily_loss},
     {"drawdown", NEAP_GUARD_DRAWDOWN, false, MONEY, has_drawdown_limit, neap_guard_drawdown},
     {"liquidation_buffer", NEAP_GUARD_LIQUIDATION, true, MONEY, has_buffer, neap_guard_liquidation},
-    {"mark_staleness", NEAP_GUARD_STALENESS, true, 0, always, neap_guard_staleness},
+    {"mark_staleness", NEAP_GUARD_STALENESS, true, 0, has_age, neap_guard_staleness},
     {"volatility_circuit_breaker", NEAP_GUARD_VOLATILITY, true, NEAP_AT_CLOSE, has_breaker, neap_guard_volatility},
     {"concentration", NEAP_GUARD_CONCENTRATION, true, NEAP_AT_FILL, has_hhi, neap_guard_concentration},
     {"correlation", NEAP_GUARD_CORRELATION, true, 0, has_correlation, neap_guard_correlation},

@@ -6,6 +6,7 @@
 
 #include "base/record.h"
 #include "session/account.h"
+#include "session/mode.h"
 
 static neap_status misfit(const char *what, const char *stored, const char *given, neap_fault *fault) {
   return neap_fail(fault, NEAP_INVALID, "other_session", "the store's %s is '%s', that of this session '%s'", what,
@@ -194,11 +195,23 @@ static neap_status empty_quarantine(neap_session *session, neap_fault *fault) {
   return status;
 }
 
+/* The mode may come from a configuration that is stricter than the one before. */
+static neap_status keep_out(neap_session *session, neap_fault *fault) {
+  neap_mode mode = neap_session_mode(session);
+  neap_status status = NEAP_OK;
+  if (mode != NEAP_MODE_NORMAL) return entries_cancel(session, NULL, neap_mode_name(mode), fault);
+  for (uint32_t i = 0; status == NEAP_OK && i < session->product_count; i++)
+    if (neap_guard_manager_mode_of(&session->guards, i) != NEAP_MODE_NORMAL)
+      status = entries_withdraw(session, NULL, i, "guard", fault);
+  return status == NEAP_OK ? order_flush(session, fault) : status;
+}
+
 static neap_status go_on(neap_session *session, const neap_session_options *options, neap_fault *fault) {
   neap_status status = record_resumed(session, options, fault);
   if (status == NEAP_OK) status = guards_release(session, fault);
   if (status == NEAP_OK) status = session_pay_debts(session, fault);
   if (status == NEAP_OK) status = empty_quarantine(session, fault);
+  if (status == NEAP_OK) status = keep_out(session, fault);
   for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++) status = wake(&session->desks[i], fault);
   return status == NEAP_OK ? session_settle(session, fault) : status;
 }

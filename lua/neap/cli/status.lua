@@ -23,6 +23,9 @@ local function print(_, status, options, path)
     status.profile and "profile " .. status.profile)
   line("trading", status.trading, status.reason, status.who and status.who ~= "" and "by " .. status.who,
     status.since and "since " .. status.since)
+  for _, hold in ipairs(status.holds or {}) do
+    line("guard", hold.guard, hold.level, hold.product, "since " .. hold.since)
+  end
   line("now", status.now, status.speed and "speed " .. status.speed)
   line("products", table.concat(status.products, " "))
   line("equity", status.equity, status.equity and status.currency)

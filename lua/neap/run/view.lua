@@ -99,6 +99,10 @@ local function ids_of(products)
   return ids
 end
 
+local function hold_row(hold)
+  return { guard = hold.guard, level = hold.level, product = hold.product, since = clock.format(hold.since) }
+end
+
 function running.status(session)
   local guard = session.guard
   return {
@@ -106,7 +110,8 @@ function running.status(session)
     who = guard.who, since = guard.since and clock.format(guard.since), now = clock.format(session.now),
     currency = session.currency, equity = text(session.equity), cash = text(session.cash),
     products = ids_of(session.products), strategies = each(session.strategies, strategy_row),
-    open_orders = #session.orders,
+    open_orders = #session.orders, holds = each(guard.holds, hold_row),
+    daily_pnl = guard.metrics and text(guard.metrics.daily_pnl),
   }
 end
 
