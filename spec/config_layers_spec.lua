@@ -164,6 +164,10 @@ describe("the layers of a configuration", function()
     assert.same({ "100", "0.02", 3, "23:59" }, { tostring(c.limits.max_trade_value),
       tostring(c.limits.max_drawdown_pct), c.limits.error_threshold, c.limits.trading_end_utc })
     assert.equal("0.01", tostring(c.limits.symbol_position_caps["BTC-USD"]))
+    for _, guard in ipairs { "slippage_guard_bps", "max_market_impact_bps" } do -- 0 switches them off
+      assert.is_false(require("neap.config.locks").allow(guard, 0, 50))
+      assert.is_true(require("neap.config.locks").allow(guard, 49, 50))
+    end
     assert.is_true(require("neap.config.locks").allow("trading_days", "mon", "mon,tue"))
     assert.is_false(require("neap.config.locks").allow("trading_days", nil, "mon,tue"))
     assert.is_false(require("neap.config.locks").allow("trading_days", "mon,sat", "mon,tue"))

@@ -2,12 +2,13 @@
 /* policy: the fixed one, of `--engine live|advanced`. */
 #include "engine/policy.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static neap_status answer(const char *name, char engine[16], char reason[96]) {
-  snprintf(engine, 16, "%s", name);
-  snprintf(reason, 96, "asked for by name");
+  neap_text_copy(engine, 16, name);
+  neap_text_copy(reason, 96, "asked for by name");
   return NEAP_OK;
 }
 

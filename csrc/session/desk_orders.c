@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "session/exit_rules.h"
 #include "session/session_state.h"
 
@@ -159,8 +160,8 @@ static void fill_ticket(const neap_desk *desk, const neap_order_request *request
   ticket->good_till = request->good_till;
   ticket->post_only = request->post_only;
   ticket->reduce_only = request->reduce_only;
-  snprintf(order->tag, sizeof order->tag, "%s", request->tag);
-  snprintf(order->why, sizeof order->why, "%s", request->why);
+  neap_text_copy(order->tag, sizeof order->tag, request->tag);
+  neap_text_copy(order->why, sizeof order->why, request->why);
 }
 
 /* No decision could be made: it is as if the order had never been asked for. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/record.h"
+#include "base/text.h"
 #include "session/session_state.h"
 
 static void unlink_order(neap_session *session, neap_order *order) {
@@ -108,14 +109,14 @@ static const neap_engine *choose_engine(neap_session *session, const neap_order 
   neap_fault fault = {0};
   if (session->policy.choose(session->policy.self, &question, engine, reason, &fault) == NEAP_OK) {
     neap_decision_init(decision, strcmp(engine, "advanced") == 0 ? "advanced" : "live", &order->ticket);
-    snprintf(decision->engine_reason, sizeof decision->engine_reason, "%s", reason);
+    neap_text_copy(decision->engine_reason, sizeof decision->engine_reason, reason);
     return strcmp(engine, "advanced") == 0 ? &session->advanced : &session->live;
   }
   neap_buffer *out = session_scratch(session);
   neap_record_text(out, "message", fault.message);
   session_event(session, "policy_failed", order, 0, session->cause, out, NULL, NULL);
   neap_decision_init(decision, "live", &order->ticket);
-  snprintf(decision->engine_reason, sizeof decision->engine_reason, "the policy failed");
+  neap_text_copy(decision->engine_reason, sizeof decision->engine_reason, "the policy failed");
   if (is_exit) return &session->live;
   neap_decision_refuse(decision, "policy", "policy_failed", NULL, NULL, "entries are refused while the policy fails");
   return NULL;
@@ -176,7 +177,7 @@ neap_status order_decide_again(neap_session *session, neap_order *order, neap_de
   if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "an amount does not fit a decimal");
   snapshot.is_second_look = true;
   neap_decision_init(decision, engine->name, &order->ticket);
-  snprintf(decision->engine_reason, sizeof decision->engine_reason, "it decided before the preview");
+  neap_text_copy(decision->engine_reason, sizeof decision->engine_reason, "it decided before the preview");
   judge(session, engine, order, &snapshot, neap_snapshot_is_exit(&snapshot, &order->ticket), decision);
   return NEAP_OK;
 }
@@ -190,7 +191,7 @@ static void count_rejection(neap_session *session, const char *code) {
     }
   if (session->rejected_count == SESSION_REASONS) return;
   neap_rejection_count *entry = &session->rejected[session->rejected_count++];
-  snprintf(entry->code, sizeof entry->code, "%s", code);
+  neap_text_copy(entry->code, sizeof entry->code, code);
   entry->count = 1;
 }
 
@@ -225,7 +226,7 @@ neap_status order_decide(neap_session *session, neap_order *order, const char *q
   neap_decision decision;
   bool is_exit = neap_snapshot_is_exit(&snapshot, &order->ticket);
   decide(session, order, &snapshot, is_exit, &decision);
-  snprintf(order->engine, sizeof order->engine, "%s", decision.engine);
+  neap_text_copy(order->engine, sizeof order->engine, decision.engine);
   neap_buffer *out = session_scratch(session);
   neap_decision_record(&decision, out);
   if (!decision.accepted) {
@@ -245,7 +246,7 @@ neap_status order_decide(neap_session *session, neap_order *order, const char *q
 
 static void not_taken(void *context, neap_order *order, const neap_fault *fault) {
   neap_report report = {.kind = NEAP_REPORT_REJECTED, .order = order->ticket.number};
-  snprintf(report.code, sizeof report.code, "%s", fault->code);
+  neap_text_copy(report.code, sizeof report.code, fault->code);
   snprintf(report.message, sizeof report.message, "%.159s", fault->message);
   session_report(context, &report);
 }

@@ -7,8 +7,8 @@ local locks = {}
 -- Which way is stricter. "off": lower, and zero is none at all. A field that is not here is locked to its very value.
 local STRICTER = {
   max_leverage = "lower", daily_loss_limit = "lower", max_exposure_pct = "lower",
-  max_position_pct_per_symbol = "lower", slippage_guard_bps = "lower", max_mark_staleness_seconds = "lower",
-  max_market_impact_bps = "lower", max_intraday_volatility_threshold = "lower", guard_sweep_seconds = "lower",
+  max_position_pct_per_symbol = "lower", max_mark_staleness_seconds = "lower",
+  max_intraday_volatility_threshold = "lower", guard_sweep_seconds = "lower",
   volatility_warning_threshold = "lower", volatility_reduce_only_threshold = "lower",
   volatility_kill_switch_threshold = "lower", position_sizing_multiplier = "lower",
   min_liquidation_buffer_pct = "higher", default_maintenance_margin_rate = "higher",
@@ -17,6 +17,7 @@ local STRICTER = {
   enable_volatility_circuit_breaker = "on", enable_order_preview = "on",
   max_trade_value = "off", error_threshold = "off", max_orders_per_minute = "off", price_collar_bps = "off",
   max_drawdown_pct = "off", max_concentration_hhi = "off", max_correlation = "off",
+  slippage_guard_bps = "off", max_market_impact_bps = "off",
   symbol_position_caps = "map", max_notional_per_symbol = "map", leverage_max_per_symbol = "map",
   day_leverage_max_per_symbol = "map", night_leverage_max_per_symbol = "map", trading_days = "days",
   trading_symbols = "symbols",
