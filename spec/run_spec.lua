@@ -130,7 +130,8 @@ describe("neap run", function()
   end)
 
   it("--once runs one cycle, keeps its orders, and the next goes on from there", function()
-    local first = verb "run buys.lua --data BTC-USD_1h.csv --session once --from 2025-01-02 --once"
+    local first = verb("run buys.lua --data BTC-USD_1h.csv --session once --from 2025-01-02 --fees tiers " ..
+      "--fee-tier 2 --once")
     assert.matches("stopped: one cycle   1 bars", first)
     assert.matches("fills 0", first)
     local second = verb "run --session once --once"

@@ -28,8 +28,8 @@ local run = {
   },
 }
 
-local SAME = { "data", "product", "param", "from", "to", "cash", "fee-bps", "maker-fee-bps", "slippage-bps", "engine",
-  "bad-bars" }
+local SAME = { "data", "product", "param", "from", "to", "cash", "fee-bps", "maker-fee-bps", "fees", "fee-tier",
+  "slippage-bps", "engine", "bad-bars" }
 for _, flag in ipairs(backtest.flags) do
   if lists.has(SAME, flag[1]) then table.insert(run.flags, #run.flags - 2, flag) end
 end
@@ -64,18 +64,19 @@ local function find_place(given)
   return name, sessions.directories(given.sessions)[1] .. "/" .. name
 end
 
+local KEPT = { "strategy", "data", "product", "param", "from", "to", "cash", "fee_bps", "maker_fee_bps", "fees",
+  "fee_tier", "slippage_bps", "engine", "bad_bars", "profile", "set", "speed", "on_stop", "broker" }
+
 -- What was not said again is what was said before.
 local function recall(given, directory)
   local before = directory and require("neap.run.place").read_config(directory) or {}
-  for _, name in ipairs(lists.sorted_keys(before)) do
-    if given[name] == nil then given[name] = before[name] end
+  for _, name in ipairs(KEPT) do
+    local value = before[name]
+    if given[name] == nil then given[name] = math.type(value) and math.tointeger(value) or value end
   end
   if given.strategy then return given end
   return usage("STRATEGY is missing: there is no session %s yet", directory or "")
 end
-
-local KEPT = { "strategy", "data", "product", "param", "from", "to", "cash", "fee_bps", "maker_fee_bps",
-  "slippage_bps", "engine", "bad_bars", "profile", "set", "speed", "on_stop", "broker" }
 
 local function keep(name, directory, given)
   local options = {}

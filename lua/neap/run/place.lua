@@ -40,7 +40,7 @@ end
 -- How it was started last: its options; nil when it never was.
 function place.read_config(directory)
   local text = files.read(directory .. "/config.json", 1 << 20)
-  local config = text and json.decode(text)
+  local config = text and json.decode(text, { numbers = "float" })
   return type(config) == "table" and config.options or nil
 end
 
