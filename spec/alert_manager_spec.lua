@@ -110,6 +110,7 @@ describe("neap.alert_manager", function()
     see("session_alert", { source = "guard_manager", message = "said by its event" })
     see("strategy_quarantined", { strategy = "a", message = "boom\ntraceback" })
     see("policy_failed", { message = "no engine" })
+    see("liquidation", { strategy = "a", equity = "5", maintenance = "7" })
     see("session_failed", { message = "broken" })
     see("events_dropped", { count = 7 })
     see("order_filled", {})
@@ -117,7 +118,8 @@ describe("neap.alert_manager", function()
     for i, alert in ipairs(sent) do codes[i] = ("%s %s %s"):format(alert.severity, alert.code, alert.source) end
     assert.same({
       "critical guard_tripped volatility", "error journal_in_doubt journal", "critical journal_lost journal",
-      "error strategy_quarantined a", "error policy_failed session", "critical session_failed session",
+      "error strategy_quarantined a", "error policy_failed session", "critical liquidation a",
+      "critical session_failed session",
       "warning alerts_dropped operations",
     }, codes)
     assert.equal("boom", sent[4].message)

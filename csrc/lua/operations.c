@@ -47,9 +47,9 @@ struct neap_operations {
 /* The kinds that the desk looks at. The rest does not take room from them. */
 static bool is_wanted(const char *type) {
   static const char *const wanted[] = {
-      "callback_failed", "engine_failed",        "guard_tripped",         "mode_changed",        "order_rejected",
-      "policy_failed",   "order_cancel_refused", "session_alert",         "session_failed",      "session_resumed",
-      "session_started", "session_stopped",      "configuration_changed", "strategy_quarantined"};
+      "callback_failed", "engine_failed",   "liquidation",          "guard_tripped",         "mode_changed",
+      "order_rejected",  "policy_failed",   "order_cancel_refused", "session_alert",         "session_failed",
+      "session_resumed", "session_started", "session_stopped",      "configuration_changed", "strategy_quarantined"};
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
     if (wanted[i][0] == type[0] && strcmp(wanted[i], type) == 0) return true;
   return false;

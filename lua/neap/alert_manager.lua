@@ -19,7 +19,7 @@ manager.codes = {
   guard_tripped = "error", mode_changed = "error", journal_in_doubt = "error", journal_lost = "critical",
   strategy_quarantined = "error", callback_failed = "warning", policy_failed = "error", engine_failed = "error",
   error_streak = "error", session_failed = "critical", stale_mark = "warning", drawdown = "error",
-  alerts_dropped = "warning",
+  alerts_dropped = "warning", liquidation = "critical",
 }
 
 -- Limits of what is measured: over them, strictly, is an alert.
@@ -160,6 +160,12 @@ function seen.guard_tripped(_, event)
   return { code = "guard_tripped", source = body.guard, severity = is_worst and "critical" or nil,
     message = ("%s%s against a limit of %s; %s"):format(event.product and event.product .. " " or "",
       tostring(body.input), tostring(body.limit), body.action or "noted") }
+end
+
+function seen.liquidation(_, event)
+  local body = event.body
+  return { code = "liquidation", source = body.strategy,
+    message = ("equity %s against a maintenance margin of %s"):format(body.equity, body.maintenance) }
 end
 
 function seen.strategy_quarantined(_, event)
