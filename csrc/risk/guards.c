@@ -46,6 +46,7 @@ neap_status neap_guard_staleness(const neap_guard_view *view, uint32_t product, 
     out->level = NEAP_GUARD_HELD;
   else if (age > most * NEAP_SECOND)
     out->level = was_held ? NEAP_GUARD_HELD : NEAP_GUARD_NOTED;
+  if (out->level == NEAP_GUARD_NOTED) out->limit = neap_decimal_from_int(most);
   return NEAP_OK;
 }
 

@@ -240,6 +240,19 @@ static void h6_85_a_mark_is_noted_over_180_s_and_stale_over_360(void **state) {
   assert_int_equal(aged(&d, 0), NEAP_GUARD_CLEAR);
 }
 
+static void platform_94_a_mark_of_60_s_is_fresh_and_one_of_61_is_not(void **state) {
+  (void)state;
+  desk d;
+  set_up(&d, "1000");
+  d.limits.max_mark_staleness_seconds = 60;
+  hold(&d, "BTC-PERP", "0", "100");
+  assert_int_equal(aged(&d, 60), NEAP_GUARD_CLEAR);
+  assert_int_equal(aged(&d, 61), NEAP_GUARD_NOTED);
+  assert_decimal(ask(&d, neap_guard_staleness, 0).limit, "60");
+  assert_int_equal(aged(&d, 121), NEAP_GUARD_HELD);
+  assert_decimal(ask(&d, neap_guard_staleness, 0).limit, "120");
+}
+
 static void keep(desk *d, uint32_t product, uint32_t capacity) {
   assert_int_equal(neap_closes_init(&d->closes[product], capacity), NEAP_OK);
   d->held[product].closes = &d->closes[product];
@@ -426,6 +439,7 @@ int main(void) {
       cmocka_unit_test(the_nearest_of_the_account_and_its_books_counts),
       cmocka_unit_test(a_liquidation_hold_is_lifted_by_rule),
       cmocka_unit_test(h6_85_a_mark_is_noted_over_180_s_and_stale_over_360),
+      cmocka_unit_test(platform_94_a_mark_of_60_s_is_fresh_and_one_of_61_is_not),
       cmocka_unit_test(h6_88_volatility_with_the_references_factor),
       cmocka_unit_test(volatility_is_annualised_by_the_bars_length),
       cmocka_unit_test(h6_89_no_verdict_before_the_window_is_full),
