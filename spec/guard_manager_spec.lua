@@ -188,12 +188,14 @@ describe("guards", function()
   it("trips again after a resume while the loss is still there, and not on a new day", function()
     local closes = { 100, 100, 80 }
     for i = 4, 40 do closes[i] = 80 end
-    local s = open(closes, { RISK_DAILY_LOSS_LIMIT = "100" })
+    local path = directory .. "/resumed.db"
+    local s = open(closes, { RISK_DAILY_LOSS_LIMIT = "100" }, { store = path })
     s:step(1)
     s:buy { quantity = 10 }
     s:step(2)
     assert.equal("reduce_only", s.trading)
     assert.is_true(s:resume "I know better")
+    assert.same({}, s.guard.holds)
     s:step(1)
     assert.equal("reduce_only", s.trading)
     assert.equal(2, #told(s, "guard_tripped"))
@@ -202,7 +204,14 @@ describe("guards", function()
     assert.is_true(s:resume "a new day")
     s:run()
     assert.equal("normal", s.trading)
-    s:stop()
+    check_replay(path, s:stop().state_hash)
+    path = directory .. "/resumed_at_once.db"
+    s = open(closes, { RISK_DAILY_LOSS_LIMIT = "100" }, { store = path })
+    s:step(1)
+    s:buy { quantity = 10 }
+    s:step(2)
+    s:resume "and stop"
+    check_replay(path, s:stop().state_hash)
   end)
 
   it("platform 94: trips on a drawdown from the peak, which outlives the process", function()

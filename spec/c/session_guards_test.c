@@ -130,6 +130,22 @@ static void an_error_streak_takes_the_working_entries_with_it(void **state) {
   end(&on);
 }
 
+static void what_a_person_says_is_durable_when_the_call_returns(void **state) {
+  const place *self = *state;
+  static stage on;
+  static const char *const bars[] = {"100 101 99 100 500", "100 101 99 100 500", "100 101 99 100 500"};
+  memset(&on, 0, sizeof on);
+  act_init(&on.play);
+  on.who = (actor){.bar = overreach};
+  act_bars(&on.play, 0, HOUR, bars, 3);
+  start(&on, self->path);
+  assert_int_equal(neap_backtest_step(on.run, 1, &on.play.fault), NEAP_OK);
+  assert_int_equal(neap_session_set_mode(on.play.session, NEAP_MODE_HALTED, "enough", "me", NULL), NEAP_OK);
+  const neap_event_store *store = neap_session_store(on.play.session);
+  assert_int_equal(neap_event_store_durable(store), neap_event_store_count(store));
+  end(&on);
+}
+
 /* Nothing happens but that time passes: a session on a clock sweeps. */
 static void a_tick_of_the_clock_finds_a_stale_mark(void **state) {
   (void)state;
@@ -291,6 +307,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(h6_79_with_the_journal_lost_a_trip_holds_and_cancels, make_place, remove_place),
       cmocka_unit_test(an_error_streak_takes_the_working_entries_with_it),
+      cmocka_unit_test_setup_teardown(what_a_person_says_is_durable_when_the_call_returns, make_place, remove_place),
       cmocka_unit_test(a_tick_of_the_clock_finds_a_stale_mark),
       cmocka_unit_test_setup_teardown(after_every_bar_the_guards_are_inside_or_the_session_says_otherwise, make_place,
                                       remove_place),
