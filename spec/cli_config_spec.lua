@@ -91,6 +91,7 @@ describe("neap config", function()
     assert.equal("advanced", document("explain engine --profile prod").value)
     assert.matches("prod.json$", document("explain risk_file --profile prod").value)
     assert.is_true(document("explain max_leverage --profile canary").locked)
+    assert.equal("trading_symbols", document("explain TRADING_SYMBOLS").key)
   end)
 
   it("set adds an override that is kept until unset, and tells the engine before and after", function()

@@ -41,7 +41,7 @@ function read.check(at, given, verb)
   else
     output.write(output.clean(head(loaded)), "\n")
     for _, word in ipairs(loaded.hidden) do
-      output.write("no effect: ", output.clean(config.describe_hidden(word)), "\n")
+      output.write(output.clean(config.describe_hidden(word)), "\n")
     end
     for _, line in ipairs(doubts) do output.write("doubtful: ", output.clean(line), "\n") end
     for _, line in ipairs(loaded.absent) do output.write("not in this version: ", output.clean(line), "\n") end
@@ -108,7 +108,7 @@ local function print_field(loaded, field, doc)
 end
 
 function read.explain(at, given, verb)
-  local key = given.rest[1]
+  local key = require("neap.config.layers").aliases[given.rest[1]] or given.rest[1]
   local loaded, err = config.load(at.options)
   if not loaded then return verb.fail(err, given) end
   local name, near = limits.find(key)
