@@ -66,6 +66,35 @@ describe("a broker's answer", function()
     end
   end)
 
+  it("G73 is asked with a time in force, whatever the strategy left out", function()
+    local seen = {}
+    local s <close> = open { submit = function(order) seen[#seen + 1] = order.time_in_force return true end }
+    s:buy { quantity = 1 }
+    s:buy { quantity = 1, limit = 90 }
+    s:buy { quantity = 1, limit = 90, time_in_force = "ioc" }
+    assert.same({ "gtc", "gtc", "ioc" }, seen)
+  end)
+
+  it("G25 finds the intent in the journal already when it is asked", function()
+    local s, seen
+    s = open { submit = function(order)
+      seen = #s:events { order = order.id }
+      return true
+    end }
+    s:buy { quantity = 1 }
+    assert.equal(3, seen) -- order_intent, decision, order_submitted
+    s:stop()
+  end)
+
+  it("G30 is journalled under the advanced engine as under this one", function()
+    for _, submit in ipairs { raises, function() return true end } do
+      local live <close> = open { submit = submit }
+      local advanced <close> = open({ submit = submit }, { engine = "advanced" })
+      local one, other = live:buy { quantity = 1 }, advanced:buy { quantity = 1 }
+      assert.equal(trading.types(live, one), trading.types(advanced, other))
+    end
+  end)
+
   it("that fails leaves the money as it was", function()
     local s <close> = open { submit = raises }
     s:buy { quantity = 50 }

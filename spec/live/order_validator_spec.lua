@@ -38,6 +38,12 @@ describe("the product's rules", function()
   it("H1.4 and H1.5 what is worth too little is refused", function()
     assert.same({ "notional_min", "10" }, refusal { quantity = "0.001", limit = 5000 })
     assert.same({ "notional_min", "10" }, refusal { quantity = "0.019", limit = 100 })
+    local product = require("neap.product").new("BTC-PERP", { kind = "perpetual", price_increment = "0.01",
+      base_increment = "0.001", quote_min_size = 10 })
+    for quantity, case in pairs { ["0.001"] = { 5000, "0.002" }, ["0.019"] = { 100, "0.1" } } do
+      local _, err = product:check_notional(quantity, case[1])
+      assert.same({ "notional_min", case[2] }, { err.code, err.nearest }) -- the reference's suggestion
+    end
   end)
 
   it("H1.7 a market order is judged at the mark", function()

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* preview: an answer that comes later, as a venue's does: the second look sees the market of that moment, and an answer
+ * that nobody waits for changes nothing. */
+#include "session/session_state.h"
+#include "session_support.h"
+
+typedef struct venue { /* takes orders at once, and is silent when it is asked */
+  neap_broker broker;
+  const neap_broker *simulator;
+  unsigned asked;
+} venue;
+
+static neap_status submit(void *self, const neap_ticket *ticket, int64_t now, neap_fault *fault) {
+  const neap_broker *to = ((venue *)self)->simulator;
+  return to->submit(to->self, ticket, now, fault);
+}
+
+static neap_status cancel(void *self, uint64_t order, int64_t now, neap_fault *fault) {
+  const neap_broker *to = ((venue *)self)->simulator;
+  return to->cancel(to->self, order, now, fault);
+}
+
+static neap_status preview(void *self, const neap_ticket *ticket, int64_t now, neap_fault *fault) {
+  (void)ticket, (void)now, (void)fault;
+  ((venue *)self)->asked++;
+  return NEAP_OK;
+}
+
+static const neap_broker *make(void *self, const neap_broker *simulator, const neap_broker_sink *sink) {
+  venue *at = self;
+  (void)sink;
+  at->simulator = simulator;
+  at->broker = (neap_broker){.self = at, .name = "venue", .submit = submit, .cancel = cancel, .preview = preview};
+  return &at->broker;
+}
+
+static void answer(actor *me, const neap_order *order, const char *price, const char *code) {
+  neap_report report = {.kind = NEAP_REPORT_PREVIEWED, .order = order->ticket.number};
+  if (price) report.preview.price = dec(price);
+  if (code) snprintf(report.code, sizeof report.code, "%s", code);
+  session_report(me->desk->session, &report);
+}
+
+static neap_order *first(const actor *me) { return me->held[0]; }
+
+static void play_three(act *play, actor *who, venue *at, const char *last) {
+  act_init(play);
+  play->limits.enable_order_preview = true;
+  play->options.session.broker = (neap_broker_maker){.self = at, .make = make};
+  act_bar(play, 0, 0, "100 101 99 100 50");
+  act_bar(play, 0, HOUR, "100 101 99 100 50");
+  act_bar(play, 0, 2 * HOUR, last);
+  if (act_run(play, who) != NEAP_OK) fail_msg("%s: %s", play->fault.code, play->fault.message);
+}
+
+static neap_status buy_first(actor *me, const char *quantity) {
+  neap_order_request request = {.side = NEAP_BUY, .quantity = exactly(quantity)};
+  return me->bars == 1 ? actor_place(me, &request, NULL) : NEAP_OK;
+}
+
+static neap_status buy_then_answer(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  (void)bar, (void)fault;
+  if (me->bars == 2) answer(me, first(me), "100", NULL);
+  return buy_first(me, "60");
+}
+
+static void a_good_answer_sends_the_order(void **state) {
+  (void)state;
+  static act play;
+  actor who = {.bar = buy_then_answer};
+  venue at = {.asked = 0};
+  char text[1024];
+  play_three(&play, &who, &at, "100 101 99 100 50");
+  assert_int_equal(at.asked, 1);
+  assert_string_equal(act_events(&play, "order_", text, sizeof text),
+                      "order_intent order_preview order_previewed order_submitted order_accepted order_filled");
+  act_close(&play, &who);
+}
+
+static neap_status answer_after_the_rise(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  (void)bar, (void)fault;
+  if (me->bars == 3) answer(me, first(me), "200", NULL);
+  return buy_first(me, "60");
+}
+
+static void the_second_look_sees_the_market_of_that_moment(void **state) {
+  (void)state;
+  static act play;
+  actor who = {.bar = answer_after_the_rise};
+  venue at = {.asked = 0};
+  char text[2048];
+  play_three(&play, &who, &at, "100 201 99 200 50");
+  assert_string_equal(act_events(&play, "order_", text, sizeof text),
+                      "order_intent order_preview order_previewed order_rejected");
+  const char *second = act_event(&play, "decision", 1, text, sizeof text);
+  assert_non_null(strstr(second, "\"after_preview\":true"));
+  assert_non_null(strstr(second, "\"code\":\"insufficient_funds\""));
+  assert_int_equal(first(&who)->status, NEAP_ORDER_REJECTED);
+  assert_string_equal(first(&who)->reason.code, "insufficient_funds");
+  assert_int_equal(play.totals.rejections, 1);
+  act_close(&play, &who);
+}
+
+static neap_status answer_twice(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  (void)bar, (void)fault;
+  if (me->bars == 2) {
+    answer(me, first(me), "100", NULL);
+    answer(me, first(me), NULL, "TOO_LATE");
+  }
+  return buy_first(me, "1");
+}
+
+static void an_answer_that_nobody_waits_for_changes_nothing(void **state) {
+  (void)state;
+  static act play;
+  actor who = {.bar = answer_twice};
+  venue at = {.asked = 0};
+  char text[1024];
+  play_three(&play, &who, &at, "100 101 99 100 50");
+  assert_int_equal(first(&who)->status, NEAP_ORDER_FILLED);
+  assert_non_null(strstr(act_event(&play, "transition_refused", 0, text, sizeof text), "no preview of it was asked"));
+  assert_int_equal(play.totals.rejections, 0);
+  act_close(&play, &who);
+}
+
+static neap_status cancel_then_answer(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  (void)bar;
+  if (me->bars == 2) return neap_desk_cancel(me->desk, first(me), fault);
+  if (me->bars == 3) answer(me, first(me), "100", NULL);
+  return buy_first(me, "1");
+}
+
+static void an_answer_after_the_cancel_sends_nothing(void **state) {
+  (void)state;
+  static act play;
+  actor who = {.bar = cancel_then_answer};
+  venue at = {.asked = 0};
+  char text[1024];
+  play_three(&play, &who, &at, "100 101 99 100 50");
+  assert_string_equal(act_events(&play, "order_", text, sizeof text),
+                      "order_intent order_preview order_cancel_requested order_cancelled");
+  assert_string_equal(first(&who)->reason.code, "not_sent");
+  act_close(&play, &who);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(a_good_answer_sends_the_order),
+                                     cmocka_unit_test(the_second_look_sees_the_market_of_that_moment),
+                                     cmocka_unit_test(an_answer_that_nobody_waits_for_changes_nothing),
+                                     cmocka_unit_test(an_answer_after_the_cancel_sends_nothing)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
