@@ -188,6 +188,28 @@ describe("neap run", function()
     assert.same(told.stepped, told.paced)
   end)
 
+  it("ends in the same state however often its clock was moved between two bars", function()
+    math.randomseed(5)
+    local inside = require("neap.session").inside
+    local function finish(ticks)
+      local s <close> = assert(neap.session { strategy = home .. "/beats.lua", data = { ["BTC-USD"] = walk },
+        env = {} })
+      local object = inside(s).object
+      local before = s.now
+      for moment in function() return object:next() end do
+        for _ = 1, math.random(0, ticks) do
+          before = math.random(before, moment)
+          if before < moment then assert(object:tick(before)) end
+        end
+        assert(object:release_until(moment, 0))
+        before = moment
+      end
+      return s:state_hash()
+    end
+    local hash = finish(0)
+    for _ = 1, 10 do assert.equal(hash, finish(4)) end
+  end)
+
   it("warms up on the bars before --from, which nobody trades", function()
     local text, complaint = verb "run buys.lua --data BTC-USD_1h.csv --session warm --once --from 2025-01-03"
     assert.matches("1 bars", text)

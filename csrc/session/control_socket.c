@@ -22,9 +22,12 @@ static neap_status say(const char *what, const char *directory, neap_fault *faul
 
 static int open_directory(const char *directory) { return open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC); }
 
-static struct sockaddr_un address_in(int directory) {
+/* By its own path where that fits, else by the open directory. */
+static struct sockaddr_un address_in(const char *directory, int at) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
-  snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/control.sock", directory);
+  size_t room = sizeof address.sun_path;
+  if ((size_t)snprintf(address.sun_path, room, "%s/control.sock", directory) >= room)
+    snprintf(address.sun_path, room, "/proc/self/fd/%d/control.sock", at);
   return address;
 }
 
@@ -58,7 +61,7 @@ neap_status control_socket_listen(const char *directory, int *out, neap_fault *f
   if (at < 0) return say("the session's directory cannot be opened", directory, fault);
   neap_status status = check_directory(at, directory, fault);
   if (status == NEAP_OK) {
-    const struct sockaddr_un address = address_in(at);
+    const struct sockaddr_un address = address_in(directory, at);
     *out = bind_in(at, &address);
     if (*out < 0) status = say("the control socket cannot be made", directory, fault);
   }
@@ -81,7 +84,7 @@ static neap_status not_running(const char *directory, neap_fault *fault) {
 
 neap_status control_socket_connect(const char *directory, int *out, neap_fault *fault) {
   int at = open_directory(directory), fd = at < 0 ? -1 : new_socket();
-  const struct sockaddr_un address = address_in(at);
+  const struct sockaddr_un address = address_in(directory, at);
   bool connected = fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0;
   int why = errno;
   if (at >= 0) close(at);

@@ -248,6 +248,20 @@ static void is_replaced_when_nobody_serves_it(void **state) {
   neap_buffer_fini(&heard);
 }
 
+static void a_directory_may_have_a_long_name(void **state) {
+  stage *self = *state;
+  char path[512];
+  neap_control *control = NULL;
+  snprintf(path, sizeof path, "%s/%0200d", self->directory, 7);
+  assert_int_equal(mkdir(path, 0700), 0);
+  assert_int_equal(neap_control_open(neap_loop_poller(self->loop), path, &control, NULL), NEAP_OK);
+  assert_true(neap_control_is_served(path));
+  assert_true(neap_control_is_served(self->directory)); /* another one */
+  neap_control_close(control);
+  assert_false(neap_control_is_served(path));
+  assert_int_equal(rmdir(path), 0);
+}
+
 static void one_who_waits_is_not_kept(void **state) {
   stage *self = *state;
   neap_fault fault;
@@ -273,6 +287,7 @@ int main(void) {
       CASE(the_silent_one_makes_room),
       CASE(is_replaced_when_nobody_serves_it),
       CASE(one_who_waits_is_not_kept),
+      CASE(a_directory_may_have_a_long_name),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
