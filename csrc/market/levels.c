@@ -67,7 +67,7 @@ int64_t *neap_levels_find(const neap_levels *levels, int64_t key) {
 }
 
 /* Enough nodes for a split of every node on the way and a new root. */
-static neap_status reserve(neap_levels *levels) {
+neap_status neap_levels_reserve(neap_levels *levels) {
   uint32_t wanted = levels->height + 2;
   if (levels->height + 2 > DEEPEST) return NEAP_MEMORY;
   if (levels->size - levels->used >= wanted) return NEAP_OK;
@@ -172,7 +172,7 @@ neap_status neap_levels_put(neap_levels *levels, int64_t key, int64_t value) {
   if (node->count < CAPACITY) {
     insert_here(node, at, key, value);
   } else {
-    if (reserve(levels) != NEAP_OK) return NEAP_MEMORY;
+    if (neap_levels_reserve(levels) != NEAP_OK) return NEAP_MEMORY;
     insert_at(levels, &taken, leaf, key, value);
   }
   levels->count++;

@@ -37,6 +37,8 @@ void neap_levels_clear(neap_levels *levels); /* keeps the memory */
 
 /* The value of the key, or NULL; valid until the next put or remove. */
 int64_t *neap_levels_find(const neap_levels *levels, int64_t key);
+/* Makes room, so that the next put cannot fail. NEAP_MEMORY. */
+neap_status neap_levels_reserve(neap_levels *levels);
 /* Inserts or replaces. NEAP_MEMORY: nothing is changed. */
 neap_status neap_levels_put(neap_levels *levels, int64_t key, int64_t value);
 bool neap_levels_remove(neap_levels *levels, int64_t key); /* false: there was none */
