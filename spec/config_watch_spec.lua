@@ -121,6 +121,19 @@ describe("neap.config.watch", function()
     assert.equal(1, #s:events { type = "configuration_changed" })
   end)
 
+  it("a session does not wait for whoever holds the lock of its configuration: it may be suspended", function()
+    local store = directory .. "/run"
+    local s <close> = assert(neap.session { data = { ["BTC-USD"] = bars.walk(30) }, env = {}, risk_path = file,
+      store = store })
+    s:step(2)
+    local held <close> = assert(require("neap.config_c").lock(place.of_session(store).lock))
+    assert.is_userdata(held)
+    program.write(file, '{"max_leverage": 2}')
+    local news = s:poll_configuration()
+    assert.same({ 1, "locked" }, { news.number, news.unstored.code })
+    assert.equal("2", s:events({ type = "configuration_changed" })[1].body.changed[1].new)
+  end)
+
   it("a session takes what `config set` wrote into its directory", function()
     local store = directory .. "/run"
     local s <close> = assert(neap.session { data = { ["BTC-USD"] = bars.walk(30) }, env = {}, store = store })

@@ -63,15 +63,21 @@ neap_status neap_file_replace(const char *path, const void *data, size_t size, n
   return NEAP_OK;
 }
 
-neap_status neap_file_lock(const char *path, int *fd, neap_fault *fault) {
+static neap_status say_locked(const char *path, neap_fault *fault) {
+  neap_fail(fault, NEAP_IO, "locked", "another process changes the configuration");
+  neap_fault_set_where(fault, "%s", path);
+  return NEAP_IO;
+}
+
+neap_status neap_file_lock(const char *path, neap_file_wait wait, int *fd, neap_fault *fault) {
   *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (*fd < 0) return failed("lock", path, errno, fault);
-  while (flock(*fd, LOCK_EX) != 0) {
+  while (flock(*fd, wait == NEAP_FILE_WAIT ? LOCK_EX : LOCK_EX | LOCK_NB) != 0) {
     int code = errno;
     if (code == EINTR) continue;
     close(*fd);
     *fd = -1;
-    return failed("lock", path, code, fault);
+    return code == EWOULDBLOCK ? say_locked(path, fault) : failed("lock", path, code, fault);
   }
   return NEAP_OK;
 }

@@ -34,15 +34,16 @@ static void push_lock_type(lua_State *L) {
   lua_setfield(L, -2, "__index");
 }
 
-/* lock(path) → a lock with :close(), or nil and the fault. */
+/* lock(path[, no_wait]) → a lock with :close(), or nil and the fault. */
 static int lock(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
+  neap_file_wait wait = lua_toboolean(L, 2) ? NEAP_FILE_NO_WAIT : NEAP_FILE_WAIT;
   neap_fault fault;
   int *fd = lua_newuserdatauv(L, sizeof *fd, 0);
   *fd = -1;
   push_lock_type(L);
   lua_setmetatable(L, -2);
-  if (neap_file_lock(path, fd, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
+  if (neap_file_lock(path, wait, fd, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
   return 1;
 }
 

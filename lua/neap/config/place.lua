@@ -92,24 +92,31 @@ function place.make_directory(path)
   return ok or files.mode(path) == "directory", message
 end
 
+-- Runs `work` while no other process changes what lies there. → what it gave; or nil and the fault. `no_wait`: "locked"
+-- when one does; a session does not wait, whoever holds the lock may be suspended.
+function place.locked(at, work, no_wait)
+  local ok, message = place.make_directory(at.directory)
+  if not ok then return nil, fault("cannot_write", "cannot make the directory: " .. message, at.directory) end
+  local lock <close>, err = require("neap.config_c").lock(at.lock, no_wait)
+  if not lock then return nil, err end
+  return work()
+end
+
 -- Runs try(document) under the place's lock, writes the document unless try gives "as it was", and then keep(…) with
 -- what try gave: nobody's change is lost. → what keep gave; or nil and the fault.
 function place.change(at, try, keep)
-  local core = require "neap.config_c"
-  local ok, message = place.make_directory(at.directory)
-  if not ok then return nil, fault("cannot_write", "cannot make the directory: " .. message, at.directory) end
-  local lock <close>, err = core.lock(at.lock)
-  if not lock then return nil, err end
-  local document
-  document, err = place.document(at)
-  if not document then return nil, err end
-  local done, more = try(document)
-  if not done then return nil, more end
-  if done ~= "as it was" then
-    ok, err = core.replace(at.overrides, json.encode(document, { indent = 2 }) .. "\n")
-    if not ok then return nil, err end
-  end
-  return keep(done, more)
+  return place.locked(at, function()
+    local document, err = place.document(at)
+    if not document then return nil, err end
+    local done, more = try(document)
+    if not done then return nil, more end
+    if done ~= "as it was" then
+      local ok
+      ok, err = require("neap.config_c").replace(at.overrides, json.encode(document, { indent = 2 }) .. "\n")
+      if not ok then return nil, err end
+    end
+    return keep(done, more)
+  end)
 end
 
 return place

@@ -3,6 +3,7 @@
 -- told once and the old one stays. In a session's directory every accepted one has the number of its history.
 local history = require "neap.config.history"
 local home = require "neap.base.home"
+local places = require "neap.config.place"
 local policy = require "neap.policy"
 local setup = require "neap.backtest.setup"
 local watch = require "neap.config.watch"
@@ -27,19 +28,25 @@ end
 function watching.start(made)
   local place = place_of(made)
   if not place then return true end
-  local number, err = history.add(place, made.risk, { who = "start", time = now() })
-  return number and true, err
+  return places.locked(place, function()
+    local number, err = history.add(place, made.risk, { who = "start", time = now() })
+    return number and true, err
+  end, true)
 end
 
 local function store(made, news)
   local place = place_of(made)
   if not place then return nil end
   local note = { who = "files", why = names_of(news.files), time = now() }
-  local ok, err = true, nil
-  if #history.numbers(place) == 0 then ok, err = history.add(place, news.before, { who = "start", time = now() }) end
-  if ok then ok, err = history.add(place, news.configuration, note) end
-  if not ok then news.unstored = err end
-  return ok
+  local number, err = places.locked(place, function()
+    if #history.numbers(place) == 0 then
+      local ok, wrong = history.add(place, news.before, { who = "start", time = now() })
+      if not ok then return nil, wrong end
+    end
+    return history.add(place, news.configuration, note)
+  end, true)
+  if not number then news.unstored = err end
+  return number
 end
 
 local function open_policy(news)
