@@ -94,6 +94,26 @@ describe("the fields that a check goes by", function()
     end
   end)
 
+  it("are listed for every check that the core has, but for those that go by none", function()
+    local none = {}
+    for name in ([[normalize product sizing quantity price prices order_type time_in_force product_status reduce_only
+      stop_side notional price_increment quantity_increment quantity_min quantity_max notional_min notional_max position
+      post_only_cross limits final_reduce_only dry_run exposure]]):gmatch "%S+" do none[name] = true end
+    local pipe <close> = assert(io.popen("ls csrc/engine/checks*.c csrc/engine/*/*.c csrc/session/last_word.c " ..
+      "csrc/risk/pretrade.c"))
+    local count = 0
+    for path in pipe:lines() do
+      local text = program.read(path)
+      for _, pattern in ipairs { '{"([%l_]+)", [%l_]+[,}]', 'neap_decision_%l+%([%l_]+, "([%l_]+)"' } do
+        for name in text:gmatch(pattern) do
+          count = count + 1
+          assert.is_true(in_force.of_check[name] ~= nil or none[name] == true, path .. ": " .. name)
+        end
+      end
+    end
+    assert.is_true(count > 50)
+  end)
+
   it("are not known where the events do not go back to a start", function()
     assert.is_nil(in_force.at({ { seq = 9, type = "configuration_changed", body = { changed = {} } } }, 10))
     assert.is_nil(in_force.at({}, 10))

@@ -27,6 +27,7 @@ in_force.of_check = {
   liquidation_projection = { "min_liquidation_buffer_pct", "default_maintenance_margin_rate", "day_mmr_per_symbol",
     "night_mmr_per_symbol" },
   trading_symbols = { "trading_symbols" },
+  entry_time_in_force = { "entry_time_in_force" },
   session_window = { "trading_days", "trading_start_utc", "trading_end_utc" },
 }
 
