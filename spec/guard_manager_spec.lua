@@ -441,6 +441,24 @@ describe("guards", function()
     s:stop()
   end)
 
+  it("limit a back-test under a profile, which says by what and since when", function()
+    local strategy = program.write(directory .. "/often.lua", [[
+      return require "neap".strategy { name = "often", on_bar = function(self)
+        if self.flat then self:buy { quantity = 1 } else self:close() end end }]])
+    local csv = program.write(directory .. "/fall.csv",
+      bars.csv(product_bars { 1000, 1000, 990, 980, 970, 850, 800, 800 }))
+    local words = ("backtest %s --data BTC-USD=%s --cash 10000 --fee-bps 0"):format(strategy, csv)
+    local text, alerts, code = program.run(words .. " --profile prod")
+    assert.equal(0, code)
+    assert.matches("REDUCE_ONLY since 2025%-01%-01 06:00: daily_loss_limit, by guard_manager", text)
+    assert.matches("alert guard_manager.*daily_loss: 130 against a limit of 100", alerts)
+    local result = require("neap.json").decode(program.run(words .. " --profile prod --json"))
+    assert.same({ "reduce_only", "daily_loss_limit", "guard_manager", "2025-01-01T06:00:00Z" },
+      { result.guard.mode, result.guard.reason, result.guard.who, result.guard.since })
+    assert.is_true(result.rejections.reduce_only_mode > 0)
+    assert.not_matches("REDUCE_ONLY", (program.run(words)))
+  end)
+
   it("costs and writes nothing when no limit is there", function()
     local s = open({ 100, 100, 1, 1 })
     s:step(1)

@@ -4,7 +4,9 @@
 #include <math.h>
 
 #include "base/record.h"
+#include "engine/guard_manager.h"
 #include "lua/lsession.h"
+#include "session/mode.h"
 
 static void set_text(lua_State *L, const char *name, const char *text) {
   lua_pushstring(L, text);
@@ -150,6 +152,18 @@ static void set_run(lua_State *L, const session_run *run) {
   lua_setfield(L, -2, "interrupted");
 }
 
+/* Of a run that ended in another mode than normal. */
+static void set_guard(lua_State *L, const session_run *run) {
+  const neap_mode_view view = neap_session_mode_view(run->session);
+  if (view.mode == NEAP_MODE_NORMAL) return;
+  lua_createtable(L, 0, 4);
+  set_text(L, "mode", neap_mode_name(view.mode));
+  set_text(L, "reason", view.reason);
+  set_text(L, "who", view.who);
+  if (view.since) set_integer(L, "since", view.since);
+  lua_setfield(L, -2, "guard");
+}
+
 neap_status session_run_push(lua_State *L, session_run *run, neap_fault *fault) {
   neap_session_totals totals;
   neap_status status = neap_session_totals_get(run->session, &totals, fault);
@@ -163,6 +177,7 @@ neap_status session_run_push(lua_State *L, session_run *run, neap_fault *fault) 
   set_decimal(L, "funding", totals.funding);
   set_integer(L, "orders", (int64_t)totals.orders);
   set_integer(L, "fills", (int64_t)totals.fills);
+  set_guard(L, run);
   push_rejections(L, &totals);
   lua_setfield(L, -2, "rejections");
   session_run_push_trades(L, run, &totals);

@@ -111,6 +111,10 @@ local function add_head(lines, r)
     add(lines, "%s   %s bars of %s, %s to %s", data.product, grouped(data.bars), clock.format_duration(data.frame),
       moment(data.first), moment(data.last))
   end
+  if r.guard then
+    add(lines, "\n%s%s: %s, by %s", r.guard.mode:upper(), r.guard.since and " since " .. moment(r.guard.since) or "",
+      r.guard.reason, r.guard.who)
+  end
   if r.interrupted then add(lines, "\nINTERRUPTED: the figures end where the run was stopped") end
 end
 
@@ -157,6 +161,10 @@ function summary.document(r)
   local document = { schema = "neap.backtest/1", trades = json.array {}, data = json.array {} }
   for key, value in pairs(r) do
     if key ~= "trades" and key ~= "data" then document[key] = value end
+  end
+  if r.guard then
+    document.guard = { mode = r.guard.mode, reason = r.guard.reason, who = r.guard.who,
+      since = r.guard.since and clock.format(r.guard.since) }
   end
   for i, data in ipairs(r.data) do document.data[i] = data_document(data) end
   for _, name in ipairs { "return_pct", "sharpe", "sortino", "calmar", "max_drawdown_pct", "win_rate_pct",
