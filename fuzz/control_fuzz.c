@@ -25,10 +25,17 @@ typedef struct stage {
   neap_control *control;
 } stage;
 
-/* One for all inputs: each brings a client of its own. */
+static stage only; /* one for all inputs: each brings a client of its own */
+
+static void leave_stage(void) {
+  neap_control_close(only.control);
+  neap_loop_close(only.loop);
+  rmdir(only.directory);
+}
+
 static stage *the_stage(void) {
-  static stage only;
   if (only.control) return &only;
+  atexit(leave_stage);
   strcpy(only.directory, "/tmp/neap_fuzz_XXXXXX");
   must(mkdtemp(only.directory) != NULL);
   must(neap_loop_open(&only.loop, NULL) == NEAP_OK);
