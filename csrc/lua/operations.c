@@ -44,12 +44,20 @@ struct neap_operations {
   neap_buffer text;      /* the thread's */
 };
 
+/* Orders are what there is most of; of them two kinds are looked at. */
+static bool is_wanted_order(const char *type) {
+  if (strncmp(type, "order_", 6) != 0) return false;
+  return (type[6] == 'r' && strcmp(type, "order_rejected") == 0) ||
+         (type[6] == 'c' && strcmp(type, "order_cancel_refused") == 0);
+}
+
 /* The kinds that the desk looks at. The rest does not take room from them. */
 static bool is_wanted(const char *type) {
-  static const char *const wanted[] = {
-      "callback_failed", "engine_failed",   "liquidation",          "guard_tripped",         "mode_changed",
-      "order_rejected",  "policy_failed",   "order_cancel_refused", "session_alert",         "session_failed",
-      "session_resumed", "session_started", "session_stopped",      "configuration_changed", "strategy_quarantined"};
+  static const char *const wanted[] = {"callback_failed", "configuration_changed", "guard_tripped",
+                                       "liquidation",     "mode_changed",          "policy_failed",
+                                       "session_alert",   "session_failed",        "session_resumed",
+                                       "session_started", "session_stopped",       "strategy_quarantined"};
+  if (type[0] == 'o') return is_wanted_order(type);
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
     if (wanted[i][0] == type[0] && strcmp(wanted[i], type) == 0) return true;
   return false;

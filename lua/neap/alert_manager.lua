@@ -17,7 +17,7 @@ local SEVERITIES = { debug = 10, info = 20, warning = 30, error = 40, critical =
 -- What can be alerted, with how bad it is unless the happening says more.
 manager.codes = {
   guard_tripped = "error", mode_changed = "error", journal_in_doubt = "error", journal_lost = "critical",
-  strategy_quarantined = "error", callback_failed = "warning", policy_failed = "error", engine_failed = "error",
+  strategy_quarantined = "error", callback_failed = "warning", policy_failed = "error",
   error_streak = "error", session_failed = "critical", stale_mark = "warning", drawdown = "error",
   alerts_dropped = "warning", liquidation = "critical",
 }
@@ -177,7 +177,6 @@ function seen.callback_failed(_, event)
 end
 
 function seen.policy_failed(_, event) return { code = "policy_failed", message = event.body.message } end
-function seen.engine_failed(_, event) return { code = "engine_failed", message = event.body.message } end
 function seen.session_failed(_, event) return { code = "session_failed", message = event.body.message } end
 
 -- What the session itself calls an alert, and what no journal takes any more.

@@ -36,19 +36,21 @@ local function data_line(told, i, product)
   return line
 end
 
+local function listed(params)
+  local parts = {}
+  for i, name in ipairs(lists.sorted_keys(params)) do parts[i] = ("%s %s"):format(name, tostring(params[name])) end
+  return table.concat(parts, ", ")
+end
+
+-- Of one strategy its own; of several by name.
 local function parameter_lines(told)
   local params, parts = told.started.params or {}, {}
-  for i, name in ipairs(lists.sorted_keys(params)) do
-    local value = params[name]
-    if type(value) == "table" then
-      local own = {}
-      for k, key in ipairs(lists.sorted_keys(value)) do own[k] = ("%s %s"):format(key, tostring(value[key])) end
-      parts[i] = ("%s: %s"):format(name, table.concat(own, ", "))
-    else
-      parts[i] = ("%s %s"):format(name, tostring(value))
-    end
+  if #told.strategies <= 1 then return listed(params) end
+  for _, name in ipairs(lists.sorted_keys(params)) do
+    local own = type(params[name]) == "table" and listed(params[name]) or ""
+    if own ~= "" then parts[#parts + 1] = ("%s: %s"):format(name, own) end
   end
-  return #told.strategies > 1 and table.concat(parts, "; ") or table.concat(parts, ", ")
+  return table.concat(parts, "; ")
 end
 
 local function entry(name, ...) return { el("dt", nil, name), el("dd", nil, ...) } end

@@ -52,12 +52,14 @@ local function foot(told)
     .. "neap verify checks it. Simulated results are no promise."):format(told.version or ""))
 end
 
+local function section(content) return content and el("section", nil, content) end
+
 -- told: of neap.report.story; options: { assumptions = lines, may be absent }. → the page's text.
 return function(told, options)
   local main = el("main", nil, head.header(told), head.figures(told), picture.draw(told),
-    el("section", nil, tables.trades(told)), el("section", nil, tables.rejections(told)),
-    el("section", nil, tables.notable(told)), el("section", nil, notes.assumptions(told, options.assumptions)),
-    el("section", nil, notes.configuration(told)), foot(told))
+    section(tables.strategies(told)), section(tables.trades(told)), section(tables.rejections(told)),
+    section(tables.notable(told)), section(notes.assumptions(told, options.assumptions)),
+    section(notes.configuration(told)), foot(told))
   local body = el("body", nil, main,
     raw('<script type="application/json" id="picture-data">' .. picture.data(told) .. "</script>"),
     raw("<script>" .. script .. "</script>"))

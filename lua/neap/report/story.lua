@@ -125,13 +125,15 @@ local function read_rejections(told)
   return true
 end
 
+local ENGINES = { live = true, advanced = true }
+
 -- Which engine served how many orders, and the reason it gave first.
 local function read_engines(told)
   told.engines = {}
   local by_name = {}
   return each(told.path, { type = "decision" }, function(row)
     local name = row.body.engine
-    if not name then return end
+    if not ENGINES[name] then return end -- what refuses before an engine is asked signs by its own name
     if not by_name[name] then
       by_name[name] = { name = name, reason = row.body.engine_reason, orders = 0 }
       told.engines[#told.engines + 1] = by_name[name]

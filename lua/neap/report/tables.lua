@@ -45,7 +45,7 @@ local function trade_row(told, i, trade, many)
   local digits = many.price_digits[trade.product]
   local row = { figures.grouped(i), trade.side == "buy" and "long" or "short", trade.quantity:format(many.digits),
     figures.moment(trade.entry_time), figures.money(trade.entry_price, digits) }
-  local tail = trade.is_open and { "open", "", "", figures.money(trade.fees), signed(trade.pnl) }
+  local tail = trade.is_open and { "open", "", "", figures.money(trade.fees), "" }
     or { figures.moment(trade.exit_time), figures.money(trade.exit_price, digits), held(trade),
       figures.money(trade.fees), signed(trade.pnl) }
   table.move(tail, 1, #tail, #row + 1, row)
@@ -71,6 +71,25 @@ local function what_is_many(told)
   for _, trade in ipairs(told.books.trades) do many.digits = math.max(many.digits, digits_of(trade.quantity)) end
   for _, product in ipairs(told.products) do many.price_digits[product.id] = price_digits(told, product) end
   return many
+end
+
+-- What each of several strategies made of its closed trades.
+function tables.strategies(told)
+  if #told.strategies < 2 then return nil end
+  local rows, zero = {}, require("neap.decimal").new(0)
+  for seat, name in ipairs(told.strategies) do
+    local count, won, pnl, fees = 0, 0, zero, zero
+    for _, trade in ipairs(told.books.trades) do
+      if trade.seat == seat and not trade.is_open then
+        count, won, pnl, fees = count + 1, won + (trade.pnl > 0 and 1 or 0), pnl + trade.pnl, fees + trade.fees
+      end
+    end
+    rows[seat] = { name, figures.grouped(count), count > 0 and figures.fixed(100 * won / count, 1) .. " %" or "–",
+      figures.money(fees), signed(pnl) }
+    rows[seat].tones = { [5] = pnl < 0 and "right loss" or pnl > 0 and "right gain" or nil }
+  end
+  return { el("h2", nil, "Strategies"), draw("sorts", "Strategies", { { "strategy" }, { "closed trades", "right" },
+    { "won", "right" }, { "fees", "right" }, { "after fees", "right" } }, rows) }
 end
 
 function tables.trades(told)
