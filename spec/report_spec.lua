@@ -425,6 +425,19 @@ describe("neap report", function()
     assert.matches("a file that is no report lies there", err)
   end)
 
+  it("takes away the events that were kept for it alone, and leaves those that were asked for", function()
+    local reporting = require "neap.cli.reporting"
+    local options = {}
+    local place = assert(reporting.prepare(options, directory .. "/kept.html"))
+    program.write(options.store, "events")
+    reporting.clean(place)
+    assert.is_nil(files.mode(place.name))
+    assert.is_nil(files.mode(options.store))
+    options = { store = program.write(directory .. "/own.db", "events") }
+    reporting.clean(assert(reporting.prepare(options, directory .. "/kept.html")))
+    assert.equal("events", program.read(directory .. "/own.db"))
+  end)
+
   it("is made of a stored session, beside it or where --out says", function()
     program.run("demo --quiet --store s", { directory = directory })
     local text, _, code = program.run("report s", { directory = directory })
