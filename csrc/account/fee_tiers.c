@@ -86,14 +86,20 @@ void neap_fee_plan_open(neap_fee_plan *plan, const neap_fee_table *table, uint32
 
 /* Windows without a trade are empty; what is older than the ring is forgotten. */
 static void move_to(neap_fee_plan *plan, int64_t window) {
-  if (window - plan->window > windows_of(plan) + 1) plan->window = window - windows_of(plan) - 1;
-  while (plan->window < window) *slot_of(plan, ++plan->window) = NEAP_ZERO;
+  int64_t slots = windows_of(plan) + 1;
+  if (window - plan->window > slots) plan->window = window - slots;
+  while (plan->window < window) {
+    neap_decimal *slot = slot_of(plan, ++plan->window);
+    plan->sum.units -= slot->units;
+    *slot = NEAP_ZERO;
+  }
 }
 
 neap_status neap_fee_plan_trade(neap_fee_plan *plan, int64_t now, neap_decimal notional) {
   move_to(plan, window_of(plan, now));
-  neap_decimal *traded = slot_of(plan, plan->window);
-  return neap_decimal_add(*traded, notional, traded);
+  neap_status status = neap_decimal_add(plan->sum, notional, &plan->sum);
+  if (status == NEAP_OK) slot_of(plan, plan->window)->units += notional.units;
+  return status;
 }
 
 /* What the ring holds of a window. */
@@ -102,13 +108,23 @@ static neap_decimal traded_in(const neap_fee_plan *plan, int64_t window) {
   return held ? *slot_of((neap_fee_plan *)(uintptr_t)plan, window) : NEAP_ZERO;
 }
 
+static neap_decimal sum_of(const neap_fee_plan *plan, int64_t from, int64_t to) {
+  neap_decimal sum = NEAP_ZERO;
+  for (; from < to; from++) sum.units += traded_in(plan, from).units;
+  return sum;
+}
+
+/* What is not in the 30 days is taken off, or what is in them added, whichever is less work. */
 neap_status neap_fee_plan_volume(const neap_fee_plan *plan, int64_t now, neap_decimal *out) {
-  int64_t end = window_of(plan, now);
-  neap_status status = NEAP_OK;
-  *out = NEAP_ZERO;
-  for (int64_t at = end - windows_of(plan); status == NEAP_OK && at < end && at <= plan->window; at++)
-    status = neap_decimal_add(*out, traded_in(plan, at), out);
-  return status;
+  int64_t end = window_of(plan, now), count = windows_of(plan);
+  int64_t first = end - count, oldest = plan->window - count;
+  if (first > plan->window)
+    *out = NEAP_ZERO;
+  else if (first - oldest > count / 2)
+    *out = sum_of(plan, first, end <= plan->window ? end : plan->window + 1);
+  else
+    out->units = plan->sum.units - sum_of(plan, oldest, first).units - sum_of(plan, end, plan->window + 1).units;
+  return NEAP_OK;
 }
 
 neap_status neap_fee_plan_due(const neap_fee_plan *plan, int64_t now, uint32_t *tier) {
@@ -138,6 +154,5 @@ bool neap_fee_plan_traded(const neap_fee_plan *plan, uint32_t i, int64_t *window
 }
 
 void neap_fee_plan_restore(neap_fee_plan *plan, int64_t window, neap_decimal traded) {
-  move_to(plan, window);
-  *slot_of(plan, window) = traded;
+  if (neap_fee_plan_trade(plan, window * plan->table.refresh, traded) != NEAP_OK) plan->sum = NEAP_ZERO;
 }

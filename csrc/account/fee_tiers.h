@@ -32,7 +32,8 @@ typedef struct neap_fee_plan {
   uint32_t tier;        /* in force, from 1 */
   uint32_t least;       /* the tier that the account had at the start, which holds for 30 days at least; 0: none */
   int64_t least_until;
-  int64_t window; /* number, since 1970, of the window of the latest trade */
+  int64_t window;   /* number, since 1970, of the window of the latest trade */
+  neap_decimal sum; /* of all that is held in: */
   neap_decimal traded[NEAP_FEE_WINDOWS + 1];
 } neap_fee_plan;
 

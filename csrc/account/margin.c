@@ -21,13 +21,28 @@ static neap_status value_of(const neap_margin_holding *holding, neap_decimal *ou
   return neap_product_notional(holding->product, holding->mark, neap_decimal_abs(holding->quantity), out);
 }
 
+static neap_status maintenance_of(const neap_margin_holding *holding, neap_decimal *value, neap_decimal *out) {
+  if (!is_usable(holding)) return NEAP_INVALID;
+  neap_status status = value_of(holding, value);
+  return status == NEAP_OK ? neap_decimal_mul(*value, holding->maintenance_rate, DIGITS, NEAP_ROUND_UP, out) : status;
+}
+
+neap_status neap_margin_covers(neap_decimal equity, const neap_margin_holding *holdings, uint32_t count, bool *covers) {
+  neap_decimal value, one_of, sum = NEAP_ZERO;
+  neap_status status = NEAP_OK;
+  for (uint32_t i = 0; status == NEAP_OK && i < count; i++) {
+    if (!holdings[i].quantity.units) continue;
+    status = maintenance_of(&holdings[i], &value, &one_of);
+    if (status == NEAP_OK) status = neap_decimal_add(sum, one_of, &sum);
+  }
+  *covers = equity.units > 0 && neap_decimal_cmp(equity, sum) > 0;
+  return status;
+}
+
 static neap_status add_holding(const neap_margin_holding *holding, neap_margin *sum) {
   neap_decimal value, initial, maintenance;
-  if (!is_usable(holding)) return NEAP_INVALID;
-  neap_status status = value_of(holding, &value);
+  neap_status status = maintenance_of(holding, &value, &maintenance);
   if (status == NEAP_OK) status = neap_decimal_div(value, holding->max_leverage, DIGITS, NEAP_ROUND_UP, &initial);
-  if (status == NEAP_OK)
-    status = neap_decimal_mul(value, holding->maintenance_rate, DIGITS, NEAP_ROUND_UP, &maintenance);
   if (status == NEAP_OK) status = neap_decimal_add(sum->value, value, &sum->value);
   if (status == NEAP_OK) status = neap_decimal_add(sum->initial, initial, &sum->initial);
   return status == NEAP_OK ? neap_decimal_add(sum->maintenance, maintenance, &sum->maintenance) : status;

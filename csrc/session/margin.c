@@ -154,10 +154,19 @@ static bool can_judge(const neap_desk *desk, bool *holds) {
   return true;
 }
 
+static neap_status is_covered(const neap_desk *desk, bool *covers) {
+  neap_margin_holding holdings[NEAP_STRATEGY_PRODUCTS];
+  neap_decimal equity;
+  uint32_t count = margin_holdings(desk, holdings);
+  neap_status status = neap_ledger_equity(desk->session->ledger, desk->index, desk->session->marks, &equity);
+  return status == NEAP_OK ? neap_margin_covers(equity, holdings, count, covers) : status;
+}
+
 static neap_status watch_desk(neap_desk *desk, neap_fault *fault) {
   neap_margin margin;
-  bool holds;
+  bool holds, covers = false;
   if (!can_judge(desk, &holds) || !holds) return NEAP_OK;
+  if (is_covered(desk, &covers) == NEAP_OK && covers) return NEAP_OK;
   if (neap_desk_margin(desk, &margin) != NEAP_OK)
     return neap_fail(fault, NEAP_RANGE, "overflow", "a margin does not fit a decimal");
   return margin.health == NEAP_MARGIN_LIQUIDATION ? liquidate(desk, &margin, fault) : NEAP_OK;
