@@ -452,7 +452,7 @@ describe("guards", function()
     assert.equal(0, code)
     assert.matches("REDUCE_ONLY since 2025%-01%-01 06:00: daily_loss_limit, by guard_manager", text)
     assert.matches("alert guard_manager.*daily_loss: 130 against a limit of 100", alerts)
-    local result = require("neap.json").decode(program.run(words .. " --profile prod --json"))
+    local result = require("neap.json").decode((program.run(words .. " --profile prod --json")))
     assert.same({ "reduce_only", "daily_loss_limit", "guard_manager", "2025-01-01T06:00:00Z" },
       { result.guard.mode, result.guard.reason, result.guard.who, result.guard.since })
     assert.is_true(result.rejections.reduce_only_mode > 0)
