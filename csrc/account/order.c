@@ -2,8 +2,6 @@
 /* order: the words, the client order id and the records of orders; their life is in order_life.c. */
 #include "account/order.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/digest.h"
@@ -71,11 +69,13 @@ static void format_uuid(unsigned char bytes[16], char out[NEAP_ORDER_ID]) {
 
 void neap_order_id_with(neap_digest *digest, const char *session_id, uint64_t number, char out[NEAP_ORDER_ID]) {
   unsigned char hash[NEAP_DIGEST_SIZE];
-  char text[24];
-  int length = snprintf(text, sizeof text, "#%" PRIu64, number);
+  char text[24], *at = text + sizeof text;
+  do *--at = (char)('0' + number % 10);
+  while (number /= 10);
+  *--at = '#';
   neap_digest_start(digest);
   neap_digest_update(digest, session_id, strlen(session_id));
-  neap_digest_update(digest, text, (size_t)length);
+  neap_digest_update(digest, at, (size_t)(text + sizeof text - at));
   neap_digest_finish(digest, hash);
   format_uuid(hash, out);
 }

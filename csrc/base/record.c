@@ -7,97 +7,12 @@
 #include "base/clock.h"
 #include "base/json.h"
 
-enum { MAX_DEPTH = 8, MAX_KEY = 255, DECIMAL_SIZE = 16, WORD_SIZE = 8, LENGTH_SIZE = 4 };
+enum { MAX_DEPTH = 8, MAX_KEY = NEAP_RECORD_MAX_KEY, DECIMAL_SIZE = 16, WORD_SIZE = 8, LENGTH_SIZE = 4 };
 
 static uint64_t load_word(const unsigned char *from, size_t size) {
   uint64_t value = 0;
   for (size_t i = 0; i < size; i++) value |= (uint64_t)from[i] << (8 * i);
   return value;
-}
-
-/* Eight bytes at once: a decision has a hundred fields, and is written for every order. */
-static inline void store_eight(unsigned char *to, uint64_t value) {
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-  value = __builtin_bswap64(value);
-#endif
-  memcpy(to, &value, sizeof value);
-}
-
-/* As neap_buffer_reserve, without a call where there is room. */
-static inline unsigned char *reserve(neap_buffer *out, size_t extra) {
-  bool has_room = out->status == NEAP_OK && out->data && extra <= out->capacity - out->size;
-  return has_room ? out->data + out->size : neap_buffer_reserve(out, extra);
-}
-
-/* Writes a field's head and gives the place of its value of `size` bytes, or NULL. */
-static inline unsigned char *begin_field(neap_buffer *out, neap_record_type type, const char *key, size_t size) {
-  size_t key_length = strlen(key);
-  if (key_length > MAX_KEY) {
-    out->status = NEAP_INVALID;
-    return NULL;
-  }
-  unsigned char *place = reserve(out, 2 + key_length + size);
-  if (!place) return NULL;
-  place[0] = (unsigned char)type;
-  place[1] = (unsigned char)key_length;
-  memcpy(place + 2, key, key_length);
-  out->size += 2 + key_length + size;
-  return place + 2 + key_length;
-}
-
-static void put_word(neap_buffer *out, neap_record_type type, const char *key, uint64_t value) {
-  unsigned char *place = begin_field(out, type, key, WORD_SIZE);
-  if (place) store_eight(place, value);
-}
-
-void neap_record_decimal(neap_buffer *out, const char *key, neap_decimal value) {
-  unsigned char *place = begin_field(out, NEAP_RECORD_DECIMAL, key, DECIMAL_SIZE);
-  if (!place) return;
-  store_eight(place, (uint64_t)value.units);
-  store_eight(place + WORD_SIZE, (uint64_t)((unsigned __int128)value.units >> 64));
-}
-
-void neap_record_int(neap_buffer *out, const char *key, int64_t value) {
-  put_word(out, NEAP_RECORD_INT, key, (uint64_t)value);
-}
-
-void neap_record_time(neap_buffer *out, const char *key, int64_t ns) {
-  put_word(out, NEAP_RECORD_TIME, key, (uint64_t)ns);
-}
-
-void neap_record_bool(neap_buffer *out, const char *key, bool value) {
-  unsigned char *place = begin_field(out, NEAP_RECORD_BOOL, key, 1);
-  if (place) *place = value;
-}
-
-void neap_record_number(neap_buffer *out, const char *key, double value) {
-  uint64_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  put_word(out, NEAP_RECORD_NUMBER, key, bits);
-}
-
-void neap_record_bytes(neap_buffer *out, const char *key, const char *text, size_t length) {
-  if (length > UINT32_MAX) {
-    out->status = NEAP_INVALID;
-    return;
-  }
-  unsigned char *place = begin_field(out, NEAP_RECORD_TEXT, key, LENGTH_SIZE + length);
-  if (!place) return;
-  for (size_t i = 0; i < LENGTH_SIZE; i++) place[i] = (unsigned char)(length >> (8 * i));
-  if (length > 0) memcpy(place + LENGTH_SIZE, text, length);
-}
-
-void neap_record_text(neap_buffer *out, const char *key, const char *text) {
-  neap_record_bytes(out, key, text, text ? strlen(text) : 0);
-}
-
-void neap_record_map(neap_buffer *out, const char *key) { begin_field(out, NEAP_RECORD_MAP, key, 0); }
-void neap_record_list(neap_buffer *out, const char *key) { begin_field(out, NEAP_RECORD_LIST, key, 0); }
-void neap_record_end(neap_buffer *out) {
-  unsigned char *place = reserve(out, 1);
-  if (!place) return;
-  *place = NEAP_RECORD_END;
-  out->size++;
 }
 
 static neap_status read_field(neap_record_reader *reader, neap_record_field *field, unsigned depth);

@@ -26,17 +26,10 @@ typedef enum neap_record_type {
   NEAP_RECORD_LIST
 } neap_record_type;
 
-/* Writers: append one field to the buffer. `key` is a C string of at most 255 bytes ("" inside a list). */
-void neap_record_decimal(neap_buffer *out, const char *key, neap_decimal value);
-void neap_record_int(neap_buffer *out, const char *key, int64_t value);
-void neap_record_time(neap_buffer *out, const char *key, int64_t ns);
-void neap_record_bool(neap_buffer *out, const char *key, bool value);
-void neap_record_number(neap_buffer *out, const char *key, double value);
-void neap_record_text(neap_buffer *out, const char *key, const char *text); /* NULL writes "" */
-void neap_record_bytes(neap_buffer *out, const char *key, const char *text, size_t length);
-void neap_record_map(neap_buffer *out, const char *key); /* opens; close with neap_record_end */
-void neap_record_list(neap_buffer *out, const char *key);
-void neap_record_end(neap_buffer *out);
+/* Writers: append one field to the buffer: neap_record_decimal(out, key, value), _int, _time, _bool, _number, _text
+ * (NULL writes ""), _bytes(out, key, text, length); _map(out, key) and _list(out, key) open, _end(out) closes. `key` is
+ * a C string of at most 255 bytes ("" inside a list), best a literal. */
+#include "base/record_write.h"
 
 /* Reader: walks the fields of one level. A malformed record ends with NEAP_CORRUPT, never a read beyond `size`. */
 typedef struct neap_record_field {

@@ -227,7 +227,10 @@ static void run(const neap_pretrade *question, const neap_result *result, bool a
     if ((at_fill && !limits_table[i].at_fill) || !neap_check_is_on(limits_table[i].name)) continue;
     neap_check *line = begin(out);
     out->code = limits_table[i].ask(question, result, line);
-    if (out->code) line->verdict = NEAP_FAILED;
+    if (out->code)
+      line->verdict = NEAP_FAILED;
+    else if (line->verdict == NEAP_PASSED)
+      line->note = NULL; /* a name, an input and a limit say enough: every order carries these lines */
     if (line->name) out->count++;
   }
 }

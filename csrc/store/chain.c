@@ -93,9 +93,9 @@ size_t neap_event_unpack_checked(const unsigned char *data, size_t size, neap_pa
 }
 
 neap_status neap_chain_init(neap_chain *chain, neap_fault *fault) {
-  *chain = (neap_chain){.digest = neap_digest_new()};
+  *chain = (neap_chain){.digest = neap_digest_new(), .running = neap_digest_new()};
   neap_buffer_init(&chain->open);
-  if (!chain->digest) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a digest");
+  if (!chain->digest || !chain->running) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a digest");
   neap_digest_update(chain->digest, seed, sizeof seed - 1);
   neap_digest_finish(chain->digest, chain->head);
   return NEAP_OK;
@@ -103,12 +103,23 @@ neap_status neap_chain_init(neap_chain *chain, neap_fault *fault) {
 
 void neap_chain_fini(neap_chain *chain) {
   neap_digest_free(chain->digest);
+  neap_digest_free(chain->running);
   neap_buffer_fini(&chain->open);
-  chain->digest = NULL;
+  chain->digest = chain->running = NULL;
+}
+
+static void hash_new(neap_chain *chain) {
+  if (chain->hashed == 0) {
+    neap_digest_start(chain->running);
+    neap_digest_update(chain->running, chain->head, NEAP_DIGEST_SIZE);
+  }
+  neap_digest_update(chain->running, chain->open.data + chain->hashed, chain->open.size - chain->hashed);
+  chain->hashed = chain->open.size;
 }
 
 bool neap_chain_added(neap_chain *chain, uint64_t seq) {
   chain->last_seq = seq;
+  hash_new(chain);
   return ++chain->open_count == NEAP_GROUP_SIZE;
 }
 
@@ -125,7 +136,8 @@ void neap_chain_tail(neap_chain *chain, unsigned char out[NEAP_DIGEST_SIZE]) { h
 
 void neap_chain_end_group(neap_chain *chain) {
   if (chain->open_count == 0) return;
-  neap_chain_next(chain, chain->head);
+  neap_digest_finish(chain->running, chain->head);
+  chain->hashed = 0;
   neap_buffer_clear(&chain->open);
   chain->open_count = 0;
 }

@@ -39,6 +39,8 @@ size_t neap_event_unpack_checked(const unsigned char *data, size_t size, neap_pa
 
 typedef struct neap_chain {
   neap_digest *digest;
+  neap_digest *running; /* of the open group, fed event by event: no single event pays for the whole group */
+  size_t hashed;        /* bytes of `open` that it has */
   unsigned char head[NEAP_DIGEST_SIZE]; /* after the last ended group */
   neap_buffer open;                     /* the packed events behind it: add to it, then call _added */
   size_t open_count;

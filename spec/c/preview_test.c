@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* preview: an answer that comes later, as a venue's does: the second look sees the market of that moment, and an answer
  * that nobody waits for changes nothing. */
+#include <stdio.h>
+
 #include "session/session_state.h"
 #include "session_support.h"
 

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+enum { FIRST_BUCKETS = 64 };
+
 neap_status neap_working_orders_init(neap_working_orders *orders, uint32_t products) {
   *orders = (neap_working_orders){.products = products};
   orders->lists = calloc(products ? products : 1, sizeof *orders->lists);
@@ -17,11 +19,41 @@ static void unhook(neap_working_list *list, neap_working *working) {
   *(working->next ? &working->next->previous : &list->last) = working->previous;
 }
 
+static neap_working **bucket_of(const neap_working_orders *orders, uint64_t number) {
+  return &orders->buckets[number & (orders->bucket_count - 1)];
+}
+
+/* Numbers follow each other: the low bits spread them evenly. */
+static bool grow(neap_working_orders *orders) {
+  size_t count = orders->bucket_count ? orders->bucket_count * 2 : FIRST_BUCKETS;
+  neap_working_orders wider = {.buckets = calloc(count, sizeof *wider.buckets), .bucket_count = count};
+  if (!wider.buckets) return false;
+  for (size_t i = 0; i < orders->bucket_count; i++)
+    for (neap_working *at = orders->buckets[i], *beside; at; at = beside) {
+      neap_working **bucket = bucket_of(&wider, at->order.ticket.number);
+      beside = at->beside;
+      at->beside = *bucket;
+      *bucket = at;
+    }
+  free(orders->buckets);
+  orders->buckets = wider.buckets;
+  orders->bucket_count = count;
+  return true;
+}
+
+static void forget(neap_working_orders *orders, const neap_working *working) {
+  neap_working **at = bucket_of(orders, working->order.ticket.number);
+  while (*at != working) at = &(*at)->beside;
+  *at = working->beside;
+  orders->found_count--;
+}
+
 static void sweep(neap_working_orders *orders) {
   while (orders->discarded) {
     neap_working *working = orders->discarded;
     orders->discarded = working->discarded;
     unhook(&orders->lists[working->order.ticket.product], working);
+    forget(orders, working);
     free(working);
   }
 }
@@ -35,7 +67,9 @@ void neap_working_orders_fini(neap_working_orders *orders) {
       free(working);
     }
   free(orders->lists);
+  free(orders->buckets);
   orders->lists = NULL;
+  orders->buckets = NULL;
 }
 
 void neap_working_orders_enter(neap_working_orders *orders) { orders->depth++; }
@@ -46,7 +80,8 @@ void neap_working_orders_leave(neap_working_orders *orders) {
 
 neap_working *neap_working_orders_add(neap_working_orders *orders, const neap_ticket *ticket, int64_t now) {
   neap_working_list *list = &orders->lists[ticket->product];
-  neap_working *working = calloc(1, sizeof *working);
+  bool has_room = orders->found_count < orders->bucket_count || grow(orders) || orders->bucket_count > 0;
+  neap_working *working = has_room ? calloc(1, sizeof *working) : NULL;
   if (!working) return NULL;
   working->order.ticket = *ticket;
   working->order.submitted = now;
@@ -57,14 +92,17 @@ neap_working *neap_working_orders_add(neap_working_orders *orders, const neap_ti
   *(list->last ? &list->last->next : &list->first) = working;
   list->last = working;
   list->count++;
+  neap_working **bucket = bucket_of(orders, ticket->number);
+  working->beside = *bucket;
+  *bucket = working;
+  orders->found_count++;
   return working;
 }
 
 neap_working *neap_working_orders_find(const neap_working_orders *orders, uint64_t number) {
-  for (uint32_t i = 0; i < orders->products; i++)
-    for (neap_working *at = orders->lists[i].last; at; at = at->previous)
-      if (at->order.ticket.number == number && !at->gone) return at;
-  return NULL;
+  neap_working *at = orders->bucket_count ? *bucket_of(orders, number) : NULL;
+  while (at && (at->order.ticket.number != number || at->gone)) at = at->beside;
+  return at;
 }
 
 void neap_working_orders_drop(neap_working_orders *orders, neap_working *working) {

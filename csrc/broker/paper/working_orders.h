@@ -13,6 +13,7 @@ struct neap_working {
   uint64_t looked;   /* the walk that has looked at it last */
   bool filled, gone; /* gone: no longer working; its memory lasts until the outermost leave */
   neap_working *previous, *next, *discarded;
+  neap_working *beside; /* of its bucket */
 };
 
 typedef struct neap_working_list { /* of one product */
@@ -28,6 +29,8 @@ typedef struct neap_working_orders {
   uint64_t arrivals;
   unsigned depth; /* of enter */
   neap_working *discarded;
+  neap_working **buckets;           /* by number; a power of two of them, NULL before the first order */
+  size_t bucket_count, found_count; /* orders in them */
 } neap_working_orders;
 
 neap_status neap_working_orders_init(neap_working_orders *orders, uint32_t products);
