@@ -45,8 +45,11 @@ local function store(made, news)
     end
     return history.add(place, news.configuration, note)
   end, true)
-  if not number then news.unstored = err end
-  return number
+  if number then return number end
+  news.unstored = err
+  if made.options.on_log then
+    pcall(made.options.on_log, "warn", "the configuration is in force and not stored: " .. tostring(err))
+  end
 end
 
 local function open_policy(news)
