@@ -334,6 +334,8 @@ describe("guards", function()
     s:step(1)
     assert.equal("halted", s.trading)
     assert.equal(2, #told(s, "guard_tripped"))
+    s:run()
+    assert.equal(2, #told(s, "guard_tripped")) -- what is in force is not said again
     s:stop()
   end)
 

@@ -140,12 +140,22 @@ static neap_status cannot_look(neap_session *session, neap_fault *fault) {
   return act(session, &finding, fault);
 }
 
+/* A breaker that has cooled down says again what is in force already. */
+static bool is_repeat(const neap_session *session, const neap_guard_finding *finding) {
+  const neap_guard_manager *guards = &session->guards;
+  neap_mode mode = mode_of(finding);
+  if (finding->guard != NEAP_GUARD_VOLATILITY || mode == NEAP_MODE_NORMAL) return false;
+  return guards->risk.product[finding->product][finding->guard].level >= finding->level && guards->mode >= mode &&
+         mode_is_lasting(guards->who);
+}
+
 /* Each finding is acted on, whatever became of the one before; the first fault stays. */
 static neap_status look(neap_session *session, const neap_guard_view *view, unsigned moment, neap_fault *fault) {
   neap_guard_finding found[NEAP_GUARD_FINDINGS];
   uint32_t count = neap_guard_manager_look(neap_guards, NEAP_GUARDS, view, moment, found);
   neap_status first = NEAP_OK;
   for (uint32_t i = 0; i < count; i++) {
+    if (is_repeat(session, &found[i])) continue;
     neap_status status = act(session, &found[i], first == NEAP_OK ? fault : NULL);
     if (first == NEAP_OK) first = status;
   }
