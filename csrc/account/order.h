@@ -102,6 +102,7 @@ typedef struct neap_order {
   bool counted;          /* its rest is in the running sums of what works (risk/exposure) */
   unsigned owed;         /* of an order that comes from a journal: neap_order_debt */
   bool previews;         /* is shown to the broker before it is sent */
+  bool cancel_waits;     /* for the callback's end */
   uint64_t decision_seq; /* event of its decision record: the cause of what follows */
   char tag[NEAP_TAG], why[NEAP_WHY];
   char engine[16];

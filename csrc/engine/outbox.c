@@ -59,18 +59,13 @@ neap_status neap_outbox_cancel(neap_outbox *outbox, neap_order *order, const cha
   neap_letter *letter = add(outbox, NEAP_LETTER_CANCEL, order);
   if (!letter) return NEAP_MEMORY;
   letter->exit = true;
+  order->cancel_waits = true;
   snprintf(letter->why, sizeof letter->why, "%s", why ? why : "");
   return NEAP_OK;
 }
 
 neap_status neap_outbox_send(neap_outbox *outbox, neap_order *order, const neap_buffer *decision) {
   return add_with_record(outbox, NEAP_LETTER_SEND, order, false, decision);
-}
-
-bool neap_outbox_cancels(const neap_outbox *outbox, const neap_order *order) {
-  for (size_t i = outbox->sent; i < outbox->count; i++)
-    if (outbox->letters[i].kind == NEAP_LETTER_CANCEL && outbox->letters[i].order == order) return true;
-  return false;
 }
 
 static void remove_at(neap_outbox *outbox, size_t i) {

@@ -56,7 +56,6 @@ neap_status neap_outbox_refused(neap_outbox *outbox, neap_order *order, const ne
 /* An order in preview may leave; `decision` is that of the second look. */
 neap_status neap_outbox_send(neap_outbox *outbox, neap_order *order, const neap_buffer *decision);
 neap_status neap_outbox_cancel(neap_outbox *outbox, neap_order *order, const char *why);
-bool neap_outbox_cancels(const neap_outbox *outbox, const neap_order *order); /* a cancel of it waits */
 /* An order that waits leaves behind everything that waits now. */
 void neap_outbox_send_last(neap_outbox *outbox, const neap_order *order);
 /* The callback failed: entries go with what would cancel them, exits and other cancels stay. `dropped` is called for

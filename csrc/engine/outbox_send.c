@@ -21,6 +21,7 @@ neap_status outbox_append(const neap_outbox_route *route, const neap_order *orde
 static neap_status send_cancel(const outbox_errand *errand, neap_order *order, const char *why, neap_fault *fault) {
   const neap_outbox_route *route = errand->route;
   int64_t now = neap_clock_now(route->clock);
+  order->cancel_waits = false;
   if (order->status == NEAP_ORDER_PREVIEW) {
     route->withdrawn(errand->context, order, why);
     return NEAP_OK;

@@ -230,8 +230,7 @@ static neap_status working_exits(neap_desk *desk, uint32_t product, neap_side si
     const neap_ticket *ticket = &order->ticket;
     bool counts =
         ticket->product == product && ticket->side == side && ticket->reduce_only && ticket->type == NEAP_MARKET;
-    if (counts && order_is_staying(desk->session, order))
-      status = neap_decimal_add(*out, neap_order_remaining(order), out);
+    if (counts && order_is_staying(order)) status = neap_decimal_add(*out, neap_order_remaining(order), out);
   }
   return status;
 }
@@ -259,7 +258,7 @@ neap_status neap_desk_close(neap_desk *desk, uint32_t product, const char *why, 
 }
 
 neap_status neap_desk_cancel(neap_desk *desk, neap_order *order, neap_fault *fault) {
-  if (order_is_staying(desk->session, order)) exit_forget(desk->session->first, order);
+  if (order_is_staying(order)) exit_forget(desk->session->first, order);
   return order_cancel(desk->session, order, EXIT_FORGOTTEN, fault);
 }
 

@@ -19,10 +19,10 @@ static neap_status wanted_quantity(neap_desk *desk, const neap_ticket *ticket, n
 }
 
 /* Orders that wait to protect what is held say nothing about the position that is wanted. */
-static bool counts(const neap_desk *desk, const neap_order *order, uint32_t product) {
+static bool counts(const neap_order *order, uint32_t product) {
   const neap_ticket *ticket = &order->ticket;
   bool protects = order->parent || (ticket->reduce_only && ticket->type != NEAP_MARKET);
-  return ticket->product == product && !protects && order_is_staying(desk->session, order);
+  return ticket->product == product && !protects && order_is_staying(order);
 }
 
 /* Position plus what working orders will add; amounts not sized yet count at the mark. */
@@ -30,7 +30,7 @@ static neap_status expected_position(neap_desk *desk, uint32_t product, neap_dec
   neap_status status = NEAP_OK;
   *out = neap_desk_position(desk, product)->quantity;
   for (const neap_order *order = NULL; status == NEAP_OK && (order = neap_desk_next_order(desk, order));) {
-    if (!counts(desk, order, product)) continue;
+    if (!counts(order, product)) continue;
     neap_decimal rest = neap_order_remaining(order);
     if (order->ticket.sizing != NEAP_BY_QUANTITY && neap_decimal_is_zero(order->filled))
       status = wanted_quantity(desk, &order->ticket, &rest, fault);

@@ -47,9 +47,14 @@ neap_order *order_new(neap_session *session) {
   return order;
 }
 
+/* From both ends: what is asked for is mostly the newest, or one after the other from the oldest. */
 neap_order *order_find(neap_session *session, uint64_t number) {
-  for (neap_order *order = session->last; order; order = order->previous)
-    if (order->ticket.number == number) return order;
+  neap_order *old = session->first, *young = session->last;
+  for (; young; old = old->next, young = young->previous) {
+    if (young->ticket.number == number) return young;
+    if (old->ticket.number == number) return old;
+    if (old == young || old->next == young) break;
+  }
   return NULL;
 }
 
@@ -284,13 +289,12 @@ neap_status order_flush(neap_session *session, neap_fault *fault) {
   return journalled(session, neap_outbox_flush(&session->outbox, &route, not_taken, session, fault));
 }
 
-bool order_is_staying(const neap_session *session, const neap_order *order) {
-  return !neap_order_is_terminal(order->status) && order->status != NEAP_ORDER_CANCEL_PENDING &&
-         !neap_outbox_cancels(&session->outbox, order);
+bool order_is_staying(const neap_order *order) {
+  return !neap_order_is_terminal(order->status) && order->status != NEAP_ORDER_CANCEL_PENDING && !order->cancel_waits;
 }
 
 neap_status order_cancel(neap_session *session, neap_order *order, const char *why, neap_fault *fault) {
-  if (!order_is_staying(session, order)) return NEAP_OK;
+  if (!order_is_staying(order)) return NEAP_OK;
   neap_status status = neap_outbox_cancel(&session->outbox, order, why);
   return status == NEAP_OK ? status : neap_fail(fault, status, "memory", "no memory for a cancel");
 }

@@ -233,8 +233,7 @@ void order_refuse(neap_session *session, neap_order *order, const neap_reason *r
 neap_status order_journal(neap_session *session, neap_fault *fault); /* what waits, without sending it */
 neap_status order_flush(neap_session *session, neap_fault *fault);
 neap_status order_cancel(neap_session *session, neap_order *order, const char *why, neap_fault *fault);
-bool order_is_staying(const neap_session *session,
-                      const neap_order *order); /* works, and no cancel of it is asked for */
+bool order_is_staying(const neap_order *order); /* works, and no cancel of it is asked for */
 
 /* last_word.c: refuses an accepted order outside the trading window, and in a dry run. */
 void session_last_word(const neap_session *session, bool is_exit, neap_decision *decision);

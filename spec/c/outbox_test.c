@@ -354,13 +354,13 @@ static void a_letter_can_be_sent_last(void **state) {
   at.order[1].status = NEAP_ORDER_OPEN;
   put(&at, 0, true);
   assert_int_equal(neap_outbox_cancel(&at.outbox, &at.order[1], "close"), NEAP_OK);
-  assert_true(neap_outbox_cancels(&at.outbox, &at.order[1]));
-  assert_false(neap_outbox_cancels(&at.outbox, &at.order[0]));
+  assert_true(at.order[1].cancel_waits);
+  assert_false(at.order[0].cancel_waits);
   neap_outbox_send_last(&at.outbox, &at.order[0]);
   neap_outbox_send_last(&at.outbox, &at.order[3]); /* not there */
   assert_int_equal(flush(&at), NEAP_OK);
   assert_string_equal(at.log, "cancel2 submit1 ");
-  assert_false(neap_outbox_cancels(&at.outbox, &at.order[1]));
+  assert_false(at.order[1].cancel_waits);
   close_office(&at);
 }
 
