@@ -209,6 +209,21 @@ describe("neap.queue_model", function()
     assert.is_true(likely.filled >= averse.filled)
   end)
 
+  it("comes near what a quoter gets in a market whose queues are real", function()
+    local market, study = require "tools.queue_market", require "tools.queue_study"
+    local averse, likely, truth = 0, 0, 0
+    for seed = 2, 4 do
+      local r = market.record(seed, 200)
+      local function under(queue)
+        return study.run({ recording = r, queue = queue, latency = 5000000, seed = 1, quantity = 2 }).filled
+      end
+      local _, quoter = market.record(seed, 200, { quantity = 2, latency = 5000000 })
+      averse, likely, truth = averse + under "risk_averse", likely + under "probabilistic", truth + quoter.filled
+    end
+    local text = ("%g and %g of %g"):format(averse, likely, truth)
+    assert.is_true(0.8 * truth < averse and averse < likely and likely < 1.1 * truth, text)
+  end)
+
   it("made the plot of the guide, byte for byte", function()
     if os.getenv "NEAP_TEST_LUA" then pending "the tool loads build/release" end
     local file <close> = assert(io.open "docs/guide/images/queue_models.svg")

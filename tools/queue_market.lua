@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- A made-up market, the same for the same seed: agents without a view send, cancel and take in an order book, and what
--- they do is recorded as a venue would show it: trades at once, changed levels every 100 ms. Ticks and lots of 1.
+-- they do is recorded as a venue would show it: trades at once, changed levels every 100 ms. Ticks and lots of 1. One
+-- quoter may take part, whose orders nobody is shown: what it gets is what queue models try to tell.
 local order_book = require "neap.order_book"
 local recording = require "neap.recording"
 
@@ -8,6 +9,7 @@ local market = {}
 market.__index = market
 
 local MILLISECOND = 1000000
+local OWN = 1 << 40 -- ids of the quoter's orders begin here
 local STEP, MESSAGE, CROWD = 5 * MILLISECOND, 100 * MILLISECOND, 300
 local OPPOSITE = { buy = "sell", sell = "buy" }
 local SIDE = { buy = "bid", sell = "ask" }
@@ -35,6 +37,8 @@ end
 
 -- One event of the order book, in the market's own books and in the recording.
 function market:take(event)
+  if event.order >= OWN then return self:hear_own(event.order, event.side, event.left) end
+  if (event.maker or 0) >= OWN then return self:fill_own(event) end
   if event.kind == "rests" then
     local price, left = integer(event.price), integer(event.left)
     self.ids[#self.ids + 1] = event.order
@@ -56,6 +60,45 @@ function market:submit(order)
   self.number = self.number + 1
   order.id, order.owner, order.now = self.number, self.number, self.now
   for _, event in ipairs(assert(self.book:submit(order))) do self:take(event) end
+end
+
+-- The quoter keeps an order at the price last shown, and its messages take their time.
+function market:quote(side)
+  local quoter, price = self.quoter, self.shown[side]
+  local open = quoter.open[side]
+  if not price or (open and open.price == price) then return end
+  local function send(what) quoter.sent[#quoter.sent + 1] = { at = self.now + quoter.latency, what = what } end
+  if open then send { cancel = open.id } end
+  quoter.orders = quoter.orders + 1
+  quoter.open[side] = { id = OWN + quoter.orders, price = price }
+  send { id = OWN + quoter.orders, side = side, price = price, quantity = quoter.quantity, post_only = true }
+end
+
+function market:deliver()
+  local quoter = self.quoter
+  while quoter.sent[1] and quoter.sent[1].at <= self.now do
+    local what = table.remove(quoter.sent, 1).what
+    what.now = self.now
+    local id = what.cancel
+    local events = id and self.book:cancel { id = id, now = self.now } or not id and assert(self.book:submit(what))
+    for _, event in ipairs(events or {}) do self:take(event) end
+  end
+end
+
+-- It rests, or has ended.
+function market:hear_own(id, side, left)
+  local open = self.quoter.open[side]
+  if open and open.id == id and not self.book:find(id) and not left:is_zero() then self.quoter.open[side] = nil end
+end
+
+function market:fill_own(event)
+  local quoter, side = self.quoter, OPPOSITE[event.side]
+  quoter.filled, quoter.fills = quoter.filled + integer(event.quantity), quoter.fills + 1
+  quoter.curve[quoter.fills] = { self.now / (1000 * MILLISECOND), quoter.filled }
+  if event.maker_left:is_zero() and quoter.open[side] and quoter.open[side].id == event.maker then
+    quoter.open[side] = nil
+    self:quote(side)
+  end
 end
 
 function market:best(side)
@@ -102,25 +145,46 @@ function market:show(is_snapshot)
     end
   end
   self.touched = {}
+  if self.quoter then self:show_quoter() end
 end
 
--- A recording of that many seconds.
-function market.record(seed, seconds)
+-- The best price of each side at which somebody else rests.
+function market:show_quoter()
+  for _, side in ipairs { "buy", "sell" } do
+    self.shown[side] = nil
+    for _, level in ipairs(self.book:levels(side, 5)) do
+      local price = integer(level.price)
+      if (self.sizes[side][price] or 0) > 0 then
+        self.shown[side] = price
+        break
+      end
+    end
+    self:quote(side)
+  end
+end
+
+-- A recording of that many seconds, and what the quoter got: nil without one; else give its `quantity` and `latency`.
+function market.record(seed, seconds, quoter)
   local self = setmetatable({ state = seed, now = 0, number = 0, taker = "buy", ids = {}, live = {}, touched = {},
-    sizes = { buy = {}, sell = {} },
+    sizes = { buy = {}, sell = {} }, shown = {},
     book = order_book.new { price_increment = 1, size_increment = 1 },
     recording = recording.new { price_increment = 1, size_increment = 1 } }, market)
+  if quoter then
+    self.quoter = { quantity = quoter.quantity, latency = quoter.latency, open = {}, sent = {}, curve = {}, orders = 0,
+      filled = 0, fills = 0, seconds = seconds }
+  end
   self:submit { side = "buy", price = 9999, quantity = 5 }
   self:submit { side = "sell", price = 10001, quantity = 5 }
   while #self.ids < CROWD do self:rest() end
   self:show(true)
   while self.now < seconds * 1000 * MILLISECOND do
     self.now = self.now + STEP
+    if self.quoter then self:deliver() end
     self:act()
     if self.now % MESSAGE == 0 then self:show(false) end
   end
   self.book:close()
-  return self.recording
+  return self.recording, self.quoter
 end
 
 return market

@@ -20,6 +20,7 @@ local RUNS = {
   { name = "probabilistic, 20 to 400 ms", queue = "probabilistic", latency = { 20, 40, 60, 120, 400 },
     colour = "#c8553d", dash = "5 4" },
 }
+local TRUTH = { name = "in the market itself, 5 ms", colour = "#222" }
 
 local function read(path)
   local file <close> = assert(io.open(path, "rb"))
@@ -80,7 +81,8 @@ local function plot(results, unit)
   local out = { ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">')
     :format(WIDTH, HEIGHT), '<rect width="100%" height="100%" fill="white"/>' }
   axes(out, most_x, most_y, x, y, unit)
-  for i, run in ipairs(RUNS) do
+  for i = 1, #results do
+    local run = RUNS[i] or TRUTH
     local line = ('fill="none" stroke="%s" stroke-width="1.5" stroke-dasharray="%s"')
       :format(run.colour, run.dash or "none")
     out[#out + 1] = ('<polyline %s points="%s"/>'):format(line, stair(results[i].curve, x, y))
@@ -108,6 +110,11 @@ local function main(changes, trades, price_increment, size_increment, quantity)
     local r = results[i]
     io.stderr:write(("| %s | %d | %d | %.6g | %d / %d / %d | %+.4f |\n"):format(run.name, r.orders, r.fills, r.filled,
       r.causes.queue, r.causes.beyond, r.causes.through, r.markout))
+  end
+  if not changes then
+    local _, truth = require("tools.queue_market").record(1, 600, { quantity = 2, latency = 5 * MILLISECOND })
+    io.stderr:write(("| %s | %d | %d | %d | | |\n"):format(TRUTH.name, truth.orders, truth.fills, truth.filled))
+    results[#results + 1] = truth
   end
   io.write(plot(results, changes and "base" or "lots"))
 end
