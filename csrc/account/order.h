@@ -112,6 +112,7 @@ typedef struct neap_order {
   bool dropped;        /* before it left: the callback that asked for it failed */
   bool swept;          /* terminal and out of every list: whoever gives back the last reference forgets it */
   struct neap_order *previous, *next; /* of the orders that are kept */
+  struct neap_order *beside;          /* of those that are found by number */
 } neap_order;
 
 /* The table. NEAP_OK and the next status; NEAP_REFUSED (code "illegal_move", names both) leaves *next alone. A

@@ -9,6 +9,7 @@
 #include "session/session_state.h"
 
 static void unlink_order(neap_session *session, neap_order *order) {
+  order_index_remove(session, order);
   if (order->previous)
     order->previous->next = order->next;
   else
@@ -33,10 +34,17 @@ neap_order *order_blank(neap_session *session) {
   return order;
 }
 
+static void forget(neap_session *session, neap_order *order) {
+  order->next = session->spare;
+  session->spare = order;
+}
+
 neap_order *order_new(neap_session *session) {
   neap_order *order = order_blank(session);
   if (!order) return NULL;
-  order->ticket.number = ++session->orders;
+  order->ticket.number = session->orders + 1;
+  if (!order_index_add(session, order)) return forget(session, order), NULL;
+  session->orders++;
   neap_order_id_with(session->id_digest, session->id, order->ticket.number, order->ticket.id);
   order->previous = session->last;
   if (session->last)
@@ -45,22 +53,6 @@ neap_order *order_new(neap_session *session) {
     session->first = order;
   session->last = order;
   return order;
-}
-
-/* From both ends: what is asked for is mostly the newest, or one after the other from the oldest. */
-neap_order *order_find(neap_session *session, uint64_t number) {
-  neap_order *old = session->first, *young = session->last;
-  for (; young; old = old->next, young = young->previous) {
-    if (young->ticket.number == number) return young;
-    if (old->ticket.number == number) return old;
-    if (old == young || old->next == young) break;
-  }
-  return NULL;
-}
-
-static void forget(neap_session *session, neap_order *order) {
-  order->next = session->spare;
-  session->spare = order;
 }
 
 /* Swept and still referenced: here the end of the session finds them, if nobody gives them back. */

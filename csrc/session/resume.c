@@ -105,10 +105,13 @@ static void take_guard(neap_session *session, const neap_state *state) {
   snprintf(guards->who, sizeof guards->who, "%s", state->guard_who);
 }
 
-static void take_orders(neap_session *session, neap_state *state) {
+static neap_status take_orders(neap_session *session, neap_state *state, neap_fault *fault) {
   session->first = state->first;
   session->last = state->last;
   state->first = state->last = NULL;
+  for (neap_order *order = session->first; order; order = order->next)
+    if (!order_index_add(session, order)) return state_no_memory(fault);
+  return exposure_restore(session, fault);
 }
 
 /* Quarantine ends when the source has changed. */
@@ -179,8 +182,7 @@ static neap_status take_over(neap_session *session, const neap_session_options *
   if (status != NEAP_OK) return status;
   take_counters(session, state);
   take_guard(session, state);
-  take_orders(session, state);
-  status = exposure_restore(session, fault);
+  status = take_orders(session, state, fault);
   for (uint32_t i = 0; i < session->desk_count; i++) take_desk(&session->desks[i], &state->seats[i]);
   session->resumed = true;
   return status;

@@ -277,6 +277,7 @@ void neap_session_close(neap_session *session) {
   market_free(session);
   desks_free(session);
   free(session->holdings);
+  free(session->buckets);
   neap_outbox_fini(&session->outbox);
   neap_paper_free(session->paper);
   account_free(session);

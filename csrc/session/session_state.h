@@ -117,10 +117,12 @@ struct neap_session {
   uint32_t desk_count;
   int64_t next_due;         /* of the timers of all desks */
   neap_order *first, *last; /* working orders, in order of arrival */
-  neap_order *retired;      /* terminal ones that wait for the sweep after the callback */
-  neap_order *held;         /* swept, and still referenced */
-  neap_order *spare;        /* pool */
-  neap_digest *id_digest;   /* of client order ids */
+  neap_order **buckets;     /* of working orders, by number */
+  size_t bucket_count, indexed;
+  neap_order *retired;    /* terminal ones that wait for the sweep after the callback */
+  neap_order *held;       /* swept, and still referenced */
+  neap_order *spare;      /* pool */
+  neap_digest *id_digest; /* of client order ids */
   uint64_t orders, fills;
   notice *notices;
   size_t notice_head, notice_count, notice_capacity;
@@ -217,13 +219,17 @@ static inline neap_status session_checkpoint_due(neap_session *session, neap_fau
   return due ? session_checkpoint(session, fault) : NEAP_OK;
 }
 
-/* orders.c */
-neap_order *order_new(neap_session *session);   /* with number, id and a place among the working ones */
-neap_order *order_blank(neap_session *session); /* with nothing of that; to be retired when it is let go */
+/* order_index.c */
 neap_order *order_find(neap_session *session, uint64_t number); /* working ones */
-void order_retire(neap_session *session, neap_order *order);    /* it became terminal: out of the working ones */
-void order_sweep(neap_session *session);                        /* forgets retired orders that nobody refers to */
-void order_release(neap_session *session, neap_order *order);   /* gives back one reference */
+bool order_index_add(neap_session *session, neap_order *order); /* false: no memory */
+void order_index_remove(neap_session *session, neap_order *order);
+
+/* orders.c */
+neap_order *order_new(neap_session *session);                /* with number, id and a place among the working ones */
+neap_order *order_blank(neap_session *session);              /* with nothing of that; to be retired when it is let go */
+void order_retire(neap_session *session, neap_order *order); /* it became terminal: out of the working ones */
+void order_sweep(neap_session *session);                     /* forgets retired orders that nobody refers to */
+void order_release(neap_session *session, neap_order *order); /* gives back one reference */
 /* Policy, guards, engine; journals the decision; accepted orders wait in the outbox. */
 neap_status order_decide(neap_session *session, neap_order *order, const char *quantity_note, const char *price_note,
                          neap_fault *fault);
