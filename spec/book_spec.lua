@@ -204,6 +204,43 @@ describe("neap.book", function()
     assert.equal(6494, r:counts().messages)
   end)
 
+  -- The books of the recorded Coinbase frames; `on_ticker` gets the book and the ticker of its product.
+  local function follow_frames(path, on_ticker)
+    local cjson, decimal, books = require "cjson", require "neap.decimal", {}
+    local pipe <close> = assert(io.popen("gzip -dc " .. path))
+    for text in pipe:lines() do
+      local frame = cjson.decode(text).frame
+      for _, event in ipairs(frame.events or {}) do
+        for _, ticker in ipairs(event.tickers or {}) do
+          if books[ticker.product_id] then on_ticker(books[ticker.product_id], ticker) end
+        end
+        if frame.channel == "l2_data" then
+          local id, message = event.product_id, { bids = {}, asks = {} }
+          books[id] = books[id] or book.new { price_increment = "0.01", size_increment = "0.00000001" }
+          for _, change in ipairs(event.updates) do
+            local side = change.side == "bid" and message.bids or message.asks
+            side[#side + 1] = { decimal(change.price_level), decimal(change.new_quantity) }
+          end
+          assert(books[id][event.type](books[id], message))
+        end
+      end
+    end
+    return books
+  end
+
+  it("follows the recorded Coinbase frames, 46,000 levels deep and never crossed, as its ticker says", function()
+    local path = shared.path "data/ws_coinbase_advanced_2026_08_09/frames.jsonl.gz"
+    if not path then pending "../shared is absent" end
+    local decimal, same, seen = require "neap.decimal", 0, 0
+    local books = follow_frames(path, function(b, ticker)
+      seen = seen + 1
+      if b:best "bid" == decimal(ticker.best_bid) and b:best "ask" == decimal(ticker.best_ask) then same = same + 1 end
+    end)
+    assert.same({ 132, 154 }, { same, seen }) -- the others are timing between the channels
+    local state = books["BTC-USD"]:state()
+    assert.is_true(state.bids > 18000 and state.asks > 27000)
+  end)
+
   it("closes twice, and then answers nothing", function()
     local b = filled()
     b:close()
