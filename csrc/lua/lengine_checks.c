@@ -49,6 +49,7 @@ int neap_push_check_names(lua_State *L) {
   add_named(L, neap_session_check_name);
   add_named(L, neap_session_preview_name);
   add_guard(L, "product_guard");
+  add_guard(L, "error_streak_trip");
   for (int i = 0; i < NEAP_GUARDS; i++) add_guard(L, neap_guards[i].name);
   return 1;
 }

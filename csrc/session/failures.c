@@ -32,7 +32,7 @@ bool failure_add(neap_session *session, const neap_order *order, neap_fault *fau
   neap_record_int(out, "cooldown_seconds", limits->error_cooldown_seconds);
   if (session_event(session, "circuit_breaker_tripped", NULL, -1, session->last_seq, out, NULL, fault) != NEAP_OK)
     session_fail(session, fault);
-  return neap_check_is_on("error_streak_trip");
+  return neap_guard_is_on("error_streak_trip");
 }
 
 void failure_stop(const neap_desk *desk, neap_fault *fault) {
