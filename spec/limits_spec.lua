@@ -81,6 +81,13 @@ describe("neap.limits: text, as variables give it", function()
     assert.matches("is neither true", select(2, l:set("kill_switch_enabled", "")).message)
   end)
 
+  it("refuses a pair of which it could read only the beginning", function()
+    local l = limits.new()
+    local value, err = l:set("leverage_max_per_symbol", "BTC-USD:3" .. (" "):rep(120) .. "and more")
+    assert.is_nil(value)
+    assert.equal("wrong_type", err.code)
+  end)
+
   it("reads maps, spaces and all, and refuses what is no pair", function()
     local l = limits.new()
     assert(l:set("max_notional_per_symbol", "BTC-USD:100000, ETH-USD : 2.5"))

@@ -60,7 +60,9 @@ static neap_status set_map(neap_limits *limits, const neap_limit_field *field, c
   for (;;) {
     char pair[128];
     size_t length = strcspn(text, ",");
-    snprintf(pair, sizeof pair, "%.*s", (int)(length < sizeof pair ? length : sizeof pair - 1), text);
+    if (length >= sizeof pair)
+      return neap_fail(fault, NEAP_INVALID, "wrong_type", "%s: a pair is too long", field->name);
+    snprintf(pair, sizeof pair, "%.*s", (int)length, text);
     neap_status status = add_pair(limits, field, pair, fault);
     if (status != NEAP_OK || text[length] == '\0') return status;
     text += length + 1;
