@@ -18,6 +18,7 @@ static bool closes_at_once(const neap_session *session, const neap_order *order)
 static bool may_open(const neap_session *session, const neap_order *order) {
   const neap_ticket *ticket = &order->ticket;
   bool is_spot = !neap_product_allows_short(&session->products[ticket->product]);
+  if (order->previews && order->status <= NEAP_ORDER_PREVIEW) return true; /* no exit is shown before it is sent */
   if (order->parent || ticket->reduce_only || (is_spot && ticket->side == NEAP_SELL)) return false;
   return !closes_at_once(session, order);
 }

@@ -3,6 +3,7 @@
  * that nobody waits for changes nothing. */
 #include <stdio.h>
 
+#include "session/mode.h"
 #include "session/session_state.h"
 #include "session_support.h"
 
@@ -145,10 +146,41 @@ static void an_answer_after_the_cancel_sends_nothing(void **state) {
   act_close(&play, &who);
 }
 
+/* A sale that waits for its answer was to open; meanwhile a purchase filled, and it would close. */
+static neap_status sell_buy_stop(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  (void)bar;
+  neap_order_request sale = {.side = NEAP_SELL, .quantity = exactly("1")};
+  neap_order_request purchase = {.side = NEAP_BUY, .quantity = exactly("1")};
+  if (me->bars == 1) actor_place(me, &sale, NULL);
+  if (me->bars == 1) actor_place(me, &purchase, NULL);
+  if (me->bars == 2) answer(me, me->held[1], "100", NULL);
+  if (me->bars != 3) return NEAP_OK;
+  assert_decimal(neap_desk_position(me->desk, 0)->quantity, "1");
+  return neap_session_set_mode(me->desk->session, NEAP_MODE_HALTED, "stop", "ann", fault);
+}
+
+static void what_waits_for_its_answer_goes_with_a_stop(void **state) {
+  (void)state;
+  static act play;
+  actor who = {.bar = sell_buy_stop};
+  venue at = {.asked = 0};
+  act_init(&play);
+  play.product[0].kind = NEAP_MARGIN;
+  play.limits.enable_order_preview = true;
+  play.options.session.broker = (neap_broker_maker){.self = &at, .make = make};
+  for (int i = 0; i < 4; i++) act_bar(&play, 0, i * HOUR, "100 101 99 100 50");
+  if (act_run(&play, &who) != NEAP_OK) fail_msg("%s: %s", play.fault.code, play.fault.message);
+  assert_int_equal(first(&who)->status, NEAP_ORDER_CANCELLED);
+  assert_string_equal(first(&who)->reason.code, "not_sent");
+  assert_int_equal(first(&who)->updated, MONDAY + 3 * HOUR);
+  act_close(&play, &who);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(a_good_answer_sends_the_order),
                                      cmocka_unit_test(the_second_look_sees_the_market_of_that_moment),
                                      cmocka_unit_test(an_answer_that_nobody_waits_for_changes_nothing),
-                                     cmocka_unit_test(an_answer_after_the_cancel_sends_nothing)};
+                                     cmocka_unit_test(an_answer_after_the_cancel_sends_nothing),
+                                     cmocka_unit_test(what_waits_for_its_answer_goes_with_a_stop)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
