@@ -189,6 +189,29 @@ describe("the limits of entries in a session", function()
     assert.not_equal(before, after)
   end)
 
+  it("leave no entry to a session that is resumed within a streak", function()
+    local store = directory .. "/streak.db"
+    local data = bars.closes(CLOSES)
+    for i = 2, #data do data[i].open, data[i].high = 120, 120 end
+    local options = { store = store, data = { ["BTC-USD"] = data }, set = { error_threshold = 0,
+      error_cooldown_seconds = 36000 } }
+    do
+      local s = open(options)
+      s:buy { quantity = 1, limit = 60 }
+      for _ = 1, 2 do
+        s:buy { quantity = 9 }
+        s:step(1)
+      end
+      assert.equal(1, #s.orders)
+    end
+    collectgarbage() -- as if it had been killed
+    collectgarbage()
+    options.resume, options.cash, options.set.error_threshold = true, false, 2
+    local s = open(options)
+    assert.equal(0, #s.orders)
+    s:stop()
+  end)
+
   it("platform 61 a success clears the failures", function()
     local data = bars.closes(CLOSES)
     for i = 2, 3 do data[i].open, data[i].high = 101, 101 end

@@ -35,6 +35,12 @@ bool failure_add(neap_session *session, const neap_order *order, neap_fault *fau
   return neap_guard_is_on("error_streak_trip");
 }
 
+bool failure_is_streak(const neap_desk *desk) {
+  const neap_limits *limits = desk->session->limits;
+  int64_t cooldown = limits->error_cooldown_seconds * NEAP_SECOND, now = neap_clock_now(&desk->session->clock);
+  return limits->error_threshold > 0 && neap_failures_at(&desk->failures, now, cooldown) >= limits->error_threshold;
+}
+
 void failure_stop(const neap_desk *desk, neap_fault *fault) {
   char line[160];
   if (entries_cancel(desk->session, desk, "error_streak", fault) != NEAP_OK) session_fail(desk->session, fault);

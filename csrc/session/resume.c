@@ -188,12 +188,16 @@ static neap_status take_over(neap_session *session, const neap_session_options *
   return status;
 }
 
-/* It may have been stopped between a quarantine and its cancels. */
+/* It may have been stopped between a quarantine, or the failure that ended a streak, and its cancels. */
 static neap_status empty_quarantine(neap_session *session, neap_fault *fault) {
   neap_status status = NEAP_OK;
-  for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++)
-    if (session->desks[i].aside.status != NEAP_OK)
-      status = entries_cancel(session, &session->desks[i], "quarantine", fault);
+  for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++) {
+    const neap_desk *desk = &session->desks[i];
+    if (desk->aside.status != NEAP_OK)
+      status = entries_cancel(session, desk, "quarantine", fault);
+    else if (failure_is_streak(desk))
+      status = entries_cancel(session, desk, "error_streak", fault);
+  }
   return status;
 }
 

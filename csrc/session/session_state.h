@@ -266,6 +266,9 @@ neap_status mode_change(neap_session *session, neap_mode mode, const char *why, 
 neap_status mode_tell(neap_session *session, neap_fault *fault); /* on_mode */
 /* Kept over a restart; what the configuration or the session itself asked for is asked anew. */
 bool mode_is_lasting(const char *who);
+/* "configuration over guard_manager": what lasts is not lost under what is stricter and does not. */
+enum { MODE_WHO = sizeof((neap_guard_manager *)0)->who };
+void mode_name_over(const char *who, const char *under, char out[MODE_WHO]);
 
 /* exposure.c: the running sums of what is held and works. A working order is uncounted before anything of it changes,
  * and counted again. */
@@ -284,6 +287,7 @@ neap_status account_portfolio(const neap_session *session, neap_portfolio *out);
 /* failures.c: the orders that fail in a row, and what is told of them. */
 bool failure_counts(const neap_order *order, const neap_report *report);
 bool failure_add(neap_session *session, const neap_order *order, neap_fault *fault); /* true: the streak trips */
+bool failure_is_streak(const neap_desk *desk);                                       /* is one in force? */
 void failure_stop(const neap_desk *desk, neap_fault *fault);                         /* its working entries go */
 /* Journals and sends what waits, and ends the piece that neap_event_store_hold began; the first fault of `before` and
  * this. */
