@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Modes: who takes them, what they cancel, how they are lifted, and that they outlive the process.
 local bars = require "spec.support.bars"
+local config = require "neap.config"
 local neap = require "neap"
 local program = require "spec.support.program"
 
@@ -185,6 +186,77 @@ describe("a session's mode", function()
     assert.equal("operator", s.guard.who)
     s = nil -- luacheck: ignore
     assert.equal("reduce_only", resumed {}.trading)
+  end)
+
+  describe("that lasts, under a configuration that is stricter for a while,", function()
+    local function killed(options) -- no stop: as after a crash
+      open(options):step(4)
+      collectgarbage()
+      collectgarbage()
+    end
+
+    local function resumed(path, env)
+      return open { store = path, resume = true, env = env }
+    end
+
+    it("is a guard's, and is there when the configuration asks no more", function()
+      local path = directory .. "/under.db"
+      local s = open { store = path, strategy = hears, env = { RISK_MAX_DRAWDOWN_PCT = "0.005" },
+        data = { ["BTC-USD"] = bars.closes { 100, 100, 90, 90, 90, 90, 90, 90 } } }
+      s:step(5)
+      assert.same({ "reduce_only", "guard_manager" }, { s.trading, s.guard.who })
+      assert(s:configure(config.load { env = { RISK_MAX_DRAWDOWN_PCT = "0.005", RISK_KILL_SWITCH_ENABLED = "on" } }))
+      assert.same({ "halted", "configuration over guard_manager" }, { s.trading, s.guard.who })
+      s = nil -- luacheck: ignore
+      collectgarbage()
+      collectgarbage()
+      s = open { store = path, resume = true, strategy = hears, env = { RISK_MAX_DRAWDOWN_PCT = "0.005" },
+        data = { ["BTC-USD"] = bars.closes { 100, 100, 90, 90, 90, 90, 90, 90 } } }
+      assert.equal("halted", s.trading)
+      assert(s:resume "looked at")
+      assert.equal("normal", s.trading)
+      local result = s:stop()
+      assert.equal(result.state_hash, assert(store.replay(path, { from_start = true })).state_hash)
+    end)
+
+    it("is a guard's that trips only then", function()
+      local path = directory .. "/then.db"
+      local s = open { store = path, strategy = hears, env = { RISK_MAX_DRAWDOWN_PCT = "0.005" },
+        data = { ["BTC-USD"] = bars.closes { 100, 100, 100, 90, 90, 90, 90, 90 } } }
+      s:step(2)
+      assert(s:configure(config.load { env = { RISK_MAX_DRAWDOWN_PCT = "0.005", RISK_KILL_SWITCH_ENABLED = "on" } }))
+      assert.same({ "halted", "configuration" }, { s.trading, s.guard.who })
+      s:step(4)
+      assert.same({ "halted", "configuration over guard_manager" }, { s.trading, s.guard.who })
+      local result = s:stop()
+      assert.equal(result.state_hash, assert(store.replay(path, { from_start = true })).state_hash)
+    end)
+
+    it("is a person's, and is there after a start under that configuration", function()
+      local path = directory .. "/three.db"
+      local s = open { store = path }
+      s:reduce_only(true, "mine")
+      s = nil -- luacheck: ignore
+      collectgarbage()
+      collectgarbage()
+      s = resumed(path, { RISK_KILL_SWITCH_ENABLED = "on" })
+      assert.same({ "halted", "configuration over operator" }, { s.trading, s.guard.who })
+      s = nil -- luacheck: ignore
+      collectgarbage()
+      collectgarbage()
+      assert.equal("halted", resumed(path, {}).trading)
+    end)
+
+    it("keeps its name where both say the same", function()
+      local path = directory .. "/same.db"
+      killed { store = path, env = { RISK_REDUCE_ONLY_MODE = "on" } }
+      local s = resumed(path, { RISK_REDUCE_ONLY_MODE = "on" })
+      s:reduce_only(true, "mine now")
+      s = nil -- luacheck: ignore
+      collectgarbage()
+      collectgarbage()
+      assert.equal("operator", resumed(path, { RISK_REDUCE_ONLY_MODE = "on" }).guard.who)
+    end)
   end)
 
   it("of a stricter configuration takes the entries that a resumed session still has", function()

@@ -57,7 +57,15 @@ static void say(neap_session *session, const neap_guard_finding *finding) {
   session_say(session, finding->product < 0 ? "guard_manager" : session->products[finding->product].id, "alert", line);
 }
 
-/* True: the session's mode is this finding's from now on. */
+/* The configuration is stricter, and may be laxer when the session is started again: not so the mode. */
+static void stay_under(neap_session *session) {
+  const neap_guard_manager guards = session->guards;
+  char over[MODE_WHO];
+  mode_name_over(guards.who, "guard_manager", over);
+  mode_hold(session, guards.mode, guards.reason, over);
+}
+
+/* True: the session's mode is also this finding's from now on. */
 static bool take(neap_session *session, const neap_guard_finding *finding) {
   neap_guard_manager *guards = &session->guards;
   neap_mode mode = mode_of(finding);
@@ -65,8 +73,10 @@ static bool take(neap_session *session, const neap_guard_finding *finding) {
                        neap_clock_now(&session->clock));
   bool is_taken =
       mode > guards->mode || (mode != NEAP_MODE_NORMAL && mode == guards->mode && !mode_is_lasting(guards->who));
+  bool is_under = mode != NEAP_MODE_NORMAL && mode < guards->mode && !mode_is_lasting(guards->who);
   if (is_taken) mode_hold(session, mode, reason_of(finding), "guard_manager");
-  return is_taken;
+  if (is_under) stay_under(session);
+  return is_taken || is_under;
 }
 
 static neap_status act(neap_session *session, const neap_guard_finding *finding, neap_fault *fault) {

@@ -6,9 +6,18 @@
 #include <string.h>
 
 #include "base/record.h"
+#include "base/text.h"
 #include "session/session_state.h"
 
 bool mode_is_lasting(const char *who) { return strcmp(who, "configuration") != 0 && strcmp(who, "session") != 0; }
+
+void mode_name_over(const char *who, const char *under, char out[MODE_WHO]) {
+  const char *last = strstr(under, " over ");
+  char names[2][24];
+  neap_text_copy(names[0], sizeof names[0], who);
+  neap_text_copy(names[1], sizeof names[1], last ? last + strlen(" over ") : under);
+  snprintf(out, MODE_WHO, "%.13s over %.20s", names[0], names[1]);
+}
 
 void mode_hold(neap_session *session, neap_mode mode, const char *reason, const char *who) {
   neap_guard_manager *guards = &session->guards;
@@ -67,7 +76,10 @@ neap_status neap_session_set_mode(neap_session *session, neap_mode mode, const c
   if (is_there && (mode == NEAP_MODE_NORMAL || mode_is_lasting(guards->who) || !mode_is_lasting(who))) return NEAP_OK;
   neap_status status = mode < guards->mode ? check_way_back(session, mode, why, fault) : NEAP_OK;
   if (status != NEAP_OK) return status;
-  status = mode_change(session, mode, why, who, fault);
+  char over[MODE_WHO];
+  bool is_lost = guards->mode != NEAP_MODE_NORMAL && mode_is_lasting(guards->who) && !mode_is_lasting(who);
+  if (is_lost) mode_name_over(who, guards->who, over);
+  status = mode_change(session, mode, why, is_lost ? over : who, fault);
   if (status == NEAP_OK) status = neap_event_store_wait(session->store, session->last_seq, fault); /* it was said */
   neap_status drained = session_settle(session, status == NEAP_OK ? fault : NULL);
   return session_watch(session, status != NEAP_OK ? status : drained, fault);

@@ -98,7 +98,11 @@ static void take_counters(neap_session *session, const neap_state *state) {
 static void take_guard(neap_session *session, const neap_state *state) {
   neap_guard_manager *guards = &session->guards;
   guards->risk = state->risk;
-  if (!mode_is_lasting(state->guard_who) || state->guard_mode <= guards->mode) return;
+  if (!mode_is_lasting(state->guard_who) || state->guard_mode == NEAP_MODE_NORMAL) return;
+  if (state->guard_mode < guards->mode) {
+    mode_name_over(guards->who, state->guard_who, guards->who);
+    return;
+  }
   guards->mode = state->guard_mode;
   guards->since = state->guard_since;
   snprintf(guards->reason, sizeof guards->reason, "%s", state->guard_reason);
