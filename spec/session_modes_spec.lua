@@ -259,6 +259,35 @@ describe("a session's mode", function()
     end)
   end)
 
+  it("is not taken by guards that cannot value what is held yet", function()
+    local path = directory .. "/blind.db"
+    local late = bars.closes(CLOSES)
+    local function both(eth)
+      return { store = path, data = { ["BTC-USD"] = bars.closes(CLOSES), ["ETH-PERP"] = eth },
+        products = { ["ETH-PERP"] = { kind = "perpetual" } }, env = { RISK_MAX_DRAWDOWN_PCT = "0.05" } }
+    end
+    do
+      local s = open(both(bars.closes(CLOSES)))
+      s:step(2)
+      s:buy { product = "ETH-PERP", quantity = 2 }
+      s:step(1)
+      assert.equal("2", tostring(s.positions[1].quantity))
+    end
+    collectgarbage()
+    collectgarbage()
+    local options = both(table.move(late, 7, #late, 1, {}))
+    options.resume = true
+    local s = open(options)
+    s:step(1)
+    assert.equal("normal", s.trading)
+    local o = s:buy { product = "BTC-USD", quantity = 1 }
+    assert.equal("exposure_unknown", o.reason and o.reason.code)
+    s:run()
+    assert.equal("normal", s.trading)
+    local result = s:stop()
+    assert.equal(result.state_hash, assert(store.replay(path, { from_start = true })).state_hash)
+  end)
+
   it("of a stricter configuration takes the entries that a resumed session still has", function()
     local path = directory .. "/stricter.db"
     do

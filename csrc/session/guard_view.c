@@ -45,6 +45,18 @@ static neap_status show_books(neap_session *session, neap_guard_view *out) {
   return status;
 }
 
+static bool is_held(const neap_session *session, uint32_t product) {
+  for (uint32_t i = 0; i < session->desk_count; i++)
+    if (neap_ledger_position(session->ledger, i, product)->quantity.units) return true;
+  return false;
+}
+
+bool guards_can_see(const neap_session *session) {
+  for (uint32_t i = 0; i < session->product_count; i++)
+    if (!session->markets[i].has_mark && is_held(session, i)) return false;
+  return true;
+}
+
 neap_status guards_show(neap_session *session, neap_guard_view *out) {
   *out = (neap_guard_view){.limits = session->limits,
                            .state = &session->guards.risk,

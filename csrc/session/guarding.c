@@ -177,7 +177,7 @@ static neap_status look(neap_session *session, const neap_guard_view *view, unsi
 neap_status guards_look(neap_session *session, unsigned moment, neap_fault *fault) {
   neap_guard_manager *guards = &session->guards;
   neap_guard_view view;
-  if (session->ended) return NEAP_OK;
+  if (session->ended || !guards_can_see(session)) return NEAP_OK;
   if (guards_show(session, &view) != NEAP_OK) return cannot_look(session, fault);
   if (moment & NEAP_AT_CLOSE && neap_guard_manager_sweep_due(guards, session->limits, view.now))
     moment |= NEAP_AT_SWEEP;

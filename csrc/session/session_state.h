@@ -299,6 +299,9 @@ neap_status guards_look(neap_session *session, unsigned moment, neap_fault *faul
 static inline neap_status guards_watch(neap_session *session, unsigned moment, neap_fault *fault) {
   return session->guards.asked & moment ? guards_look(session, moment, fault) : NEAP_OK;
 }
+/* A session that was resumed may hold what has no mark yet: until it has, nobody knows what the account is worth, and
+ * the limits refuse every entry (exposure_unknown). */
+bool guards_can_see(const neap_session *session);
 neap_status guards_show(neap_session *session, neap_guard_view *out); /* guard_view.c; NEAP_RANGE */
 neap_status guards_sweep(neap_session *session, neap_fault *fault);   /* of a session on a clock: when one is due */
 void guards_swept(neap_session *session, int64_t now);
