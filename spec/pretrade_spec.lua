@@ -217,6 +217,18 @@ describe("the limits of entries: impact, price", function()
     accepts(case(false, { enable_market_impact_guard = "false" }))
   end)
 
+  it("H2.22 without anything that could tell the impact there are engines, and no entries; exits go", function()
+    for _, engine in ipairs { "live", "advanced" } do
+      local made = factory.create(engine, { limits = risk(guarded) })
+      local snapshot = { product = P, now = 1000000000000, mark = 50000, equity = 100000, cash = 100000,
+        buying_power = 100000 }
+      local entry = made:decide(snapshot, { quantity = "0.1" })
+      assert.same({ false, "impact_estimator" }, { entry.accepted, entry.reason and entry.reason.code })
+      snapshot.position = "0.1"
+      assert.is_true(made:decide(snapshot, { side = "sell", quantity = "0.1" }).accepted)
+    end
+  end)
+
   it("H4.61 without a price no entry, whatever its type, and every exit", function()
     for _, order in ipairs { {}, { limit = 50000 }, { stop = 50000 } } do
       local request = with({ quantity = 1000 }, order)

@@ -58,6 +58,23 @@ describe("the product's rules", function()
       assert.equal("no_quantity", refusal({ quantity = "-0.5", limit = 50000 })[1])
     end)
 
+  it("H1.11 there is no helper for a safe size: the refusals say the same sizes", function()
+    local product = require("neap.product").new("BTC-PERP", { kind = "perpetual", price_increment = "0.01",
+      base_increment = "0.001", base_min_size = "0.001", quote_min_size = 10 })
+    assert.same({ "quantity_min", "0.001" }, refusal { quantity = "0.0005", limit = 50000 })
+    assert.is_true(product:check_notional("0.001", 50000))
+    assert.equal("0.002", select(2, product:check_notional("0.001", 5000)).nearest)
+    assert.equal("accepted", refusal { quantity = "0.002", limit = 5000 })
+  end)
+
+  it("H1.13 what is too fine or too little is refused with what would do", function()
+    assert.same({ "quantity_increment", "0.012" }, refusal { quantity = "0.0129", limit = "50000.01" })
+    assert.same({ "price_increment", "50000.01" }, refusal { quantity = "0.012", limit = "50000.019" })
+    assert.equal("accepted", refusal { quantity = "0.012", limit = "50000.01" })
+    assert.same({ "quantity_min", "0.001" }, refusal { quantity = "0.0005", limit = 50000 })
+    assert.same({ "notional_min", "10" }, refusal { quantity = "0.001", limit = 9000 })
+  end)
+
   it("H1.13 a quantity below the smallest is refused", function()
     local product = { base_min_size = "0.01" }
     for name, value in pairs(P) do product[name] = product[name] or value end
