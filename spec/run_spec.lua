@@ -114,6 +114,18 @@ describe("neap run", function()
     assert.equal("dry_run", document.orders[1].refused)
   end)
 
+  it("a dry run goes on from no session: it would refuse the exits of what that holds", function()
+    local options = { data = { ["BTC-USD"] = bars.walk(5) }, env = {},
+      store = home .. "/earnest.db" }
+    assert(neap.session(options)):stop()
+    collectgarbage()
+    collectgarbage()
+    options.resume, options.dry_run = true, true
+    local s, err = neap.session(options)
+    assert.is_nil(s)
+    assert.equal("dry_run", err.code)
+  end)
+
   it("a dry run refuses exits as well, after every other check", function()
     local path = program.write(home .. "/sells.lua", [[return require "neap".strategy { name = "sells",
       on_bar = function(self) self:buy { quantity = "0.001" } self:sell { quantity = "0.001" } end }]])

@@ -232,6 +232,8 @@ neap_status session_resume(neap_session *session, const neap_session_options *op
   neap_replay_report report;
   session->told = true;
   if (!options->store_path) return neap_fail(fault, NEAP_INVALID, "store", "a session is resumed from a store");
+  if (options->dry_run) /* it would refuse the exits of what is held */
+    return neap_fail(fault, NEAP_INVALID, "dry_run", "a session that was in earnest is not resumed as a dry run");
   neap_status status = neap_state_replay(options->store_path, 0, false, &state, &report, fault);
   if (status == NEAP_OK) status = take_over(session, options, state, fault);
   neap_state_free(state);
