@@ -238,7 +238,7 @@ describe("neap.report", function()
     text = text:gsub("%x+%x%x%x%x%x%x%x%x", "HEX"):gsub("sha256%-[%w+/=]+", "SHA"):gsub("<h2>Configuration.*", "")
     text = text:gsub("%d+, hash", "N, hash")
     local hash = require("neap.digest").sha256(text)
-    assert.equal("9fddd1424596e8c85ac4e6dcbbfd371bcfc047669ae49bb0e5b025155c05f95b", hash)
+    assert.equal("855d6ce75aefcd77e3252303751c880c3d10681b13162910a2c64f083efb9a9e", hash)
   end)
 
   it("draws no price where nothing is known, and a run without orders is a page, too", function()
@@ -378,6 +378,31 @@ describe("neap.report", function()
     assert.equal(result.max_drawdown_pct, told.books.statistics.max_drawdown_pct)
     assert.matches("short entry", text)
     read(text)
+  end)
+
+  it("marks many trades smaller and lighter, and draws the price over them", function()
+    local marks, panel = require "neap.report.marks", require "neap.report.panel"
+    local markup = require "neap.report.markup"
+    local values = { low = {}, high = {} }
+    for column = 1, panel.WIDTH do values.low[column], values.high[column] = 90, 110 end
+    local self = panel.new { values = values, height = 200, start = 0, stop = 1000 }
+    local price = decimal "100"
+    local function drawn(many)
+      local trades = {}
+      for i = 1, many do
+        trades[i] = { side = "buy", product = "BTC-USD", quantity = price, pnl = price, entry_time = i,
+          exit_time = i + 1, entry_price = price, exit_price = price }
+      end
+      local text = markup.text((marks.draw(self, trades, 100)))
+      local wide = text:match 'class="entry long" d="M[%d. ]+l%-[%d.]+ [%d.]+h([%d.]+)Z'
+      return tonumber(wide), text:find("dense", 1, true)
+    end
+    assert.same({ 9, nil }, { drawn(1) })
+    assert.same({ 9, nil }, { drawn(60) })
+    local wide, dense = drawn(360)
+    assert.is_true(wide < 4.5 and dense ~= nil)
+    wide, dense = drawn(1000)
+    assert.is_true(wide < 4 and wide > 3 and dense ~= nil)
   end)
 
   it("has round marks on its axes", function()

@@ -125,6 +125,9 @@ describe("the control socket", function()
     local _, complaint, code = verb "resume"
     assert.equal(2, code)
     assert.matches("%-%-why is missing", complaint)
+    _, complaint, code = verb "resume --why '  '"
+    assert.equal(2, code, "blanks are no words")
+    assert.matches("%-%-why is missing", complaint)
     assert.matches("^holds: normal", (verb 'resume --why "it was right"'))
     local told = {}
     for _, row in ipairs(document("events --type mode_changed").events) do
@@ -138,6 +141,14 @@ describe("the control socket", function()
     local _, complaint, code = verb "reduce-only maybe"
     assert.equal(2, code, complaint)
     assert.matches("reduce_only", (verb "reduce-only on --why x"))
+    assert.equal("reduce_only", document("status").trading)
+    for _, words in ipairs { "", " --why ' '" } do
+      _, complaint, code = verb("reduce-only off" .. words)
+      assert.equal(2, code, "off is laxer: it needs a why")
+      assert.matches("%-%-why is missing", complaint)
+    end
+    assert.equal("why_needed", ask({ command = "reduce_only", on = false }).error.code)
+    assert.equal("why_needed", ask({ command = "resume", why = " \t\n" }).error.code)
     assert.equal("reduce_only", document("status").trading)
     assert.matches("normal", (verb "reduce-only off --why y"))
   end)

@@ -249,6 +249,19 @@ describe("neap run", function()
     assert.is_nil((require("lfs").attributes(directory .. "/control.sock")))
   end)
 
+  it("leaves no directory of a session that could not begin, and what was there before", function()
+    local lfs = require "lfs"
+    program.write(home .. "/torn.lua", "return neap.strategy {")
+    local words = "torn.lua --data BTC-USD_1h.csv --speed max"
+    local _, _, code = verb("run " .. words)
+    assert.equal(1, code)
+    assert.is_nil(lfs.attributes(home .. "/sessions/torn"))
+    assert(lfs.mkdir(home .. "/sessions/mine"))
+    _, _, code = verb("run " .. words .. " --session mine")
+    assert.equal(1, code)
+    assert.equal("directory", lfs.attributes(home .. "/sessions/mine", "mode"))
+  end)
+
   it("refuses another strategy under a name that is taken", function()
     program.write(home .. "/other.lua", (BUYS:gsub('"buys"', '"other"')))
     local _, complaint, code = verb "run other.lua --data BTC-USD_1h.csv --session whole"

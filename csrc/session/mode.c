@@ -58,7 +58,8 @@ neap_status mode_change(neap_session *session, neap_mode mode, const char *why, 
 }
 
 static neap_status check_way_back(const neap_session *session, neap_mode mode, const char *why, neap_fault *fault) {
-  if (!why[0]) return neap_fail(fault, NEAP_INVALID, "why_needed", "a mode is lifted with words that say why");
+  if (!why[strspn(why, " \t\r\n")])
+    return neap_fail(fault, NEAP_INVALID, "why_needed", "a mode is lifted with words that say why");
   if (mode != NEAP_MODE_NORMAL)
     return neap_fail(fault, NEAP_REFUSED, "halted", "the session is halted, which is stricter: resume it first");
   if (session_is_in_doubt(session))

@@ -203,7 +203,7 @@ methods.stop = blame(function(self, reason)
 end)
 
 local function check_why(verb, call, why)
-  if type(why) ~= "string" or why == "" then misuse("%s: say why, in words: s:%s", verb, call) end
+  if type(why) ~= "string" or not why:find "%S" then misuse("%s: say why, in words: s:%s", verb, call) end
 end
 
 local function said(verb)

@@ -9,6 +9,9 @@ return require("neap.cli.control").verb {
     if options.switch ~= "on" and options.switch ~= "off" then
       return ("reduce-only is on or off, not '%s'"):format(options.switch)
     end
+    if options.switch == "off" and not (options.why or ""):find "%S" then
+      return "--why is missing: off lets positions grow again; say why that is right now"
+    end
   end,
   request = function(options) return { command = "reduce_only", on = options.switch == "on", why = options.why } end,
   told = function(answer) return answer.trading end,

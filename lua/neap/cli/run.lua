@@ -189,16 +189,19 @@ local function start(given, name, directory)
   local options
   options, err = options_of(given, speed, name, directory)
   if not options then return nil, err end
+  local place, is_new = require "neap.run.place", nil
   if directory then
-    local ok
-    ok, err = require("neap.run.place").make(directory)
-    if not ok then return nil, err end
+    is_new, err = place.make(directory)
+    if is_new == nil then return nil, err end
   end
   options.session.on_log = logger(given, directory)
   options.session.alerts = alerts_of(given, directory)
   local self
   self, err = require("neap.run").open(options)
-  if not self then return nil, err end
+  if not self then
+    if is_new then place.discard(directory) end
+    return nil, err
+  end
   say(given, first_line(name, self, options.facts))
   if not directory then return self end
   local kept

@@ -82,7 +82,7 @@ local function price_panel(told, i, height)
   local drawn, left_out = marks.draw(self, trades, last_of(values))
   return el("figure", nil, el("figcaption", nil, caption),
     draw(self, "price-" .. i, "Price of " .. product.id, describe_price(told, product, values, trades), "price" .. i,
-      panel.band(self, values, "band"), panel.line(self, values.last, "price"), drawn),
+      panel.band(self, values, "band"), drawn, panel.line(self, values.last, "price")),
     left_out and el("p", { class = "note" }, ("The %s oldest trades are not drawn."):format(figures.grouped(left_out))))
 end
 

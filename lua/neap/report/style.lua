@@ -46,7 +46,9 @@ path.way{stroke-width:1.3;stroke:var(--quiet)}.gain path.way,path.way.gain{strok
 .loss path.way,path.way.loss{stroke:var(--loss);stroke-dasharray:3 3}
 path.way.open,.open path.way{stroke-dasharray:1 4}
 svg path.entry{fill:var(--ink);stroke:var(--paper);stroke-width:.8}
-path.exit{stroke:var(--ink);stroke-width:1.5}
+path.exit{stroke:var(--ink);stroke-width:1.2;opacity:.6}
+.dense path.entry{opacity:.55;stroke-width:.4}
+.dense path.exit{stroke-width:.8;opacity:.35}
 .many path.way{stroke-width:.8;opacity:.6;stroke-dasharray:none}
 .trade:hover path.way{stroke-width:3}
 path.hair{stroke:var(--quiet);stroke-width:1;stroke-dasharray:1 2;pointer-events:none}

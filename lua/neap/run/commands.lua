@@ -58,7 +58,7 @@ known.kill = { words = { why = "string", exits = "boolean" }, act = function(sel
 end }
 
 known.reduce_only = { words = { on = "boolean", why = "string" }, needs = { "on" }, act = function(self, request, who)
-  local ok, err = self.core:reduce_only(request.why or "reduce-only", request.on, who)
+  local ok, err = self.core:reduce_only(request.why or (request.on and "reduce-only" or ""), request.on, who)
   return ok and mode_of(self), err
 end }
 

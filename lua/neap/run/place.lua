@@ -30,11 +30,20 @@ function place.has_events(directory)
   return (files.lfs.attributes(directory .. "/events.db", "size") or 0) > 0
 end
 
--- Makes the directory, or finds it, and closes it to others.
+-- Makes the directory, or finds it, and closes it to others → true when it is new.
 function place.make(directory)
+  local is_new = files.mode(directory) == nil
   local ok, err = make_parents(directory)
   if ok then ok, err = core.own_directory(directory) end
-  return ok, err
+  if ok then return is_new end
+  return nil, err
+end
+
+-- Takes away a new directory in which no session came to be: only what is empty.
+function place.discard(directory)
+  local log = directory .. "/run.log"
+  if files.lfs.attributes(log, "size") == 0 then os.remove(log) end
+  return files.lfs.rmdir(directory)
 end
 
 -- How it was started last: its options; nil when it never was.
