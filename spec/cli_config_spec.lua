@@ -15,7 +15,7 @@ describe("neap config", function()
   -- Nothing of this machine's environment or home.
   local function run(words, env)
     return program.run("config " .. words, { directory = directory,
-      env = ("NEAP_HOME='%s/own' USER=ann %s"):format(directory, env or "") })
+      env = ("NEAP_HOME='%s/own' %s"):format(directory, env or "") })
   end
 
   local function document(words, env, code)
@@ -107,7 +107,8 @@ describe("neap config", function()
     refused(1, "no operator has set max_leverage", "unset max_leverage")
     local history = document("history").configurations
     assert.same({ 1, 2, 3 }, { history[1].number, history[2].number, history[3].number })
-    assert.same({ "files", "ann", "try it" }, { history[1].who, history[2].who, history[2].why })
+    assert.same({ "files", "try it" }, { history[1].who, history[2].why })
+    assert.matches("^[%w_.-]+@%d+$", history[2].who) -- as the system says it, not a variable
   end)
 
   it("set refuses what a lock forbids, exit code 5, and writes nothing", function()

@@ -61,6 +61,9 @@ describe("neap config --session, on a session that runs", function()
     local event = changes()[1].body
     assert.same({ 2, "max_leverage", "9", "2", "operator (session s)" }, { math.tointeger(event.number),
       event.changed[1].name, event.changed[1].old, event.changed[1].new, event.changed[1].source })
+    assert.equal("calm", event.why)
+    assert.matches("^%w[%w_.-]*@%d+$", event.who)
+    assert.equal(event.who, config("history").configurations[2].who)
     stop()
     start()
     assert.equal("reduce_only", session:ask({ command = "status" }).trading)

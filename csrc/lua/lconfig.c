@@ -2,6 +2,7 @@
 /* lconfig: require "neap.config_c": files of the configuration that are written, the C half of neap.config. */
 #include <unistd.h>
 
+#include "base/caller.h"
 #include "base/safe_file.h"
 #include "lua/lneap.h"
 
@@ -47,8 +48,16 @@ static int lock(lua_State *L) {
   return 1;
 }
 
+/* who() → "user@pid" of this process. */
+static int who(lua_State *L) {
+  char name[NEAP_CALLER];
+  neap_caller_name(geteuid(), getpid(), name);
+  lua_pushstring(L, name);
+  return 1;
+}
+
 int luaopen_neap_config_c(lua_State *L) {
-  static const luaL_Reg functions[] = {{"replace", replace}, {"lock", lock}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"replace", replace}, {"lock", lock}, {"who", who}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -4,13 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "base/caller.h"
 
 enum { BACKLOG = 16 };
 
@@ -95,21 +96,12 @@ neap_status control_socket_connect(const char *directory, int *out, neap_fault *
   return absent ? not_running(directory, fault) : say("the session cannot be spoken to", directory, fault);
 }
 
-static void name_caller(const struct ucred *peer, char who[64]) {
-  struct passwd entry, *found = NULL;
-  char text[1024];
-  if (getpwuid_r(peer->uid, &entry, text, sizeof text, &found) == 0 && found)
-    snprintf(who, 64, "%.40s@%d", entry.pw_name, (int)peer->pid);
-  else
-    snprintf(who, 64, "%u@%d", (unsigned)peer->uid, (int)peer->pid);
-}
-
 static bool may_speak(int fd, char who[64]) {
   struct ucred peer;
   socklen_t size = sizeof peer;
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
   if (peer.uid != geteuid() && peer.uid != 0) return false;
-  name_caller(&peer, who);
+  neap_caller_name(peer.uid, peer.pid, who);
   return true;
 }
 

@@ -7,8 +7,7 @@ local output = require "neap.cli.output"
 local write = {}
 
 local function note_of(given)
-  return { who = os.getenv "USER" or os.getenv "LOGNAME" or "operator", why = given.why,
-    time = os.date "!%Y-%m-%dT%H:%M:%SZ" }
+  return { who = require("neap.config_c").who(), why = given.why, time = os.date "!%Y-%m-%dT%H:%M:%SZ" }
 end
 
 local function document(at, done)

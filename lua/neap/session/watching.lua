@@ -34,18 +34,21 @@ function watching.start(made)
   end, true)
 end
 
+-- Who changed the files, as far as they say it themselves: an operator's change was stored before it was seen here.
+local function note_of(news) return { who = "files", why = names_of(news.files), time = now() } end
+
+-- → the stored document, or nil.
 local function store(made, news)
   local place = place_of(made)
   if not place then return nil end
-  local note = { who = "files", why = names_of(news.files), time = now() }
-  local number, err = places.locked(place, function()
+  local number, err, document = places.locked(place, function()
     if #history.numbers(place) == 0 then
       local ok, wrong = history.add(place, news.before, { who = "start", time = now() })
       if not ok then return nil, wrong end
     end
-    return history.add(place, news.configuration, note)
+    return history.add(place, news.configuration, note_of(news))
   end, true)
-  if number then return number end
+  if number then return document end
   news.unstored = err
   if made.options.on_log then
     pcall(made.options.on_log, "warn", "the configuration is in force and not stored: " .. tostring(err))
@@ -74,8 +77,9 @@ function watching.poll(own, configure, again)
   local opened = news.policy and open_policy(news)
   local has_changes = news.changes and #news.changes > 0
   if not opened and not has_changes then return news end
-  local number, err = configure(news.configuration or made.risk, { who = "files", why = names_of(news.files),
-    number = has_changes and store(made, news) or nil, policy = opened or nil })
+  local stored = has_changes and store(made, news) or note_of(news)
+  local number, err = configure(news.configuration or made.risk, { who = stored.who, why = stored.why,
+    number = stored.number, policy = opened or nil })
   news.number, news.failed = number, err
   if opened then take_policy(made, opened, number) end
   return news
