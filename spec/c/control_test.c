@@ -28,7 +28,7 @@ static int set(void **state) {
   snprintf(self->path, sizeof self->path, "%s/control.sock", self->directory);
   *state = self;
   if (neap_loop_open(&self->loop, NULL) != NEAP_OK) return -1;
-  return neap_control_open(neap_loop_poller(self->loop), self->directory, &self->control, NULL);
+  return neap_control_open(neap_loop_poller(self->loop), self->directory, &self->control, NULL) == NEAP_OK ? 0 : -1;
 }
 
 static int clear(void **state) {
