@@ -113,10 +113,11 @@ static void play_bar(bench *self, int64_t i) {
 /* Far below the market: it works, and does not fill. No two are alike within a minute. */
 static neap_status place_many(neap_desk *desk, const void *argument, neap_fault *fault) {
   bench *self = *(bench *const *)argument;
+  const neap_decimal quantity = number("0.01"), lowest = number("40000"), step = number("0.01");
   int64_t begun = read_clock(CLOCK_THREAD_CPUTIME_ID);
   for (int i = 0; i < A_BAR && self->placed < self->wanted; i++) {
-    neap_order_request request = {.side = NEAP_BUY, .quantity = {NEAP_AMOUNT_EXACT, number("0.01"), 0}};
-    request.limit = (neap_amount){NEAP_AMOUNT_EXACT, {number("40000").units + i * number("0.01").units}, 0};
+    neap_order_request request = {.side = NEAP_BUY, .quantity = {NEAP_AMOUNT_EXACT, quantity, 0}};
+    request.limit = (neap_amount){NEAP_AMOUNT_EXACT, {lowest.units + i * step.units}, 0};
     neap_order *order;
     int64_t before = now();
     neap_status status = neap_desk_place(desk, &request, &order, fault);
