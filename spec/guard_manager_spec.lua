@@ -129,8 +129,11 @@ describe("guards", function()
         local s = assert(require "neap".session { data = { ["BTC-USD"] = bars.closes { %s } }, fee_bps = 0,
           cash = 1000, env = { RISK_DAILY_LOSS_LIMIT = "100" }, store = %q, resume = %s })
         s:step(%d) %s
-        os.execute("sleep 0.05; kill -9 " .. io.open "/proc/self/stat":read "n")
-      ]]):format(table.concat(closes, ","), path, tostring(resume), steps, body))
+        local rows, stored = s:events(), nil
+        repeat stored = require "neap.event_store".events(%q, { since = rows[#rows].seq })
+        until stored and stored:next()
+        os.execute("kill -9 " .. io.open "/proc/self/stat":read "n")
+      ]]):format(table.concat(closes, ","), path, tostring(resume), steps, body, path))
       program.script(code)
     end
     script(false, 4, [[s:buy { quantity = 10 } s:step(0 + 1)]])

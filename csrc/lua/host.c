@@ -40,6 +40,10 @@ static void set_arguments(lua_State *L, int argc, char **argv) {
 }
 
 static int run_script(lua_State *L, int argc, char **argv) {
+  if (!lua_checkstack(L, argc + LUA_MINSTACK)) {
+    lua_pushliteral(L, "too many arguments");
+    return LUA_ERRRUN;
+  }
   lua_pushcfunction(L, traceback);
   if (luaL_loadfile(L, argv[1]) != LUA_OK) return LUA_ERRFILE;
   for (int i = 2; i < argc; i++) lua_pushstring(L, argv[i]);

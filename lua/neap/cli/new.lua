@@ -2,7 +2,7 @@
 -- neap new strategy|profile NAME: a commented file and its spec, below the working directory.
 local flags = require "neap.cli.flags"
 local home = require "neap.base.home"
-local lfs = require "lfs"
+local lfs = require("neap.base.files").lfs
 local nearest = require "neap.base.nearest"
 local output = require "neap.cli.output"
 local templates = require "neap.cli.templates"
