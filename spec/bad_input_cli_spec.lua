@@ -107,6 +107,7 @@ describe("the command line refuses", function()
   end)
 
   it("Ctrl-C outside of a run ends it with 130 and one line", function()
+    if os.getenv "NEAP_TEST_LUA" then return end -- an interpreter that reads no LUA_INIT
     local hook = [[LUA_INIT_5_4="debug.sethook(function() debug.sethook() error('interrupted!', 2) end, '', 3000)"]]
     local _, complaint, code = place:run(GOOD, { env = hook })
     assert.same({ "neap: interrupted\n", 130 }, { complaint, code })
