@@ -126,6 +126,14 @@ static void check_cut(sweep *self, const disk_plan *plan, int number) {
   remove_image(self, number);
 }
 
+/* The disk was full before the store had its name: nothing is there, and nothing left. */
+static bool never_began(sweep *self, neap_status status) {
+  struct stat found;
+  if (status == NEAP_OK || stat(self->stage.store, &found) == 0) return false;
+  if (self->stage.sent_count > 0) complain(self, "%d orders left, and there is no store", self->stage.sent_count);
+  return true;
+}
+
 static void perform(sweep *self, disk_plan *plan) {
   static const stage_run like = {
       .strategies = {"trader", "keeper", "failing"}, .quarantine = true, .reserve = RESERVE, .snapshot_every = 60};
@@ -139,6 +147,7 @@ static void perform(sweep *self, disk_plan *plan) {
   self->operations = disk_release();
   if (status != NEAP_OK && !plan->full_at) complain(self, "the run fails: %s: %s", fault.code, fault.message);
   journal_free(&self->whole);
+  if (never_began(self, status)) return;
   if (open_again(self->stage.store, &fault) != NEAP_OK ||
       journal_read(self->stage.store, &self->whole, &fault) != NEAP_OK)
     complain(self, "what the run left is not read: %s: %s", fault.code, fault.message);
