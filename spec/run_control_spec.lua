@@ -100,6 +100,7 @@ describe("the control socket", function()
     for _, pattern in ipairs { "^session +holds\n", "\nstate +running  pid " .. process.pid, "\nmode +paper  engine ",
       "\ntrading +normal", "\norders +2  working", "\nstrategy +holds  cash " } do assert.matches(pattern, text) end
     assert.equal("neap.status/1", document("status").schema)
+    assert.truthy((verb "status --json"):find('"holds":[]', 1, true)) -- a list, though nothing is held
     for what, names in pairs {
       positions = { "product", "strategy", "side", "quantity", "entry_price", "mark", "unrealized", "realized",
         "fees" },

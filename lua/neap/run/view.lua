@@ -54,7 +54,7 @@ local function fill_row(f)
 end
 
 local function each(list, row)
-  local rows = {}
+  local rows = json.array {}
   for i, item in ipairs(list) do rows[i] = row(item) end
   return rows
 end
