@@ -200,7 +200,9 @@ describe("neap.repl", function()
   end)
 
   it("edits, remembers and completes on a terminal", function()
-    if not os.execute "command -v script >/dev/null" then pending "script (util-linux) is absent" end
+    if not os.execute "script -qec true /dev/null </dev/null >/dev/null 2>&1" then
+      pending "no script (util-linux), or no terminal to be had"
+    end
     local text = clean((on_terminal({ "x = 40 + 2", "x", "strin\t.form\t('%d', x + 1)", "local y = 1", "'done'",
       "hlep" }, "")))
     assert.matches("Neap. A line is Lua", text)
