@@ -49,7 +49,7 @@ end
 local function outcome(ok, result)
   if ok then return "gives " .. tostring(result) end
   local shown = result.code .. ": " .. result.message:match "^[^\n]*"
-  assert.is_nil(shown:find("0x", 1, true), shown)
+  assert.is_nil(shown:gsub("/lua_%w+", ""):find("0x", 1, true), shown) -- a temporary name may hold it by chance
   return shown
 end
 
