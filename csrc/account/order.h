@@ -99,6 +99,7 @@ typedef struct neap_order {
   uint64_t exits[3];     /* numbers of the protecting orders of an entry: stop, target, trailing stop */
   int64_t submitted;     /* when it was sent; 0: it was not */
   neap_decimal reserved; /* by fraction: the amount that it stood for when it was decided */
+  neap_decimal risk;     /* share of equity lost at stop_loss, by which its quantity was found; zero: another size */
   bool counted;          /* its rest is in the running sums of what works (risk/exposure) */
   unsigned owed;         /* of an order that comes from a journal: neap_order_debt */
   bool previews;         /* is shown to the broker before it is sent */

@@ -21,6 +21,8 @@ bool neap_check_mode(const neap_engine *engine, const neap_snapshot *snapshot, n
 /* The order by itself: known product (notes how floats became exact), amount over zero, the prices and times that its
  * type needs. */
 bool neap_check_product(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
+/* Sized by `risk`: writes share, prices and quantity down; refuses where no quantity could be found. */
+bool neap_check_risk(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 bool neap_check_sizing(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 bool neap_check_order_type(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 /* entry_time_in_force of the limits takes the place of what an entry asks for. */

@@ -47,6 +47,8 @@ typedef struct neap_snapshot {
   const neap_failures *failures;          /* of the strategy's orders; NULL: none */
   const neap_impact_source *impact;       /* NULL: what `liquidity` tells */
   const char *quantity_note, *price_note; /* how a float became exact at the border, or NULL: goes into the record */
+  neap_decimal risk;      /* the quantity was found by this share of equity, lost at stop_loss; zero: it was not */
+  neap_decimal stop_loss; /* attached to the order; zero: none */
 } neap_snapshot;
 
 typedef struct neap_engine_config {

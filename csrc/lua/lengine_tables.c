@@ -204,6 +204,8 @@ void neap_check_snapshot(lua_State *L, int index, neap_snapshot *out, neap_engin
                                         "failures",
                                         "failed_at",
                                         "impact",
+                                        "risk",
+                                        "stop_loss",
                                         NULL};
   static const char *const modes[] = {"normal", "reduce_only", "halted", NULL};
   neap_check_options(L, index, "snapshot", allowed);
@@ -218,6 +220,8 @@ void neap_check_snapshot(lua_State *L, int index, neap_snapshot *out, neap_engin
   read_market(L, index, out);
   read_account(L, index, out);
   read_balances(L, index, out);
+  out->risk = neap_engine_decimal(L, index, "risk");
+  out->stop_loss = neap_engine_decimal(L, index, "stop_loss");
   out->is_second_look = field_bool(L, index, "is_second_look");
   if (lua_getfield(L, index, "liquidity") != LUA_TNIL) neap_check_liquidity_view(L, -1, &out->liquidity);
   lua_pop(L, 1);

@@ -64,13 +64,15 @@ static bool read_amount(lua_State *L, const char *what, int index, const char *n
   return given;
 }
 
-static void read_size(lua_State *L, const char *what, int index, sign_rule rule, neap_order_request *out) {
+static void read_size(lua_State *L, const char *what, int index, bool is_target, neap_order_request *out) {
+  sign_rule rule = is_target ? ANY_SIGN : POSITIVE;
   int sizes = read_amount(L, what, index, "quantity", rule, &out->quantity);
   sizes += read_amount(L, what, index, "notional", rule, &out->notional);
   sizes += read_amount(L, what, index, "fraction", rule, &out->fraction);
+  if (!is_target) sizes += read_amount(L, what, index, "risk", rule, &out->risk);
   if (sizes == 1) return;
-  luaL_error(L, "%s: %s: give exactly one of quantity, notional, fraction", what,
-             sizes ? "more than one size" : "no size");
+  luaL_error(L, "%s: %s: give exactly one of quantity, notional, fraction%s", what,
+             sizes ? "more than one size" : "no size", is_target ? "" : ", risk");
 }
 
 /* The text stays on the stack; "" when absent. */
@@ -125,7 +127,6 @@ static void refuse_later(lua_State *L, const char *what, int index, const char *
 }
 
 static void read_rest(lua_State *L, const char *what, int index, neap_order_request *out) {
-  refuse_later(L, what, index, "risk");
   refuse_later(L, what, index, "trail_bps");
   read_amount(L, what, index, "limit", POSITIVE, &out->limit);
   read_amount(L, what, index, "stop", POSITIVE, &out->stop);
@@ -141,7 +142,7 @@ static void read_rest(lua_State *L, const char *what, int index, neap_order_requ
 void neap_lstrategy_read_request(lua_State *L, const char *what, int index, bool is_target, neap_order_request *out) {
   neap_check_options(L, index, what, is_target ? known_target : known);
   if (!is_target) read_rest(L, what, index, out);
-  read_size(L, what, index, is_target ? ANY_SIGN : POSITIVE, out);
+  read_size(L, what, index, is_target, out);
   snprintf(out->tag, sizeof out->tag, "%s", neap_lstrategy_text_option(L, what, index, "tag", sizeof out->tag));
   snprintf(out->why, sizeof out->why, "%s", neap_lstrategy_text_option(L, what, index, "why", sizeof out->why));
   lua_pop(L, 2);

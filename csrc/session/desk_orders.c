@@ -15,7 +15,7 @@ static bool is_positive(const neap_amount *amount) {
   return amount->kind == NEAP_AMOUNT_NONE || neap_decimal_sign(amount->exact) > 0;
 }
 
-static neap_status misuse(const char *field, const char *text, neap_fault *fault) {
+neap_status request_misuse(const char *field, const char *text, neap_fault *fault) {
   neap_fail(fault, NEAP_INVALID, "order_field", "%s %s", field, text);
   neap_fault_set_where(fault, "%s", field);
   return NEAP_INVALID;
@@ -29,6 +29,7 @@ neap_status request_check_amounts(const neap_order_request *request, bool is_sig
   } fields[] = {{"quantity", &request->quantity, true},
                 {"notional", &request->notional, true},
                 {"fraction", &request->fraction, true},
+                {"risk", &request->risk, true},
                 {"limit", &request->limit, false},
                 {"stop", &request->stop, false},
                 {"stop_loss", &request->stop_loss, false},
@@ -39,15 +40,15 @@ neap_status request_check_amounts(const neap_order_request *request, bool is_sig
     sizes += fields[i].size && amount_is_given(fields[i].amount);
     bool finite = fields[i].amount->kind != NEAP_AMOUNT_FLOAT ||
                   fields[i].amount->approximate - fields[i].amount->approximate == 0;
-    if (!finite) return misuse(fields[i].name, "is not a finite number", fault);
+    if (!finite) return request_misuse(fields[i].name, "is not a finite number", fault);
     if (!(is_signed && fields[i].size) && !is_positive(fields[i].amount))
-      return misuse(fields[i].name, "must be above zero", fault);
+      return request_misuse(fields[i].name, "must be above zero", fault);
   }
   if (sizes != 1)
-    return misuse("quantity",
-                  sizes ? "notional and fraction exclude each other: give exactly one"
-                        : "is missing: give exactly one of quantity, notional, fraction",
-                  fault);
+    return request_misuse("quantity",
+                          sizes ? "notional, fraction and risk exclude each other: give exactly one"
+                                : "is missing: give exactly one of quantity, notional, fraction, risk",
+                          fault);
   return NEAP_OK;
 }
 
@@ -65,18 +66,18 @@ static neap_status check_tag(neap_desk *desk, const char *tag, neap_fault *fault
 
 static neap_status check_options(const neap_order_request *request, neap_fault *fault) {
   bool has_limit = amount_is_given(&request->limit);
-  if (request->post_only && !has_limit) return misuse("post_only", "needs a limit", fault);
+  if (request->post_only && !has_limit) return request_misuse("post_only", "needs a limit", fault);
   if (request->has_time_in_force && request->time_in_force == NEAP_GTD && !request->good_till)
-    return misuse("good_till", "is needed for gtd", fault);
+    return request_misuse("good_till", "is needed for gtd", fault);
   if (request->good_till && request->has_time_in_force && request->time_in_force != NEAP_GTD)
-    return misuse("good_till", "goes with gtd only", fault);
+    return request_misuse("good_till", "goes with gtd only", fault);
   bool at_once =
       request->has_time_in_force && (request->time_in_force == NEAP_IOC || request->time_in_force == NEAP_FOK);
-  if (at_once && request->post_only) return misuse("post_only", "contradicts ioc and fok", fault);
+  if (at_once && request->post_only) return request_misuse("post_only", "contradicts ioc and fok", fault);
   if (request->reduce_only && (amount_is_given(&request->stop_loss) || amount_is_given(&request->take_profit) ||
                                amount_is_given(&request->trailing_stop_bps)))
-    return misuse("reduce_only", "orders open nothing that stop_loss, take_profit or trailing_stop_bps could protect",
-                  fault);
+    return request_misuse("reduce_only",
+                          "orders open nothing that stop_loss, take_profit or trailing_stop_bps could protect", fault);
   return NEAP_OK;
 }
 
@@ -118,9 +119,9 @@ neap_status request_resolve_size(neap_desk *desk, const neap_order_request *requ
   if (status == NEAP_OK)
     status = amount_resolve(&request->fraction, AMOUNT_SHARE, product, request->side, "fraction", &ticket->fraction,
                             &note->quantity, fault);
-  ticket->sizing = amount_is_given(&request->quantity)   ? NEAP_BY_QUANTITY
-                   : amount_is_given(&request->notional) ? NEAP_BY_NOTIONAL
-                                                         : NEAP_BY_FRACTION;
+  ticket->sizing = amount_is_given(&request->notional)   ? NEAP_BY_NOTIONAL
+                   : amount_is_given(&request->fraction) ? NEAP_BY_FRACTION
+                                                         : NEAP_BY_QUANTITY;
   return status;
 }
 
@@ -187,6 +188,7 @@ static neap_status submit_draft(neap_desk *desk, const neap_order *draft, const 
   order->stop_loss = draft->stop_loss;
   order->take_profit = draft->take_profit;
   order->trailing_stop_bps = draft->trailing_stop_bps;
+  order->risk = draft->risk;
   memcpy(order->tag, draft->tag, sizeof order->tag);
   memcpy(order->why, draft->why, sizeof order->why);
   order->references = 1;
@@ -200,11 +202,13 @@ neap_status neap_desk_place(neap_desk *desk, const neap_order_request *request, 
   request_notes note = {0};
   neap_status status = request_check_amounts(request, false, fault);
   if (status == NEAP_OK) status = check_options(request, fault);
+  if (status == NEAP_OK) status = risk_check_options(request, fault);
   if (status == NEAP_OK) status = check_tag(desk, request->tag, fault);
   if (status != NEAP_OK) return status;
   fill_ticket(desk, request, &draft);
   status = resolve_prices(request, &desk->session->products[request->product], &draft, &note, fault);
   if (status == NEAP_OK) status = request_resolve_size(desk, request, &draft.ticket, &note, fault);
+  if (status == NEAP_OK) status = risk_resolve(desk, request, &draft, fault);
   if (status == NEAP_OK) status = size_at_limit(desk, &draft.ticket, &note, fault);
   return status == NEAP_OK ? submit_draft(desk, &draft, &note, out, fault) : status;
 }

@@ -339,9 +339,15 @@ typedef struct request_notes { /* how floats of a request became exact */
   const char *quantity, *price;
 } request_notes;
 bool amount_is_given(const neap_amount *amount);
+neap_status request_misuse(const char *field, const char *text, neap_fault *fault); /* NEAP_INVALID */
 neap_status request_check_amounts(const neap_order_request *request, bool is_signed, neap_fault *fault);
 neap_status request_resolve_size(neap_desk *desk, const neap_order_request *request, neap_ticket *ticket,
                                  request_notes *note, neap_fault *fault);
+/* desk_risk.c: `risk` needs a stop_loss; and the quantity that loses that share of equity there, at the limit, else the
+ * stop, else the mark. Zero where none can be found: the engine says why. */
+neap_status risk_check_options(const neap_order_request *request, neap_fault *fault);
+neap_status risk_resolve(const neap_desk *desk, const neap_order_request *request, neap_order *draft,
+                         neap_fault *fault);
 /* A handle for "nothing to do": filled, of quantity 0, never journalled. */
 neap_status order_nothing_to_do(neap_desk *desk, uint32_t product, const char *code, neap_order **out,
                                 neap_fault *fault);

@@ -119,6 +119,8 @@ neap_status session_snapshot(const neap_session *session, const neap_order *orde
   out->cash = neap_ledger_cash(session->ledger, desk->index);
   out->taker_bps = session->fees.taker_bps;
   out->maker_bps = session->fees.maker_bps;
+  out->risk = order->risk;
+  out->stop_loss = order->stop_loss;
   memcpy(out->balance.asset, session->currency, sizeof out->balance.asset);
   out->balance.total = out->balance.available = out->cash;
   out->balances = &out->balance;

@@ -36,6 +36,7 @@ static const neap_check_entry checks[] = {
     {"mode", neap_check_mode},
     {"normalize", normalize},
     {"product", neap_check_product},
+    {"risk", neap_check_risk},
     {"sizing", neap_check_sizing},
     {"order_type", neap_check_order_type},
     {"entry_time_in_force", neap_check_entry_time_in_force},

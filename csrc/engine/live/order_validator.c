@@ -8,6 +8,7 @@ const neap_check_entry neap_live_checks[] = {
     {"mode", neap_check_mode},
     {"product", neap_check_product},
     {"account", neap_live_check_account},
+    {"risk", neap_check_risk},
     {"sizing", neap_check_sizing},
     {"order_type", neap_check_order_type},
     {"entry_time_in_force", neap_check_entry_time_in_force},
