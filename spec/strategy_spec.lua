@@ -131,7 +131,6 @@ describe("self", function()
     for _, word in ipairs { "quote", "allocate", "group", "alert", "plot", "feeds", "book", "bid", "ask" } do
       fails("'" .. word .. "' is not in this version", on_bar("return self." .. word))
     end
-    fails("'trail_bps' is not in this version", on_bar "self:buy { quantity = 1, trail_bps = 1 }")
     fails("'replace' is not in this version", on_bar "self:buy { quantity = 1 }:replace {}")
   end)
 

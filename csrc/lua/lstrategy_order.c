@@ -54,6 +54,7 @@ static int get_filled(lua_State *L) { return push_decimal(L, check(L)->filled); 
 static int get_fees(lua_State *L) { return push_decimal(L, check(L)->fees); }
 static int get_limit(lua_State *L) { return push_positive(L, check(L)->ticket.limit); }
 static int get_stop(lua_State *L) { return push_positive(L, check(L)->ticket.stop); }
+static int get_trail_bps(lua_State *L) { return push_positive(L, check(L)->ticket.trail_bps); }
 static int get_average(lua_State *L) { return push_positive(L, neap_order_average_price(check(L))); }
 
 static int get_product(lua_State *L) {
@@ -126,16 +127,27 @@ typedef struct field {
   lua_CFunction get, method; /* neither: not in this version */
 } field;
 
-static const field fields[] = {{"status", get_status, NULL},   {"id", get_id, NULL},
-                               {"tag", get_tag, NULL},         {"side", get_side, NULL},
-                               {"type", get_type, NULL},       {"quantity", get_quantity, NULL},
-                               {"filled", get_filled, NULL},   {"average_price", get_average, NULL},
-                               {"fees", get_fees, NULL},       {"reason", get_reason, NULL},
-                               {"product", get_product, NULL}, {"limit", get_limit, NULL},
-                               {"stop", get_stop, NULL},       {"time_in_force", get_time_in_force, NULL},
-                               {"why", get_why, NULL},         {"engine", get_engine, NULL},
-                               {"is_open", get_is_open, NULL}, {"cancel", NULL, cancel},
-                               {"explain", NULL, explain},     {"replace", NULL, NULL}};
+static const field fields[] = {{"status", get_status, NULL},
+                               {"id", get_id, NULL},
+                               {"tag", get_tag, NULL},
+                               {"side", get_side, NULL},
+                               {"type", get_type, NULL},
+                               {"quantity", get_quantity, NULL},
+                               {"filled", get_filled, NULL},
+                               {"average_price", get_average, NULL},
+                               {"fees", get_fees, NULL},
+                               {"reason", get_reason, NULL},
+                               {"product", get_product, NULL},
+                               {"limit", get_limit, NULL},
+                               {"stop", get_stop, NULL},
+                               {"trail_bps", get_trail_bps, NULL},
+                               {"time_in_force", get_time_in_force, NULL},
+                               {"why", get_why, NULL},
+                               {"engine", get_engine, NULL},
+                               {"is_open", get_is_open, NULL},
+                               {"cancel", NULL, cancel},
+                               {"explain", NULL, explain},
+                               {"replace", NULL, NULL}};
 enum { FIELDS = sizeof fields / sizeof *fields };
 
 const char *neap_lstrategy_order_word(size_t i, bool *is_method) {

@@ -121,15 +121,10 @@ static void read_good_till(lua_State *L, const char *what, int index, neap_order
   lua_pop(L, 1);
 }
 
-static void refuse_later(lua_State *L, const char *what, int index, const char *name) {
-  if (lua_getfield(L, index, name) != LUA_TNIL) luaL_error(L, "%s: '%s' is not in this version", what, name);
-  lua_pop(L, 1);
-}
-
 static void read_rest(lua_State *L, const char *what, int index, neap_order_request *out) {
-  refuse_later(L, what, index, "trail_bps");
   read_amount(L, what, index, "limit", POSITIVE, &out->limit);
   read_amount(L, what, index, "stop", POSITIVE, &out->stop);
+  read_amount(L, what, index, "trail_bps", POSITIVE, &out->trail_bps);
   read_amount(L, what, index, "stop_loss", POSITIVE, &out->stop_loss);
   read_amount(L, what, index, "take_profit", POSITIVE, &out->take_profit);
   read_amount(L, what, index, "trailing_stop_bps", POSITIVE, &out->trailing_stop_bps);

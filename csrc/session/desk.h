@@ -24,7 +24,7 @@ typedef struct neap_order_request {
   uint32_t product;
   neap_side side;
   neap_amount quantity, notional, fraction, risk; /* exactly one (target: signed, no risk; close: none) */
-  neap_amount limit, stop;
+  neap_amount limit, stop, trail_bps;             /* which of them there are is the order's type */
   neap_amount stop_loss, take_profit, trailing_stop_bps;
   bool has_time_in_force;
   neap_time_in_force time_in_force;

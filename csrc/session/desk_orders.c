@@ -32,6 +32,7 @@ neap_status request_check_amounts(const neap_order_request *request, bool is_sig
                 {"risk", &request->risk, true},
                 {"limit", &request->limit, false},
                 {"stop", &request->stop, false},
+                {"trail_bps", &request->trail_bps, false},
                 {"stop_loss", &request->stop_loss, false},
                 {"take_profit", &request->take_profit, false},
                 {"trailing_stop_bps", &request->trailing_stop_bps, false}};
@@ -66,6 +67,9 @@ static neap_status check_tag(neap_desk *desk, const char *tag, neap_fault *fault
 
 static neap_status check_options(const neap_order_request *request, neap_fault *fault) {
   bool has_limit = amount_is_given(&request->limit);
+  if (amount_is_given(&request->trail_bps) && (has_limit || amount_is_given(&request->stop)))
+    return request_misuse(
+        "trail_bps", "goes with neither limit nor stop: it makes a stop of its own, which follows the price", fault);
   if (request->post_only && !has_limit) return request_misuse("post_only", "needs a limit", fault);
   if (request->has_time_in_force && request->time_in_force == NEAP_GTD && !request->good_till)
     return request_misuse("good_till", "is needed for gtd", fault);
@@ -91,6 +95,9 @@ static neap_status resolve_prices(const neap_order_request *request, const neap_
   if (status == NEAP_OK)
     status =
         amount_resolve(&request->stop, AMOUNT_PRICE, product, side, "stop", &order->ticket.stop, &note->price, fault);
+  if (status == NEAP_OK)
+    status = amount_resolve(&request->trail_bps, AMOUNT_SHARE, product, side, "trail_bps", &order->ticket.trail_bps,
+                            &ignored, fault);
   if (status == NEAP_OK)
     status = amount_resolve(&request->stop_loss, AMOUNT_PRICE, product, exit, "stop_loss", &order->stop_loss, &ignored,
                             fault);
@@ -145,6 +152,7 @@ static neap_status size_at_limit(neap_desk *desk, neap_ticket *ticket, request_n
 }
 
 static neap_order_type type_of(const neap_order_request *request) {
+  if (amount_is_given(&request->trail_bps)) return NEAP_TRAILING_STOP;
   if (amount_is_given(&request->stop)) return amount_is_given(&request->limit) ? NEAP_STOP_LIMIT : NEAP_STOP;
   return amount_is_given(&request->limit) ? NEAP_LIMIT : NEAP_MARKET;
 }

@@ -122,7 +122,8 @@ end
 
 local function print_changes(say, told)
   local ticket = told.decision.ticket or {}
-  for _, name in ipairs { "side", "type", "quantity", "notional", "fraction", "limit", "stop", "time_in_force" } do
+  local names = { "side", "type", "quantity", "notional", "fraction", "limit", "stop", "trail_bps", "time_in_force" }
+  for _, name in ipairs(names) do
     local before, after = (told.intent or {})[name], ticket[name]
     if before ~= nil and after ~= nil and tostring(before) ~= tostring(after) then
       say(("  changed   %s from %s to %s"):format(name, text(before), text(after)))
