@@ -76,6 +76,25 @@ describe("neap.policy", function()
     assert.equal("sell limit gtc BTC-USD 0.5 99 nil false BTC-USD spot 0.01 s 7 5 9", reason)
   end)
 
+  it("gives every order a share that stays the same, evenly spread", function()
+    local p <close> = body [[return order.share < 0.25 and "advanced" or "live", tostring(order.share)]]
+    local chosen, seen = 0, {}
+    for number = 1, 2000 do
+      local engine, share = p:choose(product, { quantity = 1, number = number })
+      local again, same = p:choose(product, { quantity = 1, number = number })
+      assert.same({ engine, share }, { again, same })
+      assert.is_true(tonumber(share) >= 0 and tonumber(share) < 1 and not seen[share])
+      seen[share], chosen = true, chosen + (engine == "advanced" and 1 or 0)
+    end
+    assert.is_true(chosen > 430 and chosen < 570, tostring(chosen))
+  end)
+
+  it("tells an exit from an entry", function()
+    local seen = "return 'live', tostring(order.is_exit)"
+    assert.same({ "live", "true" }, { answer(seen, nil, { is_exit = true }) })
+    assert.same({ "live", "false" }, { answer(seen) })
+  end)
+
   it("raises on a misspelt field with the nearest", function()
     fails("return order.sied", "order has no 'sied'; did you mean 'side'")
     fails("return ctx.rsik", "ctx has no 'rsik'; did you mean 'risk'")

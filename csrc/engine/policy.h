@@ -13,6 +13,7 @@ typedef struct neap_policy_question {
   const neap_limits *limits; /* NULL: no risk configuration */
   const char *strategy;      /* name */
   int64_t now;
+  bool is_exit; /* can only reduce the position */
 } neap_policy_question;
 
 typedef struct neap_policy {

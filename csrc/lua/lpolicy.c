@@ -34,7 +34,7 @@ static int close_box(lua_State *L) {
 }
 
 static void read_question(lua_State *L, int index, neap_policy_question *out) {
-  static const char *const allowed[] = {"limits", "strategy", "now", NULL};
+  static const char *const allowed[] = {"limits", "strategy", "now", "is_exit", NULL};
   if (lua_isnoneornil(L, index)) return;
   neap_check_options(L, index, "choose", allowed);
   if (lua_getfield(L, index, "limits") != LUA_TNIL && !(out->limits = neap_test_limits(L, -1)))
@@ -43,6 +43,8 @@ static void read_question(lua_State *L, int index, neap_policy_question *out) {
   out->strategy = luaL_optstring(L, -1, "");
   lua_getfield(L, index, "now");
   out->now = luaL_optinteger(L, -1, 0);
+  lua_getfield(L, index, "is_exit");
+  out->is_exit = lua_toboolean(L, -1);
 }
 
 static int choose(lua_State *L) {

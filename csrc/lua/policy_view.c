@@ -2,6 +2,8 @@
 /* policy_view: reads a question field by field, so that only what a policy looks at costs anything. */
 #include "lua/policy_view.h"
 
+#include <stdlib.h>
+
 #include "lua/llimits.h"
 #include "lua/lneap.h"
 
@@ -18,11 +20,14 @@ typedef enum order_field {
   ORDER_TRAIL_BPS,
   ORDER_GOOD_TILL,
   ORDER_POST_ONLY,
-  ORDER_REDUCE_ONLY
+  ORDER_REDUCE_ONLY,
+  ORDER_ID,
+  ORDER_SHARE,
+  ORDER_IS_EXIT
 } order_field;
-static const char *const order_names[] = {"side",      "type",      "time_in_force", "product", "quantity",
-                                          "notional",  "fraction",  "limit",         "stop",    "trail_bps",
-                                          "good_till", "post_only", "reduce_only",   NULL};
+static const char *const order_names[] = {
+    "side",      "type",      "time_in_force", "product",     "quantity", "notional", "fraction", "limit", "stop",
+    "trail_bps", "good_till", "post_only",     "reduce_only", "id",       "share",    "is_exit",  NULL};
 
 typedef enum product_field {
   PRODUCT_ID,
@@ -84,6 +89,17 @@ static int push_order_number(lua_State *L, const neap_ticket *ticket, order_fiel
   return push_nonzero(L, *places[field - ORDER_QUANTITY]);
 }
 
+/* The first 48 bits of the id, which is a hash, as a number in 0 ≤ share < 1: the same whenever it is asked. */
+static int push_share(lua_State *L, const char *id) {
+  char digits[13];
+  size_t count = 0;
+  for (; *id && count < sizeof digits - 1; id++)
+    if (*id != '-') digits[count++] = *id;
+  digits[count] = '\0';
+  lua_pushnumber(L, (double)strtoull(digits, NULL, 16) / (double)(UINT64_C(1) << 48));
+  return 1;
+}
+
 static int index_order(lua_State *L) {
   const neap_policy_question *question = NULL;
   order_field field = (order_field)field_of(L, "order", order_names, &question);
@@ -103,6 +119,12 @@ static int index_order(lua_State *L) {
     return push_bool(L, ticket->post_only);
   case ORDER_REDUCE_ONLY:
     return push_bool(L, ticket->reduce_only);
+  case ORDER_ID:
+    return push_text(L, ticket->id);
+  case ORDER_SHARE:
+    return push_share(L, ticket->id);
+  case ORDER_IS_EXIT:
+    return push_bool(L, question->is_exit);
   default:
     return push_order_number(L, ticket, field);
   }

@@ -61,6 +61,7 @@ typedef struct neap_limits {
   char entry_time_in_force[8];                   /* of every entry, whatever it asks for; "": as it asks */
   char trading_symbols[NEAP_LIMITS_LIST];        /* "BTC-USD,ETH-USD" that may be entered; "": all */
   char collateral_assets[NEAP_LIMITS_ASSETS];    /* "USD,USDC"; "": USD, USDC and the account's currency */
+  bool enable_shadow_engine; /* the engine that does not decide is asked, too, and its answer recorded */
 } neap_limits;
 
 static inline bool neap_limit_is_unbound(neap_decimal value) {

@@ -63,5 +63,6 @@ const neap_limit_field neap_limit_fields[NEAP_LIMIT_FIELDS] = {
     FIELD(trading_end_utc, "RISK_TRADING_END_UTC", CLOCK, NULL, NULL, ""),
     FIELD(entry_time_in_force, "RISK_ENTRY_TIME_IN_FORCE", TIME_IN_FORCE, NULL, NULL, ""),
     FIELD(collateral_assets, "RISK_COLLATERAL_ASSETS", ASSETS, NULL, NULL, ""),
+    FIELD(enable_shadow_engine, "RISK_ENABLE_SHADOW_ENGINE", BOOL, NULL, NULL, "false"),
     /* clang-format on */
 };

@@ -7,6 +7,7 @@
 #include "base/record.h"
 #include "base/text.h"
 #include "session/session_state.h"
+#include "session/shadow.h"
 
 static void unlink_order(neap_session *session, neap_order *order) {
   order_index_remove(session, order);
@@ -101,7 +102,8 @@ static const neap_engine *choose_engine(neap_session *session, const neap_order 
                                          .product = &session->products[order->ticket.product],
                                          .limits = session->has_risk_configuration ? session->limits : NULL,
                                          .strategy = order_desk(session, order)->name,
-                                         .now = neap_clock_now(&session->clock)};
+                                         .now = neap_clock_now(&session->clock),
+                                         .is_exit = is_exit};
   char engine[16] = "live", reason[96] = "";
   neap_fault fault = {0};
   if (session->policy.choose(session->policy.self, &question, engine, reason, &fault) == NEAP_OK) {
@@ -130,8 +132,8 @@ static void engine_failed(const neap_order *order, bool is_exit, const char *eng
   snprintf(decision->reason.input, sizeof decision->reason.input, "%.63s", fault->message);
 }
 
-static void judge(neap_session *session, const neap_engine *engine, const neap_order *order,
-                  const neap_snapshot *snapshot, bool is_exit, neap_decision *decision) {
+void order_judge(neap_session *session, const neap_engine *engine, const neap_order *order,
+                 const neap_snapshot *snapshot, bool is_exit, neap_decision *decision) {
   if (session->ended || (session->finishing && !is_exit)) {
     neap_decision_refuse(decision, "session", "stopping", NULL, NULL, "a session that stops opens nothing");
     return;
@@ -151,10 +153,15 @@ static void judge(neap_session *session, const neap_engine *engine, const neap_o
   memcpy(decision->engine_reason, reason, sizeof reason);
 }
 
-static void decide(neap_session *session, const neap_order *order, const neap_snapshot *snapshot, bool is_exit,
-                   neap_decision *decision) {
+/* Decides and writes the record; with it what the other engine would have said, when somebody wants to know. */
+static neap_buffer *decide(neap_session *session, const neap_order *order, const neap_snapshot *snapshot, bool is_exit,
+                           neap_decision *decision) {
   const neap_engine *engine = choose_engine(session, order, is_exit, decision);
-  if (engine) judge(session, engine, order, snapshot, is_exit, decision);
+  if (engine) order_judge(session, engine, order, snapshot, is_exit, decision);
+  neap_buffer *out = session_scratch(session);
+  neap_decision_record(decision, out);
+  if (engine && session->limits->enable_shadow_engine) shadow_record(session, order, snapshot, is_exit, decision, out);
+  return out;
 }
 
 /* It is no part of what it is judged beside. */
@@ -175,7 +182,7 @@ neap_status order_decide_again(neap_session *session, neap_order *order, neap_de
   snapshot.is_second_look = true;
   neap_decision_init(decision, engine->name, &order->ticket);
   neap_text_copy(decision->engine_reason, sizeof decision->engine_reason, "it decided before the preview");
-  judge(session, engine, order, &snapshot, neap_snapshot_is_exit(&snapshot, &order->ticket), decision);
+  order_judge(session, engine, order, &snapshot, neap_snapshot_is_exit(&snapshot, &order->ticket), decision);
   return NEAP_OK;
 }
 
@@ -222,10 +229,8 @@ neap_status order_decide(neap_session *session, neap_order *order, const char *q
   snapshot.price_note = price_note;
   neap_decision decision;
   bool is_exit = neap_snapshot_is_exit(&snapshot, &order->ticket);
-  decide(session, order, &snapshot, is_exit, &decision);
+  const neap_buffer *out = decide(session, order, &snapshot, is_exit, &decision);
   neap_text_copy(order->engine, sizeof order->engine, decision.engine);
-  neap_buffer *out = session_scratch(session);
-  neap_decision_record(&decision, out);
   if (!decision.accepted) {
     status = neap_outbox_refused(&session->outbox, order, out);
     if (status != NEAP_OK) return neap_fail(fault, status, "memory", "no memory for a refused order");

@@ -233,6 +233,9 @@ void order_release(neap_session *session, neap_order *order); /* gives back one 
 /* Policy, guards, engine; journals the decision; accepted orders wait in the outbox. */
 neap_status order_decide(neap_session *session, neap_order *order, const char *quantity_note, const char *price_note,
                          neap_fault *fault);
+/* Session, journal and guards, then this engine. */
+void order_judge(neap_session *session, const neap_engine *engine, const neap_order *order,
+                 const neap_snapshot *snapshot, bool is_exit, neap_decision *decision);
 /* The same engine once more, on the newest snapshot. */
 neap_status order_decide_again(neap_session *session, neap_order *order, neap_decision *decision, neap_fault *fault);
 void order_refuse(neap_session *session, neap_order *order, const neap_reason *reason);

@@ -5,6 +5,7 @@ local flags = require "neap.cli.flags"
 local lists = require "neap.base.lists"
 local nearest = require "neap.base.nearest"
 local output = require "neap.cli.output"
+local place = require "neap.cli.config_place"
 local sessions = require "neap.cli.sessions"
 
 local config = {
@@ -53,82 +54,6 @@ local function check_words(given)
   return rule[3]
 end
 
--- What `run` was told of the configuration, which it keeps beside the events: a profile, and --set of limits.
-local function read_kept(directory)
-  local text = require("neap.base.files").read(directory .. "/config.json", 1 << 20)
-  local kept = text and require("neap.json").decode(text)
-  kept = type(kept) == "table" and type(kept.options) == "table" and kept.options or {}
-  local settings = {}
-  for _, line in ipairs(type(kept.set) == "table" and kept.set or {}) do
-    local name = tostring(line):match "^([^=]+)="
-    if name and require("neap.limits").find(name) then settings[#settings + 1] = line end
-  end
-  return kept.profile, settings
-end
-
--- The directory of a session, the profile that it was started under, and its --set.
-local function find_session(given)
-  local path, err = sessions.find(given.session, given.sessions)
-  if not path then return nil, err end
-  local directory = path:match "^(.*)/events%.db$"
-  if not directory then
-    return nil, output.error("no_place", "this session is a bare file: only a directory holds a configuration", path)
-  end
-  local rows = require("neap.event_store").events(path, { type = "session_started", limit = 1 })
-  local row = rows and rows:next()
-  if rows then rows:close() end
-  local profile, settings = read_kept(directory)
-  return directory, profile or row and type(row.body) == "table" and row.body.profile, settings
-end
-
-local function read_settings(list)
-  local values = {}
-  for _, text in ipairs(list or {}) do
-    local name, value = text:match "^([^=]+)=(.*)$"
-    if not name then return usage(("--set: '%s' is not KEY=VALUE"):format(text)) end
-    values[name] = value
-  end
-  return values
-end
-
--- A session goes by the environment and the risk file that it was started with, whatever the shell of this moment has.
-local function take_environment(options, place)
-  local history = require "neap.config.history"
-  local numbers = history.numbers(place)
-  if #numbers == 0 then return true end
-  local last, err = history.get(place, numbers[#numbers])
-  if not last then return nil, err end
-  options.env, options.risk_path = last.variables or {}, last.risk_path
-  return true
-end
-
--- Where the words act: { place, options = those of neap.config.load, session = its directory or nil }.
-local function find_place(given)
-  local places = require "neap.config.place"
-  local directory, profile, kept
-  if given.session then
-    directory, profile, kept = find_session(given)
-    if not directory then return nil, profile end
-  end
-  local settings, err = read_settings(given.set or kept)
-  if not settings then return nil, err end
-  profile = given.profile or profile or "backtest"
-  local path, message, near = require("neap.config.profile").find(profile)
-  if not path then return nil, output.error("usage", message, nil, near) end
-  local all = places.all(profile, directory)
-  local place = all[#all]
-  if not place then
-    return nil, output.error("no_place", "there is no configuration home: set NEAP_HOME, XDG_CONFIG_HOME or HOME")
-  end
-  local options = { profile = profile, set = settings, places = all }
-  if directory and not given.profile then
-    local ok
-    ok, err = take_environment(options, place)
-    if not ok then return nil, err end
-  end
-  return { place = place, session = directory, profile = profile, options = options }
-end
-
 local CODES = { usage = output.USAGE, unknown_field = output.USAGE, bad_setting = output.USAGE,
   locked = output.REFUSED, no_such_session = output.NO_SESSION, no_such_store = output.NO_SESSION }
 
@@ -151,7 +76,7 @@ function config.run(args)
   kind, err = check_words(given)
   if not kind then return output.fail(err, args, output.USAGE) end
   local at
-  at, err = find_place(given)
+  at, err = place.find(given)
   if not at then return config.fail(err, given) end
   return require("neap.cli.config_" .. kind)[given.word](at, given, config)
 end

@@ -4,16 +4,16 @@ local VERSION = "0.1.0"
 local EBADF = 9
 
 -- What is built. Each is neap.cli.<verb>: { summary, usage, arguments, flags, run(args) → exit code }.
-local VERBS = { "ack", "backtest", "backup", "cancel-all", "config", "demo", "events", "explain", "fills", "flatten",
-  "help", "kill", "new", "orders", "positions", "reduce-only", "repl", "report", "restore", "resume", "run",
-  "status", "stop", "trim", "verify", "version" }
+local VERBS = { "ack", "backtest", "backup", "cancel-all", "config", "demo", "engine", "events", "explain",
+  "fills", "flatten", "help", "kill", "new", "orders", "positions", "reduce-only", "repl", "report",
+  "restore", "resume", "run", "status", "stop", "trim", "verify", "version" }
 
 -- The launcher does these itself.
 local LAUNCHER = { "setup", "test" }
 
 -- The rest of the contract.
 local LATER = {
-  "account", "attach", "data", "deploy", "doctor", "drift", "engine", "exchange", "luals",
+  "account", "attach", "data", "deploy", "doctor", "drift", "exchange", "luals",
   "optimize", "preflight", "reconcile", "replay",
 }
 

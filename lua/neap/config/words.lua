@@ -52,5 +52,6 @@ return {
   trading_start_utc = "when entries pass",
   trading_end_utc = "until then; may lie behind midnight",
   collateral_assets = "count as collateral; none is USD, USDC and the account's currency; also PERPS_COLLATERAL_ASSETS",
+  enable_shadow_engine = "the other engine decides every order, too; only what it says is recorded",
   entry_time_in_force = "of every entry, whatever it asks for",
 }
