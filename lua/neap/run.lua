@@ -31,6 +31,14 @@ local function names_of(changes)
   return names
 end
 
+-- The engine that the flags ask for, unless the session was started with one by name.
+local function follow_engine(self, loaded)
+  local is_fixed = session.inside(self.session).made.options.engine
+  if not loaded or is_fixed or loaded.engine == self.facts.engine then return end
+  self.say("info", ("engine %s -> %s (%s)"):format(self.facts.engine, loaded.engine, loaded.engine_reason))
+  self.facts.engine = loaded.engine
+end
+
 -- What has changed in the configuration's files is in force from now on; what is wrong with them is said, and the old
 -- one stays. → { number =, changed = }, or nil and a fault.
 function methods:reload(again)
@@ -45,6 +53,7 @@ function methods:reload(again)
   if news.number then
     self.facts.configuration = news.number
     self.say("info", ("configuration %s is in force: %s"):format(news.number, table.concat(names, ", ")))
+    follow_engine(self, news.configuration)
   end
   return { number = news.number, changed = json.array(names) }
 end
