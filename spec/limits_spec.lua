@@ -44,7 +44,7 @@ describe("neap.limits", function()
     assert.is_nil(l.daytime_start_utc)
     assert.same({}, l.max_notional_per_symbol)
     assert.is_true(l:check())
-    assert.equal(53, #l:fields())
+    assert.equal(61, #l:fields())
     assert.matches("^risk limits: leverage 5x, daily loss 100", tostring(l))
   end)
 

@@ -27,6 +27,8 @@ bool neap_check_sizing(const neap_engine *engine, const neap_snapshot *snapshot,
 bool neap_check_order_type(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 /* entry_time_in_force of the limits takes the place of what an entry asks for. */
 bool neap_check_entry_time_in_force(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
+/* Entries: whether the configuration lets such an order be asked for (enable_fok, enable_stop_orders …). */
+bool neap_check_order_kind(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 bool neap_check_time_in_force(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 /* Whether the venue takes such an order for this product now. */
 bool neap_check_product_status(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);

@@ -22,6 +22,7 @@ typedef struct neap_snapshot {
   int64_t now;
   neap_mode mode;
   bool has_mark, has_quote;
+  bool is_quoted;                         /* bid and ask are fed: without has_quote nobody knows them at the moment */
   neap_decimal mark;                      /* last price known */
   int64_t mark_time;                      /* when it was known, ns */
   int64_t mark_max_age;                   /* ns; a simulation on bars: the bar's length counts as fresh */
@@ -53,7 +54,7 @@ typedef struct neap_snapshot {
 
 typedef struct neap_engine_config {
   const neap_limits *limits; /* never NULL */
-  bool reject_on_cross;      /* advanced: a post-only order that would cross is refused (default true) */
+  bool reject_on_cross;      /* advanced: false: whatever the limits' field says, no post-only order is looked at */
 } neap_engine_config;
 
 typedef struct neap_engine {

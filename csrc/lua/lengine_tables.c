@@ -131,6 +131,7 @@ static void read_market(lua_State *L, int index, neap_snapshot *out) {
   out->mark_time = neap_engine_int(L, index, "mark_time", out->now);
   out->mark_max_age = neap_engine_int(L, index, "mark_max_age", INT64_C(60000000000));
   out->has_quote = has_field(L, index, "bid") && has_field(L, index, "ask");
+  out->is_quoted = out->has_quote || field_bool(L, index, "quoted");
   out->bid = neap_engine_decimal(L, index, "bid");
   out->ask = neap_engine_decimal(L, index, "ask");
 }
@@ -204,6 +205,7 @@ void neap_check_snapshot(lua_State *L, int index, neap_snapshot *out, neap_engin
                                         "failures",
                                         "failed_at",
                                         "impact",
+                                        "quoted",
                                         "risk",
                                         "stop_loss",
                                         NULL};

@@ -129,8 +129,17 @@ static void check_day(const neap_limits *limits, neap_buffer *problems) {
     neap_buffer_append_text(problems, "limits by day and night need daytime_start_utc and daytime_end_utc\n");
 }
 
+static void check_order_kinds(const neap_limits *limits, neap_buffer *problems) {
+  const char *wanted = limits->entry_time_in_force;
+  if (strcmp(wanted, "FOK") == 0 && !limits->enable_fok)
+    neap_buffer_append_text(problems, "entry_time_in_force is FOK, which enable_fok turns off\n");
+  if (strcmp(wanted, "IOC") == 0 && !limits->enable_ioc)
+    neap_buffer_append_text(problems, "entry_time_in_force is IOC, which enable_ioc turns off\n");
+}
+
 neap_status neap_limits_check(const neap_limits *limits, neap_buffer *problems, neap_fault *fault) {
   size_t before = problems->size;
+  check_order_kinds(limits, problems);
   check_day(limits, problems);
   check_trading_hours(limits, problems);
   say_order(problems, "volatility_warning_threshold", limits->volatility_warning_threshold,

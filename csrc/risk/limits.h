@@ -59,8 +59,11 @@ typedef struct neap_limits {
   char trading_days[32];                         /* "mon,tue", in the week's order, or "": every day */
   char trading_start_utc[8], trading_end_utc[8]; /* "HH:MM" or "" */
   char entry_time_in_force[8];                   /* of every entry, whatever it asks for; "": as it asks */
-  char trading_symbols[NEAP_LIMITS_LIST];        /* "BTC-USD,ETH-USD" that may be entered; "": all */
-  char collateral_assets[NEAP_LIMITS_ASSETS];    /* "USD,USDC"; "": USD, USDC and the account's currency */
+  /* what entries may ask for; exits ask for what they like */
+  bool enable_limit_orders, enable_stop_orders, enable_stop_limit, enable_post_only, enable_ioc, enable_fok, enable_gtd;
+  bool reject_on_cross;                       /* advanced: a post-only order that would take is refused here already */
+  char trading_symbols[NEAP_LIMITS_LIST];     /* "BTC-USD,ETH-USD" that may be entered; "": all */
+  char collateral_assets[NEAP_LIMITS_ASSETS]; /* "USD,USDC"; "": USD, USDC and the account's currency */
   bool enable_shadow_engine; /* the engine that does not decide is asked, too, and its answer recorded */
 } neap_limits;
 

@@ -12,6 +12,7 @@ const neap_check_entry neap_live_checks[] = {
     {"sizing", neap_check_sizing},
     {"order_type", neap_check_order_type},
     {"entry_time_in_force", neap_check_entry_time_in_force},
+    {"order_kind", neap_check_order_kind},
     {"time_in_force", neap_check_time_in_force},
     {"product_status", neap_check_product_status},
     {"reduce_only", neap_check_reduce_only},

@@ -15,6 +15,8 @@ local STRICTER = {
   circuit_breaker_cooldown_minutes = "higher", error_cooldown_seconds = "higher", duplicate_window_ms = "higher",
   kill_switch_enabled = "on", reduce_only_mode = "on", enable_pre_trade_liq_projection = "on",
   enable_volatility_circuit_breaker = "on", enable_order_preview = "on",
+  enable_limit_orders = "no", enable_stop_orders = "no", enable_stop_limit = "no", enable_post_only = "no",
+  enable_ioc = "no", enable_fok = "no", enable_gtd = "no", reject_on_cross = "on",
   max_trade_value = "off", error_threshold = "off", max_orders_per_minute = "off", price_collar_bps = "off",
   max_drawdown_pct = "off", max_concentration_hhi = "off", max_correlation = "off",
   slippage_guard_bps = "off", max_market_impact_bps = "off",
@@ -54,6 +56,7 @@ local within = {
   lower = function(value, lock) return number(value) <= number(lock) end,
   higher = function(value, lock) return number(value) >= number(lock) end,
   on = function(value, lock) return value or not lock end,
+  no = function(value, lock) return lock or not value end,
   off = function(value, lock)
     if number(lock):is_zero() then return true end
     return not number(value):is_zero() and number(value) <= number(lock)

@@ -54,4 +54,12 @@ return {
   collateral_assets = "count as collateral; none is USD, USDC and the account's currency; also PERPS_COLLATERAL_ASSETS",
   enable_shadow_engine = "the other engine decides every order, too; only what it says is recorded",
   entry_time_in_force = "of every entry, whatever it asks for",
+  enable_limit_orders = "entries may be limit orders",
+  enable_stop_orders = "entries may be stop orders of any kind",
+  enable_stop_limit = "entries may be stop-limit orders",
+  enable_post_only = "entries may be post-only",
+  enable_ioc = "entries may be immediate or cancel",
+  enable_fok = "entries may be fill or kill",
+  enable_gtd = "entries may be good till a date",
+  reject_on_cross = "the advanced engine refuses a post-only order that would take",
 }

@@ -28,6 +28,10 @@ in_force.of_check = {
     "night_mmr_per_symbol" },
   trading_symbols = { "trading_symbols" },
   entry_time_in_force = { "entry_time_in_force" },
+  risk = {}, -- by the order alone
+  order_kind = { "enable_limit_orders", "enable_stop_orders", "enable_stop_limit", "enable_post_only", "enable_ioc",
+    "enable_fok", "enable_gtd" },
+  post_only_cross = { "reject_on_cross" },
   session_window = { "trading_days", "trading_start_utc", "trading_end_utc" },
 }
 
