@@ -64,6 +64,29 @@ describe("neap.policy", function()
       { p:choose(product, { quantity = 1 }, { limits = risk }) })
   end)
 
+  it("ships one that a rollout by product and by share goes by", function()
+    local p <close> = assert(policy.open "config/engine_policy.lua")
+    local risk, served = limits.new(), { live = 0, advanced = 0 }
+    risk:set("enable_market_impact_guard", "on")
+    assert(risk:set("advanced_products", "ETH-USD,BTC-USD"))
+    assert(risk:set("advanced_share", "0.25"))
+    for number = 1, 1000 do
+      local engine, reason = p:choose(product, { quantity = 1, number = number }, { limits = risk })
+      served[engine] = served[engine] + 1
+      assert.equal(engine == "live" and "advanced_share leaves this order to live" or
+        "enable_market_impact_guard is set", reason)
+    end
+    assert.is_true(served.advanced > 200 and served.advanced < 300, tostring(served.advanced))
+    assert.same({ "live", "advanced_products leaves this product to live" },
+      { p:choose({ id = "BTC-USDC" }, { quantity = 1 }, { limits = risk }) })
+    assert(risk:set("advanced_share", "0"))
+    assert.equal("live", (p:choose(product, { quantity = 1, number = 3 }, { limits = risk })))
+    assert(risk:set("advanced_share", "1"))
+    assert.equal("advanced", (p:choose(product, { quantity = 1, number = 3 }, { limits = risk })))
+    risk:set("enable_market_impact_guard", "off")
+    assert.equal("live", (p:choose(product, { quantity = 1, number = 3 }, { limits = risk })))
+  end)
+
   it("shows order, product, risk, strategy and time", function()
     local seen = [[return "live", table.concat({ order.side, order.type, order.time_in_force, order.product,
       tostring(order.quantity), tostring(order.limit), tostring(order.stop), tostring(order.reduce_only),

@@ -64,6 +64,8 @@ typedef struct neap_limits {
   bool reject_on_cross;                       /* advanced: a post-only order that would take is refused here already */
   char trading_symbols[NEAP_LIMITS_LIST];     /* "BTC-USD,ETH-USD" that may be entered; "": all */
   char collateral_assets[NEAP_LIMITS_ASSETS]; /* "USD,USDC"; "": USD, USDC and the account's currency */
+  neap_decimal advanced_share;                /* of the orders that may go by the advanced engine: 0 none, 1 all */
+  char advanced_products[NEAP_LIMITS_LIST];   /* that may; "": all */
   bool enable_shadow_engine; /* the engine that does not decide is asked, too, and its answer recorded */
 } neap_limits;
 

@@ -71,6 +71,8 @@ const neap_limit_field neap_limit_fields[NEAP_LIMIT_FIELDS] = {
     FIELD(enable_gtd, "RISK_ENABLE_GTD", BOOL, NULL, NULL, "true"),
     FIELD(reject_on_cross, "RISK_REJECT_ON_CROSS", BOOL, NULL, NULL, "true"),
     FIELD(collateral_assets, "RISK_COLLATERAL_ASSETS", ASSETS, NULL, NULL, ""),
+    FIELD(advanced_share, "RISK_ADVANCED_SHARE", FRACTION, "0", "1", "1"),
+    FIELD(advanced_products, "RISK_ADVANCED_PRODUCTS", PRODUCTS, NULL, NULL, ""),
     FIELD(enable_shadow_engine, "RISK_ENABLE_SHADOW_ENGINE", BOOL, NULL, NULL, "false"),
     /* clang-format on */
 };

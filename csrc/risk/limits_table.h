@@ -29,7 +29,7 @@ typedef struct neap_limit_field {
   const char *lowest, *highest, *standard; /* as text; of maps: of each value, and no standard */
 } neap_limit_field;
 
-enum { NEAP_LIMIT_FIELDS = 61 };
+enum { NEAP_LIMIT_FIELDS = 63 };
 extern const neap_limit_field neap_limit_fields[NEAP_LIMIT_FIELDS];
 
 /* Sets one field of `limits` from a number as it was written, a bool's text, a clock, a method; a map's only item. The

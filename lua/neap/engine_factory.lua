@@ -27,6 +27,18 @@ function factory.should_use_advanced_engine(risk)
   return true, "enable_dynamic_position_sizing and enable_market_impact_guard are set"
 end
 
+-- Of what the flags send to `advanced`: has a rollout in stages come to this order? → true, or false and why not. A
+-- product must be among advanced_products (none: all are), and the order's share, which its id gives it for good, below
+-- advanced_share. Both at their default let every order pass.
+function factory.is_reached(order, risk)
+  local products, share = risk.advanced_products, risk.advanced_share
+  if products and not ("," .. products .. ","):find("," .. order.product .. ",", 1, true) then
+    return false, "advanced_products leaves this product to live"
+  end
+  if share >= 1 or order.share < share:float() then return true end
+  return false, "advanced_share leaves this order to live"
+end
+
 local known_parts = { limits = true, reject_on_cross = true }
 
 local function check_parts(parts)

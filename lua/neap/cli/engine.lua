@@ -95,7 +95,8 @@ local function describe(at, given)
   if not policy then return nil, err end
   local told = { profile = loaded.profile, risk_file = loaded.risk_file, flags = flags_of(loaded), orders = {},
     session = at.session and at.session:match "[^/]*$", policy = at.engine and "--engine " .. at.engine or POLICY,
-    shadow = loaded.limits.enable_shadow_engine }
+    shadow = loaded.limits.enable_shadow_engine, share = tostring(loaded.limits.advanced_share),
+    products = loaded.limits.advanced_products }
   for _, product in ipairs(products) do
     table.move(ask(policy, loaded.limits, product), 1, #ASKED, #told.orders + 1, told.orders)
   end
@@ -114,6 +115,10 @@ local function print_told(told)
   line("policy", told.policy)
   for _, flag in ipairs(told.flags) do
     line("flag", ("%s = %s   (%s)"):format(flag.name, flag.value, flag.source))
+  end
+  if told.share ~= "1" or told.products then
+    line("rollout", ("%s of the orders may go by advanced, of %s; the rest go by live"):format(told.share,
+      told.products or "every product"))
   end
   line("shadow", told.shadow and "on: the other engine decides, too (neap engine shadow)" or "off")
   output.print_columns({ { "product" }, { "order" }, { "engine" }, { "reason" } }, told.orders)

@@ -10,7 +10,7 @@ local STRICTER = {
   max_position_pct_per_symbol = "lower", max_mark_staleness_seconds = "lower",
   max_intraday_volatility_threshold = "lower", guard_sweep_seconds = "lower",
   volatility_warning_threshold = "lower", volatility_reduce_only_threshold = "lower",
-  volatility_kill_switch_threshold = "lower", position_sizing_multiplier = "lower",
+  volatility_kill_switch_threshold = "lower", position_sizing_multiplier = "lower", advanced_share = "lower",
   min_liquidation_buffer_pct = "higher", default_maintenance_margin_rate = "higher",
   circuit_breaker_cooldown_minutes = "higher", error_cooldown_seconds = "higher", duplicate_window_ms = "higher",
   kill_switch_enabled = "on", reduce_only_mode = "on", enable_pre_trade_liq_projection = "on",
@@ -22,7 +22,7 @@ local STRICTER = {
   slippage_guard_bps = "off", max_market_impact_bps = "off",
   symbol_position_caps = "map", max_notional_per_symbol = "map", leverage_max_per_symbol = "map",
   day_leverage_max_per_symbol = "map", night_leverage_max_per_symbol = "map", trading_days = "days",
-  trading_symbols = "symbols",
+  trading_symbols = "symbols", advanced_products = "symbols",
 }
 
 local function number(value) return decimal.new(tostring(value)) end

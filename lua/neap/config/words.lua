@@ -52,6 +52,8 @@ return {
   trading_start_utc = "when entries pass",
   trading_end_utc = "until then; may lie behind midnight",
   collateral_assets = "count as collateral; none is USD, USDC and the account's currency; also PERPS_COLLATERAL_ASSETS",
+  advanced_share = "of the orders that the flags send to the advanced engine, this share goes; the rest by live",
+  advanced_products = "only these may go by the advanced engine; none is all",
   enable_shadow_engine = "the other engine decides every order, too; only what it says is recorded",
   entry_time_in_force = "of every entry, whatever it asks for",
   enable_limit_orders = "entries may be limit orders",
