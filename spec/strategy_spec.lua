@@ -19,8 +19,7 @@ describe("the declaration", function()
   end)
 
   it("names what is not in this version", function()
-    for _, word in ipairs { "feeds", "on_quote", "on_book", "on_market_trade", "on_feed", "on_params",
-      "on_reload" } do
+    for _, word in ipairs { "on_params", "on_reload" } do
       fails("'" .. word .. "' is not in this version", word .. " = function() end")
     end
   end)
@@ -128,7 +127,7 @@ describe("self", function()
   end)
 
   it("names what is not in this version", function()
-    for _, word in ipairs { "quote", "allocate", "group", "alert", "plot", "feeds", "book", "bid", "ask" } do
+    for _, word in ipairs { "quote", "allocate", "group", "alert", "plot" } do
       fails("'" .. word .. "' is not in this version", on_bar("return self." .. word))
     end
     fails("'replace' is not in this version", on_bar "self:buy { quantity = 1 }:replace {}")

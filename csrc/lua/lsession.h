@@ -40,6 +40,7 @@ struct session_run {
   uint32_t strategy_count, seat_count;        /* seat_count 0: one strategy with all the cash */
   neap_backtest_options options;
   neap_feed_options feed_options;
+  int64_t recorded_frame; /* of the bars that a recording's trades make */
   neap_backtest_report report;
   const char *sources[SESSION_RUN_SOURCES]; /* of the limits, in the order of their fields; NULL: not known */
   const struct neap_configuration *change;  /* that is being put in force */
@@ -71,7 +72,8 @@ neap_status session_run_guarded(session_run *run, neap_status (*work)(session_ru
 void session_read_sources(lua_State *L, int index, session_run *run);
 /* lsession_options.c: reads the table at `index`; raises on what cannot be. */
 void session_run_read(lua_State *L, int index, session_run *run);
-/* Opens the feeds of the table's `feeds`. */
+/* lsession_feeds.c: opens the feeds of the table's `feeds`: a path, a list of bars, or {book =, trades =}; `trades` of
+ * the table has the paths of trades by number. A path of level-2 messages is a recording. */
 neap_status session_run_open_feeds(lua_State *L, int index, session_run *run, neap_fault *fault);
 /* lsession_result.c: pushes the table of results. */
 neap_status session_run_push(lua_State *L, session_run *run, neap_fault *fault);

@@ -18,6 +18,8 @@ static const char *const known[] = {"broker",
                                     "cash",
                                     "products",
                                     "feeds",
+                                    "trades",
+                                    "bars",
                                     "from",
                                     "to",
                                     "bad_bars",
@@ -261,27 +263,6 @@ void session_run_read(lua_State *L, int table, session_run *run) {
   run->feed_options.from = integer_field(L, table, "from");
   run->feed_options.to = integer_field(L, table, "to");
   run->options.feeds = run->feeds;
+  run->recorded_frame = integer_field(L, table, "bars");
   run->on_clock = flag_field(L, table, "on_clock");
-}
-
-static neap_status open_feed(lua_State *L, session_run *run, neap_feed **out, neap_fault *fault) {
-  if (lua_type(L, -1) == LUA_TSTRING) return neap_feed_open(lua_tostring(L, -1), &run->feed_options, out, fault);
-  size_t count;
-  const neap_candle *bars = neap_push_candles(L, -1, &count, fault);
-  if (!bars) return fault->status;
-  neap_status status = neap_feed_from_bars(bars, count, &run->feed_options, out, fault);
-  lua_pop(L, 1);
-  return status;
-}
-
-neap_status session_run_open_feeds(lua_State *L, int table, session_run *run, neap_fault *fault) {
-  neap_status status = NEAP_OK;
-  lua_getfield(L, table, "feeds");
-  for (uint32_t i = 0; status == NEAP_OK && i < run->options.session.product_count; i++) {
-    lua_geti(L, -1, (lua_Integer)i + 1);
-    status = open_feed(L, run, &run->feeds[i], fault);
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-  return status;
 }

@@ -105,6 +105,10 @@ static void push_feed(lua_State *L, const session_run *run, uint32_t i) {
   set_integer(L, "first_gap_line", (int64_t)report.first_gap_line);
   set_integer(L, "first", report.first);
   set_integer(L, "last", report.last);
+  if (report.messages == 0) return;
+  set_integer(L, "messages", (int64_t)report.messages);
+  set_integer(L, "changes", (int64_t)report.changes);
+  set_integer(L, "trades", (int64_t)report.trades);
 }
 
 static void push_feeds(lua_State *L, const session_run *run) {

@@ -8,7 +8,7 @@
 #include "lua/strategy_cell.h"
 #include "session/desk.h"
 
-enum { STRATEGY_HOOKS = 9 };
+enum { STRATEGY_HOOKS = 13 };
 
 struct neap_strategy_cell {
   neap_cell *cell;
@@ -81,6 +81,11 @@ const char *neap_lstrategy_text_option(lua_State *L, const char *what, int index
 void neap_lstrategy_push_bar(lua_State *L, const neap_bar_event *bar);
 void neap_lstrategy_open_bar(lua_State *L); /* leaves the metatable on the stack */
 void neap_lstrategy_push_fill(lua_State *L, neap_order *order, const neap_fill *fill);
+void neap_lstrategy_push_quote(lua_State *L, const neap_quote *quote);
+void neap_lstrategy_push_print(lua_State *L, const neap_print *print);
+void neap_lstrategy_push_feed(lua_State *L, const neap_feed_event *feed);
+/* A view of the product's book, good for this callback; nil where the data has none. */
+void neap_lstrategy_push_book(lua_State *L, uint32_t product);
 void neap_lstrategy_push_timer(lua_State *L, const neap_timer_event *timer);
 void neap_lstrategy_push_mode(lua_State *L, const neap_mode_event *mode);
 void neap_lstrategy_push_reason(lua_State *L, const neap_reason *reason);

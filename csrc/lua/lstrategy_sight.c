@@ -46,11 +46,42 @@ static int get_buying_power(lua_State *L) {
   return 1;
 }
 
-/* The last price, a float; nil before the first. */
+static int push_price(lua_State *L, neap_decimal price) {
+  lua_pushnumber(L, neap_decimal_to_double(price));
+  return 1;
+}
+
+/* The last price, a float: of a trade where trades are known, else the mark; nil before the first. */
 static int get_last(lua_State *L) {
   neap_decimal mark;
-  if (!neap_desk_mark(desk_of(L), neap_lstrategy_product(L, "last", 0), &mark, NULL)) return 0;
-  lua_pushnumber(L, neap_decimal_to_double(mark));
+  neap_print print;
+  uint32_t product = neap_lstrategy_product(L, "last", 0);
+  if (neap_desk_last_trade(desk_of(L), product, &print)) return push_price(L, print.price);
+  if (neap_desk_book(desk_of(L), product) || !neap_desk_mark(desk_of(L), product, &mark, NULL)) return 0;
+  return push_price(L, mark);
+}
+
+/* The middle of the book; the last price where there is no book. */
+static int get_mid(lua_State *L) {
+  neap_quote quote;
+  uint32_t product = neap_lstrategy_product(L, "mid", 0);
+  if (!neap_desk_book(desk_of(L), product)) return get_last(L);
+  if (!neap_desk_quote(desk_of(L), product, &quote)) return 0;
+  return push_price(L, (neap_decimal){(quote.bid.units + quote.ask.units) / 2});
+}
+
+static int get_bid(lua_State *L) {
+  neap_quote quote;
+  return neap_desk_quote(desk_of(L), neap_lstrategy_product(L, "bid", 0), &quote) ? push_price(L, quote.bid) : 0;
+}
+
+static int get_ask(lua_State *L) {
+  neap_quote quote;
+  return neap_desk_quote(desk_of(L), neap_lstrategy_product(L, "ask", 0), &quote) ? push_price(L, quote.ask) : 0;
+}
+
+static int get_book(lua_State *L) {
+  neap_lstrategy_push_book(L, neap_lstrategy_product(L, "book", 0));
   return 1;
 }
 
@@ -71,6 +102,7 @@ static bool is_fresh(lua_State *L, uint32_t product) {
   neap_decimal mark;
   int64_t time = 0;
   const neap_strategy_cell *self = neap_lstrategy(L);
+  if (neap_desk_book(self->desk, product)) return neap_desk_book_is_fresh(self->desk, product);
   return neap_desk_mark(self->desk, product, &mark, &time) &&
          neap_desk_now(self->desk) - time <= neap_lstrategy_frame(L, product);
 }
@@ -177,7 +209,7 @@ const strategy_word neap_words_sight[] = {{"flat", NULL, get_flat, WORD_BOTH},
                                           {"cash", NULL, get_cash, WORD_BOTH},
                                           {"buying_power", NULL, get_buying_power, WORD_BOTH},
                                           {"last", NULL, get_last, WORD_BOTH},
-                                          {"mid", NULL, get_last, WORD_BOTH}, /* while there is no book */
+                                          {"mid", NULL, get_mid, WORD_BOTH},
                                           {"fresh", NULL, get_fresh, WORD_BOTH},
                                           {"tradable", NULL, get_tradable, WORD_BOTH},
                                           {"id", NULL, get_id, WORD_BOTH},
@@ -190,9 +222,8 @@ const strategy_word neap_words_sight[] = {{"flat", NULL, get_flat, WORD_BOTH},
                                           {"params", NULL, get_params, WORD_SELF},
                                           {"products", NULL, get_products, WORD_SELF},
                                           {"product", product, NULL, WORD_SELF},
-                                          {"bid", NULL, NULL, WORD_BOTH},
-                                          {"ask", NULL, NULL, WORD_BOTH},
-                                          {"book", NULL, NULL, WORD_BOTH},
+                                          {"bid", NULL, get_bid, WORD_BOTH},
+                                          {"ask", NULL, get_ask, WORD_BOTH},
+                                          {"book", NULL, get_book, WORD_BOTH},
                                           {"state", NULL, neap_lstrategy_get_state, WORD_SELF},
-                                          {"feeds", NULL, NULL, WORD_SELF},
                                           {NULL, NULL, NULL, WORD_BOTH}};

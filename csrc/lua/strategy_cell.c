@@ -136,8 +136,9 @@ static bool takes_only_self(lua_State *L) {
 }
 
 static void take_hooks(lua_State *L, int plan, neap_strategy_cell *self) {
-  static const char *const names[STRATEGY_HOOKS] = {"on_start",  "on_bar",   "on_slice", "on_order", "on_fill",
-                                                    "on_reject", "on_timer", "on_stop",  "on_mode"};
+  static const char *const names[STRATEGY_HOOKS] = {"on_start",  "on_bar",          "on_slice", "on_order", "on_fill",
+                                                    "on_reject", "on_timer",        "on_stop",  "on_mode",  "on_quote",
+                                                    "on_book",   "on_market_trade", "on_feed"};
   lua_getfield(L, plan, "hooks");
   for (int i = 0; i < STRATEGY_HOOKS; i++) {
     if (lua_getfield(L, -1, names[i]) != LUA_TFUNCTION) {
@@ -187,6 +188,7 @@ static void take_plan(lua_State *L, int plan, neap_strategy_cell *self) {
   get_text(L, plan, "name", self->strategy.name, sizeof self->strategy.name);
   take_products(L, plan, &self->strategy);
   take_frames(L, plan, &self->strategy);
+  self->strategy.feeds = (uint32_t)get_integer(L, plan, "feeds");
   take_hooks(L, plan, self);
   take_params(L, plan, self);
 }

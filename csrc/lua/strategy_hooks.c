@@ -16,10 +16,14 @@ typedef struct call {
   const neap_fill *fill;
   const neap_timer_event *timer;
   const neap_mode_event *mode;
+  const neap_quote *quote;
+  const neap_print *print;
+  const neap_feed_event *feed;
+  uint32_t product; /* of the book */
   const char *reason;
 } call;
 
-enum { START, BAR, SLICE, ORDER, FILL, REJECT, TIMER, STOP, MODE };
+enum { START, BAR, SLICE, ORDER, FILL, REJECT, TIMER, STOP, MODE, QUOTE, BOOK, TRADE, FEED };
 
 static void push_slice(lua_State *L, const call *asked) {
   lua_createtable(L, 0, (int)asked->count);
@@ -56,6 +60,18 @@ static void push_argument(lua_State *L, const call *asked) {
     break;
   case STOP:
     lua_pushstring(L, asked->reason);
+    break;
+  case QUOTE:
+    neap_lstrategy_push_quote(L, asked->quote);
+    break;
+  case BOOK:
+    neap_lstrategy_push_book(L, asked->product);
+    break;
+  case TRADE:
+    neap_lstrategy_push_print(L, asked->print);
+    break;
+  case FEED:
+    neap_lstrategy_push_feed(L, asked->feed);
     break;
   default:
     push_own_order(L, asked);
@@ -191,6 +207,26 @@ static neap_status on_mode(void *context, const neap_mode_event *mode, neap_faul
   return call_hook(&(call){.self = self, .hook = MODE, .mode = mode}, self->time_limit, fault);
 }
 
+static neap_status on_quote(void *context, const neap_quote *quote, neap_fault *fault) {
+  neap_strategy_cell *self = context;
+  return call_hook(&(call){.self = self, .hook = QUOTE, .quote = quote}, self->time_limit, fault);
+}
+
+static neap_status on_book(void *context, uint32_t product, neap_fault *fault) {
+  neap_strategy_cell *self = context;
+  return call_hook(&(call){.self = self, .hook = BOOK, .product = product}, self->time_limit, fault);
+}
+
+static neap_status on_trade(void *context, const neap_print *print, neap_fault *fault) {
+  neap_strategy_cell *self = context;
+  return call_hook(&(call){.self = self, .hook = TRADE, .print = print}, self->time_limit, fault);
+}
+
+static neap_status on_feed(void *context, const neap_feed_event *feed, neap_fault *fault) {
+  neap_strategy_cell *self = context;
+  return call_hook(&(call){.self = self, .hook = FEED, .feed = feed}, self->time_limit, fault);
+}
+
 static neap_status save(void *context, neap_buffer *out, bool *changed, neap_fault *fault) {
   neap_strategy_cell *self = context;
   *changed = false;
@@ -216,6 +252,10 @@ void neap_strategy_set_hooks(neap_strategy_cell *self) {
   strategy->timer = on_timer;
   strategy->stop = on_stop;
   strategy->mode = on_mode;
+  strategy->quote = on_quote;
+  strategy->book = on_book;
+  strategy->trade = on_trade;
+  strategy->feed = on_feed;
   strategy->save = save;
   strategy->restore = restore;
   strategy->revert = revert;

@@ -45,6 +45,19 @@ neap_status neap_recording_add_trade(neap_recording *recording, const neap_marke
 neap_status neap_recording_parse_changes(neap_recording *recording, const char *text, size_t length, neap_fault *fault);
 neap_status neap_recording_parse_trades(neap_recording *recording, const char *text, size_t length, neap_fault *fault);
 
+/* Makes the increments of a recording that holds nothing yet fine enough for every price and size of such a text: a
+ * venue's own sizes are often finer than what it takes from a customer. The same failures, but for NEAP_INEXACT. */
+neap_status neap_recording_fit_changes(neap_recording *recording, const char *text, size_t length, neap_fault *fault);
+neap_status neap_recording_fit_trades(neap_recording *recording, const char *text, size_t length, neap_fault *fault);
+
+/* An amount in increments as a decimal; what was parsed always fits. */
+static inline neap_decimal neap_recording_price(const neap_recording *recording, int64_t ticks) {
+  return (neap_decimal){recording->price_increment.units * ticks};
+}
+static inline neap_decimal neap_recording_size(const neap_recording *recording, int64_t lots) {
+  return (neap_decimal){recording->size_increment.units * lots};
+}
+
 /* Message `number` as a book takes it. */
 static inline neap_book_message neap_recording_message(const neap_recording *recording, size_t number) {
   const neap_recorded_message *message = &recording->messages[number];

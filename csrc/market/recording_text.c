@@ -119,6 +119,22 @@ static neap_status take_trade(neap_recording *recording, const columns *at, cons
   return neap_recording_add_trade(recording, &trade, fault);
 }
 
+/* Fine enough for the value and for what it was made for before. */
+static neap_status fit(field text, neap_decimal *increment, neap_fault *fault) {
+  neap_decimal value;
+  neap_status status = neap_decimal_parse(text.text, text.length, &value, fault);
+  if (status != NEAP_OK || value.units % increment->units == 0) return status;
+  unsigned have = neap_decimal_scale(*increment), need = neap_decimal_scale(value);
+  *increment = neap_decimal_from_int(1);
+  for (unsigned digits = need > have ? need : have; digits; digits--) increment->units /= 10;
+  return NEAP_OK;
+}
+
+static neap_status fit_row(neap_recording *recording, const columns *at, const row *line, neap_fault *fault) {
+  neap_status status = fit(line->field[at->price], &recording->price_increment, fault);
+  return status == NEAP_OK ? fit(line->field[at->size], &recording->size_increment, fault) : status;
+}
+
 static neap_status take_line(neap_recording *recording, const columns *at, const char *text, size_t length,
                              take_row take, neap_fault *fault) {
   row line;
@@ -161,4 +177,12 @@ neap_status neap_recording_parse_changes(neap_recording *recording, const char *
 
 neap_status neap_recording_parse_trades(neap_recording *recording, const char *text, size_t length, neap_fault *fault) {
   return parse(recording, text, length, false, "taker_side", take_trade, fault);
+}
+
+neap_status neap_recording_fit_changes(neap_recording *recording, const char *text, size_t length, neap_fault *fault) {
+  return parse(recording, text, length, true, "side", fit_row, fault);
+}
+
+neap_status neap_recording_fit_trades(neap_recording *recording, const char *text, size_t length, neap_fault *fault) {
+  return parse(recording, text, length, false, "taker_side", fit_row, fault);
 }

@@ -7,18 +7,9 @@
 #include <string.h>
 
 #include "base/record.h"
+#include "session/lane.h"
 
 enum { PROGRESS_BARS = 64 };
-
-typedef struct product_lane { /* one product */
-  neap_feed *feed;
-  const neap_product *product;
-  int price_digits, volume_digits; /* of the increments: numbers with no more digits need no look; −1: all do */
-  int64_t frame;
-  neap_candle bar; /* the bar that waits for its next moment */
-  bool opened, done;
-  int64_t moment; /* its start, or its end once it is open */
-} product_lane;
 
 struct neap_backtest {
   const neap_backtest_options *options;
@@ -32,80 +23,16 @@ struct neap_backtest {
   neap_fault failure;
 };
 
-static bool is_power_of_ten(neap_decimal increment) {
-  __int128 units = increment.units;
-  while (units % 10 == 0) units /= 10;
-  return units == 1;
-}
-
-/* With an increment such as 0.05 or 10 every number is looked at. */
-static int digits_of(neap_decimal increment) {
-  bool plain = is_power_of_ten(increment) && neap_decimal_cmp(increment, neap_decimal_from_int(1)) <= 0;
-  return plain ? (int)neap_decimal_scale(increment) : -1;
-}
-
-static void cut(neap_decimal *value, double *as_float, neap_decimal increment, uint64_t *truncated) {
-  neap_decimal whole;
-  if (neap_decimal_quantize(*value, increment, NEAP_ROUND_DOWN, &whole) != NEAP_OK || whole.units == value->units)
-    return;
-  *value = whole;
-  *as_float = neap_decimal_to_double(whole);
-  ++*truncated;
-}
-
-static void cut_prices(product_lane *lane, uint64_t *truncated) {
-  neap_candle *bar = &lane->bar;
-  neap_decimal increment = lane->product->price_increment;
-  cut(&bar->open, &bar->open_float, increment, truncated);
-  cut(&bar->high, &bar->high_float, increment, truncated);
-  cut(&bar->low, &bar->low_float, increment, truncated);
-  cut(&bar->close, &bar->close_float, increment, truncated);
-}
-
-static neap_status check_cut(const product_lane *lane, neap_fault *fault) {
-  if (neap_decimal_sign(lane->bar.low) > 0) return NEAP_OK;
-  char increment[NEAP_DECIMAL_TEXT];
-  neap_decimal_format(lane->product->price_increment, increment);
-  neap_fail(fault, NEAP_INVALID, "price_increment", "%s: a price is below the price_increment of %s", lane->product->id,
-            increment);
-  neap_feed_place(lane->feed, fault);
-  return NEAP_INVALID;
-}
-
-static neap_status next_bar(neap_backtest *run, product_lane *lane, neap_fault *fault) {
-  neap_status status = neap_feed_next(lane->feed, &lane->bar, fault);
-  lane->opened = false;
-  if (status == NEAP_END) return lane->done = true, NEAP_OK;
-  if (status != NEAP_OK) return status;
-  lane->moment = lane->bar.time;
-  if (lane->bar.volume_digits > lane->volume_digits)
-    cut(&lane->bar.volume, &lane->bar.volume_float, lane->product->base_increment, &run->report.truncated);
-  if (lane->bar.price_digits <= lane->price_digits) return NEAP_OK;
-  cut_prices(lane, &run->report.truncated);
-  return check_cut(lane, fault);
-}
-
-static neap_status open_lane(neap_backtest *run, uint32_t i, neap_fault *fault) {
-  product_lane *lane = &run->lanes[i];
-  lane->feed = run->options->feeds[i];
-  lane->product = &run->options->session.products[i];
-  lane->price_digits = digits_of(lane->product->price_increment);
-  lane->volume_digits = digits_of(lane->product->base_increment);
-  lane->frame = neap_feed_frame(lane->feed);
-  neap_status status = next_bar(run, lane, fault);
-  if (status != NEAP_OK || !lane->done) return status;
-  return neap_fail(fault, NEAP_INVALID, "no_bars", "no bar of %s lies in the period asked for", lane->product->id);
-}
-
 static bool exits_at_open(const neap_backtest *run, const product_lane *lane) {
   return neap_session_exits_at_open(run->session, (uint32_t)(lane - run->lanes));
 }
 
-/* At one instant closes come before opens, and opens that release money before those that need it. */
+/* At one instant closes come before opens, opens that release money before those that need it, and then what a
+ * recording has. */
 static bool is_before(const neap_backtest *run, const product_lane *lane, const product_lane *other) {
   if (lane->moment != other->moment) return lane->moment < other->moment;
-  if (lane->opened || other->opened) return lane->opened && !other->opened;
-  return exits_at_open(run, lane) && !exits_at_open(run, other);
+  if (lane->turn != other->turn) return lane->turn < other->turn;
+  return lane->turn == LANE_OPENS && exits_at_open(run, lane) && !exits_at_open(run, other);
 }
 
 /* The lane whose turn it is, else in order of products. NULL: all are done. */
@@ -128,8 +55,7 @@ static bool was_seen(const neap_backtest *run, int64_t end) {
 }
 
 static neap_status open_bar(neap_backtest *run, product_lane *lane, neap_fault *fault) {
-  lane->opened = true;
-  lane->moment = lane->bar.time + lane->frame;
+  lane_opened(lane);
   if (was_seen(run, lane->moment)) return NEAP_OK;
   return neap_session_bar_open(run->session, (uint32_t)(lane - run->lanes), &lane->bar, fault);
 }
@@ -140,15 +66,27 @@ static neap_status close_bars(neap_backtest *run, int64_t moment, neap_fault *fa
   uint32_t count = 0;
   for (uint32_t i = 0; i < run->count; i++) {
     product_lane *lane = &run->lanes[i];
-    if (lane->done || !lane->opened || lane->moment != moment) continue;
+    if (lane->done || lane->turn != LANE_CLOSES || lane->moment != moment) continue;
     bars[count++] = (neap_bar_event){.product = i, .frame = lane->frame, .close_time = moment, .candle = &lane->bar};
   }
   run->report.bars += count;
   run->closed = moment;
   neap_status status = was_seen(run, moment) ? neap_session_bar_seen(run->session, bars, count, fault)
                                              : neap_session_bar_close(run->session, bars, count, fault);
-  for (uint32_t i = 0; status == NEAP_OK && i < count; i++) status = next_bar(run, &run->lanes[bars[i].product], fault);
+  for (uint32_t i = 0; status == NEAP_OK && i < count; i++)
+    status = lane_next_bar(&run->lanes[bars[i].product], &run->report.truncated, fault);
   return status;
+}
+
+/* All that recordings have at this moment, in the order of products: one instant, after which strategies are called. */
+static neap_status play(neap_backtest *run, int64_t moment, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  for (uint32_t i = 0; status == NEAP_OK && i < run->count; i++) {
+    product_lane *lane = &run->lanes[i];
+    if (!lane->done && lane->turn == LANE_PLAYS && lane->moment == moment)
+      status = lane_play(lane, run->session, i, fault);
+  }
+  return status == NEAP_OK ? neap_session_market_instant(run->session, fault) : status;
 }
 
 /* Asked between the bars that closed and those that open. */
@@ -165,8 +103,8 @@ static neap_status drive(neap_backtest *run, uint64_t instants, neap_fault *faul
   while (status == NEAP_OK && instants > 0) {
     product_lane *lane = earliest(run);
     if (!lane) return NEAP_END;
-    if (!lane->opened) {
-      status = open_bar(run, lane, fault);
+    if (lane->turn != LANE_CLOSES) {
+      status = lane->turn == LANE_OPENS ? open_bar(run, lane, fault) : play(run, lane->moment, fault);
       continue;
     }
     status = close_bars(run, lane->moment, fault);
@@ -174,6 +112,12 @@ static neap_status drive(neap_backtest *run, uint64_t instants, neap_fault *faul
     if (status == NEAP_OK && !goes_on(run)) break;
   }
   return status;
+}
+
+static void record_recording(const neap_feed_report *report, neap_buffer *out) {
+  neap_record_int(out, "messages", (int64_t)report->messages);
+  neap_record_int(out, "changes", (int64_t)report->changes);
+  neap_record_int(out, "trades", (int64_t)report->trades);
 }
 
 static neap_status note_data(neap_backtest *run, neap_fault *fault) {
@@ -191,6 +135,7 @@ static neap_status note_data(neap_backtest *run, neap_fault *fault) {
     neap_record_int(&record, "missing_bars", (int64_t)report.missing_bars);
     neap_record_time(&record, "first", report.first);
     neap_record_time(&record, "last", report.last);
+    if (run->lanes[i].recording) record_recording(&report, &record);
     neap_record_text(&record, "blake2b", digest);
     status = neap_session_note(run->session, "data_read", i, &record, fault);
     neap_buffer_fini(&record);
@@ -201,14 +146,23 @@ static neap_status note_data(neap_backtest *run, neap_fault *fault) {
 static neap_status open_session(neap_backtest *run, neap_fault *fault) {
   neap_session_options options = run->options->session;
   int64_t frames[NEAP_STRATEGY_PRODUCTS];
+  neap_session_book books[NEAP_STRATEGY_PRODUCTS] = {0};
   options.frames = frames;
+  options.books = books;
   options.start = INT64_MAX;
   for (uint32_t i = 0; i < run->count; i++) {
+    const neap_recording *recording = run->lanes[i].recording;
+    if (recording) books[i] = (neap_session_book){recording->price_increment, recording->size_increment};
     frames[i] = run->lanes[i].frame;
     if (run->lanes[i].moment < options.start) options.start = run->lanes[i].moment;
   }
   if (options.history_until) options.start = options.history_until;
   return neap_session_open(&options, &run->session, fault);
+}
+
+static neap_status happen(neap_backtest *run, product_lane *lane, neap_fault *fault) {
+  if (lane->turn == LANE_PLAYS) return play(run, lane->moment, fault);
+  return lane->turn == LANE_CLOSES ? close_bars(run, lane->moment, fault) : open_bar(run, lane, fault);
 }
 
 /* What a session had seen, or has as history, is shown at once, up to the opens at its last instant: they are the first
@@ -217,8 +171,8 @@ static neap_status show_seen(neap_backtest *run, neap_fault *fault) {
   int64_t until = neap_session_seen_until(run->session);
   neap_status status = NEAP_OK;
   for (product_lane *lane; status == NEAP_OK && (lane = earliest(run)) != NULL;) {
-    if (lane->moment > until || (lane->moment == until && !lane->opened)) break;
-    status = lane->opened ? close_bars(run, lane->moment, fault) : open_bar(run, lane, fault);
+    if (lane->moment > until || (lane->moment == until && lane->turn == LANE_OPENS)) break;
+    status = happen(run, lane, fault);
   }
   run->report.bars = 0;
   if (status != NEAP_OK || earliest(run) || run->options->session.resume) return status;
@@ -227,7 +181,9 @@ static neap_status show_seen(neap_backtest *run, neap_fault *fault) {
 
 static neap_status open_all(neap_backtest *run, neap_fault *fault) {
   neap_status status = NEAP_OK;
-  for (uint32_t i = 0; status == NEAP_OK && i < run->count; i++) status = open_lane(run, i, fault);
+  for (uint32_t i = 0; status == NEAP_OK && i < run->count; i++)
+    status = lane_open(&run->lanes[i], run->options->feeds[i], &run->options->session.products[i],
+                       &run->report.truncated, fault);
   if (status == NEAP_OK) status = open_session(run, fault);
   return status == NEAP_OK && looks_back(run) ? show_seen(run, fault) : status;
 }
@@ -282,9 +238,8 @@ static neap_status release(neap_backtest *run, bool *closed, neap_fault *fault) 
   if (!lane) return NEAP_END;
   int64_t due = neap_session_next_due(run->session);
   if (due < lane->moment) return neap_session_tick(run->session, due, fault);
-  if (!lane->opened) return open_bar(run, lane, fault);
-  *closed = true;
-  return close_bars(run, lane->moment, fault);
+  *closed = lane->turn == LANE_CLOSES;
+  return happen(run, lane, fault);
 }
 
 neap_status neap_backtest_release(neap_backtest *run, bool *closed, neap_fault *fault) {

@@ -6,6 +6,7 @@
 
 #include "account/margin.h"
 #include "engine/engine.h"
+#include "market/book.h"
 #include "session/strategy.h"
 #include "session/stream.h"
 
@@ -64,6 +65,12 @@ bool neap_desk_trades(const neap_desk *desk, uint32_t product);
 int neap_desk_only_product(const neap_desk *desk); /* −1: it trades several */
 const neap_position *neap_desk_position(const neap_desk *desk, uint32_t product);
 bool neap_desk_mark(const neap_desk *desk, uint32_t product, neap_decimal *mark, int64_t *time);
+/* NULL: the data has no book. It changes with the next message. */
+const neap_price_book *neap_desk_book(const neap_desk *desk, uint32_t product);
+bool neap_desk_quote(const neap_desk *desk, uint32_t product, neap_quote *out); /* false: not both sides are known */
+bool neap_desk_last_trade(const neap_desk *desk, uint32_t product, neap_print *out);
+/* With a book: it is whole, has both sides, and its latest message is no older than the limits let a mark be. */
+bool neap_desk_book_is_fresh(const neap_desk *desk, uint32_t product);
 neap_status neap_desk_equity(const neap_desk *desk, neap_decimal *out);
 neap_decimal neap_desk_cash(const neap_desk *desk);
 neap_status neap_desk_buying_power(const neap_desk *desk, neap_decimal *out);

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "session/feed_frame.h"
+#include "session/feed_recording.h"
 #include "session/feed_source.h"
 
 enum { PATH_SHOWN = 160, BAR_BYTES = 8 + 5 * 16, BLANK_LINES = 100000 };
@@ -26,6 +27,7 @@ struct neap_feed {
   size_t count, next;
   neap_digest *digest; /* of the bars of memory */
   char digest_text[NEAP_DIGEST_TEXT];
+  neap_recording recording; /* without messages: there is none */
 };
 
 static void set_where(const neap_feed *feed, uint64_t line, neap_fault *fault) {
@@ -159,8 +161,31 @@ neap_status neap_feed_from_bars(const neap_candle *bars, size_t count, const nea
   return finish_open(feed, find_memory_frame(feed, fault), out);
 }
 
+neap_status neap_feed_open_recording(const neap_recorded_files *files, const neap_feed_options *options,
+                                     neap_feed **out, neap_fault *fault) {
+  neap_recorded recorded = {.bars = NULL};
+  neap_status status = neap_recorded_load(files, options, &recorded, fault);
+  if (status == NEAP_OK) status = neap_feed_from_bars(recorded.bars, recorded.bar_count, options, out, fault);
+  free(recorded.bars);
+  if (status != NEAP_OK) return neap_recording_fini(&recorded.recording), status;
+  neap_feed *feed = *out;
+  feed->recording = recorded.recording;
+  feed->frame = files->frame;
+  memcpy(feed->digest_text, recorded.digest, sizeof feed->digest_text);
+  snprintf(feed->report.dialect, sizeof feed->report.dialect, "recording");
+  feed->report.messages = feed->recording.message_count;
+  feed->report.changes = feed->recording.change_count;
+  feed->report.trades = feed->recording.trade_count;
+  return NEAP_OK;
+}
+
+const neap_recording *neap_feed_recording(const neap_feed *feed) {
+  return feed->recording.message_count ? &feed->recording : NULL;
+}
+
 void neap_feed_close(neap_feed *feed) {
   if (!feed) return;
+  neap_recording_fini(&feed->recording);
   neap_source_close(feed->source);
   neap_digest_free(feed->digest);
   free(feed->bars);

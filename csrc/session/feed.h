@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* feed: bars of one product from a CSV file (plain or gzip) or from memory, streamed, checked, in order. */
+/* feed: bars of one product from a CSV file (plain or gzip) or from memory, streamed, checked, in order; or a recorded
+ * book and its trades, of which the bars are made. */
 #ifndef NEAP_SESSION_FEED_H
 #define NEAP_SESSION_FEED_H
 
 #include "base/digest.h"
 #include "market/candle.h"
+#include "market/product.h"
+#include "market/recording.h"
 
 typedef struct neap_feed neap_feed;
 
@@ -21,6 +24,7 @@ typedef struct neap_feed_report {             /* what the assumptions print; com
   uint64_t first_gap_line;
   char skipped_example[160]; /* "line 17: high 9 is below open 10" */
   char dialect[24];
+  uint64_t messages, changes, trades; /* of a recording, all of it */
 } neap_feed_report;
 
 /* Opens a .csv or .csv.gz (told by its bytes, not its name) and finds dialect and frame from its head. `path` is kept
@@ -30,6 +34,23 @@ neap_status neap_feed_open(const char *path, const neap_feed_options *options, n
 /* Bars that the caller holds; they are copied and go through the same checks ("bar 17" instead of a line). */
 neap_status neap_feed_from_bars(const neap_candle *bars, size_t count, const neap_feed_options *options,
                                 neap_feed **out, neap_fault *fault);
+/* A recording in two files (market/recording.h says what they hold), in memory whole. Its increments are the product's,
+ * or as fine as the texts need. Bars of `frame` are made of the trades; a frame without a trade has no bar. With
+ * `from`, what the book was told before is told at `from`. NEAP_INVALID "no_book", "no_trades", "no_snapshot": there is
+ * none. */
+typedef struct neap_recorded_files {
+  const char *book, *trades;
+  const neap_product *product;
+  int64_t frame;
+} neap_recorded_files;
+neap_status neap_feed_open_recording(const neap_recorded_files *files, const neap_feed_options *options,
+                                     neap_feed **out, neap_fault *fault);
+const neap_recording *neap_feed_recording(const neap_feed *feed); /* NULL: bars are all there is */
+/* Is it a file of level-2 messages, by its first line? False also where it cannot be read. */
+bool neap_feed_is_recorded_book(const char *path);
+/* Where the trades of such a file lie, by name: X_l2.csv.gz → X_trades.csv.gz. False: the name does not say. */
+bool neap_feed_trades_beside(const char *book, char *out, size_t size);
+
 void neap_feed_close(neap_feed *feed); /* NULL is accepted */
 
 int64_t neap_feed_frame(const neap_feed *feed); /* ns: the smallest difference among the first 512 bars, a rare slip

@@ -5,6 +5,7 @@
 
 #include "session/account.h"
 #include "session/margin.h"
+#include "session/tape.h"
 
 static frame_series *find_series(market_state *market, int64_t frame) {
   for (uint32_t i = 0; i < market->series_count; i++)
@@ -87,7 +88,7 @@ neap_status market_init(neap_session *session, const neap_session_options *optio
     session->carries |= neap_product_allows_short(&session->products[i]);
     if (status != NEAP_OK) neap_fault_set_where(fault, "%s", session->products[i].id);
   }
-  return status;
+  return status == NEAP_OK ? tapes_init(session, options, fault) : status;
 }
 
 static void free_streams(const neap_session *session, neap_stream **streams) {
@@ -96,6 +97,7 @@ static void free_streams(const neap_session *session, neap_stream **streams) {
 }
 
 void market_free(neap_session *session) {
+  tapes_free(session);
   for (uint32_t i = 0; i < session->product_count; i++)
     for (uint32_t k = 0; k < session->markets[i].series_count; k++)
       free_streams(session, session->markets[i].series[k].streams);
@@ -104,7 +106,7 @@ void market_free(neap_session *session) {
   free(session->marks);
 }
 
-static void set_mark(neap_session *session, uint32_t product, neap_decimal price, int64_t time) {
+void market_set_mark(neap_session *session, uint32_t product, neap_decimal price, int64_t time) {
   market_state *market = &session->markets[product];
   market->has_mark = true;
   market->mark = session->marks[product] = price;
@@ -219,7 +221,7 @@ static bool is_account_next(const neap_session *session, int64_t until) {
 /* Everything that happens before `to`: timers that are due, then longer bars that end, then the account, at each
  * instant in this order. What of the last two falls on `to` itself waits when `to` is a close: it belongs to its slice.
  */
-static neap_status advance(neap_session *session, int64_t to, int64_t last_end, neap_fault *fault) {
+neap_status market_advance(neap_session *session, int64_t to, int64_t last_end, neap_fault *fault) {
   neap_status status = NEAP_OK;
   while (status == NEAP_OK) {
     if (session->next_due <= to && session->next_due <= session->next_end && !session_has_seen(session, to))
@@ -235,7 +237,7 @@ static neap_status advance(neap_session *session, int64_t to, int64_t last_end, 
 }
 
 neap_status neap_session_tick(neap_session *session, int64_t now, neap_fault *fault) {
-  neap_status status = advance(session, now, now - 1, fault);
+  neap_status status = market_advance(session, now, now - 1, fault);
   if (status == NEAP_OK) status = guards_sweep(session, fault);
   if (status == NEAP_OK) status = session_settle(session, fault);
   return session_watch(session, status, fault);
@@ -245,13 +247,13 @@ int64_t neap_session_next_due(const neap_session *session) { return session->nex
 
 static neap_status open_bar(neap_session *session, uint32_t product, const neap_candle *bar, neap_fault *fault) {
   market_state *market = &session->markets[product];
-  neap_status status = advance(session, bar->time, bar->time, fault);
+  neap_status status = market_advance(session, bar->time, bar->time, fault);
   if (status != NEAP_OK) return status;
   market->begun = true;
   market->bar_time = bar->time;
   market->bar_open = bar->open;
   frames_find_next_end(session, product);
-  set_mark(session, product, bar->open, bar->time);
+  market_set_mark(session, product, bar->open, bar->time);
   if (session_has_seen(session, bar->time)) return NEAP_OK;
   if (session->carries) status = margin_watch(session, fault);
   if (status == NEAP_OK) status = guards_watch(session, NEAP_AT_MARK, fault);
@@ -272,7 +274,10 @@ static neap_status apply(neap_session *session, const neap_bar_event *bar, bar_l
   market->has_bar = true;
   market->has_liquidity = false;
   market->last_bar = *bar->candle;
-  set_mark(session, bar->product, bar->candle->close, bar->close_time);
+  if (market->tape)
+    tape_take_bar(session, bar);
+  else
+    market_set_mark(session, bar->product, bar->candle->close, bar->close_time);
   if (session->closes) neap_closes_push(&session->closes[bar->product], bar->candle->close_float, bar->close_time);
   neap_status status = frames_add(session, bar, list, fault);
   frames_find_next_end(session, bar->product);
@@ -297,7 +302,7 @@ static neap_status apply_all(neap_session *session, const neap_bar_event *bars, 
 static neap_status close_bars(neap_session *session, const neap_bar_event *bars, uint32_t count, neap_fault *fault) {
   int64_t now = bars[0].close_time;
   bar_list *list = &session->bar_list;
-  neap_status status = advance(session, now, now - 1, fault);
+  neap_status status = market_advance(session, now, now - 1, fault);
   for (uint32_t i = 0; status == NEAP_OK && i < count; i++)
     if (neap_paper_working(session->paper, bars[i].product))
       status = neap_paper_range(session->paper, bars[i].product, bars[i].candle, now, fault);
@@ -327,8 +332,9 @@ neap_status neap_session_bar_seen(neap_session *session, const neap_bar_event *b
   int64_t now = bars[0].close_time;
   neap_status status = check_seen(session, bars, fault);
   for (uint32_t i = 0; status == NEAP_OK && i < count; i++)
-    status = advance(session, bars[i].candle->time, bars[i].candle->time, fault);
-  if (status == NEAP_OK) status = advance(session, now, now - 1, fault);
+    if (!session->markets[bars[i].product].tape)
+      status = market_advance(session, bars[i].candle->time, bars[i].candle->time, fault);
+  if (status == NEAP_OK) status = market_advance(session, now, now - 1, fault);
   for (uint32_t i = 0; status == NEAP_OK && i < count; i++) {
     session->markets[bars[i].product].bar_time = bars[i].candle->time;
     session->markets[bars[i].product].bar_open = bars[i].candle->open;

@@ -9,6 +9,7 @@
 #include "broker/paper/paper.h"
 #include "engine/engine.h"
 #include "engine/policy.h"
+#include "market/recording.h"
 #include "session/desk.h"
 #include "session/statistics.h"
 #include "session/strategy.h"
@@ -35,6 +36,11 @@ typedef struct neap_observer {
   void (*see)(void *context, const neap_event *event); /* may be NULL */
 } neap_observer;
 
+/* The increments of a product's recorded book; price_increment zero: it has bars alone. */
+typedef struct neap_session_book {
+  neap_decimal price_increment, size_increment;
+} neap_session_book;
+
 typedef struct neap_session_options {
   const char *id;   /* seeds the client order ids; names the run in the journal */
   const char *mode; /* "backtest" */
@@ -42,6 +48,7 @@ typedef struct neap_session_options {
   const neap_product *products; /* copied */
   const int64_t *frames;        /* ns, of each product's data; copied */
   uint32_t product_count;
+  const neap_session_book *books; /* by product; NULL: bars alone */
   neap_decimal cash;
   neap_fill_model fill_model;
   neap_fee_schedule fees; /* of all fills; with `fee_table` it is not looked at */
@@ -99,6 +106,16 @@ neap_status neap_session_bar_open(neap_session *session, uint32_t product, const
  */
 neap_status neap_session_bar_close(neap_session *session, const neap_bar_event *bars, uint32_t count,
                                    neap_fault *fault);
+
+/* A product with a book: what came, in order of time, with the bars that its trades make beside it (bar_close; such
+ * bars have no open). A message that the book refuses puts it in doubt: entries are refused until a snapshot. At the
+ * end of an instant the strategies are told of the newest state, once. */
+neap_status neap_session_book_message(neap_session *session, uint32_t product, const neap_book_message *message,
+                                      bool is_snapshot, neap_fault *fault);
+neap_status neap_session_market_trade(neap_session *session, uint32_t product, const neap_market_trade *trade,
+                                      neap_fault *fault);
+neap_status neap_session_market_instant(neap_session *session, neap_fault *fault);
+const neap_price_book *neap_session_book_of(const neap_session *session, uint32_t product); /* NULL: bars alone */
 
 /* A market order waits that will shrink a position of this product. Of products that open at one instant these go
  * first: what they release is there for the entries of the others. */

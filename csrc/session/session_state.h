@@ -23,6 +23,8 @@ typedef struct frame_series {
   neap_stream **streams; /* by desk; NULL: it did not ask */
 } frame_series;
 
+typedef struct market_tape market_tape; /* session/tape.h */
+
 typedef struct market_state {
   int64_t frame; /* of the data */
   bool has_mark;
@@ -37,6 +39,7 @@ typedef struct market_state {
   bool has_liquidity; /* made of last_bar when it is first asked for */
   neap_liquidity_view liquidity;
   bar_volume volume;
+  market_tape *tape; /* its recorded book and trades; NULL: bars alone */
   uint32_t series_count;
   frame_series series[SESSION_FRAMES];
 } market_state;
@@ -376,6 +379,9 @@ static inline neap_desk *order_desk(neap_session *session, const neap_order *ord
 }
 
 /* market.c */
+/* Everything that happens before `to`, and the clock there; at `to` itself longer bars end up to `last_end`. */
+neap_status market_advance(neap_session *session, int64_t to, int64_t last_end, neap_fault *fault);
+void market_set_mark(neap_session *session, uint32_t product, neap_decimal price, int64_t time);
 neap_status market_init(neap_session *session, const neap_session_options *options, neap_fault *fault);
 void market_free(neap_session *session);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "session/margin.h"
+#include "session/tape.h"
 
 typedef struct totals { /* of a desk, over all products, in quote */
   neap_decimal reserved, released;
@@ -70,13 +71,33 @@ static int64_t mark_max_age(const neap_session *session, const market_state *mar
   return is_endless ? INT64_MAX : age;
 }
 
-/* Once a bar: the guards and every order of that bar see the same. */
+/* What rests at the best prices is all that the view is made of. */
+static const neap_liquidity_view *liquidity_of_book(market_state *market) {
+  const neap_quote *quote = &market->tape->quote;
+  const neap_price_level bid = {quote->bid, quote->bid_size}, ask = {quote->ask, quote->ask_size};
+  const neap_book_sides sides = {.bids = &bid, .asks = &ask, .bid_count = 1, .ask_count = 1};
+  market->liquidity = (neap_liquidity_view){.source = NEAP_LIQUIDITY_UNKNOWN};
+  if (market->tape->has_quote && neap_liquidity_of_book(&sides, &market->liquidity, NULL) != NEAP_OK)
+    market->liquidity.source = NEAP_LIQUIDITY_UNKNOWN;
+  return &market->liquidity;
+}
+
+/* Of bars once a bar: the guards and every order of that bar see the same. */
 static const neap_liquidity_view *liquidity_of(const neap_session *session, uint32_t product) {
   market_state *market = &session->markets[product];
+  if (market->tape) return liquidity_of_book(market);
   if (market->has_bar && !market->has_liquidity)
     market->has_liquidity = neap_liquidity_of_candle(&session->products[product], &market->last_bar, market->frame,
                                                      &market->liquidity) == NEAP_OK;
   return &market->liquidity;
+}
+
+/* A book in doubt gives no price: entries are refused, whatever the last one was. */
+static void show_book(const market_tape *tape, neap_snapshot *out) {
+  out->has_mark = out->has_mark && !tape_in_doubt(tape);
+  out->has_quote = tape->has_quote;
+  out->bid = tape->quote.bid;
+  out->ask = tape->quote.ask;
 }
 
 static bool asks_liquidity(const neap_limits *limits) {
@@ -115,6 +136,7 @@ neap_status session_snapshot(const neap_session *session, const neap_order *orde
   out->mark = market->mark;
   out->mark_time = market->mark_time;
   out->mark_max_age = mark_max_age(session, market);
+  if (market->tape) show_book(market->tape, out);
   out->position = neap_ledger_position(session->ledger, desk->index, product)->quantity;
   out->cash = neap_ledger_cash(session->ledger, desk->index);
   out->taker_bps = session->fees.taker_bps;

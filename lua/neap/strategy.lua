@@ -6,9 +6,11 @@ local c = require "neap.strategy_c"
 local strategy = {}
 
 local HOOKS = { "on_start", "on_bar", "on_slice", "on_order", "on_fill", "on_reject", "on_timer", "on_stop",
-  "on_mode" }
-local KEYS = { "name", "doc", "params", "check", "products", "timeframe", "timeframes", "warmup" }
-local LATER = { "feeds", "on_quote", "on_book", "on_market_trade", "on_feed", "on_params", "on_reload" }
+  "on_mode", "on_quote", "on_book", "on_market_trade", "on_feed" }
+local KEYS = { "name", "doc", "params", "check", "products", "timeframe", "timeframes", "warmup", "feeds" }
+local LATER = { "on_params", "on_reload" }
+local FEEDS = { book = 1, trades = 2, quote = 4 } -- enum neap_feed_bit
+local FEED_OF = { on_book = "book", on_market_trade = "trades", on_quote = "quote" }
 local MAX_FRAMES, MAX_PRODUCTS = 8, 32
 
 local function set_of(...)
@@ -91,6 +93,27 @@ local function read_products(list)
   return list or {}
 end
 
+local function read_feeds(list)
+  local bits = 0
+  for _, feed in ipairs(check_list("feeds", list or {}, 3)) do
+    if not FEEDS[feed] then refuse("feeds: '%s' is none of book, trades, quote", feed) end
+    if bits & FEEDS[feed] ~= 0 then refuse("feeds: '%s' is there twice", feed) end
+    bits = bits | FEEDS[feed]
+  end
+  return bits
+end
+
+local function check_feeds(declared, bits)
+  for _, hook in ipairs { "on_book", "on_market_trade", "on_quote" } do
+    local feed = FEED_OF[hook]
+    if declared[hook] and bits & FEEDS[feed] == 0 then
+      refuse("%s is called for a feed that is asked for: feeds = { \"%s\" }", hook, feed)
+    end
+  end
+  if declared.on_feed and bits == 0 then refuse "on_feed tells of feeds, and none is asked for" end
+  return bits
+end
+
 local function read_warmup(count)
   if count == nil then return -1 end
   if math.type(count) ~= "integer" or count < 0 then refuse("warmup must be a whole number of bars, 0 or more") end
@@ -114,6 +137,7 @@ local function judge(declared)
   plan.timeframe = declared.timeframe and read_frame("timeframe", declared.timeframe) or 0
   plan.timeframes = read_frames(declared.timeframes)
   plan.warmup = read_warmup(declared.warmup)
+  plan.feeds = check_feeds(declared, read_feeds(declared.feeds))
   plan.declared_params = parameters.declare(declared.params or {}, refuse)
   for _, hook in ipairs(HOOKS) do plan.hooks[hook] = declared[hook] end
   return plan

@@ -17,7 +17,14 @@ local function describe_product(p)
     p.base_increment, sizes ~= "" and sizes or ", no minimum or maximum")
 end
 
+local function describe_recording(feed)
+  return ("%s: recorded, %d messages of the book with %d changes, %d trades, by the time of their receipt; bars " ..
+    "of %s are made of the trades"):format(feed.product, feed.messages, feed.changes, feed.trades,
+    clock.format_duration(feed.frame))
+end
+
 local function describe_feed(feed)
+  if feed.messages then return describe_recording(feed) end
   local line = ("%s: %d bars of %s, %s to %s, %s"):format(feed.product, feed.bars, clock.format_duration(feed.frame),
     clock.format(feed.first), clock.format(feed.last),
     feed.dialect == "memory" and "from memory" or "read as " .. feed.dialect)

@@ -7,7 +7,6 @@ local fault = require "neap.base.fault"
 local fee_tiers = require "neap.fees"
 local lists = require "neap.base.lists"
 local nearest = require "neap.base.nearest"
-local product = require "neap.product"
 local slip = require "neap.base.slip"
 
 local sorted_keys = lists.sorted_keys
@@ -20,7 +19,7 @@ local defaults = {
   fees = "flat", fee_tier = false,
   slippage = false, slippage_bps = 0, impact = "0.1", volume_share = 0, engine = false, close_at_end = "no",
   bad_bars = "refuse", from = false, to = false, store = false, profile = "backtest", seed = 1, env = false,
-  risk_path = false, on_log = false, on_progress = false, ack_fd = false, set = {},
+  risk_path = false, on_log = false, on_progress = false, ack_fd = false, set = {}, trades = {}, bars = "1s",
 }
 
 -- What a session takes besides; docs/reference/session.md.
@@ -41,7 +40,7 @@ options_of.words = { backtest = defaults, session = merged(defaults, of_a_sessio
 local types = {
   params = "table", products = "table", env = "table", on_log = "function", on_progress = "function", store = "string",
   risk_path = "string", set = "table", profile = "string", strategies = "table", mode = "string", resume = "boolean",
-  dry_run = "boolean", history = "boolean", broker = "table",
+  dry_run = "boolean", history = "boolean", broker = "table", trades = "table",
 }
 
 -- Raises with no place; the entry names the line of its caller.
@@ -130,80 +129,6 @@ function options_of.check(given, what)
   return all
 end
 
--- The product that a file's name starts with: BTC-USD_1h.csv.gz → BTC-USD.
-local function product_of_path(path)
-  local name = path:match "([^/]+)$" or path
-  local id = name:match "^(%w+%-%w+)[_.]" or name:match "^(%w+%-%w+)$"
-  if id then return id end
-  return nil, fault("product_unknown", ("which product is %s? Its name does not start with BASE-QUOTE_: say " ..
-    "--data BTC-USD=%s"):format(name, path))
-end
-
--- "BTC-USD=FILE" or FILE → id and path.
-local function split(text)
-  if text == "" then return nil, fault("no_data", "a file of bars is meant, not an empty word") end
-  local id, path = text:match "^([%w_-]+)=(.*)$"
-  if not id then
-    id, path = product_of_path(text)
-    return id, id and text or path
-  end
-  if path == "" then return nil, fault("no_data", ("%s= lacks its file: %s=FILE"):format(id, id)) end
-  return id, path
-end
-
--- Lists of ids and of sources (path or bars), in order.
-function options_of.data(data)
-  if type(data) == "string" then data = { data } end
-  local ids, sources, seen = {}, {}, {}
-  local function add(id, source)
-    if not id then return nil, source end
-    if seen[id] then
-      return nil, fault("product_twice", ("%s is given two files of bars; a product takes one"):format(id))
-    end
-    ids[#ids + 1], sources[#sources + 1], seen[id] = id, source, true
-    return true
-  end
-  for _, key in ipairs(sorted_keys(data)) do
-    local source = data[key]
-    local ok, err
-    if type(key) == "string" then
-      if type(source) ~= "string" and type(source) ~= "table" then misuse("data['%s'] is a path or a list", key) end
-      ok, err = add(key, source)
-    else
-      if type(source) ~= "string" then misuse "data: bars need their product: data = { ['BTC-USD'] = bars }" end
-      ok, err = add(split(source))
-    end
-    if not ok then return nil, err end
-  end
-  if #ids == 0 then return nil, fault("no_data", "no data: give a file of bars, such as --data BTC-USD_1h.csv") end
-  return ids, sources
-end
-
--- Facts of a product as text, product.parse's own form: "kind=margin,base_increment=1".
-local function facts_text(facts)
-  if type(facts) == "string" then return facts end
-  local parts = {}
-  for _, name in ipairs(sorted_keys(facts)) do parts[#parts + 1] = name .. "=" .. tostring(facts[name]) end
-  return table.concat(parts, ",")
-end
-
-function options_of.products(ids, given)
-  local products = {}
-  for i, id in ipairs(ids) do
-    local facts = given[id] and facts_text(given[id])
-    local made, err = product.parse(facts and facts ~= "" and id .. ":" .. facts or id)
-    if not made then return nil, err end
-    products[i] = made
-  end
-  for _, id in ipairs(sorted_keys(given)) do
-    if not lists.has(ids, id) then
-      return nil, fault("product_without_data", ("facts are given for %s, which has no data; there is %s"):format(id,
-        table.concat(ids, ", ")))
-    end
-  end
-  return products
-end
-
 local function to_decimal(options, name, what)
   local value = options[name]
   name = what or name
@@ -220,6 +145,14 @@ local function to_time(options, name)
   if math.type(value) == "integer" then return value end
   local ns, err = clock.parse(tostring(value))
   if not ns then return nil, fault("not_a_time", ("%s: %s"):format(name, err.message)) end
+  return ns
+end
+
+-- The length of the bars that a recording's trades make.
+local function to_bars(options)
+  local ns, err = clock.parse_duration(tostring(options.bars))
+  if not ns then return nil, fault("not_a_time", "bars: " .. err.message) end
+  if ns <= 0 then return nil, fault("out_of_range", "bars have a length of more than zero") end
   return ns
 end
 
@@ -279,6 +212,8 @@ function options_of.amounts(options)
       clock.format(amounts.to)))
   end
   if options.to and amounts.to == 0 then amounts.to = -1 end -- 0 is no end at all for the core
+  amounts.bars, err = to_bars(options)
+  if not amounts.bars then return nil, err end
   return amounts
 end
 

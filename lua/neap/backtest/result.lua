@@ -9,7 +9,9 @@ local statistics = {
   "exposure_pct",
 }
 
-local feed_fields = { "product", "bars", "frame", "first", "last", "gaps", "missing_bars", "skipped" }
+-- The last three of a recording alone.
+local feed_fields = { "product", "bars", "frame", "first", "last", "gaps", "missing_bars", "skipped", "messages",
+  "changes", "trades" }
 
 local result_type = {}
 

@@ -12,6 +12,7 @@ local places = require "neap.config.place"
 local policy = require "neap.policy"
 local profiles = require "neap.config.profile"
 local source = require "neap.strategy.source"
+local sources = require "neap.backtest.sources"
 local store = require "neap.backtest.store"
 
 local fault = options_of.fault
@@ -91,7 +92,8 @@ local function prepare(made, what)
   local parts = { limits = risk.limits }
   return {
     id = run_id(options, ids, what), mode = what, currency = products[1].quote, cash = amounts.initial,
-    products = products, feeds = made.sources, from = amounts.from, to = amounts.to, bad_bars = options.bad_bars,
+    products = products, feeds = made.sources, trades = made.trades, bars = amounts.bars,
+    from = amounts.from, to = amounts.to, bad_bars = options.bad_bars,
     fees = { maker_bps = amounts.maker_fee_bps, taker_bps = amounts.fee_bps },
     fee_table = options.fees ~= "flat" and options.fees or nil, fee_tier = options.fee_tier or nil,
     model = {
@@ -129,13 +131,15 @@ end
 local function read_parts(options)
   local made, err = { options = options }
   local ids
-  ids, made.sources = options_of.data(options.data)
+  ids, made.sources = sources.data(options.data, options.products)
   if not ids then return nil, made.sources end
+  made.trades, err = sources.trades(options.trades, ids)
+  if not made.trades then return nil, err end
   local ok, wrong = options_of.choices(options)
   if not ok then return nil, wrong end
   made.amounts, err = options_of.amounts(options)
   if not made.amounts then return nil, err end
-  made.products, err = options_of.products(ids, options.products)
+  made.products, err = sources.products(ids, options.products)
   if not made.products then return nil, err end
   made.risk, made.risk_options = load_configuration(options)
   if not made.risk then return nil, made.risk_options end

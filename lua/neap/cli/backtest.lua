@@ -7,13 +7,16 @@ local output = require "neap.cli.output"
 local backtest = {
   summary = "Runs a strategy over bars and prints what came of it, with the assumptions.",
   usage = "neap backtest STRATEGY --data [PRODUCT=]FILE [--flags]",
-  doc = "FILE: .csv or .csv.gz of Coinbase, Binance, Kraken or plain OHLCV bars. Several files are several " ..
-    "products. --set takes slippage=none|bps|volume_share, impact=N, volume_share=N, seed=N, and every " ..
+  doc = "FILE: .csv or .csv.gz of Coinbase, Binance, Kraken or plain OHLCV bars, or of recorded level-2 messages, " ..
+    "whose trades lie in --trades or beside it (X_l2.csv, X_trades.csv). Several files are several products. " ..
+    "--set takes slippage=none|bps|volume_share, impact=N, volume_share=N, seed=N, and every " ..
     "field of the risk configuration: --set max_leverage=2.",
   arguments = { { "strategy", doc = "a strategy file" } },
   configures = true,
   flags = {
     { "data", value = "[PRODUCT=]FILE", many = true, doc = "bars; PRODUCT: else what the name starts with" },
+    { "trades", value = "[PRODUCT=]FILE", many = true, doc = "the trades of a recorded book" },
+    { "bars", value = "DURATION", doc = "length of the bars that a recording's trades make, default 1s" },
     { "product", value = "ID:FACT=V,…", many = true, doc = "facts: kind, base_increment, price_increment …" },
     { "param", value = "NAME=VALUE", many = true, doc = "a parameter of the strategy" },
     { "from", value = "TIME", doc = "first bar start, ISO UTC" },
@@ -105,7 +108,8 @@ function backtest.convert(given, brings_data)
   end
   if given.ack_fd and not given.store then return nil, output.error("usage", "--ack-fd needs --store") end
   return apply_settings({
-    strategy = given.strategy, data = given.data, params = params, products = products, from = given.from,
+    strategy = given.strategy, data = given.data, trades = given.trades, bars = given.bars, params = params,
+    products = products, from = given.from,
     to = given.to, cash = given.cash, fee_bps = given.fee_bps, maker_fee_bps = given.maker_fee_bps,
     fees = given.fees, fee_tier = given.fee_tier,
     slippage_bps = given.slippage_bps, engine = given.engine, close_at_end = given.close_at_end,
