@@ -115,7 +115,7 @@ static int impact(lua_State *L) {
   static const char *const allowed[] = {"bids", "asks", "side", "quantity", "volume", "max_bps", NULL};
   neap_book_sides book;
   neap_depth found;
-  neap_impact_estimate estimate;
+  neap_depth_impact estimate;
   neap_fault fault;
   neap_check_options(L, 1, "impact", allowed);
   bool buys = neap_field_word(L, 1, "impact", "side", neap_side_words, NEAP_BUY) == NEAP_BUY;
@@ -125,7 +125,7 @@ static int impact(lua_State *L) {
   luaL_argcheck(L, quantity.units > 0 && most.units > 0, 1, "quantity and max_bps are over zero");
   check_book(L, 1, &book);
   if (neap_depth_analyze(&book, &found, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
-  neap_status status = neap_impact_estimate_of(&found, buys, quantity, volume, most, &estimate);
+  neap_status status = neap_depth_impact_of(&found, buys, quantity, volume, most, &estimate);
   if (status != NEAP_OK) return unknown(L, status);
   lua_createtable(L, 0, 6);
   neap_set_decimal(L, "impact_bps", estimate.impact_bps);

@@ -2,7 +2,7 @@
 /* depth: the analysis of a book, and the reference's estimate of an order's impact on it. */
 #include "market/liquidity.h"
 
-enum { BPS = 10000, NO_ASK_RATIO = 999, DEEP_VALUE = 10000 };
+enum { BPS = 10000, HUNDRED = 100, NO_ASK_RATIO = 999, DEEP_VALUE = 10000 };
 
 static const int band_percent[NEAP_DEPTH_BANDS] = {1, 5, 10};
 
@@ -58,22 +58,26 @@ static neap_status sum_sizes(const neap_price_level *levels, size_t count, neap_
 }
 
 static neap_status measure_band(const neap_book_sides *book, int band, neap_depth *out) {
-  neap_decimal reach, both;
+  neap_decimal reach;
   neap_status status = ratio(out->mid, whole(band_percent[band]), whole(100), &reach);
   if (status == NEAP_OK) status = sum_sizes(book->bids, book->bid_count, reach, &out->bid_depth[band]);
-  if (status == NEAP_OK) status = sum_sizes(book->asks, book->ask_count, reach, &out->ask_depth[band]);
-  if (status == NEAP_OK) status = neap_decimal_add(out->bid_depth[band], out->ask_depth[band], &both);
+  return status == NEAP_OK ? sum_sizes(book->asks, book->ask_count, reach, &out->ask_depth[band]) : status;
+}
+
+static neap_status value_band(int band, neap_depth *out) {
+  neap_decimal both;
+  neap_status status = neap_decimal_add(out->bid_depth[band], out->ask_depth[band], &both);
   return status == NEAP_OK ? times(both, out->mid, &out->value[band]) : status;
 }
 
-static neap_status measure_balance(const neap_book_sides *book, neap_depth *out) {
+static neap_status measure_balance(neap_decimal best_bid, neap_decimal best_ask, neap_depth *out) {
   neap_decimal bid = out->bid_depth[1], ask = out->ask_depth[1], both;
   neap_status status = neap_decimal_add(bid, ask, &both);
   if (status == NEAP_OK && neap_decimal_sign(both) > 0)
     status = ratio((neap_decimal){bid.units - ask.units}, whole(1), both, &out->imbalance);
   out->bid_ask_ratio = whole(NO_ASK_RATIO);
-  if (status == NEAP_OK && neap_decimal_sign(book->asks[0].size) > 0)
-    status = ratio(book->bids[0].size, whole(1), book->asks[0].size, &out->bid_ask_ratio);
+  if (status == NEAP_OK && neap_decimal_sign(best_ask) > 0)
+    status = ratio(best_bid, whole(1), best_ask, &out->bid_ask_ratio);
   return status;
 }
 
@@ -102,15 +106,41 @@ static neap_status score(neap_depth *out) {
   return status;
 }
 
+/* What follows from the middle, the spread and the depths. */
+static neap_status conclude(neap_decimal best_bid, neap_decimal best_ask, neap_depth *out) {
+  neap_status status = NEAP_OK;
+  for (int band = 0; status == NEAP_OK && band < NEAP_DEPTH_BANDS; band++) status = value_band(band, out);
+  if (status == NEAP_OK) status = measure_balance(best_bid, best_ask, out);
+  return status == NEAP_OK ? score(out) : status;
+}
+
 neap_status neap_depth_analyze(const neap_book_sides *book, neap_depth *out, neap_fault *fault) {
   *out = (neap_depth){.spread_bps = whole(BPS), .bid_ask_ratio = whole(1)};
   neap_status status = check_book(book, fault);
   if (status != NEAP_OK || book->bid_count == 0 || book->ask_count == 0) return status;
   status = middle(book, &out->mid, &out->spread_bps);
   for (int band = 0; status == NEAP_OK && band < NEAP_DEPTH_BANDS; band++) status = measure_band(book, band, out);
-  if (status == NEAP_OK) status = measure_balance(book, out);
-  if (status == NEAP_OK) status = score(out);
+  if (status == NEAP_OK) status = conclude(book->bids[0].size, book->asks[0].size, out);
   return status == NEAP_OK ? status : neap_fail(fault, status, "overflow", "the book's amounts do not fit a decimal");
+}
+
+neap_status neap_depth_of_book(const neap_price_book *book, neap_depth *out) {
+  neap_book_level bid, ask;
+  neap_decimal best_bid = NEAP_ZERO, best_ask = NEAP_ZERO;
+  *out = (neap_depth){.spread_bps = whole(BPS), .bid_ask_ratio = whole(1)};
+  neap_status status = neap_price_book_best(book, NEAP_BID, &bid);
+  if (status == NEAP_OK) status = neap_price_book_best(book, NEAP_ASK, &ask);
+  if (status != NEAP_OK) return status;
+  status = neap_price_book_mid(book, &out->mid);
+  if (status == NEAP_OK) status = neap_price_book_spread_bps(book, &out->spread_bps);
+  if (status == NEAP_OK) status = neap_price_book_size(book, bid.size, &best_bid);
+  if (status == NEAP_OK) status = neap_price_book_size(book, ask.size, &best_ask);
+  for (int band = 0; status == NEAP_OK && band < NEAP_DEPTH_BANDS; band++) {
+    neap_decimal bps = whole(band_percent[band] * HUNDRED);
+    status = neap_price_book_depth_within(book, NEAP_BID, bps, &out->bid_depth[band]);
+    if (status == NEAP_OK) status = neap_price_book_depth_within(book, NEAP_ASK, bps, &out->ask_depth[band]);
+  }
+  return status == NEAP_OK ? conclude(best_bid, best_ask, out) : status;
 }
 
 neap_status neap_liquidity_of_book(const neap_book_sides *book, neap_liquidity_view *out, neap_fault *fault) {
@@ -160,10 +190,10 @@ static neap_status find_slice(neap_decimal max, neap_decimal base, neap_decimal 
   return status == NEAP_OK ? ratio(*out, max, base, out) : status;
 }
 
-neap_status neap_impact_estimate_of(const neap_depth *depth, bool buys, neap_decimal quantity, neap_decimal volume_15m,
-                                    neap_decimal max_bps, neap_impact_estimate *out) {
+neap_status neap_depth_impact_of(const neap_depth *depth, bool buys, neap_decimal quantity, neap_decimal volume_15m,
+                                 neap_decimal max_bps, neap_depth_impact *out) {
   neap_decimal value = NEAP_ZERO, base = NEAP_ZERO, worst = NEAP_ZERO;
-  *out = (neap_impact_estimate){.impact_bps = NEAP_ZERO};
+  *out = (neap_depth_impact){.impact_bps = NEAP_ZERO};
   if (neap_decimal_sign(depth->mid) <= 0 || neap_decimal_sign(depth->value[1]) <= 0) return NEAP_NOT_FOUND;
   neap_status status = times(quantity, depth->mid, &value);
   if (status == NEAP_OK) status = base_impact(value, volume_15m, &base);

@@ -14,6 +14,7 @@
 #ifndef NEAP_MARKET_LIQUIDITY_H
 #define NEAP_MARKET_LIQUIDITY_H
 
+#include "market/book.h"
 #include "market/candle.h"
 #include "market/product.h"
 
@@ -72,20 +73,22 @@ typedef struct neap_depth { /* engines B7.1, B7.2 */
 /* An empty side: spread 10000, ratio 1, the rest zero, critical. NEAP_INVALID "book_order": a side is not sorted, or
  * the book is crossed. NEAP_RANGE. */
 neap_status neap_depth_analyze(const neap_book_sides *book, neap_depth *out, neap_fault *fault);
+/* The same of a book of increments. NEAP_NOT_FOUND: a side is empty, or the book is in doubt; *out is then as above. */
+neap_status neap_depth_of_book(const neap_price_book *book, neap_depth *out);
 /* The view of a book for neap_liquidity_expect; an empty side is NEAP_LIQUIDITY_UNKNOWN. */
 neap_status neap_liquidity_of_book(const neap_book_sides *book, neap_liquidity_view *out, neap_fault *fault);
 
-typedef struct neap_impact_estimate { /* engines B7.5 */
+typedef struct neap_depth_impact { /* engines B7.5 */
   neap_decimal impact_bps, average_price, worst_price;
   neap_decimal cost;  /* |average − mid| × quantity */
   neap_decimal slice; /* quantity that would stay within `max_bps`; zero: no slicing is advised */
   bool post_only;     /* advised */
-} neap_impact_estimate;
+} neap_depth_impact;
 
 /* impact = √(value ÷ volume of 15 minutes) × 100 bps, × √(value ÷ depth of 5 %) where that is over 1, × (1 + spread ÷
  * 1000), × 0.5, 1, 1.5, 2, 3 for excellent … critical. NEAP_NOT_FOUND: the book was empty, or no volume is known. */
-neap_status neap_impact_estimate_of(const neap_depth *depth, bool buys, neap_decimal quantity, neap_decimal volume_15m,
-                                    neap_decimal max_bps, neap_impact_estimate *out);
+neap_status neap_depth_impact_of(const neap_depth *depth, bool buys, neap_decimal quantity, neap_decimal volume_15m,
+                                 neap_decimal max_bps, neap_depth_impact *out);
 
 const char *neap_liquidity_condition_name(neap_liquidity_condition condition); /* "critical" … */
 const char *neap_liquidity_source_name(neap_liquidity_source source);          /* "unknown" "book" "candle" */
