@@ -85,7 +85,8 @@ describe("neap.trade_flow", function()
   it("tells mean, least and greatest spread", function()
     local flow = trade_flow.new()
     for i, half in ipairs { 1, 2, 3 } do flow:quote { now = at(i), bid = 10000 - half, ask = 10000 + half } end
-    assert.same({ "3", "4", "2", "6" }, text(flow:measure(at(3))[2], "quotes", "spread_bps", "spread_min", "spread_max"))
+    local window = flow:measure(at(3))[2]
+    assert.same({ "3", "4", "2", "6" }, text(window, "quotes", "spread_bps", "spread_min", "spread_max"))
     assert.same({ "2", "5" }, text(flow:measure(at(301))[2], "quotes", "spread_bps"))
   end)
 

@@ -57,6 +57,9 @@ bool neap_check_preview(const neap_engine *engine, const neap_snapshot *snapshot
 /* Value of an entry in quote, at its upper bound: what is asked for by amount, else quantity × the price at which it is
  * judged. False when it cannot be told. */
 bool neap_check_value_of(const neap_snapshot *snapshot, const neap_ticket *ticket, neap_decimal *value);
+/* Who tells what an order would do to its price: snapshot->impact, else what snapshot->liquidity knows. It points into
+ * the snapshot. */
+neap_impact_source neap_check_impact_source(const neap_snapshot *snapshot);
 /* Entries: every limit of risk/pretrade, a line each. */
 bool neap_check_limits(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 

@@ -15,8 +15,12 @@ static neap_status estimate(const void *self, const neap_ticket *ticket, neap_de
   return status == NEAP_OK ? status : neap_fail(fault, status, "impact_estimator", "nothing is known of the market");
 }
 
-static void question_of(const neap_engine *engine, const neap_snapshot *snapshot, const neap_ticket *ticket,
-                        neap_pretrade *out) {
+neap_impact_source neap_check_impact_source(const neap_snapshot *snapshot) {
+  return snapshot->impact ? *snapshot->impact : (neap_impact_source){snapshot, estimate};
+}
+
+static void question_of(const neap_engine *engine, const neap_snapshot *snapshot, const neap_impact_source *impact,
+                        const neap_ticket *ticket, neap_pretrade *out) {
   *out = (neap_pretrade){.limits = engine->config.limits,
                          .ticket = ticket,
                          .now = snapshot->now,
@@ -24,7 +28,7 @@ static void question_of(const neap_engine *engine, const neap_snapshot *snapshot
                          .account = snapshot->has_account ? &snapshot->account : NULL,
                          .recent = snapshot->is_second_look ? NULL : snapshot->recent,
                          .failures = snapshot->failures,
-                         .impact = snapshot->impact};
+                         .impact = impact};
 }
 
 static bool tell(const neap_pretrade_answer *answer, neap_decision *out) {
@@ -44,9 +48,8 @@ bool neap_check_limits(const neap_engine *engine, const neap_snapshot *snapshot,
     neap_decision_note(out, "limits", NEAP_SKIPPED, NULL, NULL, "an exit passes the limits of entries");
     return true;
   }
-  question_of(engine, snapshot, &out->ticket, &question);
-  const neap_impact_source source = {snapshot, estimate};
-  if (!snapshot->impact) question.impact = &source;
+  const neap_impact_source source = neap_check_impact_source(snapshot);
+  question_of(engine, snapshot, &source, &out->ticket, &question);
   neap_pretrade_ask(&question, &answer);
   return tell(&answer, out);
 }

@@ -20,6 +20,7 @@ void neap_decision_init(neap_decision *decision, const char *engine, const neap_
   decision->engine = engine;
   decision->engine_reason[0] = '\0';
   decision->ticket = *request;
+  decision->slice = NEAP_ZERO;
   decision->reason = (neap_reason){{0}, {0}, {0}, {0}};
   decision->count = 0;
 }

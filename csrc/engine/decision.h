@@ -14,6 +14,7 @@ typedef struct neap_decision {
   char engine_reason[96]; /* the policy's */
   bool previews;          /* accepted, and to be shown to the broker before it is sent */
   neap_ticket ticket;     /* as it will be sent */
+  neap_decimal slice;     /* advised: no more than this at once (advanced); zero: no advice */
   neap_reason reason;     /* of a refusal */
   uint32_t count;
   neap_check check[NEAP_DECISION_CHECKS];

@@ -293,6 +293,7 @@ void neap_push_decision(lua_State *L, const neap_decision *decision) {
   set_bool(L, "accepted", decision->accepted);
   set_text(L, "engine", decision->engine);
   if (decision->previews) set_bool(L, "previews", true);
+  set_decimal(L, "slice", decision->slice);
   if (!decision->accepted) {
     push_reason(L, &decision->reason);
     lua_setfield(L, -2, "reason");

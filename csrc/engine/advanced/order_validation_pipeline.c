@@ -5,6 +5,7 @@
 
 #include "engine/advanced/order_request_normalizer.h"
 #include "engine/advanced/post_only_guard.h"
+#include "engine/advanced/slicing_advice.h"
 
 const neap_check_entry neap_advanced_stages[] = {
     /* may it be asked for at all? */
@@ -26,6 +27,7 @@ const neap_check_entry neap_advanced_stages[] = {
     {"notional", neap_check_notional},
     /* what market, account and risk say */
     {"mark", neap_check_mark},
+    {"slicing_advice", neap_advanced_advise_slices},
     {"slippage", neap_check_slippage},
     {"position", neap_check_position},
     {"funds", neap_check_funds},
