@@ -53,7 +53,7 @@ describe("the advanced engine: slicing advice", function()
     assert.is_nil(advice(decide({ quantity = 200 }, { impact = { bps = 25 } })))
   end)
 
-  it("is not given of what takes nothing, of exits, without the guard, a limit, a market, or the other engine", function()
+  it("is not given of what takes nothing, of exits, without guard, limit or market, by the other engine", function()
     assert.is_nil(advice(decide { quantity = 200, limit = 99, post_only = true }))
     assert.is_nil(advice(decide({ side = "sell", quantity = 200 }, { position = 200 })))
     assert.is_nil(advice(decide({ quantity = 200 }, nil, { max_market_impact_bps = 25 })))
