@@ -104,7 +104,11 @@ typedef struct neap_order {
   unsigned owed;         /* of an order that comes from a journal: neap_order_debt */
   bool previews;         /* is shown to the broker before it is sent */
   bool cancel_waits;     /* for the callback's end */
-  uint64_t decision_seq; /* event of its decision record: the cause of what follows */
+  uint64_t replaces;     /* number of the order whose place it takes; 0: none */
+  uint64_t replaced_by;  /* the other way round; while that one waits, the end of this one lets it go */
+  neap_decimal replaced_filled; /* of the order that it replaces, when this was asked for */
+  bool waits;                   /* accepted, and not sent before the order that it replaces has ended */
+  uint64_t decision_seq;        /* event of its decision record: the cause of what follows */
   char tag[NEAP_TAG], why[NEAP_WHY];
   char engine[16];
   neap_reason reason;

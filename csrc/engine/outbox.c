@@ -48,7 +48,7 @@ static neap_status add_with_record(neap_outbox *outbox, neap_letter_kind kind, n
 }
 
 neap_status neap_outbox_submit(neap_outbox *outbox, neap_order *order, bool exit, const neap_buffer *decision) {
-  return add_with_record(outbox, NEAP_LETTER_SUBMIT, order, exit, decision);
+  return add_with_record(outbox, order->waits ? NEAP_LETTER_HOLD : NEAP_LETTER_SUBMIT, order, exit, decision);
 }
 
 neap_status neap_outbox_refused(neap_outbox *outbox, neap_order *order, const neap_buffer *decision) {
@@ -64,8 +64,34 @@ neap_status neap_outbox_cancel(neap_outbox *outbox, neap_order *order, const cha
   return NEAP_OK;
 }
 
-neap_status neap_outbox_send(neap_outbox *outbox, neap_order *order, const neap_buffer *decision) {
-  return add_with_record(outbox, NEAP_LETTER_SEND, order, false, decision);
+neap_status neap_outbox_cancel_for(neap_outbox *outbox, neap_order *order, const neap_order *by) {
+  char why[NEAP_WHY];
+  snprintf(why, sizeof why, "replaced by #%llu", (unsigned long long)by->ticket.number);
+  neap_status status = neap_outbox_cancel(outbox, order, why);
+  if (status == NEAP_OK) outbox->letters[outbox->count - 1].with = by;
+  return status;
+}
+
+neap_status neap_outbox_send(neap_outbox *outbox, neap_order *order, bool exit, const neap_buffer *decision) {
+  return add_with_record(outbox, NEAP_LETTER_SEND, order, exit, decision);
+}
+
+static neap_letter *find_submission(const neap_outbox *outbox, const neap_order *order) {
+  for (size_t i = outbox->journalled; i < outbox->count; i++)
+    if (outbox->letters[i].kind == NEAP_LETTER_SUBMIT && outbox->letters[i].order == order) return &outbox->letters[i];
+  return NULL;
+}
+
+bool neap_outbox_has(const neap_outbox *outbox, const neap_order *order) {
+  return order->status == NEAP_ORDER_PENDING && find_submission(outbox, order);
+}
+
+bool neap_outbox_withdraw(neap_outbox *outbox, const neap_order *order) {
+  neap_letter *letter = find_submission(outbox, order);
+  if (!letter) return false;
+  letter->kind = NEAP_LETTER_WITHDRAWN;
+  letter->exit = true;
+  return true;
 }
 
 static void remove_at(neap_outbox *outbox, size_t i) {
@@ -83,7 +109,19 @@ void neap_outbox_send_last(neap_outbox *outbox, const neap_order *order) {
   }
 }
 
-static bool is_entry(const neap_letter *letter) { return letter->kind == NEAP_LETTER_SUBMIT && !letter->exit; }
+static bool asks_for_order(const neap_letter *letter) {
+  return letter->kind == NEAP_LETTER_SUBMIT || letter->kind == NEAP_LETTER_HOLD;
+}
+
+static bool is_entry(const neap_letter *letter) { return asks_for_order(letter) && !letter->exit; }
+
+/* A cancel goes with its order, and with the order that it makes room for. */
+static bool falls(const neap_letter *letter) {
+  if (letter->kind != NEAP_LETTER_CANCEL) return false;
+  bool with_other = letter->with && letter->with->dropped;
+  if (with_other) letter->order->cancel_waits = false;
+  return with_other || letter->order->dropped;
+}
 
 /* In two walks, however many there are: a callback that was stopped may have asked for very many. */
 void neap_outbox_drop_entries(neap_outbox *outbox, void (*dropped)(void *context, neap_order *order), void *context) {
@@ -94,7 +132,7 @@ void neap_outbox_drop_entries(neap_outbox *outbox, void (*dropped)(void *context
     const neap_letter letter = outbox->letters[i];
     if (is_entry(&letter))
       dropped(context, letter.order);
-    else if (letter.kind != NEAP_LETTER_CANCEL || !letter.order->dropped)
+    else if (!falls(&letter))
       outbox->letters[kept++] = letter;
   }
   outbox->count = kept;
@@ -106,6 +144,9 @@ static void record_intent(const neap_outbox_route *route, const neap_order *orde
   if (order->why[0]) neap_record_text(out, "why", order->why);
   if (order->tag[0]) neap_record_text(out, "tag", order->tag);
   if (order->parent) neap_record_int(out, "parent", (int64_t)order->parent);
+  if (order->replaces) neap_record_int(out, "replaces", (int64_t)order->replaces);
+  if (!neap_decimal_is_zero(order->replaced_filled))
+    neap_record_decimal(out, "replaced_filled", order->replaced_filled);
   if (!neap_decimal_is_zero(order->stop_loss)) neap_record_decimal(out, "stop_loss", order->stop_loss);
   if (!neap_decimal_is_zero(order->take_profit)) neap_record_decimal(out, "take_profit", order->take_profit);
   if (!neap_decimal_is_zero(order->trailing_stop_bps))
@@ -118,10 +159,9 @@ static neap_status append_request(neap_outbox *outbox, const neap_outbox_route *
   bool is_cancel = letter->kind == NEAP_LETTER_CANCEL;
   neap_buffer *records = &outbox->records;
   size_t mark = records->size;
-  if (is_cancel)
-    neap_record_text(records, "why", letter->why);
-  else
-    record_intent(route, letter->order, records);
+  if (is_cancel) neap_record_text(records, "why", letter->why);
+  if (is_cancel && letter->with) neap_record_int(records, "replaced_by", (int64_t)letter->with->ticket.number);
+  if (!is_cancel) record_intent(route, letter->order, records);
   if (records->status != NEAP_OK) return neap_event_store_give_up(route->store, "no memory for an intent", fault);
   neap_status status = outbox_append(route, letter->order, is_cancel ? "order_cancel_requested" : "order_intent",
                                      is_cancel ? letter->order->decision_seq : route->cause, records->data + mark,
@@ -136,18 +176,21 @@ static neap_status append_decision(neap_outbox *outbox, const neap_outbox_route 
                                      outbox->records.data + letter->record, letter->size, fault);
   if (status != NEAP_OK) return status;
   letter->order->decision_seq = *route->last_seq;
-  if (letter->kind == NEAP_LETTER_SUBMIT && route->decided) route->decided(route->context, letter->order);
+  bool is_new = letter->kind != NEAP_LETTER_SEND && letter->kind != NEAP_LETTER_REFUSED;
+  if (is_new && route->decided) route->decided(route->context, letter->order);
   return NEAP_OK;
 }
 
-static neap_status append_refusal(neap_outbox *outbox, const neap_outbox_route *route, const neap_letter *letter,
-                                  neap_fault *fault) {
+/* Refused by the engine, or ended before it left. */
+static neap_status append_end(neap_outbox *outbox, const neap_outbox_route *route, const neap_letter *letter,
+                              neap_fault *fault) {
   neap_buffer *records = &outbox->records;
   size_t mark = records->size;
+  const char *type = letter->order->status == NEAP_ORDER_CANCELLED ? "order_cancelled" : "order_rejected";
   neap_reason_record(&letter->order->reason, records);
   if (records->status != NEAP_OK) return neap_event_store_give_up(route->store, "no memory for a refusal", fault);
-  neap_status status = outbox_append(route, letter->order, "order_rejected", letter->order->decision_seq,
-                                     records->data + mark, records->size - mark, fault);
+  neap_status status = outbox_append(route, letter->order, type, letter->order->decision_seq, records->data + mark,
+                                     records->size - mark, fault);
   records->size = mark;
   return status;
 }
@@ -159,7 +202,8 @@ static neap_status journal(neap_outbox *outbox, const neap_outbox_route *route, 
   bool has_intent = letter->kind == NEAP_LETTER_SEND;
   neap_status status = has_intent ? NEAP_OK : append_request(outbox, route, letter, fault);
   if (status == NEAP_OK && letter->kind != NEAP_LETTER_CANCEL) status = append_decision(outbox, route, letter, fault);
-  if (status == NEAP_OK && letter->kind == NEAP_LETTER_REFUSED) status = append_refusal(outbox, route, letter, fault);
+  bool ends = letter->kind == NEAP_LETTER_REFUSED || letter->kind == NEAP_LETTER_WITHDRAWN;
+  if (status == NEAP_OK && ends) status = append_end(outbox, route, letter, fault);
   return status;
 }
 
@@ -170,10 +214,11 @@ neap_status neap_outbox_journal(neap_outbox *outbox, const neap_outbox_route *ro
   neap_event_store_hold(route->store);
   for (; outbox->journalled < outbox->count; outbox->journalled++) {
     neap_letter *letter = &outbox->letters[outbox->journalled];
-    if (in_reserve && letter->kind == NEAP_LETTER_REFUSED) continue; /* the reserve is for exits */
+    bool ends = letter->kind == NEAP_LETTER_REFUSED || letter->kind == NEAP_LETTER_WITHDRAWN;
+    if (in_reserve && ends) continue; /* the reserve is for exits */
     status = journal(outbox, route, letter, fault);
     if (status != NEAP_OK) break; /* it is not journalled, and does not leave */
-    bool goes = letter->kind == NEAP_LETTER_SUBMIT || letter->kind == NEAP_LETTER_SEND;
+    bool goes = asks_for_order(letter) || letter->kind == NEAP_LETTER_SEND;
     if (in_reserve && goes && !letter->exit) letter->kind = NEAP_LETTER_STOPPED;
   }
   neap_event_store_release(route->store);

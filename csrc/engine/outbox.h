@@ -12,16 +12,19 @@ typedef enum neap_letter_kind {
   NEAP_LETTER_SUBMIT,
   NEAP_LETTER_CANCEL,
   NEAP_LETTER_REFUSED,
-  NEAP_LETTER_STOPPED, /* an entry while the journal is in its reserve */
-  NEAP_LETTER_SEND     /* an order whose preview was good: its intent is journalled */
+  NEAP_LETTER_STOPPED,  /* an entry while the journal is in its reserve */
+  NEAP_LETTER_SEND,     /* an order whose preview was good, or whose turn has come: its intent is journalled */
+  NEAP_LETTER_HOLD,     /* an order that waits: its intent is journalled, and nothing leaves */
+  NEAP_LETTER_WITHDRAWN /* accepted, and taken back before it left: all of that is journalled together */
 } neap_letter_kind;
 
 typedef struct neap_letter {
   neap_letter_kind kind;
   bool exit; /* kept when the callback fails */
   neap_order *order;
-  size_t record, size; /* of the decision, in `records` */
-  char why[NEAP_WHY];  /* of a cancel */
+  const neap_order *with; /* of a cancel that makes room for this one: dropped with it; NULL: it stands alone */
+  size_t record, size;    /* of the decision, in `records` */
+  char why[NEAP_WHY];     /* of a cancel */
 } neap_letter;
 
 typedef struct neap_outbox {
@@ -43,19 +46,27 @@ typedef struct neap_outbox_route {
   uint64_t *last_seq;
   /* A cancel met an order that waits for its preview and was never sent. Its context is that of the flush. */
   void (*withdrawn)(void *context, neap_order *order, const char *why);
+  /* The broker would not take a cancel; that is journalled already. May be NULL; its context is that of the flush. */
+  void (*cancel_refused)(void *context, neap_order *order);
   void *context; /* of `decided`, which is told of each accepted order when its decision is journalled; may be NULL */
   void (*decided)(void *context, const neap_order *order);
 } neap_outbox_route;
 
 void neap_outbox_init(neap_outbox *outbox);
 void neap_outbox_fini(neap_outbox *outbox);
-/* An order and its decision record (base/record bytes, copied): accepted ones are sent, refused ones only journalled.
- */
+/* An order and its decision record (base/record bytes, copied): accepted ones are sent, refused ones and those that
+ * wait only journalled. */
 neap_status neap_outbox_submit(neap_outbox *outbox, neap_order *order, bool exit, const neap_buffer *decision);
 neap_status neap_outbox_refused(neap_outbox *outbox, neap_order *order, const neap_buffer *decision);
-/* An order in preview may leave; `decision` is that of the second look. */
-neap_status neap_outbox_send(neap_outbox *outbox, neap_order *order, const neap_buffer *decision);
+/* An order in preview, or one that waited, may leave; `decision` is that of the second look. */
+neap_status neap_outbox_send(neap_outbox *outbox, neap_order *order, bool exit, const neap_buffer *decision);
 neap_status neap_outbox_cancel(neap_outbox *outbox, neap_order *order, const char *why);
+/* The same, to make room for `by`, which waits in the outbox: dropped with it. */
+neap_status neap_outbox_cancel_for(neap_outbox *outbox, neap_order *order, const neap_order *by);
+/* Takes back what was submitted and is not journalled. The caller has ended the order: cancelled or rejected, with its
+ * reason. False: it is too late, or there is no such letter. */
+bool neap_outbox_has(const neap_outbox *outbox, const neap_order *order); /* could it be withdrawn? */
+bool neap_outbox_withdraw(neap_outbox *outbox, const neap_order *order);
 /* An order that waits leaves behind everything that waits now. */
 void neap_outbox_send_last(neap_outbox *outbox, const neap_order *order);
 /* The callback failed: entries go with what would cancel them, exits and other cancels stay. `dropped` is called for

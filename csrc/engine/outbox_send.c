@@ -16,20 +16,22 @@ neap_status outbox_append(const neap_outbox_route *route, const neap_order *orde
   return neap_event_store_append(route->store, &event, route->last_seq, fault);
 }
 
-/* Should the broker not take it, the order works on and may be cancelled again. One that waits for its preview the
- * broker does not have. */
+/* Should the broker not take it, the order works on and may be cancelled again. One that waits, for its preview or for
+ * the end of another, the broker does not have. */
 static neap_status send_cancel(const outbox_errand *errand, neap_order *order, const char *why, neap_fault *fault) {
   const neap_outbox_route *route = errand->route;
   int64_t now = neap_clock_now(route->clock);
   order->cancel_waits = false;
-  if (order->status == NEAP_ORDER_PREVIEW) {
+  if (order->status == NEAP_ORDER_PREVIEW || order->waits) {
     route->withdrawn(errand->context, order, why);
     return NEAP_OK;
   }
   if (neap_order_apply(order, NEAP_MOVE_ASK_CANCEL, now, NULL) != NEAP_OK) return NEAP_OK;
   if (route->broker->cancel(route->broker->self, order->ticket.number, now, NULL) == NEAP_OK) return NEAP_OK;
   if (neap_order_apply(order, NEAP_MOVE_REFUSE_CANCEL, now, NULL) != NEAP_OK) return NEAP_OK;
-  return outbox_append(route, order, "order_cancel_refused", order->decision_seq, NULL, 0, fault);
+  neap_status status = outbox_append(route, order, "order_cancel_refused", order->decision_seq, NULL, 0, fault);
+  if (route->cancel_refused) route->cancel_refused(errand->context, order);
+  return status;
 }
 
 static void refuse(const outbox_errand *errand, neap_order *order, const char *code, const char *words) {
@@ -90,18 +92,30 @@ static neap_status preview(const outbox_errand *errand, neap_order *order, neap_
   return NEAP_OK;
 }
 
+static neap_status leave(const outbox_errand *errand, neap_order *order, neap_fault *fault) {
+  bool is_shown = order->previews && order->status == NEAP_ORDER_PENDING;
+  return is_shown ? preview(errand, order, fault) : submit(errand, order, fault);
+}
+
+/* It may have been withdrawn since. */
+static bool may_leave(const neap_order *order) {
+  return order->status == NEAP_ORDER_PREVIEW || order->status == NEAP_ORDER_PENDING;
+}
+
 neap_status outbox_send_letter(const outbox_errand *errand, neap_letter letter, neap_fault *fault) {
   switch (letter.kind) {
   case NEAP_LETTER_SUBMIT:
-    return letter.order->previews ? preview(errand, letter.order, fault) : submit(errand, letter.order, fault);
+    return leave(errand, letter.order, fault);
   case NEAP_LETTER_SEND:
-    return letter.order->status == NEAP_ORDER_PREVIEW ? submit(errand, letter.order, fault) : NEAP_OK;
+    return may_leave(letter.order) ? leave(errand, letter.order, fault) : NEAP_OK;
   case NEAP_LETTER_CANCEL:
     return send_cancel(errand, letter.order, letter.why, fault);
   case NEAP_LETTER_STOPPED:
     refuse(errand, letter.order, "journal_failed", "the journal cannot be written: no entries until it can");
     break;
   case NEAP_LETTER_REFUSED:
+  case NEAP_LETTER_WITHDRAWN:
+  case NEAP_LETTER_HOLD:
     break;
   }
   return NEAP_OK;
@@ -112,7 +126,7 @@ void outbox_send_cancels(const outbox_errand *errand, neap_outbox *outbox) {
     neap_letter letter = outbox->letters[outbox->sent++];
     if (letter.kind == NEAP_LETTER_CANCEL)
       send_cancel(errand, letter.order, letter.why, NULL);
-    else if (letter.kind != NEAP_LETTER_REFUSED)
+    else if (letter.kind != NEAP_LETTER_REFUSED && letter.kind != NEAP_LETTER_WITHDRAWN)
       refuse(errand, letter.order, "journal_lost", "the journal is lost: only cancels leave");
   }
 }

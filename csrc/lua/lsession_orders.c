@@ -11,9 +11,10 @@ static const char by_operator[] = "operator";
 
 typedef struct order_task {
   const neap_order_request *request;
+  const neap_replacement *wish;
   uint32_t product;
   const char *why, *tag;
-  neap_order *order; /* in: to be cancelled; out: what came of it */
+  neap_order *order; /* in: to be cancelled or replaced; out: what came of it */
 } order_task;
 
 static order_task *task_of(const void *argument) { return *(order_task *const *)argument; }
@@ -35,6 +36,11 @@ static neap_status act_cancel(neap_desk *desk, const void *argument, neap_fault 
   return neap_desk_cancel(desk, task_of(argument)->order, fault);
 }
 
+static neap_status act_replace(neap_desk *desk, const void *argument, neap_fault *fault) {
+  order_task *task = task_of(argument);
+  return neap_desk_replace(desk, task->order, task->wish, &task->order, fault);
+}
+
 static neap_status act_cancel_all(neap_desk *desk, const void *argument, neap_fault *fault) {
   return neap_desk_cancel_all(desk, *(const int64_t *)argument, fault);
 }
@@ -44,9 +50,11 @@ static neap_status at_desk(session_run *run, uint32_t seat, session_act *what, o
 }
 
 static int cancel_handle(lua_State *L, neap_order *order);
+static int replace_handle(lua_State *L, neap_order *order);
 
 static void push_order(lua_State *L, session_run *run, uint32_t seat, neap_order *order) {
-  neap_lstrategy_push_order_of(L, order, &run->desks[seat], 1, cancel_handle);
+  static const neap_lstrategy_acts acts = {cancel_handle, replace_handle};
+  neap_lstrategy_push_order_of(L, order, &run->desks[seat], 1, &acts);
 }
 
 /* The operator's seat is the one without a strategy. */
@@ -170,6 +178,21 @@ static int cancel_handle(lua_State *L, neap_order *order) {
   neap_lstrategy_push_order_holder(L, 1);
   lua_insert(L, 1);
   return cancel_one(L, session_object_begin(L), order);
+}
+
+static int replace_handle(lua_State *L, neap_order *order) {
+  neap_fault fault = {0};
+  neap_replacement wish = {.limit = {NEAP_AMOUNT_NONE}};
+  neap_lstrategy_read_replacement(L, 2, &wish);
+  neap_lstrategy_push_order_holder(L, 1);
+  lua_insert(L, 1);
+  session_run *run = session_object_begin(L);
+  order_task task = {.wish = &wish, .order = order};
+  neap_status status = at_desk(run, order->ticket.strategy, act_replace, &task, &fault);
+  session_object_done(run);
+  if (status != NEAP_OK) return session_object_failed(L, "replace", status, &fault);
+  push_order(L, run, order->ticket.strategy, task.order);
+  return 1;
 }
 
 static neap_order *find_tag(session_run *run, const char *tag, uint32_t *seat) {

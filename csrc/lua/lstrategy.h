@@ -65,13 +65,18 @@ bool neap_lstrategy_count_line(neap_strategy_cell *self, size_t length, neap_fau
 void neap_lstrategy_push_order(lua_State *L, neap_order *order);
 neap_order *neap_lstrategy_test_order(lua_State *L, int index);
 /* The same outside of a cell: `*desk` is NULL once the session is closed, the value at `holder` lives as long as the
- * handle, and o:cancel() of a working order is `cancel`, called with the handle at 1, which leaves its results. */
-typedef int neap_lstrategy_cancel(lua_State *L, neap_order *order);
+ * handle, and what is done with a handle of it is `acts`: called with the handle at 1, each leaves its results;
+ * `cancel` of a working order only. */
+typedef struct neap_lstrategy_acts {
+  int (*cancel)(lua_State *L, neap_order *order);
+  int (*replace)(lua_State *L, neap_order *order);
+} neap_lstrategy_acts;
 void neap_lstrategy_push_order_of(lua_State *L, neap_order *order, neap_desk *const *desk, int holder,
-                                  neap_lstrategy_cancel *cancel);
+                                  const neap_lstrategy_acts *acts);
 void neap_lstrategy_push_order_holder(lua_State *L, int index);
 /* Reads the options of `what` at `index`: exactly one size. `is_signed`: a target. */
 void neap_lstrategy_read_request(lua_State *L, const char *what, int index, bool is_signed, neap_order_request *out);
+void neap_lstrategy_read_replacement(lua_State *L, int index, neap_replacement *out); /* options of o:replace */
 /* For who completes them: the options of an order (NULL-terminated), and the words of a handle (NULL after the last).
  */
 const char *const *neap_lstrategy_request_words(bool is_target);

@@ -8,8 +8,8 @@
 
 typedef struct handle {
   neap_order *order;
-  neap_desk *const *desk;        /* NULL behind it: the session is gone */
-  neap_lstrategy_cancel *cancel; /* NULL: within a callback, by the desk */
+  neap_desk *const *desk;          /* NULL behind it: the session is gone */
+  const neap_lstrategy_acts *acts; /* NULL: within a callback, by the desk */
 } handle;
 
 static handle *check_handle(lua_State *L) {
@@ -88,9 +88,32 @@ static int cancel(lua_State *L) {
   neap_fault fault;
   const handle *self = check_handle(L);
   bool works = !neap_order_is_terminal(self->order->status);
-  if (self->cancel) return works ? self->cancel(L, self->order) : (lua_pushboolean(L, false), 1);
+  if (self->acts) return works ? self->acts->cancel(L, self->order) : (lua_pushboolean(L, false), 1);
   neap_lstrategy_check(L, neap_desk_cancel(*self->desk, self->order, &fault), "cancel", &fault);
   lua_pushboolean(L, works);
+  return 1;
+}
+
+static int push_link(lua_State *L, uint64_t number) {
+  char id[NEAP_ORDER_ID];
+  if (!number) return 0;
+  neap_desk_order_id(desk_of(L), number, id);
+  return push_text(L, id);
+}
+
+static int get_replaces(lua_State *L) { return push_link(L, check(L)->replaces); }
+static int get_replaced_by(lua_State *L) { return push_link(L, check(L)->replaced_by); }
+
+static int replace(lua_State *L) {
+  neap_fault fault;
+  neap_order *order = NULL;
+  neap_replacement wish = {.limit = {NEAP_AMOUNT_NONE}};
+  const handle *self = check_handle(L);
+  if (self->acts) return self->acts->replace(L, self->order);
+  neap_lstrategy_read_replacement(L, 2, &wish);
+  neap_status status = neap_desk_replace(*self->desk, self->order, &wish, &order, &fault);
+  neap_lstrategy_check(L, status, "replace", &fault);
+  neap_lstrategy_push_order(L, order);
   return 1;
 }
 
@@ -147,7 +170,9 @@ static const field fields[] = {{"status", get_status, NULL},
                                {"is_open", get_is_open, NULL},
                                {"cancel", NULL, cancel},
                                {"explain", NULL, explain},
-                               {"replace", NULL, NULL}};
+                               {"replace", NULL, replace},
+                               {"replaces", get_replaces, NULL},
+                               {"replaced_by", get_replaced_by, NULL}};
 enum { FIELDS = sizeof fields / sizeof *fields };
 
 const char *neap_lstrategy_order_word(size_t i, bool *is_method) {
@@ -219,11 +244,11 @@ static handle *push(lua_State *L, neap_order *order, neap_desk *const *desk, int
 void neap_lstrategy_push_order(lua_State *L, neap_order *order) { push(L, order, &neap_lstrategy(L)->desk, 0); }
 
 void neap_lstrategy_push_order_of(lua_State *L, neap_order *order, neap_desk *const *desk, int holder,
-                                  neap_lstrategy_cancel *act) {
+                                  const neap_lstrategy_acts *acts) {
   handle *self = push(L, order, desk, 1);
   lua_pushvalue(L, holder);
   lua_setiuservalue(L, -2, 1);
-  self->cancel = act;
+  self->acts = acts;
 }
 
 void neap_lstrategy_push_order_holder(lua_State *L, int index) { lua_getiuservalue(L, index, 1); }

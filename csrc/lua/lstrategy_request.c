@@ -142,3 +142,11 @@ void neap_lstrategy_read_request(lua_State *L, const char *what, int index, bool
   snprintf(out->why, sizeof out->why, "%s", neap_lstrategy_text_option(L, what, index, "why", sizeof out->why));
   lua_pop(L, 2);
 }
+
+void neap_lstrategy_read_replacement(lua_State *L, int index, neap_replacement *out) {
+  static const char *const words[] = {"limit", "stop", "quantity", NULL};
+  neap_check_options(L, index, "replace", words);
+  read_amount(L, "replace", index, "limit", POSITIVE, &out->limit);
+  read_amount(L, "replace", index, "stop", POSITIVE, &out->stop);
+  read_amount(L, "replace", index, "quantity", POSITIVE, &out->quantity);
+}

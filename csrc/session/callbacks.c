@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/record.h"
-#include "session/session_state.h"
+#include "session/replace.h"
 
 /* Orders that are answers to answers, without end: each costs time that the limit of a single callback does not see. */
 static neap_status check_storm(neap_desk *desk, neap_fault *fault) {
@@ -30,6 +30,7 @@ typedef struct drop_context {
 static void dropped(void *context, neap_order *order) {
   drop_context *drop = context;
   drop->dropped++;
+  replace_dropped(drop->session, order);
   neap_order_apply(order, NEAP_MOVE_CANCEL, neap_clock_now(&drop->session->clock), NULL);
   order_retire(drop->session, order);
 }

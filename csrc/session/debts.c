@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "session/replace_rules.h"
 #include "session/session_state.h"
 
 /* The simulator died with its process: it had what it accepted. */
@@ -56,6 +57,25 @@ static neap_status settle_working(neap_session *session, neap_order *order, unsi
   return owed & NEAP_OWES_CANCEL ? order_cancel(session, order, "what it protected is gone", fault) : NEAP_OK;
 }
 
+/* One that waits for the end of another. An exit goes on waiting for a cancel that was asked for, and is sent where
+ * that is confirmed already; an entry has lost its moment like any other. */
+static neap_status settle_waiting(neap_session *session, neap_order *order, neap_fault *fault) {
+  (void)fault;
+  const neap_order *old = order_find(session, order->replaces);
+  bool unwanted = (order->owed & (NEAP_OWES_CANCEL | NEAP_OWES_CANCEL_SENT)) || order->ticket.quantity.units <= 0;
+  order->owed &= NEAP_OWES_EXITS;
+  if (unwanted) return end_unsent(session, order, NEAP_REPORT_CANCELLED), NEAP_OK;
+  if (!is_exit(session, order) || (old && old->status != NEAP_ORDER_CANCEL_PENDING))
+    return end_unsent(session, order, NEAP_REPORT_REJECTED), NEAP_OK;
+  return NEAP_OK;
+}
+
+static neap_status send_waiting(neap_session *session, neap_order *order, neap_fault *fault) {
+  if (order_find(session, order->replaces)) return NEAP_OK;
+  replace_take_place(session->first, order);
+  return send_late(session, order, fault);
+}
+
 static neap_status settle(neap_session *session, neap_order *order, neap_fault *fault) {
   unsigned owed = order->owed;
   if (neap_order_is_terminal(order->status)) return NEAP_OK;
@@ -72,14 +92,18 @@ static neap_status protect(neap_session *session, neap_order *entry, neap_fault 
   return status;
 }
 
+static bool waits(const neap_order *order) { return order->waits; }
+static bool waits_not(const neap_order *order) { return !order->waits; }
+
 /* Reports take orders out of the list: it is walked by numbers. */
-static neap_status each(neap_session *session, neap_status (*act)(neap_session *, neap_order *, neap_fault *),
-                        neap_fault *fault) {
+static neap_status each(neap_session *session, bool (*is_meant)(const neap_order *),
+                        neap_status (*act)(neap_session *, neap_order *, neap_fault *), neap_fault *fault) {
   size_t count = 0, at = 0;
-  for (const neap_order *order = session->first; order; order = order->next) count++;
+  for (const neap_order *order = session->first; order; order = order->next) count += is_meant(order);
   uint64_t *numbers = calloc(count ? count : 1, sizeof *numbers);
   if (!numbers) return state_no_memory(fault);
-  for (const neap_order *order = session->first; order; order = order->next) numbers[at++] = order->ticket.number;
+  for (const neap_order *order = session->first; order; order = order->next)
+    if (is_meant(order)) numbers[at++] = order->ticket.number;
   neap_status status = NEAP_OK;
   for (size_t i = 0; status == NEAP_OK && i < count; i++) {
     neap_order *order = order_find(session, numbers[i]);
@@ -89,8 +113,11 @@ static neap_status each(neap_session *session, neap_status (*act)(neap_session *
   return status;
 }
 
+/* What may wait no longer ends first: a cancel that is sent again may be confirmed at once, and lets the others go. */
 neap_status session_pay_debts(neap_session *session, neap_fault *fault) {
-  neap_status status = each(session, settle, fault);
-  if (status == NEAP_OK) status = each(session, protect, fault);
+  neap_status status = each(session, waits, settle_waiting, fault);
+  if (status == NEAP_OK) status = each(session, waits_not, settle, fault);
+  if (status == NEAP_OK) status = each(session, waits, send_waiting, fault);
+  if (status == NEAP_OK) status = each(session, waits_not, protect, fault);
   return status == NEAP_OK ? order_flush(session, fault) : status;
 }

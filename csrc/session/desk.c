@@ -139,6 +139,10 @@ neap_status neap_desk_log(neap_desk *desk, const char *level, const char *text, 
   return status;
 }
 
+void neap_desk_order_id(const neap_desk *desk, uint64_t number, char out[NEAP_ORDER_ID]) {
+  neap_order_id_with(desk->session->id_digest, desk->session->id, number, out);
+}
+
 typedef struct explain_search {
   uint64_t seq;
   neap_buffer *out;

@@ -44,6 +44,17 @@ neap_status neap_desk_target(neap_desk *desk, const neap_order_request *request,
 /* Exits the position at the market and cancels its attached exits. Flat: as above, reason "flat". */
 neap_status neap_desk_close(neap_desk *desk, uint32_t product, const char *why, const char *tag, neap_order **out,
                             neap_fault *fault);
+/* Cancel-replace (session/replace.h): the new prices and the new total quantity (not given: as it is) of a working
+ * order; flags, exits and tag come along. The new order is decided at once and waits for the confirmed cancel. A
+ * refusal leaves the old order as it was; nothing works any more: quantity 0, cancelled, reason "nothing_to_replace";
+ * nothing differs: the order itself. NEAP_INVALID: a price that the order does not have, … */
+typedef struct neap_replacement {
+  neap_amount limit, stop, quantity;
+} neap_replacement;
+neap_status neap_desk_replace(neap_desk *desk, neap_order *order, const neap_replacement *wish, neap_order **out,
+                              neap_fault *fault);
+/* The client order id of an intent of this session. */
+void neap_desk_order_id(const neap_desk *desk, uint64_t number, char out[NEAP_ORDER_ID]);
 neap_status neap_desk_cancel(neap_desk *desk, neap_order *order, neap_fault *fault); /* of a terminal order: nothing */
 neap_status neap_desk_cancel_all(neap_desk *desk, int64_t product /* −1: all */, neap_fault *fault);
 neap_order *neap_desk_order_by_tag(neap_desk *desk, const char *tag); /* working ones; NULL; takes a reference */

@@ -5,11 +5,12 @@
 
 #include "base/text.h"
 #include "session/exit_rules.h"
+#include "session/replace_rules.h"
 #include "session/session_state.h"
 
 bool amount_is_given(const neap_amount *amount) { return amount->kind != NEAP_AMOUNT_NONE; }
 
-static bool is_positive(const neap_amount *amount) {
+bool amount_is_positive(const neap_amount *amount) {
   if (amount->kind == NEAP_AMOUNT_FLOAT)
     return amount->approximate > 0 && amount->approximate - amount->approximate == 0;
   return amount->kind == NEAP_AMOUNT_NONE || neap_decimal_sign(amount->exact) > 0;
@@ -42,7 +43,7 @@ neap_status request_check_amounts(const neap_order_request *request, bool is_sig
     bool finite = fields[i].amount->kind != NEAP_AMOUNT_FLOAT ||
                   fields[i].amount->approximate - fields[i].amount->approximate == 0;
     if (!finite) return request_misuse(fields[i].name, "is not a finite number", fault);
-    if (!(is_signed && fields[i].size) && !is_positive(fields[i].amount))
+    if (!(is_signed && fields[i].size) && !amount_is_positive(fields[i].amount))
       return request_misuse(fields[i].name, "must be above zero", fault);
   }
   if (sizes != 1)
@@ -173,8 +174,7 @@ static void fill_ticket(const neap_desk *desk, const neap_order_request *request
   neap_text_copy(order->why, sizeof order->why, request->why);
 }
 
-/* No decision could be made: it is as if the order had never been asked for. */
-static neap_status withdraw(neap_desk *desk, neap_order *order, neap_order **out, neap_status status) {
+neap_status order_undo(neap_desk *desk, neap_order *order, neap_order **out, neap_status status) {
   *out = NULL;
   order->references = 0;
   if (order->status != NEAP_ORDER_NEW) return status;
@@ -202,7 +202,7 @@ static neap_status submit_draft(neap_desk *desk, const neap_order *draft, const 
   order->references = 1;
   neap_status status = order_decide(desk->session, order, note->quantity, note->price, fault);
   *out = order;
-  return status == NEAP_OK ? status : withdraw(desk, order, out, status);
+  return status == NEAP_OK ? status : order_undo(desk, order, out, status);
 }
 
 neap_status neap_desk_place(neap_desk *desk, const neap_order_request *request, neap_order **out, neap_fault *fault) {
@@ -270,6 +270,8 @@ neap_status neap_desk_close(neap_desk *desk, uint32_t product, const char *why, 
 }
 
 neap_status neap_desk_cancel(neap_desk *desk, neap_order *order, neap_fault *fault) {
+  neap_order *next = replace_waiting(desk->session->first, order); /* it stands for the one that would replace it */
+  if (next) return neap_desk_cancel(desk, next, fault);
   if (order_is_staying(order)) exit_forget(desk->session->first, order);
   return order_cancel(desk->session, order, EXIT_FORGOTTEN, fault);
 }
@@ -284,7 +286,7 @@ neap_status neap_desk_cancel_all(neap_desk *desk, int64_t product, neap_fault *f
 
 neap_order *neap_desk_order_by_tag(neap_desk *desk, const char *tag) {
   for (neap_order *order = NULL; (order = neap_desk_next_order(desk, order));)
-    if (tag[0] && strcmp(order->tag, tag) == 0) return neap_desk_retain(desk, order), order;
+    if (tag[0] && strcmp(order->tag, tag) == 0 && !order->replaced_by) return neap_desk_retain(desk, order), order;
   return NULL;
 }
 

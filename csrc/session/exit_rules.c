@@ -31,7 +31,8 @@ bool exit_follows(const neap_order *exit, neap_decimal rest) {
 }
 
 bool exit_is_sibling(const neap_order *exit, const neap_order *filled) {
-  return exit != filled && exit->parent == filled->parent && !neap_order_is_terminal(exit->status);
+  bool replaces_it = exit->waits && exit->replaces == filled->ticket.number;
+  return exit != filled && !replaces_it && exit->parent == filled->parent && !neap_order_is_terminal(exit->status);
 }
 
 bool exit_closes_with(const neap_order *exit, const neap_order *filled) {

@@ -34,7 +34,8 @@ static neap_status create(neap_session *session, neap_order *entry, int kind, ne
 /* `rest`: what is left to fill of a working exit. */
 static neap_status resize(neap_session *session, neap_order *order, neap_decimal rest, neap_fault *fault) {
   if (!exit_follows(order, rest)) return NEAP_OK;
-  neap_status status = neap_paper_resize(session->paper, order->ticket.number, rest, fault);
+  bool is_sent = !order->waits; /* what replaces an exit, and has not left, the broker does not have */
+  neap_status status = is_sent ? neap_paper_resize(session->paper, order->ticket.number, rest, fault) : NEAP_OK;
   if (status != NEAP_OK) return status;
   exposure_uncount(session, order);
   status = neap_decimal_add(order->filled, rest, &order->ticket.quantity);

@@ -6,7 +6,7 @@
 
 #include "base/record.h"
 #include "base/text.h"
-#include "session/session_state.h"
+#include "session/replace.h"
 #include "session/shadow.h"
 
 static void unlink_order(neap_session *session, neap_order *order) {
@@ -206,6 +206,7 @@ void order_refuse(neap_session *session, neap_order *order, const neap_reason *r
   if (neap_order_apply(order, NEAP_MOVE_REJECT, neap_clock_now(&session->clock), &fault) != NEAP_OK)
     session_fail(session, &fault);
   session_notify(session, NOTICE_REJECT, order, NULL);
+  replace_after(session, order);
   order_retire(session, order);
 }
 
@@ -267,6 +268,7 @@ static neap_outbox_route route_of(neap_session *session) {
                              .cause = session->cause,
                              .last_seq = &session->last_seq,
                              .withdrawn = order_withdrawn,
+                             .cancel_refused = replace_refused,
                              .context = session,
                              .decided = decided};
 }

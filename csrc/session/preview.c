@@ -92,7 +92,7 @@ static neap_status look_again(neap_session *session, neap_order *order, neap_fau
   neap_decision_record(&decision, out);
   neap_record_bool(out, "after_preview", true);
   if (decision.accepted) {
-    status = neap_outbox_send(&session->outbox, order, out);
+    status = neap_outbox_send(&session->outbox, order, false, out);
     if (status != NEAP_OK) return neap_fail(fault, status, "memory", "no memory for an order");
     return order_flush(session, fault);
   }
@@ -115,6 +115,7 @@ neap_status order_previewed(neap_session *session, neap_order *order, const neap
 
 void order_withdrawn(void *context, neap_order *order, const char *why) {
   neap_report report = {.kind = NEAP_REPORT_CANCELLED, .order = order->ticket.number, .code = "not_sent"};
-  snprintf(report.message, sizeof report.message, "%.120s: it waited for its preview", why);
+  snprintf(report.message, sizeof report.message, "%.110s: it waited for %s", why,
+           order->waits ? "the end of another order" : "its preview");
   session_report(context, &report);
 }

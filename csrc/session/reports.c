@@ -6,6 +6,7 @@
 
 #include "base/record.h"
 #include "session/account.h"
+#include "session/replace.h"
 
 /* A report that the life cycle does not allow (late, duplicate, unknown order) changes nothing and is recorded. */
 static void record_refused_move(neap_session *session, const neap_order *order, const neap_report *report,
@@ -58,7 +59,14 @@ static void ended(neap_session *session, neap_order *order, const neap_report *r
   if (report->code[0]) snprintf(order->reason.code, sizeof order->reason.code, "%s", report->code);
   record_move(session, order, report, type);
   session_notify(session, NOTICE_ORDER, order, NULL);
+  replace_after(session, order);
   order_retire(session, order);
+}
+
+static void cancel_refused(neap_session *session, neap_order *order, const neap_report *report) {
+  if (!move(session, order, report, NEAP_MOVE_REFUSE_CANCEL)) return;
+  record_move(session, order, report, "order_cancel_refused");
+  replace_refused(session, order);
 }
 
 static void rejected(neap_session *session, neap_order *order, const neap_report *report) {
@@ -131,6 +139,7 @@ static neap_status filled(neap_session *session, neap_order *order, const neap_r
   session_notify(session, NOTICE_FILL, order, &fill);
   session_notify(session, NOTICE_ORDER, order, NULL);
   bool done = neap_order_is_terminal(order->status);
+  if (done) replace_after(session, order);
   status = exits_after_fill(session, order, fill.quantity, &booking, fault);
   if (status == NEAP_OK) status = guards_watch(session, NEAP_AT_FILL, fault);
   if (done) order_retire(session, order);
@@ -156,8 +165,7 @@ void session_report(void *context, const neap_report *report) {
     ended(session, order, report, NEAP_MOVE_CANCEL, "order_cancelled");
     break;
   case NEAP_REPORT_CANCEL_REFUSED:
-    if (move(session, order, report, NEAP_MOVE_REFUSE_CANCEL))
-      record_move(session, order, report, "order_cancel_refused");
+    cancel_refused(session, order, report);
     break;
   case NEAP_REPORT_REJECTED:
     rejected(session, order, report);

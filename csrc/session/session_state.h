@@ -345,10 +345,13 @@ typedef struct request_notes { /* how floats of a request became exact */
   const char *quantity, *price;
 } request_notes;
 bool amount_is_given(const neap_amount *amount);
+bool amount_is_positive(const neap_amount *amount); /* and finite; one that is not given is */
 neap_status request_misuse(const char *field, const char *text, neap_fault *fault); /* NEAP_INVALID */
 neap_status request_check_amounts(const neap_order_request *request, bool is_signed, neap_fault *fault);
 neap_status request_resolve_size(neap_desk *desk, const neap_order_request *request, neap_ticket *ticket,
                                  request_notes *note, neap_fault *fault);
+/* No decision could be made: it is as if the order had never been asked for. Gives `status`. */
+neap_status order_undo(neap_desk *desk, neap_order *order, neap_order **out, neap_status status);
 /* desk_risk.c: `risk` needs a stop_loss; and the quantity that loses that share of equity there, at the limit, else the
  * stop, else the mark. Zero where none can be found: the engine says why. */
 neap_status risk_check_options(const neap_order_request *request, neap_fault *fault);

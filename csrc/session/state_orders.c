@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "session/exit_rules.h"
+#include "session/replace_rules.h"
 #include "session/state_fields.h"
 
 static neap_status move(neap_order *order, neap_order_move move_to, fields *event) {
@@ -32,6 +33,8 @@ static neap_status check_id(neap_state *state, const neap_order *order, fields *
 static void read_intent(fields *event, neap_order *order) {
   order->ticket.number = (uint64_t)fields_int(event, "number");
   order->parent = (uint64_t)fields_int_or(event, "parent", 0);
+  order->replaces = (uint64_t)fields_int_or(event, "replaces", 0);
+  order->replaced_filled = fields_decimal(event, "replaced_filled");
   order->stop_loss = fields_decimal(event, "stop_loss");
   order->take_profit = fields_decimal(event, "take_profit");
   order->trailing_stop_bps = fields_decimal(event, "trailing_stop_bps");
@@ -72,14 +75,20 @@ static neap_status intent(neap_state *state, neap_order *none, fields *event) {
   order->ticket.product = (uint32_t)product;
   state->orders = order->ticket.number > state->orders ? order->ticket.number : state->orders + 1;
   state_link_order(state, order);
-  pay_exit(state, order);
+  replace_begin(state->first, order);
+  if (!order->waits) pay_exit(state, order);
   return NEAP_OK;
 }
 
 static neap_status decision(neap_state *state, neap_order *order, fields *event) {
   order->decision_seq = event->event->seq;
   FIELDS_TEXT(event, "engine", order->engine);
-  if (state->keeps_recent && fields_bool(event, "accepted") && !fields_bool(event, "after_preview"))
+  bool is_second = fields_bool(event, "after_preview") || fields_bool(event, "after_cancel");
+  if (order->waits && is_second && fields_bool(event, "accepted")) {
+    fields_ticket(event, &order->ticket);
+    replace_take_place(state->first, order);
+  }
+  if (state->keeps_recent && fields_bool(event, "accepted") && !is_second)
     neap_recent_add(&state->recent, neap_order_key(&order->ticket), event->event->ts_ns);
   return event->status;
 }
@@ -97,8 +106,8 @@ static neap_status previewed(neap_state *state, neap_order *order, fields *event
 }
 
 static neap_status submitted(neap_state *state, neap_order *order, fields *event) {
-  (void)state;
   order->submitted = event->event->ts_ns;
+  if (order->waits) replace_take_place(state->first, order); /* sent late, by a session that was resumed */
   neap_status status = move(order, NEAP_MOVE_SUBMIT, event);
   if (status != NEAP_OK || !(order->owed & NEAP_OWES_CANCEL_SENT)) return status;
   order->owed &= ~(unsigned)NEAP_OWES_CANCEL_SENT;
@@ -112,7 +121,9 @@ static neap_status accepted(neap_state *state, neap_order *order, fields *event)
 
 static neap_status ended(neap_state *state, neap_order *order, neap_order_move move_to, fields *event) {
   neap_status status = move(order, move_to, event);
-  if (status == NEAP_OK) retire(state, order);
+  if (status != NEAP_OK) return status;
+  replace_after_end(state->first, order);
+  retire(state, order);
   return status;
 }
 
@@ -254,6 +265,7 @@ static neap_status filled(neap_state *state, neap_order *order, fields *event) {
   state->seats[fill.strategy].failures.count = 0;
   bar_volume_add(&state->volumes[fill.product], &fill);
   bool flat = neap_decimal_is_zero(booking.quantity_after);
+  if (neap_order_is_terminal(order->status)) replace_after_end(state->first, order);
   exits_cover(state->first, order, fill.quantity, &booking);
   follow_exit(state, order, flat);
   if (!flat && !order->parent) follow_entry(state, order);

@@ -178,6 +178,10 @@ static void record_order(const neap_state *state, const neap_order *order, neap_
   put_text(out, "tag", order->tag);
   put_text(out, "why", order->why);
   record_exits(order, out);
+  put_int(out, "replaces", order->replaces);
+  put_int(out, "replaced_by", order->replaced_by);
+  put_amount(out, "replaced_filled", order->replaced_filled);
+  if (order->waits) neap_record_bool(out, "waits", true);
   neap_record_end(out);
 }
 

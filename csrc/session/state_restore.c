@@ -133,6 +133,10 @@ static void read_order(fields *map, neap_order *order) {
   order->exits[1] = (uint64_t)fields_int_or(map, "target_order", 0);
   order->exits[2] = (uint64_t)fields_int_or(map, "trailing_order", 0);
   order->owed = (unsigned)fields_int_or(map, "owed", 0);
+  order->replaces = (uint64_t)fields_int_or(map, "replaces", 0);
+  order->replaced_by = (uint64_t)fields_int_or(map, "replaced_by", 0);
+  order->replaced_filled = fields_decimal(map, "replaced_filled");
+  order->waits = fields_bool(map, "waits");
 }
 
 static neap_status restore_orders(neap_state *state, fields *event) {

@@ -256,7 +256,7 @@ static void put_again(office *at, int i) {
   neap_buffer decision;
   neap_buffer_init(&decision);
   neap_record_bool(&decision, "after_preview", true);
-  assert_int_equal(neap_outbox_send(&at->outbox, &at->order[i], &decision), NEAP_OK);
+  assert_int_equal(neap_outbox_send(&at->outbox, &at->order[i], false, &decision), NEAP_OK);
   neap_buffer_fini(&decision);
 }
 

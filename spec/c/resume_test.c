@@ -47,12 +47,21 @@ static void leave(actor *me) {
   if (neap_desk_close(me->desk, 0, "leave", "", &order, NULL) == NEAP_OK) neap_desk_release(me->desk, order);
 }
 
+static void move(actor *me, neap_order *order, int64_t now) {
+  neap_order *made = NULL;
+  neap_replacement wish = {.limit = {NEAP_AMOUNT_NONE}};
+  if (!neap_decimal_is_zero(order->ticket.limit)) wish.limit = around_mark(me, now, 27, 0.98);
+  if (!neap_decimal_is_zero(order->ticket.stop)) wish.stop = around_mark(me, now, 28, 0.98);
+  if (neap_desk_replace(me->desk, order, &wish, &made, NULL) == NEAP_OK) neap_desk_release(me->desk, made);
+}
+
 static neap_status on_bar(actor *me, const neap_bar_event *bar, neap_fault *fault) {
   int64_t now = bar->close_time;
   neap_order *first = neap_desk_next_order(me->desk, NULL);
   if (chance(now, 20, 3) == 0) enter(me, now);
   if (chance(now, 21, 9) == 0) leave(me);
   if (chance(now, 22, 8) == 0 && first) assert_int_equal(neap_desk_cancel(me->desk, first, fault), NEAP_OK);
+  if (chance(now, 26, 4) == 0 && (first = neap_desk_next_order(me->desk, NULL))) move(me, first, now);
   if (chance(now, 23, 9) == 0) neap_desk_after(me->desk, "soon", (int64_t)(1 + chance(now, 24, 50)) * MINUTE, NULL);
   if (chance(now, 25, 20) == 0) neap_desk_every(me->desk, "often", 37 * MINUTE, NULL);
   return NEAP_OK;

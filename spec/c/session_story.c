@@ -48,7 +48,8 @@ static void hide(char *text, const char *word) {
 }
 
 static bool tell(void *context, const neap_event *event) {
-  static const char *const numbers[] = {"\"number\":", "\"order\":", "\"parent\":", "\"trade\":", "\"seat\":", "#"};
+  static const char *const numbers[] = {
+      "\"number\":", "\"replaces\":", "\"replaced_by\":", "\"order\":", "\"parent\":", "\"trade\":", "\"seat\":", "#"};
   story *tale = context;
   if (!is_own(tale, event)) return true;
   neap_buffer json;

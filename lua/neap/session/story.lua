@@ -19,7 +19,7 @@ function story.new(rows, configuration)
     local body = row.body or {}
     if row.type == "order_intent" then
       told.intent, told.number, told.intent_time = body, body.number or body.order, row.time
-    elseif row.type == "decision" and body.after_preview then
+    elseif row.type == "decision" and (body.after_preview or body.after_cancel) then
       told.second_decision = body
     elseif row.type == "decision" then
       told.decision, told.decision_seq = body, row.seq
@@ -110,6 +110,7 @@ local function print_intent(say, told)
   say(("  why       %s"):format(text(intent.why or "(no reason was given)")))
   if intent.tag then say(("  tag       %s"):format(text(intent.tag))) end
   if intent.parent then say(("  protects  order #%s"):format(text(intent.parent))) end
+  if intent.replaces then say(("  replaces  order #%s"):format(text(intent.replaces))) end
 end
 
 local function print_reason(say, reason)
@@ -157,7 +158,8 @@ local function print_decision(say, told)
   print_checks(say, decision)
   print_configuration(say, told)
   if not told.second_decision then return end
-  say("  again     after the preview: " .. (told.second_decision.accepted and "accepted" or "refused"))
+  local behind = told.second_decision.after_cancel and "after the confirmed cancel: " or "after the preview: "
+  say("  again     " .. behind .. (told.second_decision.accepted and "accepted" or "refused"))
   if not told.second_decision.accepted then print_checks(say, told.second_decision) end
 end
 
