@@ -52,6 +52,11 @@ describe("neap.recording", function()
   it("reads trades by their receipt, with the taker's side", function()
     local r = assert(new(nil, "time,recv,trade_id,price,size,taker_side\n5,4.5,1,100,0.5,SELL\n5,4.75,2,101,1,buy\n"))
     assert.equal(2, r:counts().trades)
+    local trade = r:trade(1)
+    assert.same({ 4500000000, "sell", "100", "0.5" }, { trade.time, trade.side, tostring(trade.price),
+      tostring(trade.size) })
+    assert.equal("buy", r:trade(2).side)
+    assert.error_matches(function() r:trade(3) end, "no such trade")
     assert(new(nil, "time,price,size,taker_side\n2026-08-09T21:05:48.25Z,1,1,buy\n"))
   end)
 

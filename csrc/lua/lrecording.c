@@ -124,6 +124,19 @@ static int message(lua_State *L) {
   return 1;
 }
 
+static int trade(lua_State *L) {
+  const neap_recording *recording = neap_check_recording(L, 1);
+  lua_Integer number = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, number >= 1 && (size_t)number <= recording->trade_count, 2, "no such trade");
+  const neap_market_trade *found = &recording->trades[number - 1];
+  lua_createtable(L, 0, 4);
+  neap_set_integer(L, "time", found->time);
+  neap_set_text(L, "side", neap_side_words[found->taken == NEAP_ASK ? NEAP_BUY : NEAP_SELL]);
+  neap_set_decimal(L, "price", (neap_decimal){found->price * recording->price_increment.units});
+  neap_set_decimal(L, "size", (neap_decimal){found->size * recording->size_increment.units});
+  return 1;
+}
+
 static int counts(lua_State *L) {
   const neap_recording *recording = neap_check_recording(L, 1);
   lua_createtable(L, 0, 3);
@@ -143,8 +156,8 @@ static int to_string(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"add_change", add_change}, {"add_trade", add_trade},   {"apply", apply}, {"message", message},
-    {"counts", counts},         {"close", close_recording}, {NULL, NULL}};
+    {"add_change", add_change}, {"add_trade", add_trade}, {"apply", apply},           {"message", message},
+    {"trade", trade},           {"counts", counts},       {"close", close_recording}, {NULL, NULL}};
 static const luaL_Reg metamethods[] = {
     {"__gc", close_recording}, {"__close", close_recording}, {"__tostring", to_string}, {NULL, NULL}};
 static const luaL_Reg functions[] = {{"new", new_recording}, {NULL, NULL}};
