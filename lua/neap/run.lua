@@ -9,6 +9,7 @@ local lists = require "neap.base.lists"
 local place = require "neap.run.place"
 local session = require "neap.session"
 local slip = require "neap.base.slip"
+local trial = require "neap.run.trial"
 
 local run = {}
 
@@ -83,6 +84,7 @@ local function look_at_files(self)
   if not self.can_reload or now < self.next_look then return end
   self.next_look = now + SECOND
   self:reload()
+  if trial.end_if_tripped(self) then self:reload() end
 end
 
 -- Session time goes to now, unless a bar is due before: then it is late, and its time comes with it.

@@ -6,13 +6,17 @@ local sessions = require "neap.cli.sessions"
 
 local engine = {
   summary = "Says which engine serves which order, why, and how to go back; shadow compares the two.",
-  usage = "neap engine [SESSION] [--profile NAME] [--product ID] | neap engine shadow [SESSION]",
+  usage = "neap engine [SESSION] [--profile NAME] [--product ID] | neap engine shadow|rollout [SESSION]",
   doc = "Of a session (default: the only one that runs, else the latest), or with --profile of a profile.\n" ..
-    "shadow reads what was recorded while enable_shadow_engine was on.",
+    "shadow reads what was recorded while enable_shadow_engine was on. rollout says which stage of\n" ..
+    "config/rollout.lua is in force and whether the next may start: exit code 0 go, 3 wait, 1 back.",
   configures = true,
-  arguments = { { "word", optional = true, doc = "SESSION, or shadow" }, { "session", optional = true } },
+  arguments = { { "word", optional = true, doc = "SESSION, or shadow, rollout" }, { "session", optional = true } },
   flags = {
     { "product", value = "ID", doc = "only this one" },
+    { "auto", doc = "rollout: takes the step that it proposes" },
+    { "plan", value = "FILE", doc = "rollout: stages and gate" },
+    { "why", value = "TEXT", doc = "rollout --auto: is recorded" },
     sessions.flag,
   },
 }
@@ -150,7 +154,12 @@ end
 function engine.run(args)
   local given, err = flags.parse(engine, args)
   if not given then return output.fail(err, args, output.USAGE) end
-  if given.word == "shadow" then return require("neap.cli.engine_shadow")(given, args) end
+  if given.word == "shadow" or given.word == "rollout" then
+    return require("neap.cli.engine_" .. given.word)(given, args)
+  end
+  if given.auto or given.plan or given.why then
+    return output.fail(output.error("usage", "engine: --auto, --plan and --why go with rollout"), args, output.USAGE)
+  end
   if given.session then
     return output.fail(output.error("usage", ("engine: '%s' is one word too many"):format(given.session)), args,
       output.USAGE)
