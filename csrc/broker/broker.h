@@ -24,13 +24,16 @@ typedef struct neap_report {
   uint64_t order;              /* number */
   neap_fill fill;              /* FILL only; `trade` is given by the session */
   bool last;                   /* FILL only: the venue says that this completes the order */
+  neap_decimal cumulative;     /* FILL only: what the order has filled with it; what is told twice is booked once.
+                                * Zero: it does not say */
   neap_decimal sized;          /* FILL of an order by notional or fraction: its whole quantity, now known; else zero */
   neap_preview preview;        /* PREVIEWED only */
   char code[48], message[160]; /* of a rejection, a cancel's refusal, an expiry, a preview that says no */
 } neap_report;
 
-/* Where a broker's answers go. Called on the session's thread. The receiver may call submit and cancel from inside
- * `report`. */
+/* Where a broker's answers go. Called on the session's thread. Answers may come late and more than once; the
+ * fills of a product come in the order in which they happened, and an order's end behind its own. The receiver may call
+ * submit and cancel from inside `report`. */
 typedef struct neap_broker_sink {
   void *context;
   void (*report)(void *context, const neap_report *report);
@@ -57,6 +60,13 @@ typedef struct neap_broker {
   /* Shows an order without placing it; NULL: it cannot. NEAP_OK: it was asked, and the answer comes as a report,
    * perhaps before this returns. */
   neap_status (*preview)(void *self, const neap_ticket *ticket, int64_t now, neap_fault *fault);
+  /* The ticket of a working order has another quantity (attached exits follow what their entry filled): it is the whole
+   * of it, with what the order has filled, told or not: one that filled whole works on for the rest. An order that
+   * ended otherwise, and whose end is not told yet, is left alone: NEAP_OK. NEAP_REFUSED: it has filled more already,
+   * and keeps its quantity. */
+  neap_status (*resize)(void *self, const neap_order *order, int64_t now, neap_fault *fault);
+  /* An order that worked in an earlier process works again, with what is left of it; nothing is reported. */
+  neap_status (*restore)(void *self, const neap_order *order, neap_fault *fault);
 } neap_broker;
 
 #endif

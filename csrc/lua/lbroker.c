@@ -145,6 +145,16 @@ static neap_status preview(void *context, const neap_ticket *ticket, int64_t now
   return status;
 }
 
+static neap_status resize(void *context, const neap_order *order, int64_t now, neap_fault *fault) {
+  const neap_lua_broker *self = context;
+  return self->inner->resize(self->inner->self, order, now, fault);
+}
+
+static neap_status restore(void *context, const neap_order *order, neap_fault *fault) {
+  const neap_lua_broker *self = context;
+  return self->inner->restore(self->inner->self, order, fault);
+}
+
 static const neap_broker *make(void *context, const neap_broker *simulator, const neap_broker_sink *sink) {
   neap_lua_broker *self = context;
   self->inner = simulator;
@@ -154,7 +164,9 @@ static const neap_broker *make(void *context, const neap_broker *simulator, cons
                                .abilities = simulator->abilities,
                                .submit = submit,
                                .cancel = cancel,
-                               .preview = self->can_preview ? preview : NULL};
+                               .preview = self->can_preview ? preview : NULL,
+                               .resize = resize,
+                               .restore = restore};
   return &self->broker;
 }
 

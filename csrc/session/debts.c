@@ -17,6 +17,12 @@ static bool is_exit(const neap_session *session, const neap_order *order) {
   return order->parent || neap_snapshot_is_exit(&sight, &order->ticket);
 }
 
+/* An exit whose position is gone: the broker's word that it ended, or the cancel, did not get here. */
+static bool protects_nothing(const neap_session *session, const neap_order *order) {
+  neap_decimal held = neap_ledger_position(session->ledger, order->ticket.strategy, order->ticket.product)->quantity;
+  return order->parent && neap_decimal_sign(held) != (order->ticket.side == NEAP_SELL ? 1 : -1);
+}
+
 static void end_unsent(neap_session *session, const neap_order *order, neap_report_kind kind) {
   neap_report report = {.kind = kind, .order = order->ticket.number, .code = "not_sent"};
   snprintf(report.message, sizeof report.message, "the session was stopped before the broker had it");
@@ -48,13 +54,24 @@ static neap_status settle_unsent(neap_session *session, neap_order *order, bool 
   return send_late(session, order, fault);
 }
 
+/* A broker that does not take it leaves an order that works on, and may be cancelled again. */
+static void cancel_again(neap_session *session, const neap_order *order) {
+  neap_fault refused = {0};
+  int64_t now = neap_clock_now(&session->clock);
+  if (session->broker->cancel(session->broker->self, order->ticket.number, now, &refused) == NEAP_OK) return;
+  neap_report report = {.kind = NEAP_REPORT_CANCEL_REFUSED, .order = order->ticket.number};
+  snprintf(report.code, sizeof report.code, "%s", refused.code);
+  snprintf(report.message, sizeof report.message, "%.159s", refused.message);
+  session_report(session, &report);
+}
+
 static neap_status settle_working(neap_session *session, neap_order *order, unsigned owed, neap_fault *fault) {
   bool asked = order->status == NEAP_ORDER_CANCEL_PENDING;
-  neap_status status = neap_paper_restore(session->paper, order, fault);
+  neap_status status = session->broker->restore(session->broker->self, order, fault);
   if (status != NEAP_OK) return status;
-  if (asked)
-    return session->broker->cancel(session->broker->self, order->ticket.number, neap_clock_now(&session->clock), fault);
-  return owed & NEAP_OWES_CANCEL ? order_cancel(session, order, "what it protected is gone", fault) : NEAP_OK;
+  if (asked) return cancel_again(session, order), NEAP_OK;
+  bool is_gone = owed & NEAP_OWES_CANCEL || protects_nothing(session, order);
+  return is_gone ? order_cancel(session, order, "what it protected is gone", fault) : NEAP_OK;
 }
 
 /* One that waits for the end of another. An exit goes on waiting for a cancel that was asked for, and is sent where

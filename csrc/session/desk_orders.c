@@ -264,7 +264,7 @@ neap_status neap_desk_close(neap_desk *desk, uint32_t product, const char *why, 
   const request_notes note = {0};
   status = submit_draft(desk, &draft, &note, out, fault);
   if (status != NEAP_OK || (*out)->status == NEAP_ORDER_REJECTED) return status;
-  status = exits_cancel(desk, product, NULL, "close", fault);
+  status = exits_cancel(desk, product, "close", fault);
   neap_outbox_send_last(&desk->session->outbox, *out);
   return status;
 }

@@ -35,9 +35,19 @@ bool exit_is_sibling(const neap_order *exit, const neap_order *filled) {
   return exit != filled && !replaces_it && exit->parent == filled->parent && !neap_order_is_terminal(exit->status);
 }
 
-bool exit_closes_with(const neap_order *exit, const neap_order *filled) {
-  return exit != filled && exit->parent && exit->ticket.strategy == filled->ticket.strategy &&
-         exit->ticket.product == filled->ticket.product && !neap_order_is_terminal(exit->status);
+static bool same_book(const neap_order *a, const neap_order *b) {
+  return a->ticket.strategy == b->ticket.strategy && a->ticket.product == b->ticket.product;
+}
+
+static bool is_turned(const neap_booking *booking) {
+  return neap_decimal_sign(booking->quantity_before) * neap_decimal_sign(booking->quantity_after) < 0;
+}
+
+/* Of a turned position those go that closed it as the fill did, on its side. */
+bool exit_closes_with(const neap_order *exit, const neap_order *filled, const neap_booking *booking) {
+  bool closed =
+      neap_decimal_is_zero(booking->quantity_after) || (is_turned(booking) && exit->ticket.side == filled->ticket.side);
+  return closed && exit != filled && exit->parent && same_book(exit, filled) && !neap_order_is_terminal(exit->status);
 }
 
 static void cover(neap_order *entry, neap_decimal quantity) {
@@ -47,8 +57,8 @@ static void cover(neap_order *entry, neap_decimal quantity) {
 void exits_cover(neap_order *first, neap_order *filled, neap_decimal quantity, const neap_booking *booking) {
   neap_order *entry = filled->parent ? order_in(first, filled->parent) : filled;
   if (entry) cover(entry, filled->parent ? quantity : booking->closed_quantity);
-  if (!neap_decimal_is_zero(booking->quantity_after)) return;
+  bool flat = neap_decimal_is_zero(booking->quantity_after);
+  if (!flat && !is_turned(booking)) return;
   for (entry = first; entry; entry = entry->next)
-    if (entry->ticket.strategy == filled->ticket.strategy && entry->ticket.product == filled->ticket.product)
-      entry->covered = entry->filled;
+    if (same_book(entry, filled) && (flat || entry->ticket.side != filled->ticket.side)) entry->covered = entry->filled;
 }

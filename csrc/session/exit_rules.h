@@ -19,9 +19,10 @@ neap_order *order_in(neap_order *first, uint64_t number);    /* NULL: not in the
 void exit_forget(neap_order *first, const neap_order *exit); /* its entry does not get it back */
 /* `rest`: what is left to fill. Does a working exit follow? */
 bool exit_follows(const neap_order *exit, neap_decimal rest);
-bool exit_is_sibling(const neap_order *exit, const neap_order *filled);  /* and not terminal */
-bool exit_closes_with(const neap_order *exit, const neap_order *filled); /* it goes when `filled` closed the position */
-/* How much of which entry this fill covered; flat, nothing is left of any. */
+bool exit_is_sibling(const neap_order *exit, const neap_order *filled); /* and not terminal */
+/* It goes: the fill closed the position that it protects, or turned it to the other side. */
+bool exit_closes_with(const neap_order *exit, const neap_order *filled, const neap_booking *booking);
+/* How much of which entry this fill covered; flat, nothing is left of any, and turned, nothing of the other side's. */
 void exits_cover(neap_order *first, neap_order *filled, neap_decimal quantity, const neap_booking *booking);
 
 #endif

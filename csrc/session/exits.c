@@ -31,15 +31,31 @@ static neap_status create(neap_session *session, neap_order *entry, int kind, ne
   return order_decide(session, order, NULL, NULL, fault);
 }
 
+static neap_status set_quantity(neap_session *session, neap_order *order, neap_decimal quantity) {
+  exposure_uncount(session, order);
+  order->ticket.quantity = quantity;
+  return exposure_count(session, order);
+}
+
+/* It filled more than was told: what it does beyond its entry, the venue has done. */
+static neap_status keep_quantity(neap_session *session, neap_order *order, neap_decimal quantity, neap_fault *fault) {
+  neap_buffer *out = session_scratch(session);
+  neap_status status = set_quantity(session, order, quantity);
+  if (status != NEAP_OK) return status;
+  neap_record_decimal(out, "quantity", quantity);
+  return session_event(session, "order_resize_refused", order, 0, order->decision_seq, out, NULL, fault);
+}
+
 /* `rest`: what is left to fill of a working exit. */
 static neap_status resize(neap_session *session, neap_order *order, neap_decimal rest, neap_fault *fault) {
   if (!exit_follows(order, rest)) return NEAP_OK;
-  bool is_sent = !order->waits; /* what replaces an exit, and has not left, the broker does not have */
-  neap_status status = is_sent ? neap_paper_resize(session->paper, order->ticket.number, rest, fault) : NEAP_OK;
-  if (status != NEAP_OK) return status;
-  exposure_uncount(session, order);
-  status = neap_decimal_add(order->filled, rest, &order->ticket.quantity);
-  return status == NEAP_OK ? exposure_count(session, order) : status;
+  const neap_broker *broker = session->broker;
+  neap_decimal before = order->ticket.quantity, after;
+  neap_status status = neap_decimal_add(order->filled, rest, &after);
+  if (status == NEAP_OK) status = set_quantity(session, order, after);
+  if (status != NEAP_OK || order->waits) return status; /* it has not left: the broker does not have it */
+  status = broker->resize(broker->self, order, neap_clock_now(&session->clock), fault);
+  return status == NEAP_REFUSED ? keep_quantity(session, order, before, fault) : status;
 }
 
 neap_status exits_create_owed(neap_session *session, neap_order *entry, neap_fault *fault) {
@@ -79,12 +95,20 @@ static bool is_exit_of(const neap_order *order, const neap_desk *desk, uint32_t 
   return order->parent && order->ticket.strategy == desk->index && order->ticket.product == product;
 }
 
-neap_status exits_cancel(const neap_desk *desk, uint32_t product, const neap_order *except, const char *why,
-                         neap_fault *fault) {
+neap_status exits_cancel(const neap_desk *desk, uint32_t product, const char *why, neap_fault *fault) {
   neap_status status = NEAP_OK;
   for (neap_order *order = desk->session->first; status == NEAP_OK && order; order = order->next)
-    if (order != except && is_exit_of(order, desk, product) && !neap_order_is_terminal(order->status))
+    if (is_exit_of(order, desk, product) && !neap_order_is_terminal(order->status))
       status = order_cancel(desk->session, order, why, fault);
+  return status;
+}
+
+static neap_status cancel_closed(neap_session *session, const neap_order *filled, const neap_booking *booking,
+                                 neap_fault *fault) {
+  const char *why = neap_decimal_is_zero(booking->quantity_after) ? "the position is closed" : "the position is turned";
+  neap_status status = NEAP_OK;
+  for (neap_order *order = session->first; status == NEAP_OK && order; order = order->next)
+    if (exit_closes_with(order, filled, booking)) status = order_cancel(session, order, why, fault);
   return status;
 }
 
@@ -93,8 +117,7 @@ neap_status exits_after_fill(neap_session *session, neap_order *order, neap_deci
   bool flat = neap_decimal_is_zero(booking->quantity_after);
   exits_cover(session->first, order, quantity, booking);
   neap_status status = order->parent ? follow_exit(session, order, fault) : NEAP_OK;
-  if (status == NEAP_OK && flat)
-    status = exits_cancel(order_desk(session, order), order->ticket.product, order, "the position is closed", fault);
+  if (status == NEAP_OK) status = cancel_closed(session, order, booking, fault);
   if (status == NEAP_OK && !flat && !order->parent) status = follow_entry(session, order, fault);
   if (status == NEAP_OK && session->outbox.count) status = order_flush(session, fault);
   return status;

@@ -146,6 +146,10 @@ static neap_status filled(neap_session *session, neap_order *order, const neap_r
   return status;
 }
 
+static bool is_booked(const neap_order *order, const neap_report *report) {
+  return !neap_decimal_is_zero(report->cumulative) && neap_decimal_cmp(report->cumulative, order->filled) <= 0;
+}
+
 void session_report(void *context, const neap_report *report) {
   neap_session *session = context;
   neap_order *order = order_find(session, report->order);
@@ -159,7 +163,10 @@ void session_report(void *context, const neap_report *report) {
     accepted(session, order, report);
     break;
   case NEAP_REPORT_FILL:
-    if (filled(session, order, report, &fault) != NEAP_OK) session_fail(session, &fault);
+    if (is_booked(order, report))
+      record_refused_move(session, order, report, "this fill is booked already");
+    else if (filled(session, order, report, &fault) != NEAP_OK)
+      session_fail(session, &fault);
     break;
   case NEAP_REPORT_CANCELLED:
     ended(session, order, report, NEAP_MOVE_CANCEL, "order_cancelled");

@@ -332,8 +332,7 @@ neap_status session_admit(void *context, const neap_ticket *ticket, neap_decimal
 neap_status exits_create_owed(neap_session *session, neap_order *entry, neap_fault *fault); /* neap_order_debt */
 neap_status exits_after_fill(neap_session *session, neap_order *order, neap_decimal quantity,
                              const neap_booking *booking, neap_fault *fault);
-neap_status exits_cancel(const neap_desk *desk, uint32_t product, const neap_order *except, const char *why,
-                         neap_fault *fault);
+neap_status exits_cancel(const neap_desk *desk, uint32_t product, const char *why, neap_fault *fault);
 
 /* amount.c */
 typedef enum amount_use { AMOUNT_QUANTITY, AMOUNT_PRICE, AMOUNT_MONEY, AMOUNT_SHARE } amount_use;

@@ -160,6 +160,13 @@ static neap_status cancel_refused(neap_state *state, neap_order *order, fields *
   return move(order, NEAP_MOVE_REFUSE_CANCEL, event);
 }
 
+/* By rule it had followed; the venue knew of more. */
+static neap_status resize_refused(neap_state *state, neap_order *order, fields *event) {
+  (void)state;
+  order->ticket.quantity = fields_decimal(event, "quantity");
+  return event->status;
+}
+
 static void read_fill(fields *event, const neap_order *order, neap_fill *fill) {
   *fill = (neap_fill){.order = order->ticket.number,
                       .trade = (uint64_t)fields_int(event, "trade"),
@@ -217,12 +224,12 @@ static void owe_cancel(neap_order *exit) {
   if (!asked) exit->owed |= NEAP_OWES_CANCEL;
 }
 
-/* The siblings of an exit that filled, and with a closed position all of its exits. */
-static void follow_exit(neap_state *state, const neap_order *filled, bool flat) {
+/* The siblings of an exit that filled, and with a closed or turned position all of its exits. */
+static void follow_exit(neap_state *state, const neap_order *filled, const neap_booking *booking) {
   neap_decimal rest = neap_order_remaining(filled);
   for (neap_order *order = state->first; order; order = order->next) {
     bool sibling = filled->parent && exit_is_sibling(order, filled);
-    if ((sibling && neap_decimal_is_zero(rest)) || (flat && exit_closes_with(order, filled))) owe_cancel(order);
+    if ((sibling && neap_decimal_is_zero(rest)) || exit_closes_with(order, filled, booking)) owe_cancel(order);
     if (sibling && exit_follows(order, rest)) neap_decimal_add(order->filled, rest, &order->ticket.quantity);
   }
 }
@@ -267,7 +274,7 @@ static neap_status filled(neap_state *state, neap_order *order, fields *event) {
   bool flat = neap_decimal_is_zero(booking.quantity_after);
   if (neap_order_is_terminal(order->status)) replace_after_end(state->first, order);
   exits_cover(state->first, order, fill.quantity, &booking);
-  follow_exit(state, order, flat);
+  follow_exit(state, order, &booking);
   if (!flat && !order->parent) follow_entry(state, order);
   retire(state, order);
   forgive(state);
@@ -287,6 +294,7 @@ static const order_event order_events[] = {{"decision", decision},
                                            {"order_filled", filled},
                                            {"order_cancel_requested", cancel_requested},
                                            {"order_cancel_refused", cancel_refused},
+                                           {"order_resize_refused", resize_refused},
                                            {"order_cancelled", cancelled},
                                            {"order_rejected", rejected},
                                            {"order_expired", expired}};

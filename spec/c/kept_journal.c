@@ -30,6 +30,16 @@ void journal_keep(journal *book, const act *play) {
   assert_int_equal(book->count, neap_event_store_count(neap_session_store(play->session)));
 }
 
+static bool keep_if_new(void *context, const neap_event *event) {
+  const journal *to = context;
+  return event->seq <= to->count || keep_event(context, event);
+}
+
+void journal_keep_more(journal *book, const act *play) {
+  neap_event_store_each(neap_session_store(play->session), keep_if_new, book);
+  assert_int_equal(book->count, neap_event_store_count(neap_session_store(play->session)));
+}
+
 void journal_forget(journal *book) {
   for (size_t i = 0; i < JOURNAL_EVENTS; i++) neap_buffer_fini(&book->text[i]);
 }

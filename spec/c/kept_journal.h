@@ -14,6 +14,8 @@ typedef struct journal { /* copies of what a run wrote */
 } journal;
 
 void journal_keep(journal *book, const act *play);
+/* Of a session that goes on from the events that are kept: those that follow. */
+void journal_keep_more(journal *book, const act *play);
 void journal_forget(journal *book);
 /* A store of the first `count` events, as if the session had been killed behind them. */
 void journal_write(const journal *book, size_t count, const char *path);

@@ -278,6 +278,32 @@ static void a_whole_target_with_fees_is_bought_once(void **state) {
   act_close(&play, &who);
 }
 
+static neap_status turn_short(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  (void)bar;
+  (void)fault;
+  const neap_order_request entry = {.side = NEAP_BUY, .quantity = exactly("1"), .take_profit = exactly("120")},
+                           turn = {.side = NEAP_SELL, .quantity = exactly("3"), .stop_loss = exactly("130")},
+                           again = {.side = NEAP_BUY, .quantity = exactly("4")};
+  return me->bars < 4 ? actor_place(me, me->bars == 1 ? &entry : me->bars == 2 ? &turn : &again, NULL) : NEAP_OK;
+}
+
+/* It worked on, and struck when the strategy was long for another reason. */
+static void exits_of_a_position_that_was_turned_go(void **state) {
+  (void)state;
+  static act play;
+  char requested[256];
+  actor who = {.bar = turn_short, .fill = note_fill};
+  const char *const bars[] = {"100 101 99 100 50", "100 101 99 100 50", "100 101 99 100 50", "100 101 99 100 50",
+                              "125 126 124 125 50"};
+  act_init(&play);
+  play.product[0].kind = NEAP_MARGIN;
+  play_bars(&play, &who, bars, 5);
+  assert_string_equal(who.log, "01 01:00 buy 1 @ 100\n01 02:00 sell 3 @ 100\n01 03:00 buy 4 @ 100\n");
+  act_event(&play, "order_cancel_requested", 0, requested, sizeof requested);
+  assert_string_equal(requested, "{\"why\":\"the position is turned\"}");
+  act_close(&play, &who);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_stop_strikes_in_the_bar_of_the_entry_and_comes_first),
@@ -287,6 +313,7 @@ int main(void) {
       cmocka_unit_test(a_trailing_stop_moves_up_only),
       cmocka_unit_test(close_cancels_the_exits_first_and_orders_nothing_twice),
       cmocka_unit_test(a_refused_close_leaves_the_exits_alone),
+      cmocka_unit_test(exits_of_a_position_that_was_turned_go),
       cmocka_unit_test(target_orders_the_difference_once),
       cmocka_unit_test(target_turns_from_long_to_short_on_margin_only),
       cmocka_unit_test(target_does_not_count_what_protects),

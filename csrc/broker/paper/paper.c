@@ -59,6 +59,15 @@ static neap_status cancel(void *self, uint64_t number, int64_t now, neap_fault *
   return NEAP_OK;
 }
 
+static neap_status resize(void *self, const neap_order *order, int64_t now, neap_fault *fault) {
+  (void)now;
+  return neap_paper_resize(self, order->ticket.number, neap_order_remaining(order), fault);
+}
+
+static neap_status restore(void *self, const neap_order *order, neap_fault *fault) {
+  return neap_paper_restore(self, order, fault);
+}
+
 neap_status neap_paper_new(const neap_product *products, uint32_t product_count, const neap_paper_options *options,
                            const neap_broker_sink *sink, neap_paper **out, neap_fault *fault) {
   neap_paper *paper = calloc(1, sizeof *paper);
@@ -69,8 +78,13 @@ neap_status neap_paper_new(const neap_product *products, uint32_t product_count,
   paper->products = products;
   paper->options = *options;
   paper->sink = *sink;
-  paper->broker =
-      (neap_broker){.self = paper, .name = "paper", .submit = submit, .cancel = cancel, .preview = neap_paper_preview};
+  paper->broker = (neap_broker){.self = paper,
+                                .name = "paper",
+                                .submit = submit,
+                                .cancel = cancel,
+                                .preview = neap_paper_preview,
+                                .resize = resize,
+                                .restore = restore};
   *out = paper;
   return NEAP_OK;
 }
