@@ -24,7 +24,7 @@ typedef struct workflow {
 } workflow;
 
 static workflow flow;
-static struct { uint64_t crashes, fills, duplicates, late, refused, orders, exits; } seen;
+static struct { uint64_t crashes, fills, replacements, duplicates, late, refused, orders, exits; } seen;
 
 static uint64_t roll(uint64_t sides) { return venue_roll(&flow.venue, sides); }
 
@@ -88,10 +88,28 @@ static void cancel_some(neap_desk *desk) {
     if (roll(3) == 0) assert_int_equal(neap_desk_cancel(desk, order, NULL), NEAP_OK);
 }
 
+static void replace_some(neap_desk *desk) {
+  for (neap_order *order = NULL, *next; (order = neap_desk_next_order(desk, order));) {
+    neap_replacement wish = {0};
+    if (roll(3)) continue;
+    if (order->ticket.limit.units) wish.limit = near(order->ticket.product);
+    if (order->ticket.stop.units && roll(2)) wish.stop = near(order->ticket.product);
+    if (!wish.limit.kind || roll(2)) wish.quantity = inexactly((double)(1 + roll(500)) / 100);
+    neap_status status = neap_desk_replace(desk, order, &wish, &next, NULL);
+    assert_true(status == NEAP_OK || status == NEAP_INVALID);
+    if (status == NEAP_OK) neap_desk_release(desk, next);
+    return;
+  }
+}
+
 static neap_status do_something(neap_desk *desk, const void *argument, neap_fault *fault) {
   uint32_t product = (uint32_t)roll(VENUE_PRODUCTS);
   (void)argument;
-  switch (roll(10)) {
+  switch (roll(12)) {
+  case 4:
+  case 5:
+    replace_some(desk);
+    break;
   case 0:
     cancel_some(desk);
     break;
@@ -139,11 +157,23 @@ static void check_order(const neap_order *order) {
   assert_true(neap_order_remaining(order).units > 0);
 }
 
+/* What takes an order's place stays here while that one lives at the venue. */
+static void check_chain(const neap_order *order) {
+  seen.replacements++;
+  if (order->waits && flow.venue.order[order->ticket.number].sent)
+    broken("waits for what it replaces, and was sent", order->ticket.number);
+  if (!order->waits && flow.venue.order[order->replaces].live)
+    broken("works beside the order that it replaces", order->ticket.number);
+}
+
 static neap_status look(neap_desk *desk, const void *argument, neap_fault *fault) {
   uint64_t working = 0, sent = 0;
   (void)argument;
   (void)fault;
-  for (const neap_order *order = NULL; (order = neap_desk_next_order(desk, order)); working++) {
+  for (const neap_order *order = NULL; (order = neap_desk_next_order(desk, order));) {
+    if (order->replaces) check_chain(order);
+    if (order->waits) continue;
+    working++;
     check_order(order);
     if (order->parent) check_exit(desk, order);
   }
@@ -304,7 +334,8 @@ static void books_are_the_venues_whatever_happens(void **state) {
   for (uint64_t seed = 1; seed <= count; seed++) run_workflow(seed, *state);
   printf("%d workflows: %d orders, %d fills, %d crashes, %d late, %d told twice, %d refused\n", (int)count,
          (int)seen.orders, (int)seen.fills, (int)seen.crashes, (int)seen.late, (int)seen.duplicates, (int)seen.refused);
-  assert_true(seen.fills > 2 * count && seen.crashes > count / 8 && seen.late > count / 4 && seen.exits > count);
+  assert_true(seen.fills > 2 * count && seen.crashes > count / 8 && seen.late > count / 4 && seen.exits > count &&
+              seen.replacements > count / 4);
   journal_forget(&flow.book);
 }
 
