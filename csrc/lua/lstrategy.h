@@ -38,7 +38,8 @@ typedef struct strategy_word {
 } strategy_word;
 
 /* Each table ends with a NULL name. */
-extern const strategy_word neap_words_orders[], neap_words_sight[], neap_words_series[], neap_words_timers[];
+extern const strategy_word neap_words_orders[], neap_words_plans[], neap_words_sight[], neap_words_series[],
+    neap_words_timers[];
 
 /* The strategy whose state this is; raises before the session has attached. */
 neap_strategy_cell *neap_lstrategy(lua_State *L);
@@ -76,6 +77,7 @@ void neap_lstrategy_push_order_of(lua_State *L, neap_order *order, neap_desk *co
 void neap_lstrategy_push_order_holder(lua_State *L, int index);
 /* Reads the options of `what` at `index`: exactly one size. `is_signed`: a target. */
 void neap_lstrategy_read_request(lua_State *L, const char *what, int index, bool is_signed, neap_order_request *out);
+void neap_lstrategy_read_number(lua_State *L, const char *what, const char *name, neap_amount *out); /* at the top */
 void neap_lstrategy_read_replacement(lua_State *L, int index, neap_replacement *out); /* options of o:replace */
 /* For who completes them: the options of an order (NULL-terminated), and the words of a handle (NULL after the last).
  */

@@ -140,7 +140,4 @@ const strategy_word neap_words_orders[] = {{"buy", buy, NULL, WORD_BOTH},
                                            {"cancel_all", cancel_all, NULL, WORD_BOTH},
                                            {"order", order_by_tag, NULL, WORD_BOTH},
                                            {"orders", NULL, working_orders, WORD_BOTH},
-                                           {"quote", NULL, NULL, WORD_BOTH},
-                                           {"allocate", NULL, NULL, WORD_BOTH},
-                                           {"group", NULL, NULL, WORD_BOTH},
                                            {NULL, NULL, NULL, WORD_BOTH}};

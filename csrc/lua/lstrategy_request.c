@@ -29,7 +29,7 @@ static void read_text(lua_State *L, const char *what, const char *name, neap_amo
   luaL_error(L, "%s: %s: %s%s%s", what, name, fault.message, fault.nearest[0] ? "; nearest: " : "", fault.nearest);
 }
 
-static void read_number(lua_State *L, const char *what, const char *name, neap_amount *out) {
+void neap_lstrategy_read_number(lua_State *L, const char *what, const char *name, neap_amount *out) {
   const neap_decimal *decimal = neap_test_decimal(L, -1);
   out->kind = NEAP_AMOUNT_EXACT;
   if (decimal) {
@@ -54,7 +54,7 @@ static bool is_positive(const neap_amount *amount) {
 static bool read_amount(lua_State *L, const char *what, int index, const char *name, sign_rule rule, neap_amount *out) {
   bool given = lua_getfield(L, index, name) != LUA_TNIL;
   if (given) {
-    read_number(L, what, name, out);
+    neap_lstrategy_read_number(L, what, name, out);
     if (rule == POSITIVE && !is_positive(out)) {
       luaL_tolstring(L, -1, NULL);
       luaL_error(L, "%s: %s must be more than zero, not %s", what, name, lua_tostring(L, -1));

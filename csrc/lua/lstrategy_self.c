@@ -13,7 +13,7 @@ typedef struct handle {
   uint32_t product;
 } handle;
 
-static const strategy_word *const tables[] = {neap_words_orders, neap_words_sight, neap_words_series,
+static const strategy_word *const tables[] = {neap_words_orders, neap_words_plans, neap_words_sight, neap_words_series,
                                               neap_words_timers};
 enum { TABLES = sizeof tables / sizeof *tables };
 

@@ -41,6 +41,19 @@ neap_status neap_desk_place(neap_desk *desk, const neap_order_request *request, 
 /* The difference to the wanted signed position (quantity, notional or fraction of the request), working orders counted.
  * Nothing to do: an order of quantity 0, filled, reason "on_target". */
 neap_status neap_desk_target(neap_desk *desk, const neap_order_request *request, neap_order **out, neap_fault *fault);
+/* Target weights (allocate.c): of equity, by product, for those in `listed`; what is less than `band` away stays as it
+ * is, but a weight of zero is always closed. Sells leave before buys, and buys share what there is. `out` has room for
+ * every product; the handles of what was ordered. NEAP_INVALID: weights that add up to more than 1 (max_leverage where
+ * a product may be sold short), a negative one on spot, no price yet. */
+typedef struct neap_allocation {
+  neap_amount weight[NEAP_STRATEGY_PRODUCTS];
+  uint32_t listed;
+  neap_amount band;
+  bool close_rest; /* what the strategy trades and is not listed has weight 0 */
+  char why[NEAP_WHY];
+} neap_allocation;
+neap_status neap_desk_allocate(neap_desk *desk, const neap_allocation *wish, neap_order *out[NEAP_STRATEGY_PRODUCTS],
+                               uint32_t *count, neap_fault *fault);
 /* Exits the position at the market and cancels its attached exits. Flat: as above, reason "flat". */
 neap_status neap_desk_close(neap_desk *desk, uint32_t product, const char *why, const char *tag, neap_order **out,
                             neap_fault *fault);

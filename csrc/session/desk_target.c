@@ -25,8 +25,7 @@ static bool counts(const neap_order *order, uint32_t product) {
   return ticket->product == product && !protects && order_is_staying(order);
 }
 
-/* Position plus what working orders will add; amounts not sized yet count at the mark. */
-static neap_status expected_position(neap_desk *desk, uint32_t product, neap_decimal *out, neap_fault *fault) {
+neap_status target_expected(neap_desk *desk, uint32_t product, neap_decimal *out, neap_fault *fault) {
   neap_status status = NEAP_OK;
   *out = neap_desk_position(desk, product)->quantity;
   for (const neap_order *order = NULL; status == NEAP_OK && (order = neap_desk_next_order(desk, order));) {
@@ -83,7 +82,7 @@ neap_status neap_desk_target(neap_desk *desk, const neap_order_request *request,
   neap_status status = request_check_amounts(request, true, fault);
   if (status == NEAP_OK) status = request_resolve_size(desk, request, &wish, &note, fault);
   if (status == NEAP_OK) status = wanted_quantity(desk, &wish, &wanted, fault);
-  if (status == NEAP_OK) status = expected_position(desk, request->product, &expected, fault);
+  if (status == NEAP_OK) status = target_expected(desk, request->product, &expected, fault);
   if (status != NEAP_OK) return status;
   status = neap_decimal_sub(wanted, expected, &difference);
   if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the target does not fit a decimal");

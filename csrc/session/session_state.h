@@ -360,6 +360,9 @@ neap_status risk_resolve(const neap_desk *desk, const neap_order_request *reques
 neap_status order_nothing_to_do(neap_desk *desk, uint32_t product, const char *code, neap_order **out,
                                 neap_fault *fault);
 
+/* desk_target.c: position plus what working orders will add; amounts not sized yet count at the mark. */
+neap_status target_expected(neap_desk *desk, uint32_t product, neap_decimal *out, neap_fault *fault);
+
 /* timers.c */
 neap_status timer_fire(neap_session *session, neap_fault *fault); /* the one that is due next */
 void timers_commit(neap_desk *desk, bool keep);
