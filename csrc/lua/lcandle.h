@@ -14,6 +14,10 @@
  * bars raises, or for want of memory. */
 const neap_candle *neap_push_candles(lua_State *L, int index, size_t *count, neap_fault *fault);
 
+/* Those of a generated market's product, from 1 (market/generator.h): { generated = text, number = } does it above. */
+const neap_candle *neap_push_generated(lua_State *L, const char *text, lua_Integer number, size_t *count,
+                                       neap_fault *fault);
+
 /* Pushes {time=, open=, …}: floats, or decimals when `exact`. */
 void neap_push_candle(lua_State *L, const neap_candle *bar, bool exact);
 

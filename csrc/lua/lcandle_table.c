@@ -120,9 +120,25 @@ static neap_status read_bar(lua_State *L, neap_candle *bar, neap_fault *fault) {
   return status;
 }
 
+/* NULL: the table holds bars. The text lives as long as the table. */
+static const char *generated_text(lua_State *L, int table, lua_Integer *number) {
+  if (!lua_istable(L, table)) return NULL;
+  lua_pushliteral(L, "number");
+  lua_rawget(L, table);
+  *number = lua_tointeger(L, -1);
+  lua_pushliteral(L, "generated");
+  lua_rawget(L, table);
+  const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+  lua_pop(L, 2);
+  return text;
+}
+
 const neap_candle *neap_push_candles(lua_State *L, int index, size_t *count, neap_fault *fault) {
   int table = lua_absindex(L, index);
+  lua_Integer number = 0;
   luaL_checkstack(L, 6, "bars");
+  const char *text = generated_text(L, table, &number);
+  if (text) return neap_push_generated(L, text, number, count, fault);
   *count = lua_istable(L, table) ? (size_t)lua_rawlen(L, table) : 0;
   neap_candle *bars = lua_newuserdatauv(L, (*count + 1) * sizeof *bars, 0);
   neap_status status = NEAP_OK;

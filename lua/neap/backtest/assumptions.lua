@@ -23,6 +23,11 @@ local function describe_recording(feed)
     clock.format_duration(feed.frame))
 end
 
+local function describe_market(market)
+  return ("the market is generated, seed %d (%s): nobody traded it, and it has no edge"):format(market.seed,
+    market.text)
+end
+
 local function describe_feed(feed)
   if feed.messages then return describe_recording(feed) end
   local line = ("%s: %d bars of %s, %s to %s, %s"):format(feed.product, feed.bars, clock.format_duration(feed.frame),
@@ -71,7 +76,7 @@ local ends = {
   close = "open positions are closed at the last bar's close",
 }
 
-return function(options, amounts, products, risk, result)
+return function(options, amounts, products, risk, result, market)
   local lines = {
     "market orders fill at the next bar's open, limits and stops in a bar's range; at a tie the stop first",
     ("volume: %s"):format(amounts.volume_share:is_zero() and "no limit, an order fills whole"
@@ -80,6 +85,7 @@ return function(options, amounts, products, risk, result)
     describe_fees(options, amounts),
     ("at the end: %s"):format(ends[options.close_at_end]),
   }
+  if market then lines[#lines + 1] = describe_market(market) end
   for i, p in ipairs(products) do
     lines[#lines + 1] = describe_product(p)
     lines[#lines + 1] = describe_feed(result.feeds[i])

@@ -52,7 +52,8 @@ return function(made, raw)
     for _, name in ipairs(feed_fields) do result.data[i][name] = feed[name] end
   end
   for _, rejection in ipairs(raw.rejections) do result.rejections[rejection.reason] = rejection.count end
-  result.assumptions = assumptions(options, made.amounts, made.products, risk, raw)
+  result.assumptions = assumptions(options, made.amounts, made.products, risk, raw, made.market)
+  if made.market then result.generated = { seed = made.market.seed, market = made.market.text } end
   result.store = options.store or nil
   return setmetatable(result, result_type)
 end

@@ -85,6 +85,14 @@ local function list_sources(risk)
   return list
 end
 
+local function details_of(options, market)
+  local list = {
+    { "profile", options.profile }, { "close_at_end", options.close_at_end }, { "slippage", options.slippage },
+  }
+  if market then list[#list + 1] = { "generated", market.text } end
+  return list
+end
+
 local function prepare(made, what)
   local options, amounts, products, risk = made.options, made.amounts, made.products, made.risk
   local ids = {}
@@ -104,9 +112,7 @@ local function prepare(made, what)
     has_risk = true, limit_sources = list_sources(risk),
     policy = made.policy, strategies = list_strategies(options), lua_root = home.lua,
     seed = options.seed, close_at_end = options.close_at_end,
-    details = {
-      { "profile", options.profile }, { "close_at_end", options.close_at_end }, { "slippage", options.slippage },
-    },
+    details = details_of(options, made.market),
     broker = options.broker or nil, on_log = options.on_log or nil, on_progress = options.on_progress or nil,
   }
 end
@@ -131,7 +137,7 @@ end
 local function read_parts(options)
   local made, err = { options = options }
   local ids
-  ids, made.sources = sources.data(options.data, options.products)
+  ids, made.sources, made.market = sources.data(options.data, options.products)
   if not ids then return nil, made.sources end
   made.trades, err = sources.trades(options.trades, ids)
   if not made.trades then return nil, err end
@@ -139,7 +145,7 @@ local function read_parts(options)
   if not ok then return nil, wrong end
   made.amounts, err = options_of.amounts(options)
   if not made.amounts then return nil, err end
-  made.products, err = sources.products(ids, options.products)
+  made.products, err = sources.products(ids, sources.facts(options.products, made.market))
   if not made.products then return nil, err end
   made.risk, made.risk_options = load_configuration(options)
   if not made.risk then return nil, made.risk_options end

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What a run is made of: products and the files of their bars, or of their recorded books and trades.
 local fault = require "neap.base.fault"
+local generator = require "neap.generator"
 local lists = require "neap.base.lists"
 local product = require "neap.product"
 local slip = require "neap.base.slip"
@@ -52,8 +53,45 @@ local function check_recording(id, source)
   if source.trades and not source.book then misuse("data['%s']: trades without their book", id) end
 end
 
--- Lists of ids and of sources (path, bars, or { book =, trades = }), in order.
+-- "generated:…" → what it asks for; nil: it is no such word. It is all of a run's data: facts of products that are
+-- made up stand beside no file's.
+local function generated_of(data)
+  local word = type(data) == "table" and #data == 1 and next(data, 1) == nil and data[1] or data
+  if type(word) == "string" then return word:match "^generated:(.*)$" end
+  for _, key in ipairs(sorted_keys(data)) do
+    if type(data[key]) == "string" and data[key]:find "^generated:" then
+      return nil, fault("contradiction", "a generated market stands alone: no other data beside it")
+    end
+  end
+end
+
+-- Ids and sources of a market that is made, and its description (neap.generator).
+local function generate(text)
+  local market, err = generator.parse(text)
+  if not market then return nil, err end
+  local ids, list = {}, {}
+  for i, made in ipairs(market.products) do
+    ids[i], list[i] = made.id, { generated = market.text, number = i }
+  end
+  return ids, list, market
+end
+
+-- Its products have increments of their own, unless others are given.
+function sources.facts(given, market)
+  local facts = {}
+  for id, words in pairs(given) do facts[id] = words end
+  for _, made in ipairs(market and market.products or {}) do
+    local own = ("price_increment=%s,base_increment=%s"):format(made.price_increment, made.base_increment)
+    if facts[made.id] == nil then facts[made.id] = own end
+  end
+  return facts
+end
+
+-- Lists of ids and of sources (path, bars, or { book =, trades = }), in order; the market, when it is generated.
 function sources.data(data, products)
+  local text, wrong = generated_of(data)
+  if wrong then return nil, wrong end
+  if text then return generate(text) end
   if type(data) == "string" then data = { data } end
   local ids, list, seen = {}, {}, {}
   local function add(id, source)

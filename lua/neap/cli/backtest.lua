@@ -14,7 +14,8 @@ local backtest = {
   arguments = { { "strategy", doc = "a strategy file" } },
   configures = true,
   flags = {
-    { "data", value = "[PRODUCT=]FILE", many = true, doc = "bars; PRODUCT: else what the name starts with" },
+    { "data", value = "[PRODUCT=]FILE", many = true,
+      doc = "bars; PRODUCT: else what the name starts with; generated:SEED makes a market" },
     { "trades", value = "[PRODUCT=]FILE", many = true, doc = "the trades of a recorded book" },
     { "bars", value = "DURATION", doc = "length of the bars that a recording's trades make, default 1s" },
     { "product", value = "ID:FACT=V,…", many = true, doc = "facts: kind, base_increment, price_increment …" },
@@ -46,7 +47,7 @@ local usage_codes = {
   not_a_number = true, not_a_time = true, not_a_choice = true, out_of_range = true, contradiction = true,
   not_in_this_version = true, unknown_parameter = true, bad_parameter = true, unknown_fact = true,
   product_fact = true, product_id = true, no_valuation_path = true, too_many_digits = true, overflow = true,
-  not_open = true, bad_setting = true,
+  not_open = true, bad_setting = true, generator_option = true,
 }
 
 -- {"a=1"} → {a = "1"}, or nil and an error.

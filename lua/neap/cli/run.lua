@@ -45,6 +45,7 @@ local function read_speed(text)
 end
 
 local function absolute(path)
+  if path:find "^generated:" then return path end
   local data_of, file = path:match "^([%w_-]+=)(.+)$"
   local name = file or path
   if not name:match "^/" then name = require("neap.base.files").lfs.currentdir() .. "/" .. name end
