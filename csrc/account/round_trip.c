@@ -6,15 +6,19 @@
 
 struct neap_round_trips {
   uint32_t products, strategies;
-  neap_round_trip closed; /* the latest, for the caller to read */
-  neap_round_trip open[]; /* by strategy, then product; quantity zero: none */
+  neap_round_trip closed;  /* the latest, for the caller to read */
+  neap_trade_tally *tally; /* by strategy, behind `open` */
+  neap_round_trip open[];  /* by strategy, then product; quantity zero: none */
 };
 
 neap_status neap_round_trips_new(uint32_t products, uint32_t strategies, neap_round_trips **out, neap_fault *fault) {
-  neap_round_trips *trips = calloc(1, sizeof *trips + (size_t)products * strategies * sizeof trips->open[0]);
+  size_t trades = (size_t)products * strategies;
+  neap_round_trips *trips =
+      calloc(1, sizeof *trips + trades * sizeof trips->open[0] + strategies * sizeof *trips->tally);
   if (!trips) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for round trips");
   trips->products = products;
   trips->strategies = strategies;
+  trips->tally = (neap_trade_tally *)&trips->open[trades];
   *out = trips;
   return NEAP_OK;
 }
@@ -88,6 +92,18 @@ neap_status neap_round_trips_restore(neap_round_trips *trips, const neap_round_t
   return NEAP_OK;
 }
 
+/* A trade whose return fits no decimal is not counted. */
+static void count(neap_trade_tally *tally, const neap_round_trip *trip) {
+  neap_decimal gain;
+  bool wins = trip->pnl.units > 0;
+  neap_decimal *sum = wins ? &tally->won : &tally->lost;
+  if (neap_decimal_div(neap_decimal_abs(trip->pnl), trip->entry_notional, NEAP_DECIMAL_DIVISION, NEAP_ROUND_HALF_EVEN,
+                       &gain) != NEAP_OK ||
+      !add(sum, gain))
+    return;
+  *(wins ? &tally->wins : &tally->losses) += 1;
+}
+
 neap_status neap_round_trips_apply(neap_round_trips *trips, const neap_fill *fill, const neap_booking *booking,
                                    const neap_round_trip **closed, neap_fault *fault) {
   *closed = NULL;
@@ -108,8 +124,17 @@ neap_status neap_round_trips_apply(neap_round_trips *trips, const neap_fill *fil
   *slot = after;
   if (!flat) return NEAP_OK;
   trips->closed = done;
+  count(&trips->tally[fill->strategy], &done);
   *closed = &trips->closed;
   return NEAP_OK;
+}
+
+const neap_trade_tally *neap_round_trips_tally(const neap_round_trips *trips, uint32_t strategy) {
+  return &trips->tally[strategy];
+}
+
+void neap_round_trips_set_tally(neap_round_trips *trips, uint32_t strategy, const neap_trade_tally *tally) {
+  trips->tally[strategy] = *tally;
 }
 
 static neap_decimal average(neap_decimal notional, neap_decimal quantity, const neap_product *product) {

@@ -20,6 +20,13 @@ typedef struct neap_round_trip {
 
 typedef struct neap_round_trips neap_round_trips;
 
+/* What closed trades of a strategy gave, whatever their size: returns are pnl ÷ entry notional, each rounded half-even
+ * at 12 digits. */
+typedef struct neap_trade_tally {
+  uint64_t wins, losses;  /* a trade that gave nothing is a loss */
+  neap_decimal won, lost; /* sums of returns; `lost` without its sign */
+} neap_trade_tally;
+
 neap_status neap_round_trips_new(uint32_t products, uint32_t strategies, neap_round_trips **out, neap_fault *fault);
 void neap_round_trips_free(neap_round_trips *trips);
 /* Takes a fill that the ledger has booked. *closed is the trade that it completed, valid until the next call, else
@@ -33,6 +40,9 @@ neap_status neap_round_trips_fund(neap_round_trips *trips, uint32_t strategy, ui
 const neap_round_trip *neap_round_trips_open(const neap_round_trips *trips, uint32_t strategy, uint32_t product);
 /* Sets an open trade as it was. NEAP_INVALID: no such strategy or product. */
 neap_status neap_round_trips_restore(neap_round_trips *trips, const neap_round_trip *trip, neap_fault *fault);
+/* Of the trades of a strategy that closed since it was made or set. */
+const neap_trade_tally *neap_round_trips_tally(const neap_round_trips *trips, uint32_t strategy);
+void neap_round_trips_set_tally(neap_round_trips *trips, uint32_t strategy, const neap_trade_tally *tally);
 neap_decimal neap_round_trip_entry_price(const neap_round_trip *trip, const neap_product *product);
 neap_decimal neap_round_trip_exit_price(const neap_round_trip *trip, const neap_product *product);
 double neap_round_trip_return(const neap_round_trip *trip); /* pnl ÷ entry notional, as float for statistics */

@@ -4,6 +4,7 @@
 #ifndef NEAP_ENGINE_ENGINE_H
 #define NEAP_ENGINE_ENGINE_H
 
+#include "account/round_trip.h"
 #include "engine/decision.h"
 #include "market/liquidity.h"
 #include "market/product.h"
@@ -48,8 +49,11 @@ typedef struct neap_snapshot {
   const neap_failures *failures;          /* of the strategy's orders; NULL: none */
   const neap_impact_source *impact;       /* NULL: what `liquidity` tells */
   const char *quantity_note, *price_note; /* how a float became exact at the border, or NULL: goes into the record */
-  neap_decimal risk;      /* the quantity was found by this share of equity, lost at stop_loss; zero: it was not */
-  neap_decimal stop_loss; /* attached to the order; zero: none */
+  neap_decimal risk; /* the quantity was found by this share of equity, lost at stop_loss; zero: it was not */
+  bool has_volatility;
+  neap_decimal volatility;       /* annualized, of the product's closes; a fraction */
+  const neap_trade_tally *tally; /* of the strategy's closed trades; NULL: none */
+  neap_decimal stop_loss;        /* attached to the order; zero: none */
 } neap_snapshot;
 
 typedef struct neap_engine_config {

@@ -22,6 +22,7 @@ typedef struct neap_engine_book {
   neap_decimal marks[NEAP_BOOK_PRODUCTS];
   neap_holding own[NEAP_BOOK_PRODUCTS], account[NEAP_BOOK_PRODUCTS];
   neap_failures failures;
+  neap_trade_tally tally;
   neap_impact impact;
   neap_status impact_status;
   neap_impact_source source;

@@ -89,6 +89,21 @@ static void read_impact(lua_State *L, int index, neap_snapshot *out, neap_engine
   lua_pop(L, 1);
 }
 
+/* tally = { wins, losses, won, lost }: of the closed trades; the sums of their returns. */
+static void read_tally(lua_State *L, int index, neap_snapshot *out, neap_engine_book *book) {
+  static const char *const allowed[] = {"wins", "losses", "won", "lost", NULL};
+  if (lua_getfield(L, index, "tally") != LUA_TNIL) {
+    int table = lua_gettop(L);
+    neap_check_options(L, table, "tally", allowed);
+    book->tally = (neap_trade_tally){.wins = (uint64_t)neap_engine_int(L, table, "wins", 0),
+                                     .losses = (uint64_t)neap_engine_int(L, table, "losses", 0),
+                                     .won = neap_engine_decimal(L, table, "won"),
+                                     .lost = neap_engine_decimal(L, table, "lost")};
+    out->tally = &book->tally;
+  }
+  lua_pop(L, 1);
+}
+
 void neap_check_book(lua_State *L, int index, neap_snapshot *out, neap_engine_book *book) {
   int table = lua_absindex(L, index);
   read_open(L, table, &book->own[0]);
@@ -99,4 +114,5 @@ void neap_check_book(lua_State *L, int index, neap_snapshot *out, neap_engine_bo
   book->failures = (neap_failures){neap_engine_int(L, table, "failures", 0), neap_engine_int(L, table, "failed_at", 0)};
   out->failures = &book->failures;
   read_impact(L, table, out, book);
+  read_tally(L, table, out, book);
 }

@@ -206,6 +206,8 @@ void neap_check_snapshot(lua_State *L, int index, neap_snapshot *out, neap_engin
                                         "failed_at",
                                         "impact",
                                         "quoted",
+                                        "volatility",
+                                        "tally",
                                         "risk",
                                         "stop_loss",
                                         NULL};
@@ -224,6 +226,8 @@ void neap_check_snapshot(lua_State *L, int index, neap_snapshot *out, neap_engin
   read_balances(L, index, out);
   out->risk = neap_engine_decimal(L, index, "risk");
   out->stop_loss = neap_engine_decimal(L, index, "stop_loss");
+  out->has_volatility = has_field(L, index, "volatility");
+  out->volatility = neap_engine_decimal(L, index, "volatility");
   out->is_second_look = field_bool(L, index, "is_second_look");
   if (lua_getfield(L, index, "liquidity") != LUA_TNIL) neap_check_liquidity_view(L, -1, &out->liquidity);
   lua_pop(L, 1);

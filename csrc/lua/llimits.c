@@ -198,7 +198,7 @@ static const char *type_name(neap_limit_type type) {
                                       [NEAP_FIELD_DECIMAL] = "number",
                                       [NEAP_FIELD_FRACTION] = "fraction",
                                       [NEAP_FIELD_CLOCK] = "HH:MM or none",
-                                      [NEAP_FIELD_METHOD] = "a way of sizing",
+                                      [NEAP_FIELD_CHOICE] = "one of these",
                                       [NEAP_FIELD_DAYS] = "days or none",
                                       [NEAP_FIELD_PRODUCTS] = "products or none",
                                       [NEAP_FIELD_ASSETS] = "assets or none",
@@ -210,6 +210,18 @@ static const char *type_name(neap_limit_type type) {
   return names[type];
 }
 
+/* As choices = "a, b, c" of the table on top. */
+static void push_choices(lua_State *L, const char *const *choices) {
+  luaL_Buffer text;
+  luaL_buffinit(L, &text);
+  for (size_t i = 0; choices[i]; i++) {
+    if (i > 0) luaL_addstring(&text, ", ");
+    luaL_addstring(&text, choices[i]);
+  }
+  luaL_pushresult(&text);
+  lua_setfield(L, -2, "choices");
+}
+
 /* limits.schema() → { { name, variable, type, lowest, highest, default } }, in the order of the fields. */
 static int schema(lua_State *L) {
   lua_createtable(L, NEAP_LIMIT_FIELDS, 0);
@@ -219,6 +231,7 @@ static int schema(lua_State *L) {
     set_text(L, "name", field->name);
     set_text(L, "variable", field->variable);
     set_text(L, "type", type_name(field->type));
+    if (field->choices) push_choices(L, field->choices);
     set_text(L, "lowest", field->lowest);
     set_text(L, "highest", field->highest);
     set_text(L, "default", field->standard ? field->standard : "");

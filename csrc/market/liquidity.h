@@ -41,6 +41,11 @@ neap_status neap_liquidity_of_candle(const neap_product *product, const neap_can
 neap_status neap_liquidity_expect(const neap_liquidity_view *view, bool buys, neap_decimal value,
                                   neap_decimal *spread_bps, neap_decimal *impact_bps);
 
+/* The greatest value that is expected to move the price by at most `max_bps`: neap_liquidity_expect turned round
+ * (liquidity_capacity.c). NEAP_NOT_FOUND: nothing is known. NEAP_RANGE: more than a decimal holds. */
+neap_status neap_liquidity_capacity(const neap_liquidity_view *view, bool buys, neap_decimal max_bps,
+                                    neap_decimal *value);
+
 typedef struct neap_price_level {
   neap_decimal price, size; /* size in base */
 } neap_price_level;

@@ -137,9 +137,17 @@ static void check_order_kinds(const neap_limits *limits, neap_buffer *problems) 
     neap_buffer_append_text(problems, "entry_time_in_force is IOC, which enable_ioc turns off\n");
 }
 
+static void check_sizing(const neap_limits *limits, neap_buffer *problems) {
+  bool wants_target = strcmp(limits->position_sizing_method, "volatility_target") == 0;
+  if (limits->enable_dynamic_position_sizing && wants_target && limits->sizing_target_volatility.units == 0)
+    neap_buffer_append_text(problems,
+                            "position_sizing_method volatility_target needs sizing_target_volatility over zero\n");
+}
+
 neap_status neap_limits_check(const neap_limits *limits, neap_buffer *problems, neap_fault *fault) {
   size_t before = problems->size;
   check_order_kinds(limits, problems);
+  check_sizing(limits, problems);
   check_day(limits, problems);
   check_trading_hours(limits, problems);
   say_order(problems, "volatility_warning_threshold", limits->volatility_warning_threshold,

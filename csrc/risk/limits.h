@@ -15,7 +15,8 @@ enum {
   NEAP_LIMITS_ID = 40,
   NEAP_LIMITS_ASSETS = 96,
   NEAP_LIMITS_UNBOUND = 1000,
-  NEAP_LIMITS_LIST = 512
+  NEAP_LIMITS_LIST = 512,
+  NEAP_LIMITS_CHOICE = 24
 };
 
 typedef struct neap_limit_map { /* a value per product */
@@ -41,7 +42,7 @@ typedef struct neap_limits {
   bool enable_market_impact_guard;
   neap_decimal max_market_impact_bps;
   bool enable_dynamic_position_sizing;
-  char position_sizing_method[24];
+  char position_sizing_method[NEAP_LIMITS_CHOICE];
   neap_decimal position_sizing_multiplier;
   bool enable_volatility_circuit_breaker;
   neap_decimal max_intraday_volatility_threshold;
@@ -61,6 +62,13 @@ typedef struct neap_limits {
   char entry_time_in_force[8];                   /* of every entry, whatever it asks for; "": as it asks */
   /* what entries may ask for; exits ask for what they like */
   bool enable_limit_orders, enable_stop_orders, enable_stop_limit, enable_post_only, enable_ioc, enable_fok, enable_gtd;
+  char sizing_mode[NEAP_LIMITS_CHOICE];       /* "conservative" "strict" "aggressive" */
+  neap_decimal sizing_max_impact_bps;         /* intelligent: of an entry; 0: no part of it */
+  neap_decimal sizing_fraction;               /* of equity, by fraction */
+  neap_decimal sizing_risk_fraction;          /* of equity, lost at the stop */
+  neap_decimal sizing_kelly_safety;           /* share of what Kelly says */
+  int64_t sizing_kelly_min_trades;            /* closed ones, before Kelly says anything */
+  neap_decimal sizing_target_volatility;      /* of a year, a fraction; 0: no part of intelligent */
   bool reject_on_cross;                       /* advanced: a post-only order that would take is refused here already */
   char trading_symbols[NEAP_LIMITS_LIST];     /* "BTC-USD,ETH-USD" that may be entered; "": all */
   char collateral_assets[NEAP_LIMITS_ASSETS]; /* "USD,USDC"; "": USD, USDC and the account's currency */

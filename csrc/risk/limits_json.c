@@ -38,7 +38,7 @@ static neap_status read_bool(reading *read, const neap_limit_field *field, const
 
 static neap_status read_text(reading *read, const neap_limit_field *field, const neap_json_value *value,
                              neap_fault *fault) {
-  if (value->kind == NEAP_JSON_NULL && field->type != NEAP_FIELD_METHOD)
+  if (value->kind == NEAP_JSON_NULL && field->type != NEAP_FIELD_CHOICE)
     return neap_limit_set_text(read->limits, field, "", fault);
   if (value->kind != NEAP_JSON_STRING) return wrong_type(field, "text", value, fault);
   if (strlen(value->text) != value->length)
@@ -69,7 +69,7 @@ static neap_status read_value(reading *read, const neap_limit_field *field, cons
   case NEAP_FIELD_BOOL:
     return read_bool(read, field, value, fault);
   case NEAP_FIELD_CLOCK:
-  case NEAP_FIELD_METHOD:
+  case NEAP_FIELD_CHOICE:
   case NEAP_FIELD_DAYS:
   case NEAP_FIELD_PRODUCTS:
   case NEAP_FIELD_TIME_IN_FORCE:

@@ -45,7 +45,7 @@ bool neap_limits_value(const neap_limits *limits, unsigned i, neap_limit_value *
     *out = (neap_limit_value){.kind = NEAP_LIMIT_DECIMAL, .decimal = *(const neap_decimal *)at};
     return true;
   case NEAP_FIELD_CLOCK:
-  case NEAP_FIELD_METHOD:
+  case NEAP_FIELD_CHOICE:
   case NEAP_FIELD_DAYS:
   case NEAP_FIELD_PRODUCTS:
   case NEAP_FIELD_TIME_IN_FORCE:

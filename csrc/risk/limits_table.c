@@ -2,6 +2,15 @@
 /* limits_table: the fields of the risk configuration, in the reference's order, with its defaults. */
 #include "risk/limits_table.h"
 
+static const char *const methods[] = {"fixed",       "fraction", "risk_to_stop", "kelly", "volatility_target",
+                                      "intelligent", NULL};
+static const char *const modes[] = {"conservative", "strict", "aggressive", NULL};
+
+#define CHOICE(member, variable_name, words, value)                                                                    \
+  {                                                                                                                    \
+    .name = #member, .variable = variable_name, .type = NEAP_FIELD_CHOICE, .offset = offsetof(neap_limits, member),    \
+    .choices = words, .standard = value                                                                                \
+  }
 #define FIELD(member, variable_name, kind, low, high, value)                                                           \
   {                                                                                                                    \
     .name = #member, .variable = variable_name, .type = NEAP_FIELD_##kind, .offset = offsetof(neap_limits, member),    \
@@ -32,7 +41,7 @@ const neap_limit_field neap_limit_fields[NEAP_LIMIT_FIELDS] = {
     FIELD(enable_market_impact_guard, "RISK_ENABLE_MARKET_IMPACT_GUARD", BOOL, NULL, NULL, "false"),
     FIELD(max_market_impact_bps, "RISK_MAX_MARKET_IMPACT_BPS", DECIMAL, "0", "10000", "50"),
     FIELD(enable_dynamic_position_sizing, "RISK_ENABLE_DYNAMIC_POSITION_SIZING", BOOL, NULL, NULL, "false"),
-    FIELD(position_sizing_method, "RISK_POSITION_SIZING_METHOD", METHOD, NULL, NULL, "intelligent"),
+    CHOICE(position_sizing_method, "RISK_POSITION_SIZING_METHOD", methods, "intelligent"),
     FIELD(position_sizing_multiplier, "RISK_POSITION_SIZING_MULTIPLIER", DECIMAL, "0.0001", "100", "1"),
     FIELD(enable_volatility_circuit_breaker, "RISK_ENABLE_VOLATILITY_CB", BOOL, NULL, NULL, "false"),
     FIELD(max_intraday_volatility_threshold, "RISK_MAX_INTRADAY_VOL", FRACTION, "0", "1", "0.15"),
@@ -70,6 +79,13 @@ const neap_limit_field neap_limit_fields[NEAP_LIMIT_FIELDS] = {
     FIELD(enable_fok, "RISK_ENABLE_FOK", BOOL, NULL, NULL, "true"),
     FIELD(enable_gtd, "RISK_ENABLE_GTD", BOOL, NULL, NULL, "true"),
     FIELD(reject_on_cross, "RISK_REJECT_ON_CROSS", BOOL, NULL, NULL, "true"),
+    CHOICE(sizing_mode, "RISK_SIZING_MODE", modes, "conservative"),
+    FIELD(sizing_max_impact_bps, "RISK_SIZING_MAX_IMPACT_BPS", DECIMAL, "0", "10000", "15"),
+    FIELD(sizing_fraction, "RISK_SIZING_FRACTION", FRACTION, "0", "1", "0.1"),
+    FIELD(sizing_risk_fraction, "RISK_SIZING_RISK_FRACTION", FRACTION, "0", "1", "0.01"),
+    FIELD(sizing_kelly_safety, "RISK_SIZING_KELLY_SAFETY", FRACTION, "0", "1", "0.5"),
+    FIELD(sizing_kelly_min_trades, "RISK_SIZING_KELLY_MIN_TRADES", INT, "1", "100000", "30"),
+    FIELD(sizing_target_volatility, "RISK_SIZING_TARGET_VOLATILITY", DECIMAL, "0", "10", "0"),
     FIELD(collateral_assets, "RISK_COLLATERAL_ASSETS", ASSETS, NULL, NULL, ""),
     FIELD(advanced_share, "RISK_ADVANCED_SHARE", FRACTION, "0", "1", "1"),
     FIELD(advanced_products, "RISK_ADVANCED_PRODUCTS", PRODUCTS, NULL, NULL, ""),

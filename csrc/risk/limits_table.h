@@ -12,7 +12,7 @@ typedef enum neap_limit_type {
   NEAP_FIELD_FRACTION,      /* a decimal of which 1 is the whole */
   NEAP_FIELD_OPEN_FRACTION, /* the same, or NEAP_LIMITS_UNBOUND: no limit */
   NEAP_FIELD_CLOCK,         /* "HH:MM" or none */
-  NEAP_FIELD_METHOD,        /* a known way of sizing */
+  NEAP_FIELD_CHOICE,        /* one of a few words */
   NEAP_FIELD_DAYS,          /* "mon,tue" or none: every day */
   NEAP_FIELD_TIME_IN_FORCE, /* GTC, IOC, FOK or none */
   NEAP_FIELD_PRODUCTS,      /* "BTC-USD,ETH-USD" or none */
@@ -27,9 +27,10 @@ typedef struct neap_limit_field {
   neap_limit_type type;
   size_t offset;                           /* within neap_limits */
   const char *lowest, *highest, *standard; /* as text; of maps: of each value, and no standard */
+  const char *const *choices;              /* of a CHOICE, NULL after the last */
 } neap_limit_field;
 
-enum { NEAP_LIMIT_FIELDS = 63 };
+enum { NEAP_LIMIT_FIELDS = 70 };
 extern const neap_limit_field neap_limit_fields[NEAP_LIMIT_FIELDS];
 
 /* Sets one field of `limits` from a number as it was written, a bool's text, a clock, a method; a map's only item. The

@@ -7,10 +7,9 @@
 
 #include "risk/limits_table.h"
 
-static const char *const methods[] = {"fixed", "fraction", "risk_to_stop", "kelly", "volatility_target", "intelligent"};
 static const char *const times_in_force[] = {"GTC", "IOC", "FOK"};
 static const char *const days[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-enum { METHODS = sizeof methods / sizeof *methods, TIMES = sizeof times_in_force / sizeof *times_in_force, DAYS = 7 };
+enum { TIMES = sizeof times_in_force / sizeof *times_in_force, DAYS = 7 };
 
 static bool is_fraction(const neap_limit_field *field) {
   return field->type == NEAP_FIELD_FRACTION || field->type == NEAP_FIELD_OPEN_FRACTION ||
@@ -145,16 +144,22 @@ static neap_status set_clock(char out[8], const neap_limit_field *field, const c
   return NEAP_OK;
 }
 
-static neap_status set_method(char out[24], const neap_limit_field *field, const char *text, neap_fault *fault) {
-  for (size_t i = 0; i < METHODS; i++)
-    if (strcmp(methods[i], text) == 0) {
-      snprintf(out, 24, "%s", text);
-      return NEAP_OK;
-    }
-  neap_fail(fault, NEAP_INVALID, "unknown_method",
-            "%s: '%.40s' is not fixed, fraction, risk_to_stop, kelly, volatility_target or intelligent", field->name,
-            text);
-  neap_fault_set_nearest(fault, neap_nearest_word(text, methods, METHODS));
+/* "a, b or c" */
+static void list_choices(const char *const *choices, char *out, size_t size) {
+  out[0] = '\0';
+  for (size_t i = 0; choices[i]; i++)
+    snprintf(out + strlen(out), size - strlen(out), "%s%s", i == 0 ? "" : choices[i + 1] ? ", " : " or ", choices[i]);
+}
+
+static neap_status set_choice(char out[NEAP_LIMITS_CHOICE], const neap_limit_field *field, const char *text,
+                              neap_fault *fault) {
+  char list[160];
+  size_t count = 0;
+  for (; field->choices[count]; count++)
+    if (strcmp(field->choices[count], text) == 0) return snprintf(out, NEAP_LIMITS_CHOICE, "%s", text), NEAP_OK;
+  list_choices(field->choices, list, sizeof list);
+  neap_fail(fault, NEAP_INVALID, "unknown_method", "%s: '%.40s' is not %s", field->name, text, list);
+  neap_fault_set_nearest(fault, neap_nearest_word(text, field->choices, count));
   return NEAP_INVALID;
 }
 
@@ -274,7 +279,7 @@ neap_status neap_limit_set_text(neap_limits *limits, const neap_limit_field *fie
   void *at = neap_limit_at(limits, field);
   if (field->type == NEAP_FIELD_BOOL) return set_bool(at, field, text, fault);
   if (field->type == NEAP_FIELD_CLOCK) return set_clock(at, field, text, fault);
-  if (field->type == NEAP_FIELD_METHOD) return set_method(at, field, text, fault);
+  if (field->type == NEAP_FIELD_CHOICE) return set_choice(at, field, text, fault);
   if (field->type == NEAP_FIELD_DAYS) return set_days(at, field, text, fault);
   if (field->type == NEAP_FIELD_PRODUCTS) return set_products(at, field, text, fault);
   if (field->type == NEAP_FIELD_ASSETS) return set_assets(at, field, text, fault);

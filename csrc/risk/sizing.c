@@ -30,3 +30,18 @@ neap_status neap_size_at_stop(const neap_product *product, const neap_stake *sta
     status = neap_decimal_mul_div(stake->equity, stake->share, loss, NEAP_DECIMAL_DIGITS, NEAP_ROUND_DOWN, &size);
   return status == NEAP_OK ? neap_decimal_quantize(size, product->base_increment, NEAP_ROUND_DOWN, quantity) : status;
 }
+
+/* With wins w of n, sums of returns won and lost: W − (1 − W) ÷ R = w × (won − lost) ÷ (n × won). */
+neap_status neap_kelly_share(const neap_trade_tally *tally, neap_decimal *share) {
+  uint64_t trades = tally->wins + tally->losses;
+  neap_decimal edge, bets;
+  if (trades == 0) return NEAP_NOT_FOUND;
+  neap_status status = neap_decimal_sub(tally->won, tally->lost, &edge);
+  if (status != NEAP_OK) return status;
+  if (edge.units <= 0) return *share = NEAP_ZERO, NEAP_OK;
+  status =
+      neap_decimal_mul(tally->won, neap_decimal_from_int((int64_t)trades), NEAP_DECIMAL_DIGITS, NEAP_ROUND_UP, &bets);
+  if (status != NEAP_OK) return status;
+  return neap_decimal_mul_div(edge, neap_decimal_from_int((int64_t)tally->wins), bets, NEAP_DECIMAL_DIVISION,
+                              NEAP_ROUND_DOWN, share);
+}

@@ -28,6 +28,7 @@ static void lend_counters(const neap_session *session, neap_state *out) {
   memcpy(out->rejected, session->rejected, sizeof out->rejected);
   out->configuration = session->configuration;
   out->keeps_recent = true;
+  out->counts_trades = session->counts_trades;
   out->recent = session->recent.journalled;
   out->guard_mode = session->guards.mode;
   out->guard_since = session->guards.since;

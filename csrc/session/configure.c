@@ -94,12 +94,14 @@ neap_status neap_session_configure(neap_session *session, const neap_configurati
   uint64_t number = to->number ? to->number : session->configuration + 1;
   neap_buffer *out = session_scratch(session);
   record_change(to, number, out);
+  bool begins_count = sizing_begins_count(session, to->limits, out);
   neap_record_list(out, "changed");
   unsigned changed = record_fields(&session->in_force, to->limits, to->sources, true, out);
   neap_record_end(out);
   if (changed == 0 && !to->policy && out->status == NEAP_OK) return NEAP_OK;
   neap_status status = session_event(session, "configuration_changed", NULL, -1, 0, out, NULL, fault);
   if (status == NEAP_OK) status = put_in_force(session, to, number, fault);
+  if (status == NEAP_OK && begins_count) sizing_begin_count(session);
   neap_status stopped = follow_flags(session, to->limits, status == NEAP_OK ? fault : NULL);
   return status != NEAP_OK ? status : stopped;
 }

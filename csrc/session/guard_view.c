@@ -120,7 +120,7 @@ static neap_status make_room(neap_session *session, neap_fault *fault) {
 neap_status guards_configure(neap_session *session, neap_fault *fault) {
   const neap_limits *limits = session->limits;
   bool wanted = neap_guard_manager_is_on(NEAP_GUARD_VOLATILITY, limits) ||
-                neap_guard_manager_is_on(NEAP_GUARD_CORRELATION, limits);
+                neap_guard_manager_is_on(NEAP_GUARD_CORRELATION, limits) || sizing_wants_closes(limits);
   uint32_t capacity = (uint32_t)limits->volatility_window_periods;
   neap_status status = make_room(session, fault);
   if (status != NEAP_OK) return status;

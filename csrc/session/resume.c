@@ -64,6 +64,7 @@ static neap_status take_books(neap_session *session, const neap_state *state, ne
   for (uint32_t i = 0; status == NEAP_OK && i < state->seat_count; i++) {
     status = neap_ledger_restore(session->ledger, i, neap_ledger_deposits(state->ledger, i),
                                  neap_ledger_position(state->ledger, i, 0), fault);
+    neap_round_trips_set_tally(session->round_trips, i, neap_round_trips_tally(state->round_trips, i));
     for (uint32_t k = 0; status == NEAP_OK && k < state->product_count; k++) {
       const neap_round_trip *trip = neap_round_trips_open(state->round_trips, i, k);
       if (trip->quantity.units) status = neap_round_trips_restore(session->round_trips, trip, fault);
@@ -76,6 +77,7 @@ static void take_counters(neap_session *session, const neap_state *state) {
   session->orders = state->orders;
   session->fills = state->fills;
   session->earlier_trades = state->trades;
+  session->counts_trades = state->counts_trades;
   session->rejections = state->rejections;
   session->rejected_count = state->rejected_count;
   memcpy(session->rejected, state->rejected, sizeof session->rejected);
@@ -141,6 +143,7 @@ static neap_status record_resumed(neap_session *session, const neap_session_opti
   neap_record_text(out, "version", NEAP_VERSION);
   session_record_guard(session, out);
   neap_record_bool(out, "keeps_recent", true);
+  if (sizing_begins_count(session, session->limits, out)) sizing_begin_count(session);
   neap_record_list(out, "strategies");
   for (uint32_t i = 0; i < session->desk_count; i++) {
     const neap_strategy *strategy = session->desks[i].strategy;

@@ -145,6 +145,7 @@ struct neap_session {
   neap_rejection_count rejected[SESSION_REASONS];
   uint32_t rejected_count;
   uint64_t rejections;
+  bool counts_trades;                    /* what they gave is part of the state (state_tally.c) */
   uint64_t earlier_trades;               /* of before the session was resumed */
   uint64_t snapshot_every, snapshot_seq; /* the latest snapshot's number */
   int64_t seen_until;                    /* resumed: the clock at the last event before; or the end of its history */
@@ -318,6 +319,13 @@ void guards_free(neap_session *session);
 /* snapshot.c */
 neap_status session_snapshot(const neap_session *session, const neap_order *order, neap_snapshot *out);
 neap_status session_buying_power(const neap_desk *desk, uint32_t product, neap_decimal *out);
+
+/* sizing_view.c: what the advice on sizes goes by, where it is asked for. */
+bool sizing_wants_closes(const neap_limits *limits);
+/* Is the count of closed trades to begin with these limits? Writes it into the event that begins it. */
+bool sizing_begins_count(const neap_session *session, const neap_limits *limits, neap_buffer *event);
+void sizing_begin_count(neap_session *session);
+void sizing_show(const neap_session *session, const neap_order *order, neap_snapshot *out);
 
 /* preview.c: the broker's answer to an order that waits for it; an order that is cancelled while it waits. */
 neap_status order_previewed(neap_session *session, neap_order *order, const neap_report *report, neap_fault *fault);

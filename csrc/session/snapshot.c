@@ -95,13 +95,14 @@ static const neap_liquidity_view *liquidity_of(const neap_session *session, uint
 /* A book in doubt gives no price: entries are refused, whatever the last one was. */
 static void show_book(const market_tape *tape, neap_snapshot *out) {
   out->has_mark = out->has_mark && !tape_in_doubt(tape);
+  out->is_quoted = true;
   out->has_quote = tape->has_quote;
   out->bid = tape->quote.bid;
   out->ask = tape->quote.ask;
 }
 
 static bool asks_liquidity(const neap_limits *limits) {
-  return limits->slippage_guard_bps > 0 || limits->enable_market_impact_guard;
+  return limits->slippage_guard_bps > 0 || limits->enable_market_impact_guard || limits->enable_dynamic_position_sizing;
 }
 
 static neap_status show_orders(const neap_session *session, const neap_desk *desk, uint32_t product,
@@ -143,6 +144,7 @@ neap_status session_snapshot(const neap_session *session, const neap_order *orde
   out->maker_bps = session->fees.maker_bps;
   out->risk = order->risk;
   out->stop_loss = order->stop_loss;
+  sizing_show(session, order, out);
   memcpy(out->balance.asset, session->currency, sizeof out->balance.asset);
   out->balance.total = out->balance.available = out->cash;
   out->balances = &out->balance;

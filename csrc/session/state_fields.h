@@ -52,6 +52,10 @@ neap_status state_restore_fees(neap_state *state, fields *event);
 neap_status state_set_fee_tier(neap_state *state, fields *event);
 neap_status state_apply_funding(neap_state *state, fields *event);
 
+/* state_tally.c: an event may begin the count; what a snapshot says of a seat. */
+void state_begin_tally(neap_state *state, fields *event);
+void state_restore_tally(neap_state *state, uint32_t seat, fields *map);
+
 /* state_apply.c and its parts: what one event changes. */
 neap_status state_apply_order(neap_state *state, const char *type, fields *event, bool *known);
 neap_status state_apply_timer(neap_state *state, const char *type, fields *event, bool *known);

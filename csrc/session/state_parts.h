@@ -68,6 +68,7 @@ struct neap_state {
   int64_t guard_since;
   bool keeps_recent;  /* since its session began, or was resumed, by a version that does */
   neap_recent recent; /* orders */
+  bool counts_trades; /* what closed trades gave is part of the state (state_tally.c) */
   neap_risk_state risk;
   neap_buffer scratch[2]; /* of upcasters */
   uint64_t snapshots;     /* compared */
@@ -96,6 +97,9 @@ bool state_begins(const char *type); /* an event that a session's store may begi
 neap_status state_take_snapshot(neap_state *state, const neap_event *event, neap_fault *fault);
 neap_status state_compare_snapshot(neap_state *state, const neap_event *event, neap_fault *fault);
 
+/* state_tally.c */
+void tally_clear(neap_round_trips *trips, uint32_t seats);
+void state_record_tally(const neap_state *state, uint32_t seat, neap_buffer *out);
 void state_record_fees(const neap_fee_plan *plan, neap_buffer *out); /* state_account.c */
 /* state_guards.c */
 void state_record_guards(const neap_state *state, neap_buffer *out);

@@ -64,6 +64,7 @@ static void record_session(const neap_state *state, neap_buffer *out) {
   neap_record_int(out, "trades", (int64_t)state->trades);
   neap_record_int(out, "rejections", (int64_t)state->rejections);
   record_rejected(state, out);
+  if (state->counts_trades) neap_record_bool(out, "counts_trades", true);
   if (state->keeps_recent) record_recent(&state->recent, out);
 }
 
@@ -140,6 +141,7 @@ static void record_seat(const neap_state *state, uint32_t i, neap_buffer *out) {
   put_text(out, "quarantined_message", seat->aside_message);
   put_int(out, "failures", (uint64_t)seat->failures.count);
   if (seat->failures.count) neap_record_time(out, "failed_at", seat->failures.at);
+  state_record_tally(state, i, out);
   neap_record_decimal(out, "deposits", neap_ledger_deposits(state->ledger, i));
   neap_record_decimal(out, "cash", neap_ledger_cash(state->ledger, i));
   neap_record_list(out, "positions");

@@ -103,6 +103,7 @@ static neap_status restore_seats(neap_state *state, fields *event) {
     FIELDS_TEXT(&map, "quarantined_message", seat->aside_message);
     seat->failures.count = fields_int_or(&map, "failures", 0);
     seat->failures.at = fields_time_or(&map, "failed_at", 0);
+    state_restore_tally(state, i, &map);
     restore_positions(state, i, &map);
     if (map.status == NEAP_OK) restore_timers(seat, &map);
     status = map.status == NEAP_OK ? restore_saved(seat, event) : map.status;
@@ -171,6 +172,7 @@ static neap_status restore_session(neap_state *state, fields *event) {
   state->guard_mode = (neap_mode)fields_word(event, "guard_mode", word_of_mode, NEAP_MODE_HALTED + 1);
   state->configuration = (uint64_t)fields_int_or(event, "configuration_number", 0);
   state->ended = fields_bool(event, "ended");
+  state->counts_trades = fields_bool(event, "counts_trades");
   state->orders = (uint64_t)fields_int(event, "orders");
   state->fills = (uint64_t)fields_int(event, "fills");
   state->trades = (uint64_t)fields_int(event, "trades");

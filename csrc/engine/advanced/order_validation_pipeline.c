@@ -3,6 +3,7 @@
  * live engine's, too. */
 #include "engine/advanced/order_validation_pipeline.h"
 
+#include "engine/advanced/dynamic_sizing_helper.h"
 #include "engine/advanced/order_request_normalizer.h"
 #include "engine/advanced/post_only_guard.h"
 #include "engine/advanced/slicing_advice.h"
@@ -24,6 +25,7 @@ const neap_check_entry neap_advanced_stages[] = {
     {"quantity", neap_check_quantity},
     {"prices", neap_check_prices},
     {"post_only_cross", neap_advanced_check_cross},
+    {"sizing_advice", neap_advanced_advise_size},
     {"notional", neap_check_notional},
     /* what market, account and risk say */
     {"mark", neap_check_mark},

@@ -17,6 +17,8 @@ local STRICTER = {
   enable_volatility_circuit_breaker = "on", enable_order_preview = "on",
   enable_limit_orders = "no", enable_stop_orders = "no", enable_stop_limit = "no", enable_post_only = "no",
   enable_ioc = "no", enable_fok = "no", enable_gtd = "no", reject_on_cross = "on",
+  sizing_max_impact_bps = "off", sizing_target_volatility = "off", sizing_fraction = "lower",
+  sizing_risk_fraction = "lower", sizing_kelly_safety = "lower", sizing_kelly_min_trades = "higher",
   max_trade_value = "off", error_threshold = "off", max_orders_per_minute = "off", price_collar_bps = "off",
   max_drawdown_pct = "off", max_concentration_hhi = "off", max_correlation = "off",
   slippage_guard_bps = "off", max_market_impact_bps = "off",

@@ -12,7 +12,9 @@ function page.field(name)
   end
 end
 
-local function range(field) return field.lowest and ("%s to %s"):format(field.lowest, field.highest) or "" end
+local function range(field)
+  return field.choices or field.lowest and ("%s to %s"):format(field.lowest, field.highest) or ""
+end
 
 local function row(field)
   return ("| `%s` | %s | %s | %s | `%s` | %s |"):format(field.name, field.type, range(field),

@@ -31,6 +31,10 @@ in_force.of_check = {
   risk = {}, -- by the order alone
   order_kind = { "enable_limit_orders", "enable_stop_orders", "enable_stop_limit", "enable_post_only", "enable_ioc",
     "enable_fok", "enable_gtd" },
+  slicing_advice = { "max_market_impact_bps", "enable_market_impact_guard" },
+  sizing_advice = { "enable_dynamic_position_sizing", "position_sizing_method", "position_sizing_multiplier",
+    "sizing_mode", "sizing_max_impact_bps", "sizing_fraction", "sizing_risk_fraction", "sizing_kelly_safety",
+    "sizing_kelly_min_trades", "sizing_target_volatility", "max_leverage" },
   post_only_cross = { "reject_on_cross" },
   session_window = { "trading_days", "trading_start_utc", "trading_end_utc" },
 }
