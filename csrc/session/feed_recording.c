@@ -178,8 +178,8 @@ bool neap_feed_is_recorded_book(const char *path) {
   neap_source_peek(source, &text, &length);
   const char *end = memchr(text, '\n', length);
   neap_recording_init(&probe, neap_decimal_from_int(1), neap_decimal_from_int(1));
-  bool is_book =
-      length && neap_recording_parse_changes(&probe, text, end ? (size_t)(end - text) : length, NULL) == NEAP_OK;
+  size_t line = end ? (size_t)(end - text) : length;
+  bool is_book = line > 0 && neap_recording_parse_changes(&probe, text, line, NULL) == NEAP_OK;
   neap_source_close(source);
   return is_book;
 }

@@ -121,12 +121,22 @@ local function parts_of(text)
   return table.concat(intro, "\n"), sections
 end
 
+-- `more: a   b   c` in lines of at most this width.
+local function more_text(names, width)
+  local lines = { "more:" }
+  for _, name in ipairs(names) do
+    local gap = lines[#lines] == "more:" and " " or "   "
+    if #lines[#lines] + #gap + #name > width then lines[#lines + 1], gap = "     ", " " end
+    lines[#lines] = lines[#lines] .. gap .. name
+  end
+  return "\n\n" .. table.concat(lines, "\n")
+end
+
 local function page_text(page, width)
   local intro, sections = parts_of(read(page))
   local names = {}
   for i, section in ipairs(sections) do names[i] = ('help "%s %s"'):format(page, section.name) end
-  local more = #names > 0 and "\n\nmore: " .. table.concat(names, "   ") or ""
-  return render(intro, width) .. more
+  return render(intro, width) .. (#names > 0 and more_text(names, width) or "")
 end
 
 local function section_text(page, word, width)
