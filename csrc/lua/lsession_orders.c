@@ -182,7 +182,7 @@ static int cancel_handle(lua_State *L, neap_order *order) {
 
 static int replace_handle(lua_State *L, neap_order *order) {
   neap_fault fault = {0};
-  neap_replacement wish = {.limit = {NEAP_AMOUNT_NONE}};
+  neap_replacement wish = {.limit = {.kind = NEAP_AMOUNT_NONE}};
   neap_lstrategy_read_replacement(L, 2, &wish);
   neap_lstrategy_push_order_holder(L, 1);
   lua_insert(L, 1);

@@ -260,6 +260,7 @@ static neap_status resize(void *context, const neap_order *told, int64_t now, ne
     return neap_fail(fault, NEAP_REFUSED, "filled_more", "it has filled more");
   order->ticket.quantity = told->ticket.quantity;
   if (!order->ended) order->live = rest_of(order).units > 0;
+  end_parts(self, order->ticket.product);
   return NEAP_OK;
 }
 
