@@ -8,6 +8,7 @@
 #include "engine/decision.h"
 #include "market/liquidity.h"
 #include "market/product.h"
+#include "risk/order_policy.h"
 #include "risk/pretrade.h"
 
 typedef enum neap_mode { NEAP_MODE_NORMAL, NEAP_MODE_REDUCE_ONLY, NEAP_MODE_HALTED } neap_mode;
@@ -40,6 +41,7 @@ typedef struct neap_snapshot {
   const neap_balance *balances; /* of the strategy's cash, by currency */
   uint32_t balance_count;
   neap_balance balance;          /* room for a session of one currency */
+  neap_decimal traded;           /* of this product today (UTC), by all strategies, in quote */
   neap_liquidity_view liquidity; /* unknown where nobody said */
   bool is_second_look;           /* after the preview: the order is in its own history */
   neap_portfolio own;            /* with what works on its worst side, for the limits of entries */
@@ -59,6 +61,7 @@ typedef struct neap_snapshot {
 typedef struct neap_engine_config {
   const neap_limits *limits; /* never NULL */
   bool reject_on_cross;      /* advanced: false: whatever the limits' field says, no post-only order is looked at */
+  const neap_order_policy *order_policy; /* advanced: what entries may be asked for; NULL: anything */
 } neap_engine_config;
 
 typedef struct neap_engine {

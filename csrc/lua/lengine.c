@@ -6,6 +6,7 @@
 
 #include "lua/llimits.h"
 #include "lua/lneap.h"
+#include "lua/lorder_policy.h"
 
 #define ENGINE_TYPE "neap.engine"
 
@@ -57,14 +58,19 @@ static void set_metatable(lua_State *L) {
 }
 
 static bool reject_on_cross(lua_State *L, int options) {
-  static const char *const allowed[] = {"reject_on_cross", NULL};
-  if (lua_isnoneornil(L, options)) return true;
-  neap_check_options(L, options, "engine", allowed);
   lua_getfield(L, options, "reject_on_cross");
   luaL_argcheck(L, lua_isnil(L, -1) || lua_isboolean(L, -1), options, "reject_on_cross is true or false");
   bool answer = lua_isnil(L, -1) || lua_toboolean(L, -1);
   lua_pop(L, 1);
   return answer;
+}
+
+/* Leaves the policy on the stack, or nil. */
+static const neap_order_policy *push_policy(lua_State *L, int options) {
+  lua_getfield(L, options, "order_policy");
+  const neap_order_policy *policy = neap_test_order_policy(L, -1);
+  luaL_argcheck(L, policy || lua_isnil(L, -1), options, "order_policy is one of neap.order_policy");
+  return policy;
 }
 
 static bool is_advanced(lua_State *L, const char *name) {
@@ -76,14 +82,20 @@ static bool is_advanced(lua_State *L, const char *name) {
 }
 
 static int new_engine(lua_State *L) {
+  static const char *const allowed[] = {"reject_on_cross", "order_policy", NULL};
   bool advanced = is_advanced(L, luaL_checkstring(L, 1));
   const neap_limits *limits = neap_test_limits(L, 2);
   luaL_argexpected(L, limits, 2, "limits of neap.limits");
+  neap_check_options(L, 3, "engine", allowed);
   neap_engine_config config = {.limits = limits, .reject_on_cross = reject_on_cross(L, 3)};
-  neap_engine *engine = lua_newuserdatauv(L, sizeof *engine, 1);
+  config.order_policy = push_policy(L, 3);
+  int policy = lua_gettop(L);
+  neap_engine *engine = lua_newuserdatauv(L, sizeof *engine, 2);
   *engine = advanced ? neap_advanced_engine(&config) : neap_live_engine(&config);
   lua_pushvalue(L, 2);
   lua_setiuservalue(L, -2, 1);
+  lua_pushvalue(L, policy);
+  lua_setiuservalue(L, -2, 2);
   set_metatable(L);
   return 1;
 }

@@ -173,6 +173,7 @@ static void read_account(lua_State *L, int index, neap_snapshot *out) {
   out->buying_power = neap_engine_decimal(L, index, "buying_power");
   out->taker_bps = neap_engine_decimal(L, index, "taker_bps");
   out->maker_bps = neap_engine_decimal(L, index, "maker_bps");
+  out->traded = neap_engine_decimal(L, index, "traded");
 }
 
 void neap_check_snapshot(lua_State *L, int index, neap_snapshot *out, neap_engine_book *book) {
@@ -205,6 +206,7 @@ void neap_check_snapshot(lua_State *L, int index, neap_snapshot *out, neap_engin
                                         "failures",
                                         "failed_at",
                                         "impact",
+                                        "traded",
                                         "quoted",
                                         "volatility",
                                         "tally",

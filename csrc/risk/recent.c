@@ -31,11 +31,12 @@ static void drop_old(neap_recent *recent, int64_t newest) {
     recent->first++;
 }
 
-void neap_recent_add(neap_recent *recent, uint64_t key, int64_t time) {
+void neap_recent_add(neap_recent *recent, uint64_t key, uint32_t product, int64_t time) {
   if (recent->next == 0) recent->first = recent->next = 1;
   uint64_t number = recent->next++, at = number & MASK;
   recent->time[at] = time;
   recent->key[at] = key;
+  recent->product[at] = product;
   recent->older[at] = recent->bucket[key & MASK];
   recent->bucket[key & MASK] = number;
   drop_old(recent, time);
@@ -43,7 +44,8 @@ void neap_recent_add(neap_recent *recent, uint64_t key, int64_t time) {
 
 void neap_recent_clear(neap_recent *recent) { recent->first = recent->next; }
 
-uint64_t neap_recent_since(const neap_recent *recent, int64_t time) {
+/* The number of the first since then. */
+static uint64_t first_since(const neap_recent *recent, int64_t time) {
   uint64_t low = recent->first, high = recent->next;
   while (low < high) {
     uint64_t middle = low + (high - low) / 2;
@@ -52,7 +54,18 @@ uint64_t neap_recent_since(const neap_recent *recent, int64_t time) {
     else
       low = middle + 1;
   }
-  return recent->next - low;
+  return low;
+}
+
+uint64_t neap_recent_since(const neap_recent *recent, int64_t time) { return recent->next - first_since(recent, time); }
+
+uint64_t neap_recent_of_product(const neap_recent *recent, uint32_t product, int64_t time) {
+  uint64_t count = 0;
+  for (uint64_t number = first_since(recent, time); number < recent->next; number++) {
+    uint32_t of = recent->product[number & MASK];
+    count += of == product || of == NEAP_RECENT_ANY_PRODUCT;
+  }
+  return count;
 }
 
 bool neap_recent_has(const neap_recent *recent, uint64_t key, int64_t after) {

@@ -15,6 +15,7 @@ typedef struct neap_recent {
   int64_t time[NEAP_RECENT_SLOTS];
   uint64_t key[NEAP_RECENT_SLOTS], older[NEAP_RECENT_SLOTS]; /* older: number of the one before in its bucket */
   uint64_t bucket[NEAP_RECENT_SLOTS];                        /* number of its newest */
+  uint32_t product[NEAP_RECENT_SLOTS];
 } neap_recent;
 
 typedef struct neap_recent_orders {
@@ -29,10 +30,14 @@ typedef struct neap_failures { /* of one strategy, in a row */
 /* The same for orders that ask for the same: strategy, product, side, type, amount and prices. */
 uint64_t neap_order_key(const neap_ticket *ticket);
 
-void neap_recent_add(neap_recent *recent, uint64_t key, int64_t time); /* time never goes back */
+enum { NEAP_RECENT_ANY_PRODUCT = UINT16_MAX }; /* of an order of which it is not known: it counts for each */
+
+/* Time never goes back. */
+void neap_recent_add(neap_recent *recent, uint64_t key, uint32_t product, int64_t time);
 void neap_recent_clear(neap_recent *recent);
 /* How many since then, the instant counted. */
 uint64_t neap_recent_since(const neap_recent *recent, int64_t time);
+uint64_t neap_recent_of_product(const neap_recent *recent, uint32_t product, int64_t time);
 /* Was the same asked for after that instant? */
 bool neap_recent_has(const neap_recent *recent, uint64_t key, int64_t after);
 

@@ -29,6 +29,7 @@ static void lend_counters(const neap_session *session, neap_state *out) {
   out->configuration = session->configuration;
   out->keeps_recent = true;
   out->counts_trades = session->counts_trades;
+  out->keeps_traded = session->advanced.config.order_policy != NULL;
   out->recent = session->recent.journalled;
   out->guard_mode = session->guards.mode;
   out->guard_since = session->guards.since;

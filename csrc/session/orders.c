@@ -213,7 +213,7 @@ void order_refuse(neap_session *session, neap_order *order, const neap_reason *r
 static neap_status reserve(neap_session *session, neap_order *order, neap_decimal equity, neap_fault *fault) {
   const neap_ticket *ticket = &order->ticket;
   neap_status status = NEAP_OK;
-  neap_recent_add(&session->recent.waiting, neap_order_key(ticket), neap_clock_now(&session->clock));
+  neap_recent_add(&session->recent.waiting, neap_order_key(ticket), ticket->product, neap_clock_now(&session->clock));
   if (ticket->sizing == NEAP_BY_FRACTION)
     status = neap_decimal_mul(ticket->fraction, neap_decimal_max(equity, NEAP_ZERO), NEAP_DECIMAL_DIGITS, NEAP_ROUND_UP,
                               &order->reserved);
@@ -256,7 +256,8 @@ static void not_taken(void *context, neap_order *order, const neap_fault *fault)
 
 static void decided(void *context, const neap_order *order) {
   neap_session *session = context;
-  neap_recent_add(&session->recent.journalled, neap_order_key(&order->ticket), neap_clock_now(&session->clock));
+  neap_recent_add(&session->recent.journalled, neap_order_key(&order->ticket), order->ticket.product,
+                  neap_clock_now(&session->clock));
 }
 
 static neap_outbox_route route_of(neap_session *session) {

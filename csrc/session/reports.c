@@ -110,7 +110,7 @@ static neap_status book(neap_session *session, neap_order *order, const neap_fil
   neap_record_text(out, "status", neap_order_status_name(order->status));
   if (order->ticket.sizing != NEAP_BY_QUANTITY) neap_record_decimal(out, "ordered", order->ticket.quantity);
   status = session_event(session, "order_filled", order, 0, order->decision_seq, out, NULL, fault);
-  bar_volume_add(&session->markets[fill->product].volume, fill);
+  bar_volume_add(&session->markets[fill->product].volume, fill, neap_clock_now(&session->clock), booking->notional);
   session->exposed = true;
   order_desk(session, order)->failures.count = 0;
   return status == NEAP_OK && closed ? keep_trade(session, closed, fault) : status;

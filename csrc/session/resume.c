@@ -144,6 +144,7 @@ static neap_status record_resumed(neap_session *session, const neap_session_opti
   session_record_guard(session, out);
   neap_record_bool(out, "keeps_recent", true);
   if (sizing_begins_count(session, session->limits, out)) sizing_begin_count(session);
+  if (session->advanced.config.order_policy) neap_record_bool(out, "keeps_traded", true);
   neap_record_list(out, "strategies");
   for (uint32_t i = 0; i < session->desk_count; i++) {
     const neap_strategy *strategy = session->desks[i].strategy;

@@ -104,6 +104,7 @@ static neap_status record_start(neap_session *session, const neap_session_option
   session_record_guard(session, out);
   neap_record_bool(out, "keeps_recent", true);
   if (sizing_begins_count(session, session->limits, out)) sizing_begin_count(session);
+  if (session->advanced.config.order_policy) neap_record_bool(out, "keeps_traded", true);
   neap_record_decimal(out, "cash", neap_ledger_account_cash(session->ledger));
   neap_record_decimal(out, "maker_bps", session->fees.maker_bps);
   neap_record_decimal(out, "taker_bps", session->fees.taker_bps);

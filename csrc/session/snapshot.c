@@ -115,6 +115,7 @@ static neap_status show_orders(const neap_session *session, const neap_desk *des
   out->open_sell = holding->open[NEAP_SELL].quantity;
   out->has_account = session->desk_count > 1;
   out->recent = &session->recent;
+  out->traded = bar_volume_today(&session->markets[product].volume, out->now);
   out->failures = &desk->failures;
   neap_status status = desk_portfolio(session, desk->index, &out->own);
   if (status == NEAP_OK && out->has_account) status = account_portfolio(session, &out->account);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "session/state_parts.h"
 
 neap_status state_no_memory(neap_fault *fault) {
@@ -112,9 +113,22 @@ neap_order *state_find_order(const neap_state *state, uint64_t number) {
   return order;
 }
 
-void bar_volume_add(bar_volume *volume, const neap_fill *fill) {
-  if (volume->bar != fill->time) *volume = (bar_volume){.bar = fill->time};
+static int64_t day_of(int64_t time) {
+  const int64_t length = 86400 * NEAP_SECOND;
+  return time / length - (time % length < 0);
+}
+
+void bar_volume_add(bar_volume *volume, const neap_fill *fill, int64_t now, neap_decimal value) {
+  if (volume->bar != fill->time) volume->used = NEAP_ZERO;
+  volume->bar = fill->time;
   neap_decimal_add(volume->used, fill->quantity, &volume->used);
+  volume->traded = bar_volume_today(volume, now);
+  volume->day = day_of(now);
+  neap_decimal_add(volume->traded, value, &volume->traded);
+}
+
+neap_decimal bar_volume_today(const bar_volume *volume, int64_t now) {
+  return volume->day == day_of(now) ? volume->traded : NEAP_ZERO;
 }
 
 neap_status neap_state_hash(const neap_state *state, char out[NEAP_DIGEST_TEXT], neap_fault *fault) {

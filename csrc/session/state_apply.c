@@ -62,6 +62,7 @@ static neap_status started(neap_state *state, fields *event) {
   if (status == NEAP_OK) read_guard(state, event);
   state->keeps_recent = fields_bool(event, "keeps_recent");
   if (status == NEAP_OK) state_begin_tally(state, event);
+  state->keeps_traded = fields_bool(event, "keeps_traded");
   return status == NEAP_OK ? event->status : status;
 }
 
@@ -191,6 +192,7 @@ static neap_status resumed(neap_state *state, fields *event) {
   state->configuration = (uint64_t)fields_int_or(event, "configuration_number", (int64_t)state->configuration);
   state->keeps_recent = fields_bool(event, "keeps_recent");
   state_begin_tally(state, event);
+  state->keeps_traded = fields_bool(event, "keeps_traded");
   read_guard(state, event);
   for (uint32_t i = 0; i < state->seat_count && fields_each(event, "strategies", &at, &map); i++) {
     char digest[NEAP_DIGEST_TEXT];

@@ -89,7 +89,7 @@ static neap_status decision(neap_state *state, neap_order *order, fields *event)
     replace_take_place(state->first, order);
   }
   if (state->keeps_recent && fields_bool(event, "accepted") && !is_second)
-    neap_recent_add(&state->recent, neap_order_key(&order->ticket), event->event->ts_ns);
+    neap_recent_add(&state->recent, neap_order_key(&order->ticket), order->ticket.product, event->event->ts_ns);
   return event->status;
 }
 
@@ -270,7 +270,7 @@ static neap_status filled(neap_state *state, neap_order *order, fields *event) {
   if (state->fee_plan && neap_fee_plan_trade(state->fee_plan, event->event->ts_ns, booking.notional) != NEAP_OK)
     return fields_fail(event, "the traded volume does not fit");
   state->seats[fill.strategy].failures.count = 0;
-  bar_volume_add(&state->volumes[fill.product], &fill);
+  bar_volume_add(&state->volumes[fill.product], &fill, event->event->ts_ns, booking.notional);
   bool flat = neap_decimal_is_zero(booking.quantity_after);
   if (neap_order_is_terminal(order->status)) replace_after_end(state->first, order);
   exits_cover(state->first, order, fill.quantity, &booking);

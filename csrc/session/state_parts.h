@@ -28,9 +28,11 @@ typedef struct desk_timer {
   struct desk_timer *next;
 } desk_timer;
 
-typedef struct bar_volume { /* what of a bar's volume fills have taken */
+typedef struct bar_volume { /* what of a bar's volume fills have taken, and of a day's */
   int64_t bar;              /* its start */
   neap_decimal used;
+  int64_t day;         /* of UTC, since 1970 */
+  neap_decimal traded; /* in it, quote */
 } bar_volume;
 
 typedef struct state_seat {
@@ -69,6 +71,7 @@ struct neap_state {
   bool keeps_recent;  /* since its session began, or was resumed, by a version that does */
   neap_recent recent; /* orders */
   bool counts_trades; /* what closed trades gave is part of the state (state_tally.c) */
+  bool keeps_traded;  /* its session has an order policy: of which product they are, and the volume of the day */
   neap_risk_state risk;
   neap_buffer scratch[2]; /* of upcasters */
   uint64_t snapshots;     /* compared */
@@ -87,7 +90,9 @@ void state_link_order(neap_state *state, neap_order *order);
 void state_unlink_order(neap_state *state, neap_order *order); /* and frees it */
 neap_order *state_find_order(const neap_state *state, uint64_t number);
 void state_free_timers(desk_timer *timers);
-void bar_volume_add(bar_volume *volume, const neap_fill *fill);
+/* `now`: of the event; `value`: price × quantity, in quote. A day that does not fit stays as it is. */
+void bar_volume_add(bar_volume *volume, const neap_fill *fill, int64_t now, neap_decimal value);
+neap_decimal bar_volume_today(const bar_volume *volume, int64_t now);
 
 /* state_replay.c */
 neap_event state_event_of(const neap_event_row *row);

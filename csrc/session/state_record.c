@@ -38,6 +38,13 @@ static void record_rejected(const neap_state *state, neap_buffer *out) {
   neap_record_end(out);
 }
 
+static void record_recent_products(const neap_recent *recent, neap_buffer *out) {
+  neap_record_list(out, "recent_products");
+  for (uint64_t number = recent->first; number < recent->next; number++)
+    neap_record_int(out, "", recent->product[number % NEAP_RECENT_SLOTS]);
+  neap_record_end(out);
+}
+
 /* Pairs of time and key. */
 static void record_recent(const neap_recent *recent, neap_buffer *out) {
   neap_record_list(out, "recent_orders");
@@ -66,9 +73,10 @@ static void record_session(const neap_state *state, neap_buffer *out) {
   record_rejected(state, out);
   if (state->counts_trades) neap_record_bool(out, "counts_trades", true);
   if (state->keeps_recent) record_recent(&state->recent, out);
+  if (state->keeps_traded) record_recent_products(&state->recent, out);
 }
 
-static void record_product(const neap_product *product, const bar_volume *volume, neap_buffer *out) {
+static void record_product(const neap_product *product, const bar_volume *volume, bool traded, neap_buffer *out) {
   neap_record_map(out, "");
   neap_record_text(out, "id", product->id);
   neap_record_text(out, "kind", neap_product_kind_name(product->kind));
@@ -83,6 +91,10 @@ static void record_product(const neap_product *product, const bar_volume *volume
   if (!neap_decimal_is_zero(volume->used)) {
     neap_record_time(out, "bar", volume->bar);
     neap_record_decimal(out, "bar_filled", volume->used);
+  }
+  if (traded && !neap_decimal_is_zero(volume->traded)) {
+    neap_record_int(out, "traded_day", volume->day);
+    neap_record_decimal(out, "traded", volume->traded);
   }
   neap_record_end(out);
 }
@@ -201,7 +213,8 @@ neap_status neap_state_record(const neap_state *state, neap_buffer *out, neap_fa
   record_session(state, out);
   state_record_fees(state->fee_plan, out);
   neap_record_list(out, "products");
-  for (uint32_t i = 0; i < state->product_count; i++) record_product(&state->products[i], &state->volumes[i], out);
+  for (uint32_t i = 0; i < state->product_count; i++)
+    record_product(&state->products[i], &state->volumes[i], state->keeps_traded, out);
   neap_record_end(out);
   neap_record_list(out, "strategies");
   for (uint32_t i = 0; i < state->seat_count; i++) record_seat(state, i, out);

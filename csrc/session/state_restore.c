@@ -13,6 +13,8 @@ static neap_status restore_products(neap_state *state, fields *event) {
     fields_product(&map, &state->products[i]);
     state->volumes[i].bar = fields_time_or(&map, "bar", 0);
     state->volumes[i].used = fields_decimal(&map, "bar_filled");
+    state->volumes[i].day = fields_int_or(&map, "traded_day", 0);
+    state->volumes[i].traded = fields_decimal(&map, "traded");
     if (map.status != NEAP_OK) return event->status = map.status;
   }
   return event->status;
@@ -187,12 +189,18 @@ static neap_status restore_session(neap_state *state, fields *event) {
 }
 
 static void restore_recent(neap_state *state, fields *event) {
-  neap_record_field list, time, key;
+  neap_record_field list, time, key, product;
+  neap_record_reader products = {NULL, 0, 0};
+  state->keeps_traded = fields_find(event, "recent_products", NEAP_RECORD_LIST, &list);
+  if (state->keeps_traded) products = (neap_record_reader){list.value.bytes.data, list.value.bytes.size, 0};
   state->keeps_recent = fields_find(event, "recent_orders", NEAP_RECORD_LIST, &list);
   if (!state->keeps_recent) return;
   neap_record_reader reader = {list.value.bytes.data, list.value.bytes.size, 0};
-  while (neap_record_next(&reader, &time) == NEAP_OK && neap_record_next(&reader, &key) == NEAP_OK)
-    neap_recent_add(&state->recent, (uint64_t)key.value.integer, time.value.integer);
+  while (neap_record_next(&reader, &time) == NEAP_OK && neap_record_next(&reader, &key) == NEAP_OK) {
+    bool known = neap_record_next(&products, &product) == NEAP_OK;
+    neap_recent_add(&state->recent, (uint64_t)key.value.integer,
+                    known ? (uint32_t)product.value.integer : NEAP_RECENT_ANY_PRODUCT, time.value.integer);
+  }
 }
 
 static neap_status restore(neap_state *state, fields *event) {

@@ -8,6 +8,7 @@ local home = require "neap.base.home"
 local layers = require "neap.config.layers"
 local limits = require "neap.limits"
 local lists = require "neap.base.lists"
+local order_policies = require "neap.order_policy"
 local profiles = require "neap.config.profile"
 local slip = require "neap.base.slip"
 local watch = require "neap.config.watch"
@@ -50,6 +51,13 @@ local function find_own_file(directory, path)
   return not files.mode(path) and files.mode(shipped) and shipped or path
 end
 
+-- The policy is read once: a session keeps the one that it began with.
+local function read_order_policy(self, path)
+  local found, err = order_policies.load(path)
+  for _, problem in ipairs(err and (err.problems or { err.message }) or {}) do self.parts:problem(path, problem) end
+  return found
+end
+
 local function apply_profile(self, root)
   local path, directory, near = profiles.find(self.profile, root)
   if not path then
@@ -69,6 +77,7 @@ local function apply_profile(self, root)
     end
   end
   self.parts:lock(data.locks or {}, self.profile, path)
+  if data.order_policy then self.order_policy = read_order_policy(self, find_own_file(directory, data.order_policy)) end
   return data.risk_file and find_own_file(directory, data.risk_file)
 end
 
@@ -149,7 +158,7 @@ local function finish(self)
     profile = self.profile, profile_path = self.profile_path, doc = self.doc, absent = self.absent or {},
     risk_file = self.risk_file, limits = parts.limits, sources = parts:sources(), words = parts.words,
     hidden = parts:find_hidden(), hidden_in_all = parts:find_hidden(true), locks = parts.locks, files = self.files,
-    prints = self.prints,
+    prints = self.prints, order_policy = self.order_policy,
     engine = advanced and "advanced" or "live", engine_reason = reason,
   }
 end

@@ -39,23 +39,26 @@ function factory.is_reached(order, risk)
   return false, "advanced_share leaves this order to live"
 end
 
-local known_parts = { limits = true, reject_on_cross = true }
+local known_parts = { limits = true, reject_on_cross = true, order_policy = true }
 
 local function check_parts(parts)
   if type(parts) ~= "table" then error("create: parts are a table such as { limits = limits }", 3) end
   for name in pairs(parts) do
     if not known_parts[name] then
-      error(("create: unknown part '%s'; known: limits, reject_on_cross"):format(tostring(name)), 3)
+      error(("create: unknown part '%s'; known: limits, order_policy, reject_on_cross"):format(tostring(name)), 3)
     end
   end
 end
 
 -- Makes the engine "live" or "advanced" from { limits =, reject_on_cross = true }. The limits stay the caller's: the
 -- engine reads them at each decision. reject_on_cross (advanced only): a post-only order that would take is refused.
+-- order_policy (advanced only): one of neap.order_policy, what entries may be asked for.
 function factory.create(name, parts)
   check_parts(parts)
   local engine_c = require "neap.engine_c" -- here, because a policy's cell has the decision but no engines
-  return engine_c.new(name, parts.limits, { reject_on_cross = parts.reject_on_cross })
+  local policy = parts.order_policy
+  return engine_c.new(name, parts.limits, { reject_on_cross = parts.reject_on_cross,
+    order_policy = policy and policy:core() })
 end
 
 -- The names of all checks and guards that stand in a table, each once: what tools/mutate-checks leaves out in turn.

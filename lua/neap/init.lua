@@ -11,10 +11,11 @@ function neap.session(options) return require("neap.session").open(options) end
 -- Reads lines and runs them; see docs/reference/repl.md.
 function neap.repl(options) return require("neap.repl").run(options) end
 
-local words = { "backtest", "repl", "session", "strategy" }
+local words = { "backtest", "order_policy", "repl", "session", "strategy" }
 
--- Judges a declaration as a strategy's cell does; or a slip.
+-- Judges a declaration as a strategy's cell does; which orders may be asked for; or a slip.
 local function miss(_, word)
+  if word == "order_policy" then return require "neap.order_policy" end
   if word == "strategy" then return require "neap.strategy" end
   local near = type(word) == "string" and require "neap.base.nearest"(word, words)
   if near then error(("neap has no '%s'; did you mean '%s'?"):format(word, near), 2) end

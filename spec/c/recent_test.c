@@ -12,24 +12,35 @@
 static void a_minute_counts_both_of_its_ends(void **state) {
   (void)state;
   static neap_recent recent;
-  neap_recent_add(&recent, 1, 0);
-  neap_recent_add(&recent, 2, 0);
+  neap_recent_add(&recent, 1, 0, 0);
+  neap_recent_add(&recent, 2, 1, 0);
   assert_int_equal(neap_recent_since(&recent, 60 * SECOND - NEAP_RECENT_SPAN), 2); /* H9.127: at +60 s still refused */
   assert_int_equal(neap_recent_since(&recent, 61 * SECOND - NEAP_RECENT_SPAN), 0);
   assert_int_equal(neap_recent_since(&recent, 1 + 60 * SECOND - NEAP_RECENT_SPAN), 0);
 }
 
+static void orders_are_counted_by_product_and_one_of_none_for_each(void **state) {
+  (void)state;
+  static neap_recent recent;
+  for (uint32_t i = 0; i < 6; i++) neap_recent_add(&recent, i, i % 2, i * SECOND);
+  assert_int_equal(neap_recent_of_product(&recent, 0, 0), 3);
+  assert_int_equal(neap_recent_of_product(&recent, 1, 2 * SECOND), 2);
+  neap_recent_add(&recent, 9, NEAP_RECENT_ANY_PRODUCT, 6 * SECOND);
+  assert_int_equal(neap_recent_of_product(&recent, 0, 0), 4);
+  assert_int_equal(neap_recent_of_product(&recent, 7, 0), 1);
+}
+
 static void the_latest_thousand_of_a_minute_are_kept(void **state) {
   (void)state;
   static neap_recent recent;
-  for (uint64_t i = 0; i < 5000; i++) neap_recent_add(&recent, i * 977, (int64_t)i);
+  for (uint64_t i = 0; i < 5000; i++) neap_recent_add(&recent, i * 977, 0, (int64_t)i);
   assert_int_equal(neap_recent_since(&recent, INT64_MIN), NEAP_RECENT_ORDERS);
   assert_int_equal(neap_recent_since(&recent, 4990), 10);
   assert_true(neap_recent_has(&recent, 4999 * 977, 4998));
   assert_true(neap_recent_has(&recent, 4000 * 977, 0));
   assert_false(neap_recent_has(&recent, 3999 * 977, 0));
   assert_false(neap_recent_has(&recent, 4999 * 977, 4999));
-  neap_recent_add(&recent, 5, 4999 + NEAP_RECENT_SPAN);
+  neap_recent_add(&recent, 5, 0, 4999 + NEAP_RECENT_SPAN);
   assert_int_equal(neap_recent_since(&recent, INT64_MIN), 2);
   neap_recent_clear(&recent);
   assert_int_equal(neap_recent_since(&recent, INT64_MIN), 0);
@@ -82,6 +93,7 @@ static void a_venues_cap_is_one_more_under_H4_53(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_minute_counts_both_of_its_ends),
+      cmocka_unit_test(orders_are_counted_by_product_and_one_of_none_for_each),
       cmocka_unit_test(the_latest_thousand_of_a_minute_are_kept),
       cmocka_unit_test(orders_are_the_same_by_all_that_they_ask_for),
       cmocka_unit_test(failures_count_anew_after_the_pause),

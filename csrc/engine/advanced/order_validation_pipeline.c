@@ -4,6 +4,7 @@
 #include "engine/advanced/order_validation_pipeline.h"
 
 #include "engine/advanced/dynamic_sizing_helper.h"
+#include "engine/advanced/order_policy_check.h"
 #include "engine/advanced/order_request_normalizer.h"
 #include "engine/advanced/post_only_guard.h"
 #include "engine/advanced/slicing_advice.h"
@@ -27,6 +28,7 @@ const neap_check_entry neap_advanced_stages[] = {
     {"post_only_cross", neap_advanced_check_cross},
     {"sizing_advice", neap_advanced_advise_size},
     {"notional", neap_check_notional},
+    {"order_policy", neap_advanced_check_policy},
     /* what market, account and risk say */
     {"mark", neap_check_mark},
     {"slicing_advice", neap_advanced_advise_slices},

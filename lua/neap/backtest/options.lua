@@ -7,6 +7,7 @@ local fault = require "neap.base.fault"
 local fee_tiers = require "neap.fees"
 local lists = require "neap.base.lists"
 local nearest = require "neap.base.nearest"
+local order_policies = require "neap.order_policy"
 local slip = require "neap.base.slip"
 
 local sorted_keys = lists.sorted_keys
@@ -20,6 +21,7 @@ local defaults = {
   slippage = false, slippage_bps = 0, impact = "0.1", volume_share = 0, engine = false, close_at_end = "no",
   bad_bars = "refuse", from = false, to = false, store = false, profile = "backtest", seed = 1, env = false,
   risk_path = false, on_log = false, on_progress = false, ack_fd = false, set = {}, trades = {}, bars = "1s",
+  order_policy = false,
 }
 
 -- What a session takes besides; docs/reference/session.md.
@@ -64,6 +66,10 @@ local function check_types(all)
   end
   if type(all.data) ~= "string" and type(all.data) ~= "table" then
     misuse "data is a path, or a table of paths or bars by product"
+  end
+  local policy = all.order_policy
+  if policy and type(policy) ~= "string" and not order_policies.is(policy) then
+    misuse("order_policy is a path, or a policy of neap.order_policy, not a %s", type(policy))
   end
   for id, facts in pairs(all.products) do
     if type(id) ~= "string" then misuse "products is a table of facts by product" end

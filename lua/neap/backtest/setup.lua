@@ -9,6 +9,7 @@ local json = require "neap.json"
 local lists = require "neap.base.lists"
 local options_of = require "neap.backtest.options"
 local places = require "neap.config.place"
+local order_policies = require "neap.order_policy"
 local policy = require "neap.policy"
 local profiles = require "neap.config.profile"
 local source = require "neap.strategy.source"
@@ -42,6 +43,13 @@ end
 local function choose_policy(options)
   if options.engine then return policy.fixed(options.engine) end
   return policy.open(setup.policy_path, { lua_root = home.lua })
+end
+
+-- What the options say, else the profile's; false: none.
+local function choose_order_policy(options, risk)
+  local asked = options.order_policy or risk.order_policy or false
+  if type(asked) == "string" then return order_policies.load(asked) end
+  return asked
 end
 
 -- The shortest text that reads back as the same number, with a point in every locale.
@@ -85,11 +93,13 @@ local function list_sources(risk)
   return list
 end
 
-local function details_of(options, market)
+local function details_of(options, made)
   local list = {
     { "profile", options.profile }, { "close_at_end", options.close_at_end }, { "slippage", options.slippage },
   }
+  local market, order_policy = made.market, made.order_policy
   if market then list[#list + 1] = { "generated", market.text } end
+  if order_policy then list[#list + 1] = { "order_policy", order_policy:name() .. " " .. order_policy:digest() } end
   return list
 end
 
@@ -97,7 +107,7 @@ local function prepare(made, what)
   local options, amounts, products, risk = made.options, made.amounts, made.products, made.risk
   local ids = {}
   for i, p in ipairs(products) do ids[i] = p.id end
-  local parts = { limits = risk.limits }
+  local parts = { limits = risk.limits, order_policy = made.order_policy or nil }
   return {
     id = run_id(options, ids, what), mode = what, currency = products[1].quote, cash = amounts.initial,
     products = products, feeds = made.sources, trades = made.trades, bars = amounts.bars,
@@ -112,7 +122,7 @@ local function prepare(made, what)
     has_risk = true, limit_sources = list_sources(risk),
     policy = made.policy, strategies = list_strategies(options), lua_root = home.lua,
     seed = options.seed, close_at_end = options.close_at_end,
-    details = details_of(options, made.market),
+    details = details_of(options, made),
     broker = options.broker or nil, on_log = options.on_log or nil, on_progress = options.on_progress or nil,
   }
 end
@@ -149,6 +159,8 @@ local function read_parts(options)
   if not made.products then return nil, err end
   made.risk, made.risk_options = load_configuration(options)
   if not made.risk then return nil, made.risk_options end
+  made.order_policy, err = choose_order_policy(options, made.risk)
+  if made.order_policy == nil then return nil, err end
   made.policy, err = choose_policy(options)
   return made.policy and made, err
 end

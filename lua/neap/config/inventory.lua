@@ -8,6 +8,7 @@ local home = require "neap.base.home"
 local layers = require "neap.config.layers"
 local limits = require "neap.limits"
 local lists = require "neap.base.lists"
+local order_policies = require "neap.order_policy"
 local profiles = require "neap.config.profile"
 
 local inventory = {}
@@ -90,6 +91,12 @@ local function sort_risk_file(self, path, use, named)
   add(self, "orphaned", "risk file", path, "no profile and no RISK_CONFIG_PATH names it")
 end
 
+local function sort_order_policy(self, path)
+  local ok, err = order_policies.load(path)
+  if not ok then return add(self, "broken", "order policy", path, (err.problems or { err.message })[1]) end
+  add(self, "in use", "order policy", path, "by its name")
+end
+
 local function shadow_of(path, directory)
   local own = home.root .. "/config/profiles/" .. path:match "[^/]+$"
   return directory ~= home.root and files.mode(own) and own or nil
@@ -108,6 +115,8 @@ local function sort_tree(self, directory, use)
   for _, path in ipairs(rest) do
     if path:match "/config/risk/[^/]+%.json$" then
       sort_risk_file(self, path, use, named)
+    elseif path:match "/config/order_policy/[%w_-]+%.lua$" then
+      sort_order_policy(self, path)
     elseif path == root .. "/engine_policy.lua" then
       add(self, directory == home.root and "in use" or "orphaned", "policy", path,
         directory == home.root and "chooses the engine" or "the policy of Neap's own tree is read")
