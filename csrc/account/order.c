@@ -115,6 +115,8 @@ void neap_ticket_record(const neap_ticket *ticket, neap_buffer *out) {
   if (ticket->good_till) neap_record_time(out, "good_till", ticket->good_till);
   put_flag(out, "post_only", ticket->post_only);
   put_flag(out, "reduce_only", ticket->reduce_only);
+  put_text(out, "execution", neap_execution_name(ticket->execution));
+  if (ticket->slice_of) neap_record_int(out, "slice_of", (int64_t)ticket->slice_of);
 }
 
 void neap_reason_record(const neap_reason *reason, neap_buffer *out) {

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "account/slice_plan.h"
 #include "base/buffer.h"
 #include "base/decimal.h"
 #include "base/digest.h"
@@ -70,7 +71,9 @@ typedef struct neap_ticket {
       fraction;             /* the one that `sizing` names; for the others quantity is 0 until the fill */
   neap_decimal limit, stop; /* zero: none */
   neap_decimal trail_bps;
-  int64_t good_till; /* GTD, ns */
+  int64_t good_till;        /* GTD, ns */
+  neap_execution execution; /* other than whole: it never leaves itself, its slices do */
+  uint64_t slice_of;        /* number of the order that this is a slice of; 0: of none */
 } neap_ticket;
 
 /* Why something was refused: what code, which check, its input and its limit as text (empty where there is none). */
@@ -100,6 +103,7 @@ typedef struct neap_order {
   int64_t submitted;     /* when it was sent; 0: it was not */
   neap_decimal reserved; /* by fraction: the amount that it stood for when it was decided */
   neap_decimal risk;     /* share of equity lost at stop_loss, by which its quantity was found; zero: another size */
+  neap_slices slices;    /* of an order that leaves in slices */
   bool counted;          /* its rest is in the running sums of what works (risk/exposure) */
   unsigned owed;         /* of an order that comes from a journal: neap_order_debt */
   bool previews;         /* is shown to the broker before it is sent */
@@ -130,6 +134,7 @@ neap_status neap_order_apply(neap_order *order, neap_order_move move, int64_t no
 neap_status neap_order_fill(neap_order *order, neap_decimal quantity, neap_decimal price_times_quantity,
                             neap_decimal fee, int64_t now, neap_fault *fault);
 
+static inline bool neap_order_is_sliced(const neap_order *order) { return order->ticket.execution != NEAP_WHOLE; }
 static inline bool neap_order_is_terminal(neap_order_status status) { return status >= NEAP_ORDER_FILLED; }
 static inline neap_decimal neap_order_remaining(const neap_order *order) {
   return (neap_decimal){order->ticket.quantity.units - order->filled.units};

@@ -107,6 +107,23 @@ bool neap_check_product_status(const neap_engine *engine, const neap_snapshot *s
   return true;
 }
 
+bool neap_check_no_slices(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
+  (void)engine, (void)snapshot;
+  if (out->ticket.execution == NEAP_WHOLE) return true;
+  return neap_decision_refuse(out, "execution", "needs_advanced_engine", NULL, NULL,
+                              "twap, vwap and iceberg are accepted by the advanced engine only");
+}
+
+bool neap_check_execution(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
+  (void)engine, (void)snapshot;
+  static const char *const notes[NEAP_EXECUTIONS] = {NULL, "twap: leaves in slices, each with a decision of its own",
+                                                     "vwap: leaves in slices, each with a decision of its own",
+                                                     "iceberg: leaves in slices, each with a decision of its own"};
+  if (out->ticket.execution != NEAP_WHOLE)
+    neap_decision_note(out, "execution", NEAP_PASSED, &out->ticket.quantity, NULL, notes[out->ticket.execution]);
+  return true;
+}
+
 /* A rule of the product said no: the fault's code names rule and refusal, `nearest` is the limit that is shown. */
 static bool refuse_rule(neap_decision *out, const neap_fault *fault, neap_decimal input, const char *note) {
   static const char *const rules[] = {"quantity_increment", "quantity_min", "quantity_max", "price_increment",

@@ -30,6 +30,10 @@ bool neap_check_entry_time_in_force(const neap_engine *engine, const neap_snapsh
 /* Entries: whether the configuration lets such an order be asked for (enable_fok, enable_stop_orders …). */
 bool neap_check_order_kind(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 bool neap_check_time_in_force(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
+/* Orders that leave in slices: the first refuses them by name (needs_advanced_engine), the second says how they leave.
+ */
+bool neap_check_no_slices(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
+bool neap_check_execution(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 /* Whether the venue takes such an order for this product now. */
 bool neap_check_product_status(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 /* reduce_only: there must be something to reduce; the quantity is clamped to the position. */

@@ -37,8 +37,12 @@ bool neap_check_slippage(const neap_engine *engine, const neap_snapshot *snapsho
   if (limits->slippage_guard_bps <= 0) return true;
   neap_decimal guard = neap_decimal_from_int(limits->slippage_guard_bps);
   bool is_exit = neap_snapshot_is_exit(snapshot, &out->ticket);
-  if (!is_exit && !out->ticket.post_only) return judge_slippage(limits, snapshot, &guard, out);
-  neap_decision_note(out, "slippage", NEAP_SKIPPED, NULL, &guard, is_exit ? "an exit" : "post-only takes nothing");
+  bool in_slices = out->ticket.execution != NEAP_WHOLE; /* each is judged by its own size */
+  if (!is_exit && !out->ticket.post_only && !in_slices) return judge_slippage(limits, snapshot, &guard, out);
+  neap_decision_note(out, "slippage", NEAP_SKIPPED, NULL, &guard,
+                     is_exit     ? "an exit"
+                     : in_slices ? "each slice is asked"
+                                 : "post-only takes nothing");
   return true;
 }
 
@@ -53,6 +57,7 @@ bool neap_check_final_reduce_only(const neap_engine *engine, const neap_snapshot
 
 bool neap_check_preview(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
   if (!engine->config.limits->enable_order_preview || snapshot->is_second_look) return true;
+  if (out->ticket.execution != NEAP_WHOLE) return true; /* its slices are shown */
   out->previews = !neap_snapshot_is_exit(snapshot, &out->ticket);
   if (out->previews)
     neap_decision_note(out, "preview", NEAP_PASSED, NULL, NULL, "shown to the broker before it is sent");

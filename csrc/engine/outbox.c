@@ -64,6 +64,13 @@ neap_status neap_outbox_cancel(neap_outbox *outbox, neap_order *order, const cha
   return NEAP_OK;
 }
 
+neap_status neap_outbox_hold(neap_outbox *outbox, neap_order *order, neap_letter_kind kind) {
+  neap_letter *letter = add(outbox, kind, order);
+  if (!letter) return NEAP_MEMORY;
+  letter->exit = kind == NEAP_LETTER_PAUSE;
+  return NEAP_OK;
+}
+
 neap_status neap_outbox_cancel_for(neap_outbox *outbox, neap_order *order, const neap_order *by) {
   char why[NEAP_WHY];
   snprintf(why, sizeof why, "replaced by #%llu", (unsigned long long)by->ticket.number);
@@ -115,8 +122,10 @@ static bool asks_for_order(const neap_letter *letter) {
 
 static bool is_entry(const neap_letter *letter) { return asks_for_order(letter) && !letter->exit; }
 
-/* A cancel goes with its order, and with the order that it makes room for. */
+/* A cancel goes with its order, and with the order that it makes room for. A failed callback resumes nothing. */
 static bool falls(const neap_letter *letter) {
+  if (letter->kind == NEAP_LETTER_RESUME) return true;
+  if (letter->kind == NEAP_LETTER_PAUSE) return letter->order->dropped;
   if (letter->kind != NEAP_LETTER_CANCEL) return false;
   bool with_other = letter->with && letter->with->dropped;
   if (with_other) letter->order->cancel_waits = false;
@@ -152,6 +161,7 @@ static void record_intent(const neap_outbox_route *route, const neap_order *orde
   if (!neap_decimal_is_zero(order->trailing_stop_bps))
     neap_record_decimal(out, "trailing_stop_bps", order->trailing_stop_bps);
   neap_ticket_record(&order->ticket, out);
+  if (neap_order_is_sliced(order)) neap_slices_record(&order->slices, out);
 }
 
 static neap_status append_request(neap_outbox *outbox, const neap_outbox_route *route, const neap_letter *letter,
@@ -200,6 +210,9 @@ static neap_status append_end(neap_outbox *outbox, const neap_outbox_route *rout
 static neap_status journal(neap_outbox *outbox, const neap_outbox_route *route, const neap_letter *letter,
                            neap_fault *fault) {
   bool has_intent = letter->kind == NEAP_LETTER_SEND;
+  if (letter->kind == NEAP_LETTER_PAUSE || letter->kind == NEAP_LETTER_RESUME)
+    return outbox_append(route, letter->order, letter->kind == NEAP_LETTER_PAUSE ? "slices_paused" : "slices_resumed",
+                         letter->order->decision_seq, NULL, 0, fault);
   neap_status status = has_intent ? NEAP_OK : append_request(outbox, route, letter, fault);
   if (status == NEAP_OK && letter->kind != NEAP_LETTER_CANCEL) status = append_decision(outbox, route, letter, fault);
   bool ends = letter->kind == NEAP_LETTER_REFUSED || letter->kind == NEAP_LETTER_WITHDRAWN;

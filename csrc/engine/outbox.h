@@ -12,10 +12,12 @@ typedef enum neap_letter_kind {
   NEAP_LETTER_SUBMIT,
   NEAP_LETTER_CANCEL,
   NEAP_LETTER_REFUSED,
-  NEAP_LETTER_STOPPED,  /* an entry while the journal is in its reserve */
-  NEAP_LETTER_SEND,     /* an order whose preview was good, or whose turn has come: its intent is journalled */
-  NEAP_LETTER_HOLD,     /* an order that waits: its intent is journalled, and nothing leaves */
-  NEAP_LETTER_WITHDRAWN /* accepted, and taken back before it left: all of that is journalled together */
+  NEAP_LETTER_STOPPED,   /* an entry while the journal is in its reserve */
+  NEAP_LETTER_SEND,      /* an order whose preview was good, or whose turn has come: its intent is journalled */
+  NEAP_LETTER_HOLD,      /* an order that waits: its intent is journalled, and nothing leaves */
+  NEAP_LETTER_WITHDRAWN, /* accepted, and taken back before it left: all of that is journalled together */
+  NEAP_LETTER_PAUSE,     /* of an order that leaves in slices */
+  NEAP_LETTER_RESUME
 } neap_letter_kind;
 
 typedef struct neap_letter {
@@ -48,6 +50,9 @@ typedef struct neap_outbox_route {
   void (*withdrawn)(void *context, neap_order *order, const char *why);
   /* The broker would not take a cancel; that is journalled already. May be NULL; its context is that of the flush. */
   void (*cancel_refused)(void *context, neap_order *order);
+  /* An order that leaves in slices never leaves itself: what would be sent of it is told to who makes its slices, with
+   * the context of `decided`. */
+  neap_status (*sliced)(void *context, neap_order *order, neap_letter_kind kind, const char *why, neap_fault *fault);
   void *context; /* of `decided`, which is told of each accepted order when its decision is journalled; may be NULL */
   void (*decided)(void *context, const neap_order *order);
 } neap_outbox_route;
@@ -67,6 +72,8 @@ neap_status neap_outbox_cancel_for(neap_outbox *outbox, neap_order *order, const
  * reason. False: it is too late, or there is no such letter. */
 bool neap_outbox_has(const neap_outbox *outbox, const neap_order *order); /* could it be withdrawn? */
 bool neap_outbox_withdraw(neap_outbox *outbox, const neap_order *order);
+/* Of an order that leaves in slices: NEAP_LETTER_PAUSE or NEAP_LETTER_RESUME. */
+neap_status neap_outbox_hold(neap_outbox *outbox, neap_order *order, neap_letter_kind kind);
 /* An order that waits leaves behind everything that waits now. */
 void neap_outbox_send_last(neap_outbox *outbox, const neap_order *order);
 /* The callback failed: entries go with what would cancel them, exits and other cancels stay. `dropped` is called for

@@ -22,6 +22,7 @@ static neap_status send_cancel(const outbox_errand *errand, neap_order *order, c
   const neap_outbox_route *route = errand->route;
   int64_t now = neap_clock_now(route->clock);
   order->cancel_waits = false;
+  if (neap_order_is_sliced(order)) return route->sliced(route->context, order, NEAP_LETTER_CANCEL, why, fault);
   if (order->status == NEAP_ORDER_PREVIEW || order->waits) {
     route->withdrawn(errand->context, order, why);
     return NEAP_OK;
@@ -105,6 +106,7 @@ static bool may_leave(const neap_order *order) {
 neap_status outbox_send_letter(const outbox_errand *errand, neap_letter letter, neap_fault *fault) {
   switch (letter.kind) {
   case NEAP_LETTER_SUBMIT:
+    if (neap_order_is_sliced(letter.order)) break;
     return leave(errand, letter.order, fault);
   case NEAP_LETTER_SEND:
     return may_leave(letter.order) ? leave(errand, letter.order, fault) : NEAP_OK;
@@ -112,13 +114,16 @@ neap_status outbox_send_letter(const outbox_errand *errand, neap_letter letter, 
     return send_cancel(errand, letter.order, letter.why, fault);
   case NEAP_LETTER_STOPPED:
     refuse(errand, letter.order, "journal_failed", "the journal cannot be written: no entries until it can");
-    break;
+    return NEAP_OK;
   case NEAP_LETTER_REFUSED:
   case NEAP_LETTER_WITHDRAWN:
   case NEAP_LETTER_HOLD:
+    return NEAP_OK;
+  case NEAP_LETTER_PAUSE:
+  case NEAP_LETTER_RESUME:
     break;
   }
-  return NEAP_OK;
+  return errand->route->sliced(errand->route->context, letter.order, letter.kind, letter.why, fault);
 }
 
 void outbox_send_cancels(const outbox_errand *errand, neap_outbox *outbox) {
@@ -126,6 +131,8 @@ void outbox_send_cancels(const outbox_errand *errand, neap_outbox *outbox) {
     neap_letter letter = outbox->letters[outbox->sent++];
     if (letter.kind == NEAP_LETTER_CANCEL)
       send_cancel(errand, letter.order, letter.why, NULL);
+    else if (letter.kind == NEAP_LETTER_PAUSE || letter.kind == NEAP_LETTER_RESUME)
+      continue;
     else if (letter.kind != NEAP_LETTER_REFUSED && letter.kind != NEAP_LETTER_WITHDRAWN)
       refuse(errand, letter.order, "journal_lost", "the journal is lost: only cancels leave");
   }

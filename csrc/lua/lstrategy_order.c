@@ -49,7 +49,14 @@ static int get_why(lua_State *L) { return push_text(L, check(L)->why); }
 static int get_engine(lua_State *L) { return push_text(L, check(L)->engine); }
 static int get_side(lua_State *L) { return push_text(L, neap_side_name(check(L)->ticket.side)); }
 static int get_type(lua_State *L) { return push_text(L, neap_order_type_name(check(L)->ticket.type)); }
-static int get_status(lua_State *L) { return push_text(L, neap_order_status_name(check(L)->status)); }
+/* No venue has an order that leaves in slices: it works. */
+static const char *status_of(const neap_order *order) {
+  bool works = order->status == NEAP_ORDER_OPEN && neap_order_is_sliced(order);
+  return works ? "working" : neap_order_status_name(order->status);
+}
+
+static int get_status(lua_State *L) { return push_text(L, status_of(check(L))); }
+static int get_execution(lua_State *L) { return push_text(L, neap_execution_name(check(L)->ticket.execution)); }
 static int get_filled(lua_State *L) { return push_decimal(L, check(L)->filled); }
 static int get_fees(lua_State *L) { return push_decimal(L, check(L)->fees); }
 static int get_limit(lua_State *L) { return push_positive(L, check(L)->ticket.limit); }
@@ -70,6 +77,11 @@ static int get_quantity(lua_State *L) {
   const neap_ticket *ticket = &check(L)->ticket;
   if (ticket->sizing == NEAP_BY_QUANTITY) return push_decimal(L, ticket->quantity);
   return push_positive(L, ticket->quantity);
+}
+
+static int get_paused(lua_State *L) {
+  lua_pushboolean(L, check(L)->slices.paused);
+  return 1;
 }
 
 static int get_is_open(lua_State *L) {
@@ -101,6 +113,12 @@ static int push_link(lua_State *L, uint64_t number) {
   return push_text(L, id);
 }
 
+/* The id of what it is a slice of, or protects. */
+static int get_parent(lua_State *L) {
+  const neap_order *order = check(L);
+  return push_link(L, order->ticket.slice_of ? order->ticket.slice_of : order->parent);
+}
+
 static int get_replaces(lua_State *L) { return push_link(L, check(L)->replaces); }
 static int get_replaced_by(lua_State *L) { return push_link(L, check(L)->replaced_by); }
 
@@ -116,6 +134,21 @@ static int replace(lua_State *L) {
   neap_lstrategy_push_order(L, order);
   return 1;
 }
+
+typedef neap_status hold_word(neap_desk *desk, neap_order *order, bool *works, neap_fault *fault);
+
+static int hold(lua_State *L, const char *what, hold_word *word) {
+  neap_fault fault;
+  bool works = false;
+  const handle *self = check_handle(L);
+  if (self->acts) return luaL_error(L, "%s: only the strategy that placed an order can, in a callback", what);
+  neap_lstrategy_check(L, word(*self->desk, self->order, &works, &fault), what, &fault);
+  lua_pushboolean(L, works);
+  return 1;
+}
+
+static int pause_slices(lua_State *L) { return hold(L, "pause", neap_desk_pause); }
+static int resume_slices(lua_State *L) { return hold(L, "resume", neap_desk_resume); }
 
 static neap_status explain_to(lua_State *L, neap_desk *desk, const neap_order *order, neap_fault *fault) {
   neap_buffer json;
@@ -168,6 +201,11 @@ static const field fields[] = {{"status", get_status, NULL},
                                {"why", get_why, NULL},
                                {"engine", get_engine, NULL},
                                {"is_open", get_is_open, NULL},
+                               {"execution", get_execution, NULL},
+                               {"parent", get_parent, NULL},
+                               {"paused", get_paused, NULL},
+                               {"pause", NULL, pause_slices},
+                               {"resume", NULL, resume_slices},
                                {"cancel", NULL, cancel},
                                {"explain", NULL, explain},
                                {"replace", NULL, replace},
@@ -211,7 +249,7 @@ static int to_string(lua_State *L) {
   lua_pushfstring(L, "order %s %s %s %s %s", order->ticket.id[0] ? order->ticket.id : "(not needed)",
                   neap_side_name(order->ticket.side),
                   neap_decimal_is_zero(order->ticket.quantity) ? "(size at the fill)" : quantity,
-                  neap_desk_product(desk_of(L), order->ticket.product)->id, neap_order_status_name(order->status));
+                  neap_desk_product(desk_of(L), order->ticket.product)->id, status_of(order));
   return 1;
 }
 

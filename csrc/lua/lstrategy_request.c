@@ -8,12 +8,10 @@
 #include "base/clock.h"
 #include "lua/lstrategy.h"
 
-static const char *const known[] = {"product",       "quantity",    "notional",
-                                    "fraction",      "limit",       "stop",
-                                    "stop_loss",     "take_profit", "trailing_stop_bps",
-                                    "time_in_force", "good_till",   "post_only",
-                                    "reduce_only",   "tag",         "why",
-                                    "risk",          "trail_bps",   NULL};
+static const char *const known[] = {
+    "product",           "quantity",      "notional",  "fraction",  "limit",       "stop",  "stop_loss", "take_profit",
+    "trailing_stop_bps", "time_in_force", "good_till", "post_only", "reduce_only", "tag",   "why",       "risk",
+    "trail_bps",         "execution",     "over",      "slices",    "show",        "share", NULL};
 static const char *const known_target[] = {"product", "quantity", "notional", "fraction", "tag", "why", NULL};
 
 const char *const *neap_lstrategy_request_words(bool is_target) { return is_target ? known_target : known; }
@@ -105,6 +103,39 @@ static void read_time_in_force(lua_State *L, const char *what, int index, neap_o
   lua_pop(L, 1);
 }
 
+static void read_over(lua_State *L, const char *what, int index, neap_order_request *out) {
+  neap_fault fault;
+  const char *text = neap_lstrategy_text_option(L, what, index, "over", 32);
+  if (text[0] && (neap_duration_parse(text, strlen(text), &out->over, &fault) != NEAP_OK || out->over <= 0))
+    luaL_error(L, "%s: over must be a duration above zero, such as \"30m\"", what);
+  lua_pop(L, 1);
+}
+
+static void read_slices(lua_State *L, const char *what, int index, neap_order_request *out) {
+  int type = lua_getfield(L, index, "slices");
+  if (type != LUA_TNIL) {
+    lua_Integer count = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : 0;
+    if (count < 1 || count > NEAP_SLICES_MOST)
+      luaL_error(L, "%s: slices must be a whole number from 1 to %d", what, (int)NEAP_SLICES_MOST);
+    out->slices = (uint32_t)count;
+  }
+  lua_pop(L, 1);
+}
+
+/* How an order leaves in slices. */
+static void read_execution(lua_State *L, const char *what, int index, neap_order_request *out) {
+  static const char *const names[] = {"twap", "vwap", "iceberg", NULL};
+  const char *text = neap_lstrategy_text_option(L, what, index, "execution", 16);
+  for (int i = NEAP_TWAP; text[0] && i < NEAP_EXECUTIONS; i++)
+    if (strcmp(text, neap_execution_name((neap_execution)i)) == 0) out->execution = (neap_execution)i;
+  if (text[0] && out->execution == NEAP_WHOLE) neap_raise_unknown(L, what, "execution", text, names);
+  lua_pop(L, 1);
+  read_over(L, what, index, out);
+  read_slices(L, what, index, out);
+  read_amount(L, what, index, "show", POSITIVE, &out->show);
+  read_amount(L, what, index, "share", POSITIVE, &out->share);
+}
+
 static void read_good_till(lua_State *L, const char *what, int index, neap_order_request *out) {
   size_t length;
   neap_fault fault;
@@ -128,6 +159,7 @@ static void read_rest(lua_State *L, const char *what, int index, neap_order_requ
   read_amount(L, what, index, "stop_loss", POSITIVE, &out->stop_loss);
   read_amount(L, what, index, "take_profit", POSITIVE, &out->take_profit);
   read_amount(L, what, index, "trailing_stop_bps", POSITIVE, &out->trailing_stop_bps);
+  read_execution(L, what, index, out);
   read_time_in_force(L, what, index, out);
   read_good_till(L, what, index, out);
   out->post_only = read_flag(L, what, index, "post_only");

@@ -44,7 +44,7 @@ static bool shift_side(neap_open_side *side, const neap_open_side *change, int s
 /* An order that waits to reduce adds nothing, whatever becomes of it. */
 static neap_open_side *place_of(neap_holding *holding, const neap_ticket *ticket) {
   if (!ticket->reduce_only) return &holding->open[ticket->side];
-  return ticket->type == NEAP_MARKET ? &holding->closing[ticket->side] : NULL;
+  return ticket->type == NEAP_MARKET && ticket->execution == NEAP_WHOLE ? &holding->closing[ticket->side] : NULL;
 }
 
 static neap_status change(neap_holding *holding, const neap_product *product, const neap_order *order, int sign) {

@@ -75,7 +75,7 @@ static const char *price_collar(const neap_pretrade *question, const neap_result
 static const char *duplicate_order(const neap_pretrade *question, const neap_result *result, neap_check *line) {
   int64_t window = question->limits->duplicate_window_ms;
   (void)result;
-  if (window == 0 || !question->recent) return NULL;
+  if (window == 0 || !question->recent || question->ticket->slice_of) return NULL; /* slices are alike */
   uint64_t key = neap_order_key(question->ticket);
   int64_t after = question->now - window * MILLISECOND;
   line->name = "duplicate_order";
@@ -107,6 +107,7 @@ static const char *market_impact(const neap_pretrade *question, const neap_resul
   neap_impact impact;
   neap_fault fault;
   if (!limits->enable_market_impact_guard || neap_decimal_sign(limits->max_market_impact_bps) <= 0) return NULL;
+  if (question->ticket->execution != NEAP_WHOLE) return NULL; /* each slice is asked */
   line->name = "market_impact";
   if (!source || source->estimate(source->self, question->ticket, result->addition.value, &impact, &fault) != NEAP_OK)
     return line->note = "the estimate failed", "impact_estimator";

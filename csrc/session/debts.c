@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "session/replace_rules.h"
-#include "session/session_state.h"
+#include "session/slices.h"
 
 /* The simulator died with its process: it had what it accepted. */
 static bool broker_had(const neap_order *order) { return order->status >= NEAP_ORDER_OPEN; }
@@ -46,6 +46,14 @@ static neap_status send_late(neap_session *session, neap_order *order, neap_faul
   snprintf(report.message, sizeof report.message, "%.159s", refused.message);
   session_report(session, &report);
   return NEAP_OK;
+}
+
+/* It never left; its slices are settled by themselves. */
+static neap_status settle_whole(neap_session *session, neap_order *order, bool unwanted, neap_fault *fault) {
+  bool waits = order->status == NEAP_ORDER_PENDING, exits = is_exit(session, order);
+  if (waits && (unwanted || !exits))
+    return end_unsent(session, order, exits ? NEAP_REPORT_CANCELLED : NEAP_REPORT_REJECTED), NEAP_OK;
+  return slices_settle(session, order, fault);
 }
 
 static neap_status settle_unsent(neap_session *session, neap_order *order, bool unwanted, neap_fault *fault) {
@@ -97,8 +105,10 @@ static neap_status settle(neap_session *session, neap_order *order, neap_fault *
   unsigned owed = order->owed;
   if (neap_order_is_terminal(order->status)) return NEAP_OK;
   order->owed &= NEAP_OWES_EXITS;
+  bool unwanted = (owed & (NEAP_OWES_CANCEL | NEAP_OWES_CANCEL_SENT)) != 0;
+  if (neap_order_is_sliced(order)) return settle_whole(session, order, unwanted, fault);
   if (broker_had(order)) return settle_working(session, order, owed, fault);
-  return settle_unsent(session, order, (owed & (NEAP_OWES_CANCEL | NEAP_OWES_CANCEL_SENT)) != 0, fault);
+  return settle_unsent(session, order, unwanted, fault);
 }
 
 static neap_status protect(neap_session *session, neap_order *entry, neap_fault *fault) {

@@ -31,6 +31,10 @@ typedef struct neap_order_request {
   neap_time_in_force time_in_force;
   int64_t good_till; /* ns; makes it GTD */
   bool post_only, reduce_only;
+  neap_execution execution; /* with the wishes of it: */
+  int64_t over;             /* ns; 0: the default */
+  uint32_t slices;          /* 0: the default */
+  neap_amount show, share;
   char tag[NEAP_TAG], why[NEAP_WHY];
 } neap_order_request;
 
@@ -69,6 +73,10 @@ neap_status neap_desk_replace(neap_desk *desk, neap_order *order, const neap_rep
 /* The client order id of an intent of this session. */
 void neap_desk_order_id(const neap_desk *desk, uint64_t number, char out[NEAP_ORDER_ID]);
 neap_status neap_desk_cancel(neap_desk *desk, neap_order *order, neap_fault *fault); /* of a terminal order: nothing */
+/* Orders that leave in slices: no further slice, and what works is taken back; the slices go on. True in `*works`: it
+ * works, and will. */
+neap_status neap_desk_pause(neap_desk *desk, neap_order *order, bool *works, neap_fault *fault);
+neap_status neap_desk_resume(neap_desk *desk, neap_order *order, bool *works, neap_fault *fault);
 neap_status neap_desk_cancel_all(neap_desk *desk, int64_t product /* −1: all */, neap_fault *fault);
 neap_order *neap_desk_order_by_tag(neap_desk *desk, const char *tag); /* working ones; NULL; takes a reference */
 /* Walks the desk's working orders: NULL starts; no reference is taken. */

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "session/exit_rules.h"
 #include "session/replace_rules.h"
-#include "session/session_state.h"
+#include "session/slices.h"
 
 bool amount_is_given(const neap_amount *amount) { return amount->kind != NEAP_AMOUNT_NONE; }
 
@@ -197,6 +197,7 @@ static neap_status submit_draft(neap_desk *desk, const neap_order *draft, const 
   order->take_profit = draft->take_profit;
   order->trailing_stop_bps = draft->trailing_stop_bps;
   order->risk = draft->risk;
+  order->slices = draft->slices;
   memcpy(order->tag, draft->tag, sizeof order->tag);
   memcpy(order->why, draft->why, sizeof order->why);
   order->references = 1;
@@ -216,6 +217,7 @@ neap_status neap_desk_place(neap_desk *desk, const neap_order_request *request, 
   fill_ticket(desk, request, &draft);
   status = resolve_prices(request, &desk->session->products[request->product], &draft, &note, fault);
   if (status == NEAP_OK) status = request_resolve_size(desk, request, &draft.ticket, &note, fault);
+  if (status == NEAP_OK) status = slices_resolve(desk, request, &draft, fault);
   if (status == NEAP_OK) status = risk_resolve(desk, request, &draft, fault);
   if (status == NEAP_OK) status = size_at_limit(desk, &draft.ticket, &note, fault);
   return status == NEAP_OK ? submit_draft(desk, &draft, &note, out, fault) : status;
@@ -240,8 +242,9 @@ static neap_status working_exits(neap_desk *desk, uint32_t product, neap_side si
   *out = NEAP_ZERO;
   for (const neap_order *order = NULL; status == NEAP_OK && (order = neap_desk_next_order(desk, order));) {
     const neap_ticket *ticket = &order->ticket;
-    bool counts =
-        ticket->product == product && ticket->side == side && ticket->reduce_only && ticket->type == NEAP_MARKET;
+    bool counts = ticket->product == product && ticket->side == side && ticket->reduce_only &&
+                  ticket->type == NEAP_MARKET && ticket->execution == NEAP_WHOLE &&
+                  !ticket->slice_of; /* those a close takes the place of */
     if (counts && order_is_staying(order)) status = neap_decimal_add(*out, neap_order_remaining(order), out);
   }
   return status;
@@ -265,6 +268,7 @@ neap_status neap_desk_close(neap_desk *desk, uint32_t product, const char *why, 
   status = submit_draft(desk, &draft, &note, out, fault);
   if (status != NEAP_OK || (*out)->status == NEAP_ORDER_REJECTED) return status;
   status = exits_cancel(desk, product, "close", fault);
+  if (status == NEAP_OK) status = slices_cancel_exits(desk, product, "close", fault);
   neap_outbox_send_last(&desk->session->outbox, *out);
   return status;
 }

@@ -17,6 +17,8 @@ static neap_status check_price(const neap_amount *given, neap_decimal has, const
 
 static neap_status check_request(const neap_order *old, const neap_replacement *wish, neap_fault *fault) {
   bool has_quantity = amount_is_given(&wish->quantity);
+  if (neap_order_is_sliced(old) || old->ticket.slice_of)
+    return request_misuse("replace", "is not for an order that leaves in slices, nor for a slice: cancel it", fault);
   if (!has_quantity && !amount_is_given(&wish->limit) && !amount_is_given(&wish->stop))
     return request_misuse("limit", "stop or quantity: say what is to be replaced", fault);
   if (has_quantity && !amount_is_positive(&wish->quantity))

@@ -22,7 +22,7 @@ static neap_status wanted_quantity(neap_desk *desk, const neap_ticket *ticket, n
 static bool counts(const neap_order *order, uint32_t product) {
   const neap_ticket *ticket = &order->ticket;
   bool protects = order->parent || (ticket->reduce_only && ticket->type != NEAP_MARKET);
-  return ticket->product == product && !protects && order_is_staying(order);
+  return ticket->product == product && !ticket->slice_of && !protects && order_is_staying(order);
 }
 
 neap_status target_expected(neap_desk *desk, uint32_t product, neap_decimal *out, neap_fault *fault) {

@@ -18,6 +18,7 @@ neap_status exposure_count(neap_session *session, neap_order *order) {
   const neap_ticket *ticket = &order->ticket;
   const neap_product *product = &session->products[ticket->product];
   neap_holding *own = holding_of(session, ticket->strategy, ticket->product);
+  if (ticket->slice_of) return NEAP_OK; /* its whole is counted */
   neap_status status = neap_holding_add(own, product, order);
   if (status != NEAP_OK) return status;
   status = neap_holding_add(holding_of(session, session->desk_count, ticket->product), product, order);

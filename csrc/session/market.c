@@ -5,6 +5,7 @@
 
 #include "session/account.h"
 #include "session/margin.h"
+#include "session/slices.h"
 #include "session/tape.h"
 
 static frame_series *find_series(market_state *market, int64_t frame) {
@@ -313,6 +314,7 @@ static neap_status close_bars(neap_session *session, const neap_bar_event *bars,
   if (status == NEAP_OK) status = record_equity(session, bars, count, fault);
   if (status == NEAP_OK) status = guards_watch(session, NEAP_AT_CLOSE, fault);
   if (status == NEAP_OK) status = session_settle(session, fault);
+  if (status == NEAP_OK) status = slices_trade(session, bars, count, fault);
   if (status == NEAP_OK) status = call(session, list, fault);
   return status == NEAP_OK ? session_checkpoint_due(session, fault) : status;
 }
@@ -351,7 +353,8 @@ bool neap_session_exits_at_open(const neap_session *session, uint32_t product) {
   for (const neap_order *order = session->first; order; order = order->next) {
     const neap_ticket *ticket = &order->ticket;
     bool reduces = ticket->reduce_only || (is_spot && ticket->side == NEAP_SELL);
-    if (ticket->product == product && ticket->type == NEAP_MARKET && reduces) return true;
+    bool leaves = ticket->type == NEAP_MARKET && ticket->execution == NEAP_WHOLE;
+    if (ticket->product == product && leaves && reduces) return true;
   }
   return false;
 }

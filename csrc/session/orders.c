@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "session/replace.h"
 #include "session/shadow.h"
+#include "session/slices.h"
 
 static void unlink_order(neap_session *session, neap_order *order) {
   order_index_remove(session, order);
@@ -75,6 +76,7 @@ static void let_go(neap_session *session, neap_order *order) {
 
 void order_retire(neap_session *session, neap_order *order) {
   exposure_uncount(session, order);
+  if (order->ticket.slice_of) slices_over(session, order);
   if (order->ticket.number) unlink_order(session, order);
   order->next = session->retired;
   session->retired = order;
@@ -221,8 +223,8 @@ static neap_status reserve(neap_session *session, neap_order *order, neap_decima
   return status == NEAP_OK ? status : neap_fail(fault, status, "overflow", "an amount does not fit a decimal");
 }
 
-neap_status order_decide(neap_session *session, neap_order *order, const char *quantity_note, const char *price_note,
-                         neap_fault *fault) {
+static neap_status take_decision(neap_session *session, neap_order *order, const char *quantity_note,
+                                 const char *price_note, neap_fault *fault) {
   neap_snapshot snapshot;
   neap_status status = session_snapshot(session, order, &snapshot);
   if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "an amount does not fit a decimal");
@@ -239,12 +241,22 @@ neap_status order_decide(neap_session *session, neap_order *order, const char *q
     return NEAP_OK;
   }
   order->ticket = decision.ticket;
+  slices_advise(order, decision.slice);
   order->previews = decision.previews;
   status = reserve(session, order, snapshot.equity, fault);
   if (status != NEAP_OK) return status;
   status = neap_outbox_submit(&session->outbox, order, is_exit || order->parent, out);
   if (status != NEAP_OK) return neap_fail(fault, status, "memory", "no memory for an order");
   return neap_order_apply(order, NEAP_MOVE_DECIDE, neap_clock_now(&session->clock), fault);
+}
+
+neap_status order_decide(neap_session *session, neap_order *order, const char *quantity_note, const char *price_note,
+                         neap_fault *fault) {
+  neap_order *whole = slices_lift(session, order);
+  neap_status status = take_decision(session, order, quantity_note, price_note, fault);
+  neap_status lowered = slices_lower(session, whole);
+  if (status != NEAP_OK || lowered == NEAP_OK) return status;
+  return neap_fail(fault, lowered, "overflow", "an amount does not fit a decimal");
 }
 
 static void not_taken(void *context, neap_order *order, const neap_fault *fault) {
@@ -271,7 +283,8 @@ static neap_outbox_route route_of(neap_session *session) {
                              .withdrawn = order_withdrawn,
                              .cancel_refused = replace_refused,
                              .context = session,
-                             .decided = decided};
+                             .decided = decided,
+                             .sliced = slices_told};
 }
 
 static neap_status journalled(neap_session *session, neap_status status) {

@@ -10,8 +10,8 @@ static bool closes_at_once(const neap_session *session, const neap_order *order)
   const neap_ticket *ticket = &order->ticket;
   neap_decimal held = neap_ledger_position(session->ledger, ticket->strategy, ticket->product)->quantity;
   int sign = neap_decimal_sign(held);
-  return ticket->type == NEAP_MARKET && ticket->sizing == NEAP_BY_QUANTITY && sign != 0 &&
-         (sign > 0) == (ticket->side == NEAP_SELL) &&
+  return ticket->type == NEAP_MARKET && ticket->execution == NEAP_WHOLE && ticket->sizing == NEAP_BY_QUANTITY &&
+         sign != 0 && (sign > 0) == (ticket->side == NEAP_SELL) &&
          neap_decimal_cmp(neap_order_remaining(order), neap_decimal_abs(held)) <= 0;
 }
 

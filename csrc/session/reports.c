@@ -7,6 +7,7 @@
 #include "base/record.h"
 #include "session/account.h"
 #include "session/replace.h"
+#include "session/slices.h"
 
 /* A report that the life cycle does not allow (late, duplicate, unknown order) changes nothing and is recorded. */
 static void record_refused_move(neap_session *session, const neap_order *order, const neap_report *report,
@@ -136,11 +137,13 @@ static neap_status filled(neap_session *session, neap_order *order, const neap_r
   status = book(session, order, &fill, &booking, fault);
   if (status == NEAP_OK) status = account_count_trade(session, notional, fault);
   if (status != NEAP_OK) return status;
+  neap_order *entry = slices_book(session, order, &fill, notional);
   session_notify(session, NOTICE_FILL, order, &fill);
   session_notify(session, NOTICE_ORDER, order, NULL);
+  if (entry != order) session_notify(session, NOTICE_ORDER, entry, NULL);
   bool done = neap_order_is_terminal(order->status);
   if (done) replace_after(session, order);
-  status = exits_after_fill(session, order, fill.quantity, &booking, fault);
+  status = exits_after_fill(session, entry, fill.quantity, &booking, fault);
   if (status == NEAP_OK) status = guards_watch(session, NEAP_AT_FILL, fault);
   if (done) order_retire(session, order);
   return status;

@@ -7,6 +7,7 @@
 #include "base/record.h"
 #include "session/account.h"
 #include "session/mode.h"
+#include "session/slices.h"
 
 static neap_status misfit(const char *what, const char *stored, const char *given, neap_fault *fault) {
   return neap_fail(fault, NEAP_INVALID, "other_session", "the store's %s is '%s', that of this session '%s'", what,
@@ -117,6 +118,7 @@ static neap_status take_orders(neap_session *session, neap_state *state, neap_fa
   state->first = state->last = NULL;
   for (neap_order *order = session->first; order; order = order->next)
     if (!order_index_add(session, order)) return state_no_memory(fault);
+  slices_find_next(session);
   return exposure_restore(session, fault);
 }
 

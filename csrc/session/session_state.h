@@ -118,7 +118,8 @@ struct neap_session {
   neap_desk *desks;   /* one for each seat */
   const char **names; /* of them */
   uint32_t desk_count;
-  int64_t next_due;         /* of the timers of all desks */
+  int64_t next_due; /* of the timers of all desks, and of slices */
+  int64_t next_slice;
   neap_order *first, *last; /* working orders, in order of arrival */
   neap_order **buckets;     /* of working orders, by number */
   size_t bucket_count, indexed;
@@ -376,7 +377,8 @@ neap_status timer_fire(neap_session *session, neap_fault *fault); /* the one tha
 void timers_commit(neap_desk *desk, bool keep);
 void timers_free(neap_desk *desk);
 void timers_find_next(neap_desk *desk);
-void timers_drop(neap_desk *desk); /* all of them, while the session goes on */
+void timers_join(neap_session *session); /* what is due next of all */
+void timers_drop(neap_desk *desk);       /* all of them, while the session goes on */
 
 /* frames.c: bars of every frame that end, those of the data and those made of them. */
 neap_status frames_add(neap_session *session, const neap_bar_event *bar, bar_list *list, neap_fault *fault);

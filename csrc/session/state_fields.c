@@ -108,6 +108,9 @@ const char *word_of_timer(unsigned index) {
   return index < sizeof names / sizeof *names ? names[index] : "?";
 }
 
+/* Older stores have no such field: an empty word is an order in one piece. */
+static const char *word_of_execution(unsigned index) { return neap_execution_name((neap_execution)index); }
+
 static neap_sizing sizing_of(const neap_ticket *ticket) {
   if (!neap_decimal_is_zero(ticket->notional)) return NEAP_BY_NOTIONAL;
   return neap_decimal_is_zero(ticket->fraction) ? NEAP_BY_QUANTITY : NEAP_BY_FRACTION;
@@ -127,7 +130,23 @@ void fields_ticket(fields *self, neap_ticket *out) {
   out->good_till = fields_time_or(self, "good_till", 0);
   out->post_only = fields_bool(self, "post_only");
   out->reduce_only = fields_bool(self, "reduce_only");
+  out->execution = (neap_execution)fields_word(self, "execution", word_of_execution, NEAP_EXECUTIONS);
+  out->slice_of = (uint64_t)fields_int_or(self, "slice_of", 0);
   out->sizing = sizing_of(out);
+}
+
+void fields_slices(fields *self, neap_slices *out) {
+  *out = (neap_slices){.over = fields_int_or(self, "over", 0),
+                       .step = fields_int_or(self, "slice_step", 0),
+                       .count = (uint32_t)fields_int_or(self, "slices", 0),
+                       .cut = (uint32_t)fields_int_or(self, "slices_cut", 0),
+                       .failed = (uint32_t)fields_int_or(self, "slices_failed", 0),
+                       .show = fields_decimal(self, "show"),
+                       .share = fields_decimal(self, "share"),
+                       .smallest = fields_decimal(self, "slice_smallest"),
+                       .earned = fields_decimal(self, "slice_earned"),
+                       .due = fields_time_or(self, "slice_due", 0),
+                       .paused = fields_bool(self, "paused")};
 }
 
 void fields_product(fields *self, neap_product *out) {

@@ -40,6 +40,7 @@ const char *word_of_liquidity(unsigned index);
 
 /* What an intent and an order of a snapshot have in common. */
 void fields_ticket(fields *self, neap_ticket *out);
+void fields_slices(fields *self, neap_slices *out);
 /* What session_started and a snapshot say of a product. */
 void fields_product(fields *self, neap_product *out);
 

@@ -7,6 +7,7 @@
 
 #include "session/exit_rules.h"
 #include "session/replace_rules.h"
+#include "session/slice_rules.h"
 #include "session/state_fields.h"
 
 static neap_status move(neap_order *order, neap_order_move move_to, fields *event) {
@@ -18,8 +19,16 @@ static neap_status move(neap_order *order, neap_order_move move_to, fields *even
 static bool owes_exits(const neap_order *order) { return order->owed & NEAP_OWES_EXITS; }
 
 /* An entry that filled whole stays until its exits are there. */
-static void retire(neap_state *state, neap_order *order) {
+static void let_go(neap_state *state, neap_order *order) {
   if (neap_order_is_terminal(order->status) && !owes_exits(order)) state_unlink_order(state, order);
+}
+
+/* With its last slice an order that leaves in slices has filled whole. */
+static void retire(neap_state *state, neap_order *order, const fields *event) {
+  bool is_over = neap_order_is_terminal(order->status);
+  neap_order *whole = is_over ? slice_over(state->first, order, event->event->ts_ns) : NULL;
+  let_go(state, order);
+  if (whole) let_go(state, whole);
 }
 
 static neap_status check_id(neap_state *state, const neap_order *order, fields *event) {
@@ -43,6 +52,7 @@ static void read_intent(fields *event, neap_order *order) {
   FIELDS_TEXT(event, "why", order->why);
   snprintf(order->ticket.id, sizeof order->ticket.id, "%s", event->event->client_order_id);
   fields_ticket(event, &order->ticket);
+  fields_slices(event, &order->slices);
 }
 
 static neap_status check_intent(neap_state *state, const neap_order *order, int product, fields *event) {
@@ -60,7 +70,7 @@ static void pay_exit(neap_state *state, const neap_order *exit) {
   int kind = exit_kind(&exit->ticket);
   entry->exits[kind] = exit->ticket.number;
   entry->owed &= ~(1u << kind);
-  retire(state, entry);
+  let_go(state, entry);
 }
 
 static neap_status intent(neap_state *state, neap_order *none, fields *event) {
@@ -123,7 +133,7 @@ static neap_status ended(neap_state *state, neap_order *order, neap_order_move m
   neap_status status = move(order, move_to, event);
   if (status != NEAP_OK) return status;
   replace_after_end(state->first, order);
-  retire(state, order);
+  retire(state, order, event);
   return status;
 }
 
@@ -253,8 +263,19 @@ static void forgive(neap_state *state) {
     next = order->next;
     if (!owes_exits(order) || neap_decimal_sign(exit_exposed(order)) > 0) continue;
     order->owed &= ~(unsigned)NEAP_OWES_EXITS;
-    retire(state, order);
+    let_go(state, order);
   }
+}
+
+/* The order that the fill counts for: what it is a slice of, or itself. */
+static neap_order *fill_whole(neap_state *state, neap_order *order, const neap_fill *fill, const neap_booking *booking,
+                              fields *event) {
+  neap_order *whole = slice_whole(state->first, order);
+  neap_fault refused = {0};
+  if (whole &&
+      neap_order_fill(whole, fill->quantity, booking->notional, fill->fee, event->event->ts_ns, &refused) != NEAP_OK)
+    fields_fail(event, "%s", refused.message);
+  return whole ? whole : order;
 }
 
 static neap_status filled(neap_state *state, neap_order *order, fields *event) {
@@ -265,6 +286,7 @@ static neap_status filled(neap_state *state, neap_order *order, fields *event) {
     fields_fail(event, "it is fill %llu after %llu", (unsigned long long)fill.trade, (unsigned long long)state->fills);
   if (event->status == NEAP_OK) fill_order(state, &fill, order, event);
   if (event->status == NEAP_OK) book(state, &fill, &booking, event);
+  neap_order *entry = event->status == NEAP_OK ? fill_whole(state, order, &fill, &booking, event) : order;
   if (event->status != NEAP_OK) return event->status;
   state->fills++;
   if (state->fee_plan && neap_fee_plan_trade(state->fee_plan, event->event->ts_ns, booking.notional) != NEAP_OK)
@@ -273,12 +295,48 @@ static neap_status filled(neap_state *state, neap_order *order, fields *event) {
   bar_volume_add(&state->volumes[fill.product], &fill, event->event->ts_ns, booking.notional);
   bool flat = neap_decimal_is_zero(booking.quantity_after);
   if (neap_order_is_terminal(order->status)) replace_after_end(state->first, order);
-  exits_cover(state->first, order, fill.quantity, &booking);
-  follow_exit(state, order, &booking);
-  if (!flat && !order->parent) follow_entry(state, order);
-  retire(state, order);
+  exits_cover(state->first, entry, fill.quantity, &booking);
+  follow_exit(state, entry, &booking);
+  if (!flat && !entry->parent) follow_entry(state, entry);
+  retire(state, order, event);
   forgive(state);
   return NEAP_OK;
+}
+
+static neap_status slices_started(neap_state *state, neap_order *order, fields *event) {
+  (void)state;
+  fields_slices(event, &order->slices);
+  move(order, NEAP_MOVE_SUBMIT, event);
+  neap_status status = event->status == NEAP_OK ? move(order, NEAP_MOVE_ACCEPT, event) : event->status;
+  if (status != NEAP_OK || !(order->owed & NEAP_OWES_CANCEL_SENT)) return status;
+  order->owed &= ~(unsigned)NEAP_OWES_CANCEL_SENT;
+  return move(order, NEAP_MOVE_ASK_CANCEL, event);
+}
+
+static neap_status slice_cut(neap_state *state, neap_order *order, fields *event) {
+  (void)state;
+  order->slices.cut = (uint32_t)fields_int(event, "slice");
+  order->slices.due = fields_time_or(event, "next", 0);
+  order->slices.earned = fields_decimal(event, "earned");
+  return event->status;
+}
+
+static neap_status slice_earned(neap_state *state, neap_order *order, fields *event) {
+  (void)state;
+  order->slices.earned = fields_decimal(event, "earned");
+  return event->status;
+}
+
+static neap_status slices_paused(neap_state *state, neap_order *order, fields *event) {
+  (void)state;
+  order->slices.paused = true;
+  return event->status;
+}
+
+static neap_status slices_resumed(neap_state *state, neap_order *order, fields *event) {
+  if (order->slices.paused)
+    neap_slices_resume(&order->slices, order->ticket.execution, slice_rest(state->first, order), event->event->ts_ns);
+  return event->status;
 }
 
 typedef struct order_event {
@@ -290,6 +348,11 @@ static const order_event order_events[] = {{"decision", decision},
                                            {"order_preview", previewing},
                                            {"order_previewed", previewed},
                                            {"order_submitted", submitted},
+                                           {"slices_started", slices_started},
+                                           {"slice_cut", slice_cut},
+                                           {"slice_earned", slice_earned},
+                                           {"slices_paused", slices_paused},
+                                           {"slices_resumed", slices_resumed},
                                            {"order_accepted", accepted},
                                            {"order_filled", filled},
                                            {"order_cancel_requested", cancel_requested},

@@ -196,6 +196,7 @@ static void record_order(const neap_state *state, const neap_order *order, neap_
   put_int(out, "replaced_by", order->replaced_by);
   put_amount(out, "replaced_filled", order->replaced_filled);
   if (order->waits) neap_record_bool(out, "waits", true);
+  if (neap_order_is_sliced(order)) neap_slices_record(&order->slices, out);
   neap_record_end(out);
 }
 

@@ -140,6 +140,7 @@ static void read_order(fields *map, neap_order *order) {
   order->replaced_by = (uint64_t)fields_int_or(map, "replaced_by", 0);
   order->replaced_filled = fields_decimal(map, "replaced_filled");
   order->waits = fields_bool(map, "waits");
+  fields_slices(map, &order->slices);
 }
 
 static neap_status restore_orders(neap_state *state, fields *event) {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/record.h"
-#include "session/session_state.h"
+#include "session/slices.h"
 
 static const int64_t day = 86400 * NEAP_SECOND;
 enum { EPOCH_WEEKDAY = 4 /* 1970-01-01 was a Thursday */ };
@@ -20,8 +20,11 @@ void timers_find_next(neap_desk *desk) {
   desk->next_due = INT64_MAX;
   for (const desk_timer *timer = desk->timers; timer; timer = timer->next)
     if (!timer->pending && timer->due < desk->next_due) desk->next_due = timer->due;
-  neap_session *session = desk->session;
-  session->next_due = INT64_MAX;
+  timers_join(desk->session);
+}
+
+void timers_join(neap_session *session) {
+  session->next_due = session->next_slice;
   for (uint32_t i = 0; i < session->desk_count; i++)
     if (session->desks[i].next_due < session->next_due) session->next_due = session->desks[i].next_due;
 }
@@ -147,15 +150,16 @@ static desk_timer **earliest(neap_desk *desk) {
   return NULL;
 }
 
-/* Of timers that are due together those of the first seat go first. */
+/* Of timers that are due together those of the first seat go first, and all of them before slices. */
 static neap_desk *due_desk(neap_session *session) {
-  neap_desk *desk = session->desks;
-  while (desk->next_due != session->next_due) desk++;
-  return desk;
+  for (uint32_t i = 0; i < session->desk_count; i++)
+    if (session->desks[i].next_due == session->next_due) return &session->desks[i];
+  return NULL;
 }
 
 static neap_status fire(neap_session *session, neap_fault *fault) {
   neap_desk *desk = due_desk(session);
+  if (!desk) return slices_fire(session, fault);
   desk_timer **at = earliest(desk), copy = **at;
   neap_status status = neap_clock_advance(&session->clock, copy.due, fault);
   if (status != NEAP_OK) return status;

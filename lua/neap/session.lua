@@ -176,7 +176,10 @@ methods.explain = blame(function(self, order)
   local rows
   rows, err = read_events(self, { order = id })
   if not rows then return nil, err end
-  return setmetatable(require("neap.session.story").new(rows, configuration_rows(self)), story_type)
+  local new = require("neap.session.story").new
+  local told = new(rows, configuration_rows(self))
+  told, err = require("neap.session.slices").complete(told, function(filter) return read_events(self, filter) end, new)
+  return told and setmetatable(told, story_type), err
 end)
 
 methods.state_hash = blame(function(self) return core(self):get "state_hash" end)

@@ -16,6 +16,7 @@ const neap_check_entry neap_advanced_stages[] = {
     {"product", neap_check_product},
     {"risk", neap_check_risk},
     {"sizing", neap_check_sizing},
+    {"execution", neap_check_execution},
     {"order_type", neap_check_order_type},
     {"entry_time_in_force", neap_check_entry_time_in_force},
     {"order_kind", neap_check_order_kind},

@@ -10,6 +10,7 @@ const neap_check_entry neap_live_checks[] = {
     {"account", neap_live_check_account},
     {"risk", neap_check_risk},
     {"sizing", neap_check_sizing},
+    {"execution", neap_check_no_slices},
     {"order_type", neap_check_order_type},
     {"entry_time_in_force", neap_check_entry_time_in_force},
     {"order_kind", neap_check_order_kind},

@@ -5,6 +5,7 @@ local in_force = require "neap.session.in_force"
 local nearest = require "neap.base.nearest"
 local output = require "neap.cli.output"
 local sessions = require "neap.cli.sessions"
+local slices = require "neap.session.slices"
 local story = require "neap.session.story"
 
 local explain = {
@@ -83,7 +84,8 @@ local function read_story(path, id)
     if not damage then _, damage = read_rows(path, { type = kind }, configuration) end
   end
   if damage then return nil, damage end
-  return story.new(list, configuration)
+  return slices.complete(story.new(list, configuration), function(filter) return read_rows(path, filter, {}) end,
+    story.new)
 end
 
 function explain.run(args)

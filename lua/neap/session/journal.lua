@@ -31,11 +31,22 @@ function handlers.order_intent(told, row)
   order.id, order.product, order.time = row.client_order_id, row.product, row.ts_ns
   order.status, order.filled, order.fees, order.cost, order.fills = "pending", ZERO, ZERO, ZERO, {}
   told.orders[#told.orders + 1], told.by_id[order.id] = order, order
+  if order.execution then told.sliced[order.number] = order end
 end
 
 function handlers.decision(told, row)
   local order = order_of(told, row)
   order.accepted, order.engine, order.reason = row.body.accepted, row.body.engine, row.body.reason
+end
+
+-- What a slice filled, its whole did; the fill is the slice's.
+local function fill_whole(whole, fill)
+  whole.filled, whole.fees, whole.cost = whole.filled + fill.quantity, whole.fees + fill.fee,
+    whole.cost + fill.notional
+  whole.average_price = whole.cost / whole.filled
+  if whole.status ~= "cancel_pending" or whole.filled == whole.quantity then
+    whole.status = whole.filled == whole.quantity and "filled" or "partially_filled"
+  end
 end
 
 function handlers.order_filled(told, row)
@@ -45,7 +56,11 @@ function handlers.order_filled(told, row)
   order.filled, order.fees, order.cost = order.filled + fill.quantity, order.fees + fill.fee, order.cost + fill.notional
   order.average_price, order.status, fill.status = order.cost / order.filled, fill.status, nil
   told.fills[#told.fills + 1], order.fills[#order.fills + 1] = fill, fill
+  local whole = order.slice_of and told.sliced[order.slice_of]
+  if whole then fill_whole(whole, fill) end
 end
+
+function handlers.slices_started(told, row) order_of(told, row).status = "working" end
 
 function handlers.log(told, row)
   local body = row.body
@@ -66,7 +81,7 @@ end
 -- { orders =, fills =, log = } of the rows of events, in their order. An order whose intent is not among them is known
 -- by its id alone.
 return function(rows)
-  local told = { orders = {}, fills = {}, log = {}, by_id = {} }
+  local told = { orders = {}, fills = {}, log = {}, by_id = {}, sliced = {} }
   for row in rows do
     if handlers[row.type] then
       handlers[row.type](told, row)

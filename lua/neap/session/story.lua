@@ -3,6 +3,7 @@
 local clean = require "neap.base.clean"
 local columns_of = require "neap.base.columns"
 local in_force = require "neap.session.in_force"
+local slices = require "neap.session.slices"
 
 local story = {}
 
@@ -76,7 +77,8 @@ function story.json(told)
     intent = told.intent, decision = told.decision, second_decision = told.second_decision,
     configuration = told.configuration and require("neap.json").array(told.configuration),
     configuration_number = told.configuration_number, estimate = story.estimate(told), booked = story.booked(told),
-    state = told.state, events = require("neap.json").array(told.events) }
+    state = told.state, slices = told.slices and require("neap.json").array(told.slices),
+    events = require("neap.json").array(told.events) }
 end
 
 local function amount_text(fields)
@@ -110,6 +112,8 @@ local function print_intent(say, told)
   say(("  why       %s"):format(text(intent.why or "(no reason was given)")))
   if intent.tag then say(("  tag       %s"):format(text(intent.tag))) end
   if intent.parent then say(("  protects  order #%s"):format(text(intent.parent))) end
+  if intent.slice_of then say(("  slice of  order #%s"):format(text(intent.slice_of))) end
+  if intent.execution then say(("  leaves    in slices: %s"):format(text(intent.execution))) end
   if intent.replaces then say(("  replaces  order #%s"):format(text(intent.replaces))) end
 end
 
@@ -163,7 +167,8 @@ local function print_decision(say, told)
   if not told.second_decision.accepted then print_checks(say, told.second_decision) end
 end
 
-local SHOWN = { "message", "code", "why", "quantity", "price", "notional", "fee", "total", "slippage_bps",
+local SHOWN = { "slices", "slice", "volume", "earned", "next", "message", "code", "why", "quantity", "price",
+  "notional", "fee", "total", "slippage_bps",
   "liquidity", "position", "realized", "status" }
 
 local function print_event(say, event)
@@ -191,6 +196,7 @@ function story.text(told)
   print_intent(say, told)
   print_decision(say, told)
   for _, event in ipairs(told.events) do print_event(say, event) end
+  for _, line in ipairs(told.slices and slices.lines(told.slices) or {}) do say("    " .. line) end
   print_booked(say, told)
   say(("  state     %s"):format(text(told.state or "decided, nothing sent")))
   return table.concat(lines, "\n")
