@@ -129,12 +129,12 @@ static int order(lua_State *L) {
   const holder *held = check(L);
   const neap_passive_order *found = neap_queue_model_order(held->model, check_number(L, held));
   lua_createtable(L, 0, 9);
-  neap_set_text(L, "side", neap_side_words[found->side == NEAP_BID ? NEAP_BUY : NEAP_SELL]);
+  neap_set_text(L, "side", neap_side_words[found->place.side == NEAP_BID ? NEAP_BUY : NEAP_SELL]);
   neap_set_text(L, "status", status_words[found->status]);
-  set_amount(L, "price", found->price, held->recording->price_increment);
+  set_amount(L, "price", found->place.price, held->recording->price_increment);
   set_amount(L, "quantity", found->quantity, held->recording->size_increment);
   set_amount(L, "left", found->left, held->recording->size_increment);
-  if (found->status == NEAP_PASSIVE_RESTS) set_amount(L, "ahead", found->ahead, held->recording->size_increment);
+  if (found->status == NEAP_PASSIVE_RESTS) set_amount(L, "ahead", found->place.ahead, held->recording->size_increment);
   neap_set_integer(L, "sent", found->sent);
   neap_set_integer(L, "arrives", found->arrives);
   if (found->status >= NEAP_PASSIVE_FILLED) neap_set_integer(L, "ended", found->ended);
@@ -154,8 +154,8 @@ static int fills(lua_State *L) {
     lua_createtable(L, 0, 6);
     neap_set_integer(L, "order", (int64_t)all[i].order + 1);
     neap_set_integer(L, "time", all[i].time);
-    neap_set_text(L, "side", neap_side_words[whose->side == NEAP_BID ? NEAP_BUY : NEAP_SELL]);
-    set_amount(L, "price", whose->price, held->recording->price_increment);
+    neap_set_text(L, "side", neap_side_words[whose->place.side == NEAP_BID ? NEAP_BUY : NEAP_SELL]);
+    set_amount(L, "price", whose->place.price, held->recording->price_increment);
     set_amount(L, "quantity", all[i].quantity, held->recording->size_increment);
     neap_set_text(L, "cause", cause_words[all[i].cause]);
     lua_rawseti(L, -2, (lua_Integer)(i + 2) - from);

@@ -20,6 +20,8 @@ static const char *const known[] = {"broker",
                                     "feeds",
                                     "trades",
                                     "bars",
+                                    "latency",
+                                    "queue",
                                     "from",
                                     "to",
                                     "bad_bars",
@@ -110,6 +112,30 @@ static void read_model(lua_State *L, int table, neap_fill_model *model) {
   model->slippage_bps = decimal_field(L, at, "slippage_bps");
   model->impact = decimal_field(L, at, "impact");
   model->volume_share = decimal_field(L, at, "volume_share");
+  lua_pop(L, 1);
+}
+
+/* The list `name` of the table at the top: quantiles in ns. */
+static void read_way(lua_State *L, const char *name, neap_latency *out) {
+  lua_getfield(L, -1, name);
+  lua_Unsigned count = lua_istable(L, -1) ? lua_rawlen(L, -1) : 0;
+  if (count == 0 || count > NEAP_LATENCY_POINTS) luaL_error(L, "latency: %s is a list of quantiles", name);
+  for (out->count = 0; out->count < count; lua_pop(L, 1)) {
+    lua_rawgeti(L, -1, (lua_Integer)out->count + 1);
+    out->quantile[out->count++] = luaL_checkinteger(L, -1);
+  }
+  lua_pop(L, 1);
+}
+
+/* Of recorded books; absent: no distance. */
+static void read_venue(lua_State *L, int table, neap_session_options *session) {
+  static const char *const queues[] = {"risk_averse", "probabilistic", NULL};
+  session->seed = (uint64_t)integer_field(L, table, "seed");
+  if (lua_getfield(L, table, "latency") == LUA_TTABLE) {
+    session->queue = (neap_queue_kind)choice_field(L, table, "queue", queues);
+    read_way(L, "order", &session->latency_out);
+    read_way(L, "answer", &session->latency_back);
+  }
   lua_pop(L, 1);
 }
 
@@ -248,6 +274,7 @@ void session_run_read(lua_State *L, int table, session_run *run) {
   session->cash = decimal_field(L, table, "cash");
   read_products(L, table, run);
   read_model(L, table, &session->fill_model);
+  read_venue(L, table, session);
   read_fees(L, table, &session->fees);
   session->fee_table = text_field(L, table, "fee_table", NULL);
   session->fee_tier = (uint32_t)integer_field(L, table, "fee_tier");

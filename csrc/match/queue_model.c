@@ -17,32 +17,8 @@ struct neap_queue_model {
   uint64_t latency_state, queue_state;
 };
 
-/* splitmix64 (Steele, Lea and Flood 2014) */
-static uint64_t draw(uint64_t *state) {
-  uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-  z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-  return z ^ z >> 31;
-}
-
-static int64_t draw_latency(neap_queue_model *model) {
-  const neap_latency *latency = &model->options.latency;
-  if (latency->count == 1) return latency->quantile[0];
-  uint64_t place = (draw(&model->latency_state) >> 32) * (latency->count - 1), from = place >> 32;
-  int64_t low = latency->quantile[from], high = latency->quantile[from + 1];
-  return low + (int64_t)((__int128)(high - low) * (int64_t)(place & UINT32_MAX) >> 32);
-}
-
-static neap_status check_latency(const neap_latency *latency, neap_fault *fault) {
-  bool good = latency->count > 0 && latency->count <= NEAP_LATENCY_POINTS && latency->quantile[0] >= 0;
-  for (size_t i = 1; good && i < latency->count; i++) good = latency->quantile[i] >= latency->quantile[i - 1];
-  return good ? NEAP_OK
-              : neap_fail(fault, NEAP_INVALID, "latency", "a latency has 1 to %d points, from zero, that do not fall",
-                          NEAP_LATENCY_POINTS);
-}
-
 neap_status neap_queue_model_new(const neap_queue_options *options, neap_queue_model **out, neap_fault *fault) {
-  neap_status status = check_latency(&options->latency, fault);
+  neap_status status = neap_latency_check(&options->latency, fault);
   if (status != NEAP_OK) return status;
   neap_queue_model *model = calloc(1, sizeof *model);
   if (!model) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a queue model");
@@ -98,15 +74,9 @@ static neap_status add_fill(neap_queue_model *model, size_t number, int64_t quan
   return NEAP_OK;
 }
 
-/* −1: a is better than b. */
-static int compare_prices(neap_book_side side, int64_t a, int64_t b) {
-  int rises = (a > b) - (a < b);
-  return side == NEAP_BID ? -rises : rises;
-}
-
 static bool stands_before(const neap_passive_order *a, const neap_passive_order *b) {
-  if (a->side != b->side) return a->side < b->side;
-  return compare_prices(a->side, a->price, b->price) <= 0;
+  if (a->place.side != b->place.side) return a->place.side < b->place.side;
+  return neap_queue_compare(a->place.side, a->place.price, b->place.price) <= 0;
 }
 
 static void make_live(neap_queue_model *model, size_t number) {
@@ -134,23 +104,14 @@ static int64_t traded_since(const neap_queue_model *model, neap_book_side side, 
   return sum;
 }
 
-static bool is_reached(const neap_price_book *book, const neap_passive_order *order) {
-  neap_book_level best;
-  neap_book_side other = order->side == NEAP_BID ? NEAP_ASK : NEAP_BID;
-  if (neap_price_book_best(book, other, &best) != NEAP_OK) return false;
-  return compare_prices(order->side, order->price, best.price) <= 0;
-}
-
 static void arrive(neap_queue_model *model, size_t number) {
   neap_passive_order *order = &model->orders[number];
-  if (!model->book.whole || is_reached(&model->book, order)) {
+  if (!model->book.whole || neap_queue_place_is_reached(&order->place, &model->book)) {
     order->status = NEAP_PASSIVE_REFUSED, order->ended = order->arrives;
     return;
   }
   order->status = NEAP_PASSIVE_RESTS;
-  order->resting = neap_price_book_at(&model->book, order->side, order->price);
-  order->traded = traded_since(model, order->side, order->price);
-  order->ahead = order->resting > order->traded ? order->resting - order->traded : 0;
+  neap_queue_place_join(&order->place, &model->book, traded_since(model, order->place.side, order->place.price));
   make_live(model, number);
 }
 
@@ -189,19 +150,10 @@ static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 /* What of the trade's `*size` meets the order, which comes after those before it. */
 static neap_status meet_trade(neap_queue_model *model, size_t number, const neap_market_trade *trade, int64_t *size) {
   neap_passive_order *order = &model->orders[number];
-  int away = compare_prices(order->side, order->price, trade->price);
-  if (order->side != trade->taken || away > 0) return NEAP_OK;
-  int64_t reaches = *size;
-  if (away == 0) {
-    int64_t passed = least(order->ahead, *size);
-    order->ahead -= passed;
-    reaches -= passed;
-    if (__builtin_add_overflow(order->traded, trade->size, &order->traded)) order->traded = INT64_MAX;
-  }
-  int64_t quantity = least(order->left, reaches);
+  int64_t quantity = least(order->left, neap_queue_place_trade(&order->place, trade, *size));
   if (quantity == 0) return NEAP_OK;
   *size -= quantity;
-  return add_fill(model, number, quantity, away == 0 ? NEAP_FILL_QUEUE : NEAP_FILL_BEYOND);
+  return add_fill(model, number, quantity, order->place.price == trade->price ? NEAP_FILL_QUEUE : NEAP_FILL_BEYOND);
 }
 
 static neap_status take_trade(neap_queue_model *model) {
@@ -214,32 +166,14 @@ static neap_status take_trade(neap_queue_model *model) {
   return status;
 }
 
-/* Whether what was cancelled stood ahead. */
-static bool leaves_ahead(neap_queue_model *model, int64_t ahead, int64_t behind) {
-  if (model->options.queue == NEAP_QUEUE_RISK_AVERSE || ahead == 0) return false;
-  return draw(&model->queue_state) % (uint64_t)(ahead + behind) < (uint64_t)ahead;
-}
-
-static void take_cancels(neap_queue_model *model, neap_passive_order *order) {
-  int64_t resting = neap_price_book_at(&model->book, order->side, order->price);
-  int64_t before = order->resting > order->traded ? order->resting - order->traded : 0;
-  if (before > resting) {
-    int64_t gone = before - resting, behind = before > order->ahead ? before - order->ahead : 0;
-    int64_t from_behind =
-        leaves_ahead(model, order->ahead, behind) ? gone - least(gone, order->ahead) : least(gone, behind);
-    order->ahead -= least(order->ahead, gone - from_behind);
-  }
-  order->ahead = least(order->ahead, resting);
-  order->resting = resting, order->traded = 0;
-}
-
 static neap_status take_message(neap_queue_model *model, neap_fault *fault) {
   neap_status status = neap_recording_apply(model->options.recording, model->message++, &model->book, fault);
   model->trades_at_message = model->trade;
   for (size_t i = 0; status == NEAP_OK && i < model->live_count; i++) {
     neap_passive_order *order = &model->orders[model->live[i]];
-    take_cancels(model, order);
-    if (is_reached(&model->book, order)) status = add_fill(model, model->live[i], order->left, NEAP_FILL_THROUGH);
+    neap_queue_place_message(&order->place, &model->book, model->options.queue, &model->queue_state);
+    if (neap_queue_place_is_reached(&order->place, &model->book))
+      status = add_fill(model, model->live[i], order->left, NEAP_FILL_THROUGH);
   }
   sweep(model);
   return status;
@@ -260,10 +194,8 @@ neap_status neap_queue_model_step(neap_queue_model *model, neap_fault *fault) {
 }
 
 static int64_t next_arrival(neap_queue_model *model) {
-  int64_t arrival, start = model->now == INT64_MIN ? 0 : model->now;
-  if (__builtin_add_overflow(start, draw_latency(model), &arrival)) arrival = INT64_MAX - 1;
-  model->last_arrival = arrival > model->last_arrival ? arrival : model->last_arrival;
-  return model->last_arrival;
+  int64_t start = model->now == INT64_MIN ? 0 : model->now;
+  return neap_latency_arrival(&model->options.latency, &model->latency_state, start, &model->last_arrival);
 }
 
 neap_status neap_queue_model_place(neap_queue_model *model, neap_book_side side, int64_t price, int64_t quantity,
@@ -272,8 +204,7 @@ neap_status neap_queue_model_place(neap_queue_model *model, neap_book_side side,
     return neap_fail(fault, NEAP_INVALID, "bad_order", "price and quantity are over zero");
   if (grow_orders(model) != NEAP_OK) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for an order");
   *number = model->order_count++;
-  model->orders[*number] = (neap_passive_order){.side = side,
-                                                .price = price,
+  model->orders[*number] = (neap_passive_order){.place = {.side = side, .price = price},
                                                 .quantity = quantity,
                                                 .left = quantity,
                                                 .sent = model->now,

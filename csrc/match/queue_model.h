@@ -3,27 +3,14 @@
  * change no market, and how much stands before them in the queue of their price is a model. So is how long an order
  * takes to the venue. Exact, and the same for the same seed.
  *
- * What is common to the models. An order that arrives joins the end of what rests at its price; it is refused where it
- * would take. A trade at its price first takes what is ahead, then fills it. A trade beyond its price would have met it
- * first, and fills it up to the trade's size. A book whose other side reaches its price has gone through it: it is
- * filled. What leaves a level without having been traded was cancelled, and there the models part:
- * RISK_AVERSE: by those behind, as long as there are any: `ahead` falls by trades, and to what still rests.
- * PROBABILISTIC: by one who stood ahead with probability ahead ÷ (ahead + behind), drawn by the seed. */
+ * An order that arrives takes its place in the queue (match/queue_place); it is refused where it would take. A trade
+ * that reaches it fills it up to what reaches it. A book whose other side reaches its price has gone through it: it is
+ * filled. Messages do not overtake one another. */
 #ifndef NEAP_MATCH_QUEUE_MODEL_H
 #define NEAP_MATCH_QUEUE_MODEL_H
 
-#include "market/recording.h"
-
-typedef enum neap_queue_kind { NEAP_QUEUE_RISK_AVERSE, NEAP_QUEUE_PROBABILISTIC } neap_queue_kind;
-
-enum { NEAP_LATENCY_POINTS = 33 };
-
-/* One way to the venue, ns: constant with one point; else drawn between equally spaced quantiles, from the least to the
- * greatest. Messages do not overtake one another. */
-typedef struct neap_latency {
-  int64_t quantile[NEAP_LATENCY_POINTS];
-  size_t count;
-} neap_latency;
+#include "match/latency.h"
+#include "match/queue_place.h"
 
 typedef struct neap_queue_options {
   const neap_recording *recording; /* outlives the model */
@@ -41,11 +28,9 @@ typedef enum neap_passive_status {
 } neap_passive_status;
 
 typedef struct neap_passive_order {
-  neap_book_side side;
+  neap_queue_place place; /* `ahead`: while it rests */
   neap_passive_status status;
-  int64_t price, quantity, left;
-  int64_t ahead;                 /* as modelled, while it rests */
-  int64_t resting, traded;       /* at its price: at the last message, and since */
+  int64_t quantity, left;
   int64_t sent, arrives, cancel; /* cancel: when it arrives; INT64_MAX: none was sent */
   int64_t ended;
 } neap_passive_order;

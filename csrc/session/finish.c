@@ -2,6 +2,8 @@
 /* finish: how a session ends: on_stop, what works is cancelled, positions are closed when asked, the last event. */
 #include "base/record.h"
 #include "session/session_state.h"
+#include "session/tape.h"
+#include "session/transit.h"
 
 static neap_status hook_stop(neap_desk *desk, const void *argument, neap_fault *fault) {
   return desk->strategy->stop(desk->strategy->self, argument, fault);
@@ -11,6 +13,7 @@ static neap_status close_position(neap_desk *desk, uint32_t product, neap_close_
   neap_session *session = desk->session;
   if (neap_decimal_is_zero(neap_desk_position(desk, product)->quantity)) return NEAP_OK;
   const market_state *market = &session->markets[product];
+  bool is_long = neap_decimal_sign(neap_desk_position(desk, product)->quantity) > 0;
   neap_order *order = NULL;
   neap_status status = neap_desk_close(desk, product, "end of the run", "", &order, fault);
   if (status != NEAP_OK) return status;
@@ -18,6 +21,7 @@ static neap_status close_position(neap_desk *desk, uint32_t product, neap_close_
   status = order_flush(session, fault);
   if (status != NEAP_OK) return status;
   neap_decimal price = how == NEAP_END_OPEN ? market->bar_open : market->mark;
+  if (market->tape && market->tape->has_quote) price = is_long ? market->tape->quote.bid : market->tape->quote.ask;
   return neap_paper_settle(session->paper, product, price, market->bar_time, fault);
 }
 
@@ -51,7 +55,8 @@ static neap_status cancel_working(neap_session *session, const char *reason, nea
   for (neap_order *order = session->first; status == NEAP_OK && order; order = order->next)
     status = order_cancel(session, order, reason, fault);
   if (status == NEAP_OK) status = order_flush(session, fault);
-  return status == NEAP_OK ? session_drain(session, fault) : status;
+  if (status == NEAP_OK) status = session_drain(session, fault);
+  return status == NEAP_OK ? transit_land(session, fault) : status;
 }
 
 static neap_status seal(neap_session *session, const char *reason, neap_fault *fault) {
@@ -77,6 +82,7 @@ static neap_status cancel_entries(neap_session *session, const char *reason, nea
 /* Orders stay; entries only if they are asked for. */
 static neap_status leave(neap_session *session, const char *reason, neap_on_stop how, neap_fault *fault) {
   neap_status status = how == NEAP_STOP_KEEP ? NEAP_OK : cancel_entries(session, reason, fault);
+  if (status == NEAP_OK) status = transit_land(session, fault);
   session->ended = true;
   return status == NEAP_OK ? seal(session, reason, fault) : status;
 }

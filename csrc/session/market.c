@@ -7,6 +7,7 @@
 #include "session/margin.h"
 #include "session/slices.h"
 #include "session/tape.h"
+#include "session/transit.h"
 
 static frame_series *find_series(market_state *market, int64_t frame) {
   for (uint32_t i = 0; i < market->series_count; i++)
@@ -219,13 +220,16 @@ static bool is_account_next(const neap_session *session, int64_t until) {
   return moment <= until && moment < session->next_due && moment < session->next_end;
 }
 
-/* Everything that happens before `to`: timers that are due, then longer bars that end, then the account, at each
- * instant in this order. What of the last two falls on `to` itself waits when `to` is a close: it belongs to its slice.
+/* Everything that happens before `to`: what reaches the venue or comes from it, timers that are due, then longer bars
+ * that end, then the account, at each instant in this order. What of the last two falls on `to` itself waits when `to`
+ * is a close: it belongs to its slice.
  */
 neap_status market_advance(neap_session *session, int64_t to, int64_t last_end, neap_fault *fault) {
   neap_status status = NEAP_OK;
   while (status == NEAP_OK) {
-    if (session->next_due <= to && session->next_due <= session->next_end && !session_has_seen(session, to))
+    if (session->has_transit && transit_is_next(session, to))
+      status = transit_step(session, fault);
+    else if (session->next_due <= to && session->next_due <= session->next_end && !session_has_seen(session, to))
       status = timer_fire(session, fault);
     else if (is_account_next(session, last_end) && !session_has_seen(session, to))
       status = account_look(session, fault);
@@ -244,7 +248,10 @@ neap_status neap_session_tick(neap_session *session, int64_t now, neap_fault *fa
   return session_watch(session, status, fault);
 }
 
-int64_t neap_session_next_due(const neap_session *session) { return session->next_due; }
+int64_t neap_session_next_due(const neap_session *session) {
+  int64_t venue = session->has_transit ? neap_paper_next(session->paper) : INT64_MAX;
+  return venue < session->next_due ? venue : session->next_due;
+}
 
 static neap_status open_bar(neap_session *session, uint32_t product, const neap_candle *bar, neap_fault *fault) {
   market_state *market = &session->markets[product];

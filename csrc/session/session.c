@@ -8,6 +8,7 @@
 #include "base/record.h"
 #include "session/account.h"
 #include "session/session_state.h"
+#include "session/transit.h"
 #include "session/upcast.h"
 
 enum { SNAPSHOT_EVERY = 10000 };
@@ -136,10 +137,17 @@ static neap_status open_parts(neap_session *session, const neap_session_options 
   if (!session->id_digest) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a session");
   neap_status status = account_init(session, options, fault);
   if (status != NEAP_OK) return status;
-  neap_paper_options paper = {.model = options->fill_model, .fees = session->fees};
+  neap_paper_options paper = {.model = options->fill_model,
+                              .fees = session->fees,
+                              .queue = options->queue,
+                              .out = options->latency_out,
+                              .back = options->latency_back,
+                              .seed = options->seed};
   session->sink =
       (neap_broker_sink){.context = session, .report = session_report, .admit = session_admit, .mark = session_mark};
   status = neap_paper_new(session->products, session->product_count, &paper, &session->sink, &session->paper, fault);
+  if (status != NEAP_OK) return status;
+  status = transit_open(session, fault);
   if (status != NEAP_OK) return status;
   const neap_broker *simulator = neap_paper_broker(session->paper);
   const neap_broker_maker *maker = &options->broker;

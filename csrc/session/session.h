@@ -51,9 +51,12 @@ typedef struct neap_session_options {
   const neap_session_book *books; /* by product; NULL: bars alone */
   neap_decimal cash;
   neap_fill_model fill_model;
-  neap_fee_schedule fees; /* of all fills; with `fee_table` it is not looked at */
-  const char *fee_table;  /* account/fee_tiers.h: the tier by what the session traded; NULL: none */
-  uint32_t fee_tier;      /* that the account has at the start; 0: the lowest */
+  neap_queue_kind queue;                  /* of recorded books: where our orders stand in the queue of their price */
+  neap_latency latency_out, latency_back; /* and how far the venue is; no point: at no distance */
+  uint64_t seed;                          /* of what of that is drawn */
+  neap_fee_schedule fees;                 /* of all fills; with `fee_table` it is not looked at */
+  const char *fee_table;                  /* account/fee_tiers.h: the tier by what the session traded; NULL: none */
+  uint32_t fee_tier;                      /* that the account has at the start; 0: the lowest */
   neap_engine live, advanced;
   const neap_limits *limits;        /* never NULL; copied */
   const char *const *limit_sources; /* where each field's value comes from, in the order of the fields; may be NULL */
@@ -140,7 +143,7 @@ neap_status neap_session_stop(neap_session *session, const char *reason, neap_on
 neap_status neap_session_tick(neap_session *session, int64_t now, neap_fault *fault);
 /* Waits until all that was journalled is durable. */
 neap_status neap_session_settle(neap_session *session, neap_fault *fault);
-int64_t neap_session_next_due(const neap_session *session); /* of all timers; INT64_MAX: none */
+int64_t neap_session_next_due(const neap_session *session); /* of timers, and of what is on its way; INT64_MAX */
 
 /* The run ends here, for this reason: event session_failed, unless the session had finished. Nothing passes any more;
  * the driver calls it once, when a function of the session or its own feed failed. */

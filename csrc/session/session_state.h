@@ -136,6 +136,7 @@ struct neap_session {
   neap_buffer kept;             /* what a strategy keeps, while it is asked */
   bar_list bar_list, desk_bars; /* of all desks; of the one that is told */
   bool aggregates;              /* some series is made of shorter bars */
+  bool has_transit;             /* some product has a recorded book: orders and answers are on their way for a while */
   bool carries;                 /* some product may be sold short: margin is watched */
   int64_t next_end;             /* of all markets */
   neap_decimal equity;          /* at the last bar, and nearest to it: */

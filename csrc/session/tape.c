@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "session/transit.h"
+
 static neap_status check_feeds(const neap_session *session, const neap_desk *desk, neap_fault *fault) {
   for (uint32_t i = 0; desk->strategy && desk->strategy->feeds && i < session->product_count; i++)
     if (neap_desk_trades(desk, i) && !session->markets[i].tape)
@@ -113,7 +115,10 @@ static neap_status take_message(neap_session *session, uint32_t product, const n
   if (status == NEAP_OK) tape->doubt[0] = '\0';
   find_quote(tape, product);
   if (tape->has_quote) mark_middle(session, product, tape);
-  return status == NEAP_OK ? NEAP_OK : refused(session, product, &why, fault);
+  if (status != NEAP_OK) status = refused(session, product, &why, fault);
+  if (status != NEAP_OK || session_has_seen(session, message->time)) return status;
+  status = neap_paper_message(session->paper, product, message, is_snapshot, fault);
+  return status == NEAP_OK ? transit_answers(session, fault) : status;
 }
 
 neap_status neap_session_book_message(neap_session *session, uint32_t product, const neap_book_message *message,
@@ -133,7 +138,10 @@ static neap_status take_trade(neap_session *session, uint32_t product, const nea
                              .size = size_of(tape, trade->size),
                              .bought = trade->taken == NEAP_ASK};
   if (!tape->has_quote) market_set_mark(session, product, tape->print.price, trade->time);
-  return session_has_seen(session, trade->time) ? NEAP_OK : tape_tell_trade(session, product, fault);
+  if (session_has_seen(session, trade->time)) return NEAP_OK;
+  status = neap_paper_trade(session->paper, product, trade, fault);
+  if (status == NEAP_OK) status = transit_answers(session, fault);
+  return status == NEAP_OK ? tape_tell_trade(session, product, fault) : status;
 }
 
 neap_status neap_session_market_trade(neap_session *session, uint32_t product, const neap_market_trade *trade,

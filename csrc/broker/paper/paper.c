@@ -31,6 +31,7 @@ static neap_status submit(void *self, const neap_ticket *ticket, int64_t now, ne
   neap_paper *paper = self;
   neap_status status = check_ticket(paper, ticket, fault);
   if (status != NEAP_OK) return status;
+  if (neap_paper_has_book(paper, ticket->product)) return neap_paper_send(paper, ticket, now, fault);
   if (!neap_working_orders_add(&paper->orders, ticket, now))
     return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for an order");
   neap_report report = {.kind = NEAP_REPORT_ACCEPTED, .order = ticket->number};
@@ -38,21 +39,12 @@ static neap_status submit(void *self, const neap_ticket *ticket, int64_t now, ne
   return NEAP_OK;
 }
 
-static void refuse_cancel(neap_paper *paper, uint64_t number) {
-  neap_report report = {.kind = NEAP_REPORT_CANCEL_REFUSED, .order = number, .code = "unknown_order"};
-  snprintf(report.message, sizeof report.message, "order %llu does not work here", (unsigned long long)number);
-  paper->sink.report(paper->sink.context, &report);
-}
-
 static neap_status cancel(void *self, uint64_t number, int64_t now, neap_fault *fault) {
   neap_paper *paper = self;
   neap_working *working = neap_working_orders_find(&paper->orders, number);
-  (void)now;
-  (void)fault;
-  if (!working) {
-    refuse_cancel(paper, number);
-    return NEAP_OK;
-  }
+  bool has_book = working ? neap_paper_has_book(paper, working->order.ticket.product) : paper->books != NULL;
+  if (has_book) return neap_paper_send_cancel(paper, number, now, fault);
+  if (!working) return neap_paper_refuse_cancel(paper, number), NEAP_OK;
   neap_working_orders_enter(&paper->orders);
   neap_paper_end_order(paper, working, NEAP_REPORT_CANCELLED, "", "");
   neap_working_orders_leave(&paper->orders);
@@ -61,6 +53,7 @@ static neap_status cancel(void *self, uint64_t number, int64_t now, neap_fault *
 
 static neap_status resize(void *self, const neap_order *order, int64_t now, neap_fault *fault) {
   (void)now;
+  if (neap_paper_has_book(self, order->ticket.product)) return neap_paper_resize_sent(self, order, fault);
   return neap_paper_resize(self, order->ticket.number, neap_order_remaining(order), fault);
 }
 
@@ -77,6 +70,8 @@ neap_status neap_paper_new(const neap_product *products, uint32_t product_count,
   }
   paper->products = products;
   paper->options = *options;
+  if (paper->options.out.count == 0) paper->options.out.count = 1;
+  if (paper->options.back.count == 0) paper->options.back.count = 1;
   paper->sink = *sink;
   paper->broker = (neap_broker){.self = paper,
                                 .name = "paper",
@@ -91,6 +86,7 @@ neap_status neap_paper_new(const neap_product *products, uint32_t product_count,
 
 void neap_paper_free(neap_paper *paper) {
   if (!paper) return;
+  neap_paper_books_free(paper);
   neap_working_orders_fini(&paper->orders);
   free(paper);
 }
@@ -123,6 +119,7 @@ neap_status neap_paper_restore(neap_paper *paper, const neap_order *order, neap_
   working->order.sized = order->ticket.quantity.units > 0;
   working->order.remaining = neap_order_remaining(order);
   working->filled = order->filled.units > 0;
+  working->waits = working->accepted = true; /* a recorded book takes it anew, at the end of its queue */
   return NEAP_OK;
 }
 
@@ -142,6 +139,7 @@ static neap_status follow_bar(neap_working_order *order, const neap_product *pro
 neap_status neap_paper_seen(neap_paper *paper, uint32_t product, const neap_candle *bar, neap_fault *fault) {
   if (product >= paper->orders.products) return neap_fail(fault, NEAP_INVALID, "unknown_product", "no such product");
   neap_status status = NEAP_OK;
+  if (neap_paper_has_book(paper, product)) return NEAP_OK;
   for (neap_working *at = paper->orders.lists[product].first; status == NEAP_OK && at; at = at->next)
     if (at->order.submitted <= bar->time) status = follow_bar(&at->order, &paper->products[product], bar);
   return status == NEAP_OK ? status : neap_fail(fault, status, "overflow", "a trailing stop's level does not fit");

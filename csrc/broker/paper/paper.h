@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* paper: the market simulator as a broker, driven by candles. How a candle fills an order is match/candle_fill's
- * (pure); this keeps the working orders. */
+/* paper: the market simulator as a broker, driven by candles, or by recorded books (paper_book.h). How a candle fills
+ * an order is match/candle_fill's (pure); this keeps the working orders. */
 #ifndef NEAP_BROKER_PAPER_H
 #define NEAP_BROKER_PAPER_H
 
 #include "broker/broker.h"
 #include "market/candle.h"
 #include "match/candle_fill.h"
+#include "match/latency.h"
+#include "match/queue_place.h"
 
 typedef struct neap_paper neap_paper;
 
 typedef struct neap_paper_options {
   neap_fill_model model;
   neap_fee_schedule fees;
+  neap_queue_kind queue;  /* of recorded books, as what follows (broker/paper/paper_book.h) */
+  neap_latency out, back; /* to the venue, and its answers; no point: none */
+  uint64_t seed;
 } neap_paper_options;
 
 neap_status neap_paper_new(const neap_product *products, uint32_t product_count, const neap_paper_options *options,

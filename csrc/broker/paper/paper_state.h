@@ -12,8 +12,9 @@ struct neap_paper {
   neap_broker_sink sink;
   neap_broker broker;
   neap_working_orders orders;
-  uint64_t phase;   /* number of the walk that is under way */
-  neap_fault fault; /* of the walk that failed */
+  uint64_t phase;                 /* number of the walk that is under way */
+  neap_fault fault;               /* of the walk that failed */
+  struct neap_paper_books *books; /* NULL: candles alone */
 };
 
 /* What of an order fills now. `quantity` zero: nothing, for want of volume. */
@@ -32,6 +33,25 @@ neap_status neap_paper_offer_make(const neap_paper *paper, const neap_working *w
 
 /* neap_broker.preview: estimated at the mark, or the limit where that is better. */
 neap_status neap_paper_preview(void *self, const neap_ticket *ticket, int64_t now, neap_fault *fault);
+
+/* Reports it: on a recorded book it is on its way for a while. */
+void neap_paper_tell(neap_paper *paper, uint32_t product, const neap_report *report);
+bool neap_paper_has_book(const neap_paper *paper, uint32_t product);
+bool neap_paper_is_refusal(neap_status status);
+void neap_paper_refuse_cancel(neap_paper *paper, uint64_t number);
+/* Ends an order that may not fill; what has fills is cancelled, not rejected. */
+void neap_paper_refuse(neap_paper *paper, neap_working *working, const char *code, const char *message);
+/* Books what was offered and reports it; `time` is the venue's. */
+void neap_paper_fill(neap_paper *paper, neap_working *working, const neap_paper_offer *offer, int64_t time);
+
+/* paper_book.c: all answers that are on their way, at once. */
+void neap_paper_deliver(neap_paper *paper);
+void neap_paper_books_free(neap_paper *paper);
+void neap_paper_forget(neap_paper *paper, uint32_t product); /* those that ended, before their memory goes */
+/* paper_send.c: how orders leave for a recorded book. */
+neap_status neap_paper_send(neap_paper *paper, const neap_ticket *ticket, int64_t now, neap_fault *fault);
+neap_status neap_paper_send_cancel(neap_paper *paper, uint64_t number, int64_t now, neap_fault *fault);
+neap_status neap_paper_resize_sent(neap_paper *paper, const neap_order *order, neap_fault *fault);
 
 /* Drops the order and reports it. Only between enter and leave of paper->orders. */
 void neap_paper_end_order(neap_paper *paper, neap_working *working, neap_report_kind kind, const char *code,

@@ -11,11 +11,11 @@ void neap_paper_end_order(neap_paper *paper, neap_working *working, neap_report_
   snprintf(report.code, sizeof report.code, "%s", code);
   snprintf(report.message, sizeof report.message, "%s", message);
   neap_working_orders_drop(&paper->orders, working);
-  paper->sink.report(paper->sink.context, &report);
+  neap_paper_tell(paper, working->order.ticket.product, &report);
 }
 
 /* What has fills cannot be rejected any more. */
-static void refuse(neap_paper *paper, neap_working *working, const char *code, const char *message) {
+void neap_paper_refuse(neap_paper *paper, neap_working *working, const char *code, const char *message) {
   neap_paper_end_order(paper, working, working->filled ? NEAP_REPORT_CANCELLED : NEAP_REPORT_REJECTED, code, message);
 }
 
@@ -34,7 +34,7 @@ static void report_fill(neap_paper *paper, neap_working *working, const neap_pap
                             .fee_bps = neap_fee_bps(&paper->options.fees, offer->liquidity),
                             .fee_tier = paper->options.fees.tier,
                             .time = time};
-  paper->sink.report(paper->sink.context, &report);
+  neap_paper_tell(paper, ticket->product, &report);
 }
 
 /* Why the account let only a part of an order fill. */
@@ -44,10 +44,11 @@ static const char *clamp_code(const neap_ticket *ticket) {
 }
 
 /* The order's state is final before anybody hears of it: the receiver may cancel, submit and resize. */
-static void book(neap_paper *paper, neap_working *working, const neap_paper_offer *offer, int64_t time) {
+void neap_paper_fill(neap_paper *paper, neap_working *working, const neap_paper_offer *offer, int64_t time) {
   neap_working_order *order = &working->order;
   order->remaining.units = (offer->sizes ? offer->admitted : order->remaining).units - offer->quantity.units;
   order->sized = working->filled = true;
+  working->untold = NEAP_ZERO;
   if (order->remaining.units == 0) neap_working_orders_drop(&paper->orders, working);
   report_fill(paper, working, offer, time);
   if (offer->clamped && !working->gone)
@@ -55,7 +56,7 @@ static void book(neap_paper *paper, neap_working *working, const neap_paper_offe
                          "the account lets no more of it fill");
 }
 
-static bool is_refusal(neap_status status) {
+bool neap_paper_is_refusal(neap_status status) {
   return status == NEAP_REFUSED || status == NEAP_RANGE || status == NEAP_INVALID;
 }
 
@@ -65,8 +66,8 @@ static neap_status try_fill(neap_paper *paper, neap_working *working, const neap
   neap_paper_offer offer;
   neap_fault fault = {0};
   neap_status status = neap_paper_offer_make(paper, working, bar, quote, &offer, &fault);
-  if (is_refusal(status)) {
-    refuse(paper, working, fault.code[0] ? fault.code : "overflow", fault.message);
+  if (neap_paper_is_refusal(status)) {
+    neap_paper_refuse(paper, working, fault.code[0] ? fault.code : "overflow", fault.message);
     return NEAP_OK;
   }
   if (status != NEAP_OK) {
@@ -77,7 +78,7 @@ static neap_status try_fill(neap_paper *paper, neap_working *working, const neap
   if (offer.quantity.units == 0 || (working->order.ticket.time_in_force == NEAP_FOK && !whole)) return NEAP_OK;
   neap_working_list *list = &paper->orders.lists[working->order.ticket.product];
   if (bar) list->used.units += offer.quantity.units;
-  book(paper, working, &offer, time);
+  neap_paper_fill(paper, working, &offer, time);
   return NEAP_OK;
 }
 
@@ -92,11 +93,11 @@ static neap_status look(neap_paper *paper, neap_working *working, neap_bar_phase
   neap_candle_quote quote;
   neap_status status = neap_candle_fill_quote(order, &paper->products[order->ticket.product], phase, bar, &quote);
   if (status != NEAP_OK) {
-    refuse(paper, working, "overflow", "its prices do not fit");
+    neap_paper_refuse(paper, working, "overflow", "its prices do not fit");
     return NEAP_OK;
   }
   if (quote.fills && order->ticket.post_only && quote.liquidity == NEAP_TAKER) {
-    refuse(paper, working, "post_only_cross", "a post-only order would have traded when it was placed");
+    neap_paper_refuse(paper, working, "post_only_cross", "a post-only order would have traded when it was placed");
     return NEAP_OK;
   }
   if (quote.fills) status = try_fill(paper, working, bar, bar->time, &quote);
@@ -168,7 +169,7 @@ static void expire(neap_paper *paper, uint32_t product, int64_t now, uint64_t la
 neap_status neap_paper_open(neap_paper *paper, uint32_t product, const neap_candle *bar, int64_t now,
                             neap_fault *fault) {
   if (product >= paper->orders.products) return neap_fail(fault, NEAP_INVALID, "unknown_product", "no such product");
-  if (paper->orders.lists[product].count == 0) return NEAP_OK;
+  if (paper->orders.lists[product].count == 0 || neap_paper_has_book(paper, product)) return NEAP_OK;
   uint64_t latest = paper->orders.arrivals;
   begin(paper, product, bar);
   expire(paper, product, now, latest);
@@ -179,7 +180,7 @@ neap_status neap_paper_range(neap_paper *paper, uint32_t product, const neap_can
                              neap_fault *fault) {
   (void)now;
   if (product >= paper->orders.products) return neap_fail(fault, NEAP_INVALID, "unknown_product", "no such product");
-  if (paper->orders.lists[product].count == 0) return NEAP_OK;
+  if (paper->orders.lists[product].count == 0 || neap_paper_has_book(paper, product)) return NEAP_OK;
   uint64_t latest = paper->orders.arrivals;
   begin(paper, product, bar);
   neap_status status = walk(paper, product, NEAP_BAR_OPEN, bar, missed_open, latest);
@@ -192,25 +193,37 @@ static bool is_market(const neap_working *working) {
   return working->order.ticket.type == NEAP_MARKET && !working->gone;
 }
 
+/* On a recorded book it has not arrived yet. */
+static neap_status settle(neap_paper *paper, neap_working *working, int64_t time, const neap_candle_quote *quote) {
+  uint32_t product = working->order.ticket.product;
+  const neap_report report = {.kind = NEAP_REPORT_ACCEPTED, .order = working->order.ticket.number};
+  if (neap_paper_has_book(paper, product) && !working->accepted) neap_paper_tell(paper, product, &report);
+  working->accepted = true;
+  neap_status status = try_fill(paper, working, NULL, time, quote);
+  neap_paper_deliver(paper);
+  return status;
+}
+
 neap_status neap_paper_settle(neap_paper *paper, uint32_t product, neap_decimal price, int64_t time,
                               neap_fault *fault) {
   if (product >= paper->orders.products) return neap_fail(fault, NEAP_INVALID, "unknown_product", "no such product");
   const neap_candle_quote quote = {true, price, NEAP_TAKER};
+  neap_paper_deliver(paper);
   uint64_t latest = paper->orders.arrivals;
   neap_status status = NEAP_OK;
   neap_working_orders_enter(&paper->orders);
   neap_working *at = paper->orders.lists[product].first;
   for (; at && at->arrival <= latest && status == NEAP_OK; at = at->next)
-    if (is_market(at)) status = try_fill(paper, at, NULL, time, &quote);
+    if (is_market(at)) status = settle(paper, at, time, &quote);
   return end(paper, status, fault);
 }
 
 neap_status neap_paper_settle_order(neap_paper *paper, uint64_t order, neap_decimal price, int64_t time,
                                     neap_fault *fault) {
   const neap_candle_quote quote = {true, price, NEAP_TAKER};
+  neap_paper_deliver(paper);
   neap_working *working = neap_working_orders_find(&paper->orders, order);
   if (!working || !is_market(working)) return NEAP_OK;
   neap_working_orders_enter(&paper->orders);
-  neap_status status = try_fill(paper, working, NULL, time, &quote);
-  return end(paper, status, fault);
+  return end(paper, settle(paper, working, time, &quote), fault);
 }

@@ -5,6 +5,7 @@
 #define NEAP_BROKER_PAPER_WORKING_ORDERS_H
 
 #include "match/candle_fill.h"
+#include "match/queue_place.h"
 
 typedef struct neap_working neap_working;
 struct neap_working {
@@ -12,6 +13,10 @@ struct neap_working {
   uint64_t arrival;  /* from 1 */
   uint64_t looked;   /* the walk that has looked at it last */
   bool filled, gone; /* gone: no longer working; its memory lasts until the outermost leave */
+  /* On a recorded book: */
+  bool waits, arrived, accepted; /* at the venue, perhaps until its book is whole; its book has met it; told */
+  neap_queue_place place;        /* of one that rests */
+  neap_decimal untold;           /* the quantity of an order by amount that no fill has told yet, or zero */
   neap_working *previous, *next, *discarded;
   neap_working *beside; /* of its bucket */
 };

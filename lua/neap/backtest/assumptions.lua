@@ -40,6 +40,35 @@ local function describe_feed(feed)
   return line
 end
 
+local function has(feeds, recorded)
+  for _, feed in ipairs(feeds) do
+    if (feed.messages ~= nil) == recorded then return true end
+  end
+  return false
+end
+
+local function describe_way(points)
+  local texts = {}
+  for i, ns in ipairs(points) do texts[i] = clock.format_duration(ns) end
+  if #texts == 1 then return points[1] == 0 and "none" or texts[1] end
+  return "drawn between the quantiles " .. table.concat(texts, " ")
+end
+
+local queue_text = {
+  risk_averse = "by those behind us as long as there are any",
+  probabilistic = "by those ahead as often as their share is",
+}
+
+-- How orders fill on recorded books.
+local function describe_venue(lines, options, amounts)
+  lines[#lines + 1] = "recorded books: what takes takes what the book shows when it arrives, nothing twice before " ..
+    "the level changes; our orders change nothing else"
+  lines[#lines + 1] = ("recorded books: what rests is filled behind what stood there when it arrived (%s: what " ..
+    "leaves without a trade was cancelled %s)"):format(options.queue, queue_text[options.queue])
+  local order, answer = describe_way(amounts.latency.order), describe_way(amounts.latency.answer)
+  lines[#lines + 1] = ("recorded books: latency of orders %s, of answers %s"):format(order, answer)
+end
+
 -- Whether a position can be larger than the equity that carries it.
 local function is_leveraged(products)
   for _, p in ipairs(products) do
@@ -76,15 +105,21 @@ local ends = {
   close = "open positions are closed at the last bar's close",
 }
 
+-- How orders fill on bars.
+local function describe_bars(lines, options, amounts)
+  lines[#lines + 1] =
+    "market orders fill at the next bar's open, limits and stops in a bar's range; at a tie the stop first"
+  lines[#lines + 1] = ("volume: %s"):format(amounts.volume_share:is_zero() and "no limit, an order fills whole"
+    or ("at most %s of a bar's volume fills"):format(amounts.volume_share))
+  lines[#lines + 1] = ("slippage: %s"):format(slippage_text[options.slippage](amounts))
+end
+
 return function(options, amounts, products, risk, result, market)
-  local lines = {
-    "market orders fill at the next bar's open, limits and stops in a bar's range; at a tie the stop first",
-    ("volume: %s"):format(amounts.volume_share:is_zero() and "no limit, an order fills whole"
-      or ("at most %s of a bar's volume fills"):format(amounts.volume_share)),
-    ("slippage: %s"):format(slippage_text[options.slippage](amounts)),
-    describe_fees(options, amounts),
-    ("at the end: %s"):format(ends[options.close_at_end]),
-  }
+  local lines = {}
+  if has(result.feeds, true) then describe_venue(lines, options, amounts) end
+  if has(result.feeds, false) then describe_bars(lines, options, amounts) end
+  lines[#lines + 1] = describe_fees(options, amounts)
+  lines[#lines + 1] = ("at the end: %s"):format(ends[options.close_at_end])
   if market then lines[#lines + 1] = describe_market(market) end
   for i, p in ipairs(products) do
     lines[#lines + 1] = describe_product(p)

@@ -5,6 +5,7 @@ local clock = require "neap.clock"
 local decimal = require "neap.decimal"
 local fault = require "neap.base.fault"
 local fee_tiers = require "neap.fees"
+local latency = require "neap.backtest.latency"
 local lists = require "neap.base.lists"
 local nearest = require "neap.base.nearest"
 local order_policies = require "neap.order_policy"
@@ -21,7 +22,7 @@ local defaults = {
   slippage = false, slippage_bps = 0, impact = "0.1", volume_share = 0, engine = false, close_at_end = "no",
   bad_bars = "refuse", from = false, to = false, store = false, profile = "backtest", seed = 1, env = false,
   risk_path = false, on_log = false, on_progress = false, ack_fd = false, set = {}, trades = {}, bars = "1s",
-  order_policy = false,
+  order_policy = false, latency_ms = 5, queue = "risk_averse",
 }
 
 -- What a session takes besides; docs/reference/session.md.
@@ -220,6 +221,8 @@ function options_of.amounts(options)
   if options.to and amounts.to == 0 then amounts.to = -1 end -- 0 is no end at all for the core
   amounts.bars, err = to_bars(options)
   if not amounts.bars then return nil, err end
+  amounts.latency, err = latency(options.latency_ms)
+  if not amounts.latency then return nil, err end
   return amounts
 end
 
@@ -242,7 +245,7 @@ function options_of.choices(options)
   if not options.slippage then options.slippage = tonumber(tostring(options.slippage_bps)) == 0 and "none" or "bps" end
   local checks = {
     { "close_at_end", { "no", "open", "close" } }, { "bad_bars", { "refuse", "skip" } },
-    { "slippage", { "none", "bps", "volume_share" } },
+    { "slippage", { "none", "bps", "volume_share" } }, { "queue", { "risk_averse", "probabilistic" } },
   }
   if options.engine then checks[#checks + 1] = { "engine", { "live", "advanced" } } end
   for _, check in ipairs(checks) do

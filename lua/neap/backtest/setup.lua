@@ -111,6 +111,7 @@ local function prepare(made, what)
   return {
     id = run_id(options, ids, what), mode = what, currency = products[1].quote, cash = amounts.initial,
     products = products, feeds = made.sources, trades = made.trades, bars = amounts.bars,
+    latency = amounts.latency, queue = options.queue,
     from = amounts.from, to = amounts.to, bad_bars = options.bad_bars,
     fees = { maker_bps = amounts.maker_fee_bps, taker_bps = amounts.fee_bps },
     fee_table = options.fees ~= "flat" and options.fees or nil, fee_tier = options.fee_tier or nil,

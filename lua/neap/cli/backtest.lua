@@ -18,6 +18,8 @@ local backtest = {
       doc = "bars; PRODUCT: else what the name starts with; generated:SEED makes a market" },
     { "trades", value = "[PRODUCT=]FILE", many = true, doc = "the trades of a recorded book" },
     { "bars", value = "DURATION", doc = "length of the bars that a recording's trades make, default 1s" },
+    { "latency-ms", value = "OUT,BACK", doc = "of recorded books: how far the venue is, default 5" },
+    { "queue", value = "MODEL", choices = { "risk_averse", "probabilistic" }, doc = "of recorded books" },
     { "product", value = "ID:FACT=V,…", many = true, doc = "facts: kind, base_increment, price_increment …" },
     { "param", value = "NAME=VALUE", many = true, doc = "a parameter of the strategy" },
     { "from", value = "TIME", doc = "first bar start, ISO UTC" },
@@ -110,6 +112,7 @@ function backtest.convert(given, brings_data)
   if given.ack_fd and not given.store then return nil, output.error("usage", "--ack-fd needs --store") end
   return apply_settings({
     strategy = given.strategy, data = given.data, trades = given.trades, bars = given.bars, params = params,
+    latency_ms = given.latency_ms, queue = given.queue,
     products = products, from = given.from,
     to = given.to, cash = given.cash, fee_bps = given.fee_bps, maker_fee_bps = given.maker_fee_bps,
     fees = given.fees, fee_tier = given.fee_tier,
