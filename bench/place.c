@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* place: orders through a whole session and the live engine, with every check on: what one call of place costs, and
- * what an order costs with its intent, its decision, the simulator's answer and its cancel in the journal. Usage: place
- * DIRECTORY [ORDERS]. */
+/* place: orders through a whole session and an engine, with every check on: what one call of place costs, whether it
+ * takes memory, and what an order costs with its intent, its decision, the simulator's answer and its cancel in the
+ * journal. Usage: place DIRECTORY [ORDERS [ENGINE [memory|store]]]. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "allocations.h"
 #include "base/clock.h"
 #include "session/session.h"
 
-enum { A_BAR = 450, MINUTE_S = 60, LEAST_PERCENTILE = 99 };
+enum { A_BAR = 450, MINUTE_S = 60, LEAST_PERCENTILE = 99, WARM_UP = 10000 };
 
 typedef struct bench {
   neap_limits limits;
@@ -21,6 +22,7 @@ typedef struct bench {
   uint32_t *ns;   /* of each call, by the clock on the wall */
   int64_t cpu_ns; /* of all calls, by this thread's */
   uint64_t placed, wanted, refused;
+  uint64_t allocations; /* of the calls behind the warm-up */
 } bench;
 
 static void die(const char *what, const neap_fault *fault) {
@@ -66,7 +68,7 @@ static neap_status keep_desk(neap_desk *desk, const void *argument, neap_fault *
   return NEAP_OK;
 }
 
-static void open_session(bench *self, const char *store) {
+static void open_session(bench *self, const char *engine, const char *store) {
   static const int64_t frame = MINUTE_S * NEAP_SECOND;
   const neap_session_seat seat = {.cash = number("100000000000")};
   neap_fault fault = {0};
@@ -90,7 +92,7 @@ static void open_session(bench *self, const char *store) {
                                   .seat_count = 1,
                                   .store_path = store,
                                   .snapshot_every = UINT64_MAX};
-  neap_policy_fixed("live", &options.policy, NULL);
+  neap_policy_fixed(engine, &options.policy, NULL);
   if (neap_session_open(&options, &self->session, &fault) != NEAP_OK) die("session", &fault);
   if (neap_session_act(self->session, 0, keep_desk, &self, &fault) != NEAP_OK) die("desk", &fault);
 }
@@ -119,9 +121,11 @@ static neap_status place_many(neap_desk *desk, const void *argument, neap_fault 
     neap_order_request request = {.side = NEAP_BUY, .quantity = {NEAP_AMOUNT_EXACT, quantity, 0}};
     request.limit = (neap_amount){NEAP_AMOUNT_EXACT, {lowest.units + i * step.units}, 0};
     neap_order *order;
+    uint64_t allocations = allocations_here();
     int64_t before = now();
     neap_status status = neap_desk_place(desk, &request, &order, fault);
     self->ns[self->placed++] = (uint32_t)(now() - before);
+    if (self->placed > WARM_UP) self->allocations += allocations_here() - allocations;
     if (status != NEAP_OK) return status;
     if (order->status == NEAP_ORDER_REJECTED && self->refused++ == 0)
       fprintf(stderr, "bench/run: refused: %s (%s)\n", order->reason.code, order->reason.check);
@@ -146,11 +150,24 @@ static int by_size(const void *a, const void *b) {
   return (one > other) - (one < other);
 }
 
-static void run(const char *name, const char *store, uint64_t orders) {
-  bench self = {.wanted = orders, .ns = malloc(orders * sizeof *self.ns)};
+static void report(const bench *self, const char *engine, const char *store, double seconds) {
+  const uint64_t orders = self->wanted, behind = orders > WARM_UP ? orders - WARM_UP : 0;
+  printf("%-8s %-6s %9.0f place per CPU second   p50 %.2f us, p99 %.2f us   %9.0f orders/s with intent, decision, "
+         "answer and cancel; %llu of %llu refused; ",
+         engine, store ? "store" : "memory", (double)orders * (double)NEAP_SECOND / (double)self->cpu_ns,
+         self->ns[orders / 2] / 1e3, self->ns[orders * LEAST_PERCENTILE / 100] / 1e3, (double)orders / seconds,
+         (unsigned long long)self->refused, (unsigned long long)orders);
+  if (behind)
+    printf("allocations per order after warm-up: %g\n", (double)self->allocations / (double)behind);
+  else
+    printf("no order after the warm-up of %d\n", WARM_UP);
+}
+
+static void run(const char *engine, const char *store, uint64_t orders) {
+  bench self = {.wanted = orders, .ns = calloc(orders, sizeof *self.ns)};
   int64_t i = 0;
   if (!self.ns) die("no memory", NULL);
-  open_session(&self, store);
+  open_session(&self, engine, store);
   play_bar(&self, i++);
   int64_t begun = now();
   while (self.placed < orders) {
@@ -161,27 +178,31 @@ static void run(const char *name, const char *store, uint64_t orders) {
   if (store && neap_session_finish(self.session, "end", NEAP_END_NO, NULL) != NEAP_OK) die("finish", NULL);
   double seconds = (double)(now() - begun) / (double)NEAP_SECOND;
   qsort(self.ns, orders, sizeof *self.ns, by_size);
-  printf("%-12s %9.0f place per CPU second   p50 %.2f us, p99 %.2f us   %9.0f orders/s with intent, decision, answer "
-         "and cancel; "
-         "%llu of %llu refused\n",
-         name, (double)orders * (double)NEAP_SECOND / (double)self.cpu_ns, self.ns[orders / 2] / 1e3,
-         self.ns[orders * LEAST_PERCENTILE / 100] / 1e3, (double)orders / seconds, (unsigned long long)self.refused,
-         (unsigned long long)orders);
+  report(&self, engine, store, seconds);
   neap_session_close(self.session);
   free(self.ns);
 }
 
-int main(int count, char **words) {
-  uint64_t orders = count > 2 ? strtoull(words[2], NULL, 10) : 500000;
-  char path[512], name[576];
-  if (count < 2 || orders == 0) die("usage: place DIRECTORY [ORDERS]", NULL);
-  run("memory", NULL, orders);
-  snprintf(path, sizeof path, "%s/place.db", words[1]);
+static void run_with_store(const char *engine, const char *directory, uint64_t orders) {
   static const char *const endings[] = {"", "-wal", "-shm", "-lock", "-reserve"};
+  char path[512], name[576];
+  snprintf(path, sizeof path, "%s/place.db", directory);
   for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
     snprintf(name, sizeof name, "%s%s", path, endings[i]);
     unlink(name);
   }
-  run("with store", path, orders);
+  run(engine, path, orders);
+}
+
+int main(int count, char **words) {
+  static const char *const engines[] = {"live", "advanced"};
+  uint64_t orders = count > 2 ? strtoull(words[2], NULL, 10) : 500000;
+  if (count < 2 || orders == 0) die("usage: place DIRECTORY [ORDERS [ENGINE [memory|store]]]", NULL);
+  allocations_count_openssl();
+  for (size_t i = 0; i < sizeof engines / sizeof *engines; i++) {
+    if (count > 3 && strcmp(words[3], engines[i]) != 0) continue;
+    if (count < 5 || strcmp(words[4], "memory") == 0) run(engines[i], NULL, orders);
+    if (count < 5 || strcmp(words[4], "store") == 0) run_with_store(engines[i], words[1], orders);
+  }
   return 0;
 }

@@ -21,7 +21,7 @@ void neap_buffer_clear(neap_buffer *buffer) {
   buffer->status = NEAP_OK;
 }
 
-static unsigned char *grow(neap_buffer *buffer, size_t needed) {
+static unsigned char *grow_to(neap_buffer *buffer, size_t needed) {
   size_t capacity = buffer->capacity ? buffer->capacity : FIRST_CAPACITY;
   while (capacity < needed && capacity <= SIZE_MAX / 2) capacity *= 2;
   unsigned char *data = capacity < needed ? NULL : realloc(buffer->data, capacity);
@@ -34,10 +34,9 @@ static unsigned char *grow(neap_buffer *buffer, size_t needed) {
   return data + buffer->size;
 }
 
-unsigned char *neap_buffer_reserve(neap_buffer *buffer, size_t extra) {
+unsigned char *neap_buffer_grow(neap_buffer *buffer, size_t extra) {
   if (buffer->status != NEAP_OK) return NULL;
-  if (buffer->data && extra <= buffer->capacity - buffer->size) return buffer->data + buffer->size;
-  return grow(buffer, extra > SIZE_MAX - buffer->size ? SIZE_MAX : buffer->size + extra);
+  return grow_to(buffer, extra > SIZE_MAX - buffer->size ? SIZE_MAX : buffer->size + extra);
 }
 
 void neap_buffer_append(neap_buffer *buffer, const void *bytes, size_t count) {

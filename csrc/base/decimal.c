@@ -54,8 +54,6 @@ const neap_divisor neap_divisor_of_ten[NEAP_DECIMAL_DIGITS + 1] = {DIVISOR(UINT6
                                                                    DIVISOR(UINT64_C(1000000000000000)),
                                                                    DIVISOR(UINT64_C(10000000000000000))};
 
-neap_decimal neap_decimal_from_int(int64_t value) { return (neap_decimal){(__int128)value * NEAP_UNITS_ONE}; }
-
 static bool is_digit(char c) { return (unsigned char)(c - '0') < 10; }
 
 /* Plain numbers of up to 19 digits: 10^19 × 10^16 always fits. False: the long way decides. */

@@ -31,7 +31,10 @@ typedef enum neap_rounding {
 
 #define NEAP_ZERO ((neap_decimal){0})
 
-neap_decimal neap_decimal_from_int(int64_t value); /* always fits */
+/* Always fits. */
+static inline neap_decimal neap_decimal_from_int(int64_t value) {
+  return (neap_decimal){(__int128)value * INT64_C(10000000000000000)};
+}
 
 /* Reads `text[0..length)`: [+-]digits[.digits][e[+-]digits], the whole of it. A locale changes nothing.
  * NEAP_INVALID (code "not_a_number"; also for nan, inf, empty, spaces), NEAP_RANGE, NEAP_INEXACT (more than 16
@@ -56,8 +59,8 @@ neap_status neap_decimal_from_double(double value, unsigned digits, neap_decimal
 neap_status neap_decimal_to_int(neap_decimal value, int64_t *out, neap_fault *fault);
 
 /* Arithmetic. NEAP_OK or NEAP_RANGE (code "overflow"); `out` may be an argument, and is untouched on failure. */
-neap_status neap_decimal_add(neap_decimal a, neap_decimal b, neap_decimal *out);
-neap_status neap_decimal_sub(neap_decimal a, neap_decimal b, neap_decimal *out);
+static inline neap_status neap_decimal_add(neap_decimal a, neap_decimal b, neap_decimal *out);
+static inline neap_status neap_decimal_sub(neap_decimal a, neap_decimal b, neap_decimal *out);
 /* a × b and a ÷ b, rounded once to `digits` (0..16). Division by zero: NEAP_INVALID. The product of two numbers whose
  * fractional digits sum to 16 or fewer is exact at digits = 16. */
 neap_status neap_decimal_mul(neap_decimal a, neap_decimal b, unsigned digits, neap_rounding rounding,
@@ -81,6 +84,18 @@ neap_status neap_decimal_snap(double value, neap_decimal increment, neap_roundin
 
 /* Number of fractional digits that are needed: 12.50 → 1. */
 unsigned neap_decimal_scale(neap_decimal value);
+
+/* The range is symmetric: −2^127 is no decimal, so that a negation always fits. */
+static inline neap_status neap_decimal_add(neap_decimal a, neap_decimal b, neap_decimal *out) {
+  __int128 sum;
+  if (__builtin_add_overflow(a.units, b.units, &sum) || sum == (__int128)((unsigned __int128)1 << 127))
+    return NEAP_RANGE;
+  return out->units = sum, NEAP_OK;
+}
+
+static inline neap_status neap_decimal_sub(neap_decimal a, neap_decimal b, neap_decimal *out) {
+  return neap_decimal_add(a, (neap_decimal){-b.units}, out);
+}
 
 static inline int neap_decimal_cmp(neap_decimal a, neap_decimal b) { return (a.units > b.units) - (a.units < b.units); }
 static inline int neap_decimal_sign(neap_decimal a) { return (a.units > 0) - (a.units < 0); }

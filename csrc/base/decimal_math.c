@@ -5,40 +5,12 @@
 
 typedef neap_u128 u128;
 
-neap_status neap_decimal_add(neap_decimal a, neap_decimal b, neap_decimal *out) {
-  __int128 sum;
-  if (__builtin_add_overflow(a.units, b.units, &sum) || sum < -(__int128)NEAP_UNITS_MAX) return NEAP_RANGE;
-  out->units = sum;
-  return NEAP_OK;
-}
-
-neap_status neap_decimal_sub(neap_decimal a, neap_decimal b, neap_decimal *out) {
-  return neap_decimal_add(a, neap_decimal_neg(b), out);
-}
-
-bool neap_rounds_away(neap_rounding rounding, bool negative, bool odd, neap_tail tail) {
-  if (tail == NEAP_TAIL_NONE) return false;
-  switch (rounding) {
-  case NEAP_ROUND_DOWN:
-    return false;
-  case NEAP_ROUND_UP:
-    return true;
-  case NEAP_ROUND_FLOOR:
-    return negative;
-  case NEAP_ROUND_CEILING:
-    return !negative;
-  case NEAP_ROUND_HALF_EVEN:
-    return tail == NEAP_TAIL_ABOVE || (tail == NEAP_TAIL_HALF && odd);
-  case NEAP_ROUND_HALF_UP:
-    return tail != NEAP_TAIL_BELOW;
-  }
-  return false;
-}
-
-static neap_tail tail_of(u128 rest, u128 divisor) {
-  if (rest == 0) return NEAP_TAIL_NONE;
-  u128 other = divisor - rest;
-  return rest < other ? NEAP_TAIL_BELOW : rest == other ? NEAP_TAIL_HALF : NEAP_TAIL_ABOVE;
+/* What is discarded is `rest` of `unit`, and something less than one of those when `more`. */
+static inline bool goes_away(neap_rounding rounding, bool negative, bool odd, u128 rest, u128 unit, bool more) {
+  if (rest == 0 && !more) return false;
+  u128 other = unit - rest;
+  neap_tail tail = rest < other ? NEAP_TAIL_BELOW : rest == other && !more ? NEAP_TAIL_HALF : NEAP_TAIL_ABOVE;
+  return neap_rounds_away(rounding, negative, odd, tail);
 }
 
 static void multiply(u128 a, u128 b, u128 *high, u128 *low) {
@@ -81,15 +53,22 @@ static u128 divide_wide(u128 high, u128 low, u128 divisor, u128 *rest) {
   return (first << 64) | second;
 }
 
-static u128 divide_by_power(u128 value, unsigned power, u128 *rest) {
+static inline u128 divide_by_power(u128 value, unsigned power, u128 *rest) {
   uint64_t left;
   u128 quotient = neap_divide_by(value, &neap_divisor_of_ten[power], &left);
   *rest = left;
   return quotient;
 }
 
-static u128 divide(u128 value, u128 divisor, u128 *rest) {
-  if (divisor == NEAP_UNITS_ONE) return divide_by_power(value, NEAP_DECIMAL_DIGITS, rest);
+static inline u128 divide_by_one(u128 value, u128 *rest) {
+  uint64_t left;
+  u128 quotient = neap_divide_by(value, &neap_divisor_of_one, &left);
+  *rest = left;
+  return quotient;
+}
+
+static inline u128 divide(u128 value, u128 divisor, u128 *rest) {
+  if (divisor == NEAP_UNITS_ONE) return divide_by_one(value, rest);
   if (!(value >> 64) && !(divisor >> 64)) {
     *rest = (uint64_t)value % (uint64_t)divisor;
     return (uint64_t)value / (uint64_t)divisor;
@@ -101,57 +80,57 @@ static u128 divide(u128 value, u128 divisor, u128 *rest) {
 
 /* As divide_wide by 10^16: two steps of one 64-bit digit each. */
 static u128 divide_wide_by_one(u128 high, u128 low, u128 *rest) {
-  u128 first = divide_by_power(high << 64 | low >> 64, NEAP_DECIMAL_DIGITS, rest);
-  return first << 64 | divide_by_power(*rest << 64 | (uint64_t)low, NEAP_DECIMAL_DIGITS, rest);
+  u128 first = divide_by_one(high << 64 | low >> 64, rest);
+  return first << 64 | divide_by_one(*rest << 64 | (uint64_t)low, rest);
 }
 
-/* a × b ÷ c as a floor and the tail; false when the floor needs more than 128 bits. */
-static bool ratio(u128 a, u128 b, u128 c, u128 *quotient, neap_tail *tail) {
-  u128 high, low, rest;
-  if (!__builtin_mul_overflow(a, b, &low)) {
-    *quotient = divide(low, c, &rest);
-  } else {
-    multiply(a, b, &high, &low);
-    if (high >= c) return false;
-    *quotient = c == NEAP_UNITS_ONE ? divide_wide_by_one(high, low, &rest) : divide_wide(high, low, c, &rest);
-  }
-  *tail = tail_of(rest, c);
+/* a × b ÷ c, where the product needs more than 128 bits; false when the floor does, too. */
+static __attribute__((noinline)) bool wide_ratio(u128 a, u128 b, u128 c, u128 *quotient, u128 *rest) {
+  u128 high, low;
+  multiply(a, b, &high, &low);
+  if (high >= c) return false;
+  *quotient = c == NEAP_UNITS_ONE ? divide_wide_by_one(high, low, rest) : divide_wide(high, low, c, rest);
   return true;
 }
 
-/* The tail of a number whose last places are `rest` of `unit` (a power of ten > 1) and then `lower`. */
-static neap_tail join_tails(u128 rest, u128 unit, neap_tail lower) {
-  neap_tail tail = tail_of(rest, unit);
-  if (lower == NEAP_TAIL_NONE) return tail;
-  return tail == NEAP_TAIL_NONE ? NEAP_TAIL_BELOW : tail == NEAP_TAIL_HALF ? NEAP_TAIL_ABOVE : tail;
+/* The usual product fits. */
+static inline bool multiply_short(u128 a, u128 b, u128 *product) {
+  if ((a | b) >> 64) return !__builtin_mul_overflow(a, b, product);
+  *product = (u128)(uint64_t)a * (uint64_t)b;
+  return true;
 }
 
-/* `count` units that the rounding may increase by one. */
-static neap_status finish(u128 count, u128 unit, neap_tail tail, neap_rounding rounding, bool negative,
-                          neap_decimal *out) {
-  if (neap_rounds_away(rounding, negative, count & 1, tail) && ++count == 0) return NEAP_RANGE;
+/* a × b ÷ c as a floor and a rest; false when the floor needs more than 128 bits. */
+static inline bool ratio(u128 a, u128 b, u128 c, u128 *quotient, u128 *rest) {
+  u128 product;
+  if (!multiply_short(a, b, &product)) return wide_ratio(a, b, c, quotient, rest);
+  *quotient = divide(product, c, rest);
+  return true;
+}
+
+/* `count` units that the rounding increases by one when `away`. */
+static inline neap_status finish(u128 count, u128 unit, bool away, bool negative, neap_decimal *out) {
+  if (away && ++count == 0) return NEAP_RANGE;
   if (unit != 1 && __builtin_mul_overflow(count, unit, &count)) return NEAP_RANGE;
   return neap_units_store(count, negative, out);
 }
 
-/* A magnitude with a tail, rounded to `digits`. */
-static neap_status finish_digits(u128 value, unsigned digits, neap_tail tail, neap_rounding rounding, bool negative,
-                                 neap_decimal *out) {
-  unsigned power = NEAP_DECIMAL_DIGITS - digits;
-  u128 rest, unit = neap_power_of_ten[power];
-  if (power == 0) return finish(value, 1, tail, rounding, negative, out);
-  u128 count = divide_by_power(value, power, &rest);
-  return finish(count, unit, join_tails(rest, unit, tail), rounding, negative, out);
+/* A magnitude that is larger by `more`, less than one of its units, rounded to fewer than 16 digits. */
+static inline neap_status finish_digits(u128 value, unsigned digits, bool more, neap_rounding rounding, bool negative,
+                                        neap_decimal *out) {
+  u128 rest, unit = neap_power_of_ten[NEAP_DECIMAL_DIGITS - digits];
+  u128 count = divide_by_power(value, NEAP_DECIMAL_DIGITS - digits, &rest);
+  return finish(count, unit, goes_away(rounding, negative, count & 1, rest, unit, more), negative, out);
 }
 
-static neap_status scaled(u128 a, u128 b, u128 c, bool negative, unsigned digits, neap_rounding rounding,
-                          neap_decimal *out) {
-  u128 quotient;
-  neap_tail tail;
+/* A floor of 2^128 or more stays out of range whatever 16 digits are rounded away. */
+static inline neap_status scaled(u128 a, u128 b, u128 c, bool negative, unsigned digits, neap_rounding rounding,
+                                 neap_decimal *out) {
+  u128 quotient, rest;
   if (digits > NEAP_DECIMAL_DIGITS) return NEAP_INVALID;
-  /* A floor of 2^128 or more stays out of range whatever 16 digits are rounded away. */
-  if (!ratio(a, b, c, &quotient, &tail)) return NEAP_RANGE;
-  return finish_digits(quotient, digits, tail, rounding, negative, out);
+  if (!ratio(a, b, c, &quotient, &rest)) return NEAP_RANGE;
+  if (digits < NEAP_DECIMAL_DIGITS) return finish_digits(quotient, digits, rest != 0, rounding, negative, out);
+  return finish(quotient, 1, goes_away(rounding, negative, quotient & 1, rest, c, false), negative, out);
 }
 
 neap_status neap_decimal_mul(neap_decimal a, neap_decimal b, unsigned digits, neap_rounding rounding,
@@ -183,10 +162,12 @@ neap_status neap_decimal_quantize(neap_decimal value, neap_decimal increment, ne
     return NEAP_OK;
   }
   u128 rest, unit = (u128)increment.units, count = divide(neap_magnitude(value.units), unit, &rest);
-  return finish(count, unit, tail_of(rest, unit), rounding, value.units < 0, out);
+  bool negative = value.units < 0;
+  return finish(count, unit, goes_away(rounding, negative, count & 1, rest, unit, false), negative, out);
 }
 
 neap_status neap_decimal_round(neap_decimal value, unsigned digits, neap_rounding rounding, neap_decimal *out) {
   if (digits > NEAP_DECIMAL_DIGITS) return NEAP_INVALID;
-  return finish_digits(neap_magnitude(value.units), digits, NEAP_TAIL_NONE, rounding, value.units < 0, out);
+  if (digits == NEAP_DECIMAL_DIGITS) return *out = value, NEAP_OK;
+  return finish_digits(neap_magnitude(value.units), digits, false, rounding, value.units < 0, out);
 }

@@ -27,6 +27,10 @@ typedef struct neap_divisor {
 /* 10^0 … 10^16 */
 extern const neap_divisor neap_divisor_of_ten[NEAP_DECIMAL_DIGITS + 1];
 
+/* 10^16 where the compiler sees it: most divisions are by this one. */
+static const neap_divisor neap_divisor_of_one = {NEAP_UNITS_ONE, NEAP_UNITS_ONE << 10,
+                                                 (uint64_t)(~(neap_u128)0 / (NEAP_UNITS_ONE << 10)), 10};
+
 /* Möller and Granlund, "Improved division by invariant integers", algorithm 4. */
 static inline neap_u128 neap_divide_by(neap_u128 value, const neap_divisor *divisor, uint64_t *rest) {
   uint64_t high = (uint64_t)(value >> 64), top = 0;
@@ -63,6 +67,23 @@ static inline neap_status neap_units_store(neap_u128 magnitude, bool negative, n
 typedef enum neap_tail { NEAP_TAIL_NONE, NEAP_TAIL_BELOW, NEAP_TAIL_HALF, NEAP_TAIL_ABOVE } neap_tail;
 
 /* Whether the magnitude grows by one. */
-bool neap_rounds_away(neap_rounding rounding, bool negative, bool odd, neap_tail tail);
+static inline bool neap_rounds_away(neap_rounding rounding, bool negative, bool odd, neap_tail tail) {
+  if (tail == NEAP_TAIL_NONE) return false;
+  switch (rounding) {
+  case NEAP_ROUND_DOWN:
+    return false;
+  case NEAP_ROUND_UP:
+    return true;
+  case NEAP_ROUND_FLOOR:
+    return negative;
+  case NEAP_ROUND_CEILING:
+    return !negative;
+  case NEAP_ROUND_HALF_EVEN:
+    return tail == NEAP_TAIL_ABOVE || (tail == NEAP_TAIL_HALF && odd);
+  case NEAP_ROUND_HALF_UP:
+    return tail != NEAP_TAIL_BELOW;
+  }
+  return false;
+}
 
 #endif

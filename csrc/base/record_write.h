@@ -20,12 +20,34 @@ static inline void neap_store_length(unsigned char *to, uint32_t value) {
 }
 #endif
 
+/* Fields into memory that has room for them; each gives the place behind it. For literal keys. */
+static inline unsigned char *neap_put_head(unsigned char *at, neap_record_type type, const char *key) {
+  size_t length = strlen(key);
+  at[0] = (unsigned char)type;
+  at[1] = (unsigned char)length;
+  memcpy(at + 2, key, length);
+  return at + 2 + length;
+}
+
+static inline unsigned char *neap_put_decimal(unsigned char *at, const char *key, neap_decimal value) {
+  at = neap_put_head(at, NEAP_RECORD_DECIMAL, key);
+  neap_store_long(at, (uint64_t)value.units);
+  neap_store_long(at + NEAP_RECORD_WORD, (uint64_t)((unsigned __int128)value.units >> 64));
+  return at + 2 * NEAP_RECORD_WORD;
+}
+
+static inline unsigned char *neap_put_bytes(unsigned char *at, const char *key, const char *text, size_t length) {
+  at = neap_put_head(at, NEAP_RECORD_TEXT, key);
+  neap_store_length(at, (uint32_t)length);
+  memcpy(at + NEAP_RECORD_LENGTH, text, length);
+  return at + NEAP_RECORD_LENGTH + length;
+}
+
 /* Writes a field's head and gives the place of its value of `size` bytes, or NULL. */
 static inline unsigned char *neap_record_begin(neap_buffer *out, neap_record_type type, const char *key, size_t size) {
   size_t length = strlen(key), whole = 2 + length + size;
   if (length > NEAP_RECORD_MAX_KEY) return out->status = NEAP_INVALID, NULL;
-  bool fits = out->status == NEAP_OK && out->capacity - out->size >= whole;
-  unsigned char *place = fits ? out->data + out->size : neap_buffer_reserve(out, whole);
+  unsigned char *place = neap_buffer_reserve(out, whole);
   if (!place) return NULL;
   place[0] = (unsigned char)type;
   place[1] = (unsigned char)length;

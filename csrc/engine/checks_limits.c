@@ -31,19 +31,19 @@ static void question_of(const neap_engine *engine, const neap_snapshot *snapshot
                          .impact = impact};
 }
 
+/* The lines are in the decision; the one that refused is written anew, as a refusal. */
 static bool tell(const neap_pretrade_answer *answer, neap_decision *out) {
-  uint32_t passed = answer->code ? answer->count - 1 : answer->count;
-  assert(out->count + passed < NEAP_DECISION_CHECKS);
-  for (uint32_t i = 0; i < passed; i++) out->check[out->count++] = answer->line[i];
+  out->count += answer->count;
   if (!answer->code) return true;
-  const neap_check *last = &answer->line[passed];
-  return neap_decision_refuse(out, last->name, answer->code, last->has_input ? &last->input : NULL,
-                              last->has_limit ? &last->limit : NULL, last->note);
+  const neap_check last = out->check[--out->count];
+  return neap_decision_refuse(out, last.name, answer->code, last.has_input ? &last.input : NULL,
+                              last.has_limit ? &last.limit : NULL, last.note);
 }
 
 bool neap_check_limits(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
   neap_pretrade question;
-  neap_pretrade_answer answer;
+  neap_pretrade_answer answer = {.line = &out->check[out->count]};
+  assert(out->count + NEAP_PRETRADE_LINES <= NEAP_DECISION_CHECKS);
   if (neap_snapshot_is_exit(snapshot, &out->ticket)) {
     neap_decision_note(out, "limits", NEAP_SKIPPED, NULL, NULL, "an exit passes the limits of entries");
     return true;

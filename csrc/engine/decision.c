@@ -4,13 +4,26 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/record.h"
 
+enum {
+  VERDICT = 8,    /* bytes of the longest */
+  LINE_SIZE = 128 /* a check's record takes less, without name and note */
+};
+
+#define WORD(text)                                                                                                     \
+  { text, sizeof text - 1 }
+
+static const struct {
+  char word[VERDICT + 1];
+  unsigned char length;
+} verdicts[] = {WORD("passed"), WORD("adjusted"), WORD("failed"), WORD("skipped")};
+
 const char *neap_verdict_name(neap_verdict verdict) {
-  static const char *const names[] = {"passed", "adjusted", "failed", "skipped"};
   size_t index = (size_t)verdict;
-  return index < sizeof names / sizeof *names ? names[index] : "unknown";
+  return index < sizeof verdicts / sizeof *verdicts ? verdicts[index].word : "unknown";
 }
 
 /* The checks stay as they are: `count` says how many of them mean something. */
@@ -21,7 +34,7 @@ void neap_decision_init(neap_decision *decision, const char *engine, const neap_
   decision->engine_reason[0] = '\0';
   decision->ticket = *request;
   decision->slice = NEAP_ZERO;
-  decision->reason = (neap_reason){{0}, {0}, {0}, {0}};
+  decision->reason.code[0] = decision->reason.check[0] = decision->reason.input[0] = decision->reason.limit[0] = '\0';
   decision->count = 0;
 }
 
@@ -55,14 +68,27 @@ bool neap_decision_refuse(neap_decision *decision, const char *name, const char 
   return false;
 }
 
+/* Always as many bytes as the longest takes: what is behind the word is written over. */
+static unsigned char *put_verdict(unsigned char *at, neap_verdict verdict) {
+  at = neap_put_head(at, NEAP_RECORD_TEXT, "verdict");
+  neap_store_length(at, verdicts[verdict].length);
+  memcpy(at + NEAP_RECORD_LENGTH, verdicts[verdict].word, VERDICT);
+  return at + NEAP_RECORD_LENGTH + verdicts[verdict].length;
+}
+
+/* Into a place that has room for all of it: an order has twenty of these lines. */
 static void record_check(const neap_check *check, neap_buffer *out) {
-  neap_record_map(out, "");
-  neap_record_text(out, "name", check->name);
-  neap_record_text(out, "verdict", neap_verdict_name(check->verdict));
-  if (check->has_input) neap_record_decimal(out, "input", check->input);
-  if (check->has_limit) neap_record_decimal(out, "limit", check->limit);
-  if (check->note) neap_record_text(out, "note", check->note);
-  neap_record_end(out);
+  size_t name = strlen(check->name), note = check->note ? strlen(check->note) : 0;
+  unsigned char *at = neap_buffer_reserve(out, LINE_SIZE + name + note);
+  if (!at) return;
+  at = neap_put_head(at, NEAP_RECORD_MAP, "");
+  at = neap_put_bytes(at, "name", check->name, name);
+  at = put_verdict(at, check->verdict);
+  if (check->has_input) at = neap_put_decimal(at, "input", check->input);
+  if (check->has_limit) at = neap_put_decimal(at, "limit", check->limit);
+  if (check->note) at = neap_put_bytes(at, "note", check->note, note);
+  *at++ = NEAP_RECORD_END;
+  out->size = (size_t)(at - out->data);
 }
 
 static bool is_adjusted(const neap_decision *decision) {

@@ -6,7 +6,7 @@
 #include "account/order.h"
 #include "risk/verdict.h"
 
-enum { NEAP_DECISION_CHECKS = 48 };
+enum { NEAP_DECISION_CHECKS = 64 };
 
 typedef struct neap_decision {
   bool accepted;

@@ -38,7 +38,7 @@ static neap_decimal smallest_quantity(const neap_product *product) {
   return rounded(least, product->base_increment, NEAP_ROUND_CEILING);
 }
 
-neap_status neap_product_check_quantity(const neap_product *product, neap_decimal quantity, neap_fault *fault) {
+static neap_status refuse_quantity(const neap_product *product, neap_decimal quantity, neap_fault *fault) {
   neap_decimal least = smallest_quantity(product), down = rounded(quantity, product->base_increment, NEAP_ROUND_FLOOR);
   if (quantity.units <= 0 || quantity.units < product->base_min.units)
     return refuse(product,
@@ -49,26 +49,34 @@ neap_status neap_product_check_quantity(const neap_product *product, neap_decima
                   &(finding){"quantity_max", "quantity", "is above the maximum", quantity, product->base_max,
                              rounded(product->base_max, product->base_increment, NEAP_ROUND_FLOOR), product->base},
                   fault);
-  if (!is_multiple(quantity, product->base_increment))
-    return refuse(product,
-                  &(finding){"quantity_increment", "quantity", "is not a multiple of", quantity,
-                             product->base_increment, neap_decimal_max(down, least), product->base},
-                  fault);
-  return NEAP_OK;
+  return refuse(product,
+                &(finding){"quantity_increment", "quantity", "is not a multiple of", quantity, product->base_increment,
+                           neap_decimal_max(down, least), product->base},
+                fault);
 }
 
-neap_status neap_product_check_price(const neap_product *product, neap_decimal price, neap_fault *fault) {
+neap_status neap_product_check_quantity(const neap_product *product, neap_decimal quantity, neap_fault *fault) {
+  bool is_low = quantity.units <= 0 || quantity.units < product->base_min.units;
+  bool is_high = product->base_max.units && quantity.units > product->base_max.units;
+  if (!is_low && !is_high && is_multiple(quantity, product->base_increment)) return NEAP_OK;
+  return refuse_quantity(product, quantity, fault);
+}
+
+static neap_status refuse_price(const neap_product *product, neap_decimal price, neap_fault *fault) {
   neap_decimal increment = product->price_increment, near = rounded(price, increment, NEAP_ROUND_HALF_EVEN);
   if (price.units <= 0)
     return refuse(product,
                   &(finding){"price_positive", "price", "is not above", price, NEAP_ZERO, increment, product->quote},
                   fault);
-  if (!is_multiple(price, increment))
-    return refuse(product,
-                  &(finding){"price_increment", "price", "is not a multiple of", price, increment,
-                             neap_decimal_max(near, increment), product->quote},
-                  fault);
-  return NEAP_OK;
+  return refuse(product,
+                &(finding){"price_increment", "price", "is not a multiple of", price, increment,
+                           neap_decimal_max(near, increment), product->quote},
+                fault);
+}
+
+neap_status neap_product_check_price(const neap_product *product, neap_decimal price, neap_fault *fault) {
+  bool is_sound = price.units > 0 && is_multiple(price, product->price_increment);
+  return is_sound ? NEAP_OK : refuse_price(product, price, fault);
 }
 
 /* The quantity whose value at `price` is `notional`, rounded to the increment. */
@@ -107,5 +115,6 @@ neap_status neap_product_notional(const neap_product *product, neap_decimal pric
   neap_decimal value;
   neap_status status = neap_decimal_mul(price, quantity, NEAP_DECIMAL_DIGITS, NEAP_ROUND_HALF_EVEN, &value);
   if (status) return status;
+  if (product->contract_size.units == neap_decimal_from_int(1).units) return *out = value, NEAP_OK;
   return neap_decimal_mul(value, product->contract_size, NEAP_DECIMAL_DIGITS, NEAP_ROUND_HALF_EVEN, out);
 }

@@ -49,14 +49,14 @@ static neap_open_side *place_of(neap_holding *holding, const neap_ticket *ticket
 
 static neap_status change(neap_holding *holding, const neap_product *product, const neap_order *order, int sign) {
   part rest;
-  neap_holding after = *holding;
-  neap_open_side *side = place_of(&after, &order->ticket);
+  neap_decimal working = holding->working[order->ticket.side];
+  neap_open_side *side = place_of(holding, &order->ticket), after = side ? *side : (neap_open_side){{0}, {0}, {0}, {0}};
   neap_status status = part_of(product, order, &rest);
   if (status != NEAP_OK) return status;
-  if (side && !shift_side(side, &rest.open, sign)) return NEAP_RANGE;
-  if (!shift(&after.working[order->ticket.side], rest.working, sign)) return NEAP_RANGE;
-  after.orders = sign > 0 ? after.orders + 1 : after.orders - 1;
-  *holding = after;
+  if (!shift_side(&after, &rest.open, sign) || !shift(&working, rest.working, sign)) return NEAP_RANGE;
+  if (side) *side = after;
+  holding->working[order->ticket.side] = working;
+  holding->orders = sign > 0 ? holding->orders + 1 : holding->orders - 1;
   return NEAP_OK;
 }
 

@@ -38,9 +38,15 @@ static const neap_decimal *by_daytime(const neap_limits *limits, int64_t now, co
   return neap_limit_map_find(time == NEAP_DAY ? day : night, product);
 }
 
+/* Most caps fit a division of 64 bits. */
+static int64_t whole_of(neap_decimal value) {
+  const int64_t one = (int64_t)neap_decimal_from_int(1).units;
+  return value.units <= INT64_MAX ? (int64_t)value.units / one : (int64_t)(value.units / one);
+}
+
 static int64_t lower(int64_t cap, const neap_decimal *other) {
   if (!other || neap_decimal_sign(*other) <= 0) return cap;
-  int64_t whole = (int64_t)(other->units / neap_decimal_from_int(1).units);
+  int64_t whole = whole_of(*other);
   return whole < cap ? whole : cap;
 }
 

@@ -148,15 +148,15 @@ static const char *leverage_global(const neap_pretrade *question, const neap_res
 /* The share of equity that stays when `taken` is set aside must not be under `least`. */
 static const char *buffer_limit(const neap_result *result, const char *name, bool maintenance, neap_decimal least,
                                 neap_check *line) {
-  const neap_figures *of = NULL;
+  neap_decimal own = result_buffer(&result->own, maintenance), account = NEAP_ZERO;
+  bool is_short = result_is_short(&result->own, maintenance, least, own), by_account = false;
+  if (!is_short && result->has_account) {
+    account = result_buffer(&result->account, maintenance);
+    by_account = result_is_short(&result->account, maintenance, least, account);
+  }
+  fill(line, by_account ? account : own, least, by_account ? "all strategies together" : NULL);
   line->name = name;
-  if (result_is_short(&result->own, maintenance, least))
-    of = &result->own;
-  else if (result->has_account && result_is_short(&result->account, maintenance, least))
-    of = &result->account;
-  const neap_figures *shown = of ? of : &result->own;
-  fill(line, result_buffer(shown, maintenance), least, shown == &result->account ? "all strategies together" : NULL);
-  return of ? name : NULL;
+  return is_short || by_account ? name : NULL;
 }
 
 static const char *liquidation_buffer(const neap_pretrade *question, const neap_result *result, neap_check *line) {
@@ -205,12 +205,15 @@ static const struct {
     {"total_exposure", total_exposure, true},    {"liquidation_projection", liquidation_projection, true},
 };
 enum { LIMITS = sizeof limits_table / sizeof *limits_table };
+_Static_assert((int)LIMITS <= (int)NEAP_PRETRADE_LINES, "a limit has at most one line");
 
 const char *neap_pretrade_name(unsigned i) { return i < LIMITS ? limits_table[i].name : NULL; }
 
 static neap_check *begin(neap_pretrade_answer *out) {
   neap_check *line = &out->line[out->count];
-  *line = (neap_check){.verdict = NEAP_PASSED};
+  line->name = line->note = NULL;
+  line->verdict = NEAP_PASSED;
+  line->has_input = line->has_limit = false;
   return line;
 }
 
@@ -256,7 +259,8 @@ static void append_figure(char *out, size_t size, bool given, neap_decimal value
 neap_status neap_pretrade_admit(const neap_pretrade *question, neap_decimal price, neap_decimal quantity,
                                 neap_fault *fault) {
   neap_result result;
-  neap_pretrade_answer answer = {.count = 0, .code = NULL};
+  neap_check lines[NEAP_PRETRADE_LINES];
+  neap_pretrade_answer answer = {.count = 0, .line = lines, .code = NULL};
   if (result_of_fill(question, price, quantity, &result) != NEAP_OK)
     refuse_unknown(&answer);
   else

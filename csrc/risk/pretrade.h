@@ -39,7 +39,7 @@ enum { NEAP_PRETRADE_LINES = 20 };
 
 typedef struct neap_pretrade_answer {
   uint32_t count;
-  neap_check line[NEAP_PRETRADE_LINES];
+  neap_check *line; /* the caller's, with room for NEAP_PRETRADE_LINES */
   const char *code; /* of the refusal, which is the last line; NULL: accepted */
 } neap_pretrade_answer;
 

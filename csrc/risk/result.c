@@ -77,9 +77,11 @@ static neap_status add_value(const neap_pretrade *question, const neap_portfolio
   return status == NEAP_OK ? set_aside(question, &portfolio->products[product], value, out) : status;
 }
 
-static neap_decimal share_of(neap_decimal value, neap_decimal equity) {
-  neap_decimal share = NEAP_ZERO;
-  if (neap_decimal_sign(equity) > 0) neap_decimal_div(value, equity, NEAP_DECIMAL_DIVISION, NEAP_ROUND_UP, &share);
+/* What cannot be told has no share: it shows as 0, and is judged by the exact products. */
+static neap_share share_of(neap_decimal value, neap_decimal equity) {
+  neap_share share = {NEAP_ZERO, false};
+  if (neap_decimal_sign(equity) > 0)
+    share.is_known = neap_decimal_div(value, equity, NEAP_DECIMAL_DIVISION, NEAP_ROUND_UP, &share.value) == NEAP_OK;
   return share;
 }
 
@@ -97,7 +99,7 @@ static neap_status sum(const neap_pretrade *question, const neap_portfolio *port
     if (status == NEAP_OK) status = add_value(question, portfolio, i, worst, out);
   }
   out->side_share = share_of(out->side, out->equity);
-  out->total_share = share_of(out->total, out->equity);
+  out->total_share = out->total.units == out->side.units ? out->side_share : share_of(out->total, out->equity);
   return status;
 }
 
@@ -146,33 +148,38 @@ neap_status result_of_fill(const neap_pretrade *question, neap_decimal price, ne
              : status;
 }
 
+/* A share that was rounded up and is not over the limit needs no second look. */
 bool result_is_over(const neap_figures *figures, bool total, neap_decimal most) {
   neap_decimal allowed, value = total ? figures->total : figures->side;
+  const neap_share *share = total ? &figures->total_share : &figures->side_share;
   if (neap_decimal_sign(figures->equity) <= 0) return neap_decimal_sign(value) > 0;
+  if (share->is_known && neap_decimal_cmp(share->value, most) <= 0) return false;
   /* more than any number kept here is allowed, and all fits */
   if (neap_decimal_mul(figures->equity, most, DIGITS, NEAP_ROUND_DOWN, &allowed) != NEAP_OK) return false;
   return neap_decimal_cmp(value, allowed) > 0;
 }
 
 neap_decimal result_share(const neap_figures *figures, bool total) {
-  return total ? figures->total_share : figures->side_share;
+  return total ? figures->total_share.value : figures->side_share.value;
 }
 
-bool result_is_short(const neap_figures *figures, bool maintenance, neap_decimal least) {
+/* What stays, rounded down, that is not under the limit needs no second look. */
+bool result_is_short(const neap_figures *figures, bool maintenance, neap_decimal least, neap_decimal buffer) {
   neap_decimal left, needed, taken = maintenance ? figures->maintenance : figures->margin;
   if (neap_decimal_is_zero(taken) && neap_decimal_is_zero(least)) return false;
   if (neap_decimal_sign(figures->equity) <= 0) return true;
+  if (neap_decimal_sign(buffer) > 0 && neap_decimal_cmp(buffer, least) >= 0) return false;
   if (neap_decimal_sub(figures->equity, taken, &left) != NEAP_OK ||
       neap_decimal_mul(figures->equity, least, DIGITS, NEAP_ROUND_UP, &needed) != NEAP_OK)
     return true;
   return neap_decimal_cmp(left, needed) < 0;
 }
 
+/* 1 − what is taken, rounded up, is what stays, rounded down. */
 neap_decimal result_buffer(const neap_figures *figures, bool maintenance) {
-  neap_decimal left, share = NEAP_ZERO, taken = maintenance ? figures->maintenance : figures->margin;
-  if (neap_decimal_sign(figures->equity) <= 0 || neap_decimal_sub(figures->equity, taken, &left) != NEAP_OK ||
-      neap_decimal_sign(left) <= 0)
+  neap_decimal taken = maintenance ? figures->maintenance : figures->margin, one = neap_decimal_from_int(1), share;
+  if (neap_decimal_sign(figures->equity) <= 0 || neap_decimal_cmp(taken, figures->equity) >= 0 ||
+      neap_decimal_div(taken, figures->equity, NEAP_DECIMAL_DIVISION, NEAP_ROUND_UP, &share) != NEAP_OK)
     return NEAP_ZERO;
-  neap_decimal_div(left, figures->equity, NEAP_DECIMAL_DIVISION, NEAP_ROUND_DOWN, &share);
-  return share;
+  return (neap_decimal){one.units - share.units};
 }

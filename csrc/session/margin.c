@@ -54,10 +54,10 @@ bool neap_desk_liquidation_price(const neap_desk *desk, uint32_t product, neap_d
          neap_liquidation_price_cross(equity, holdings, count, at, out, &exists) == NEAP_OK && exists;
 }
 
-static neap_status add_exposure(const neap_desk *desk, uint32_t held, neap_decimal cap, neap_decimal *sum) {
+static neap_status add_exposure(const neap_desk *desk, uint32_t held, uint32_t product, neap_decimal *sum) {
   const neap_session *session = desk->session;
   neap_decimal quantity = neap_decimal_abs(neap_desk_position(desk, held)->quantity), value;
-  neap_decimal own = cap_of(session, held);
+  neap_decimal own = cap_of(session, held), cap = cap_of(session, product);
   neap_status status = neap_product_notional(&session->products[held], session->marks[held], quantity, &value);
   if (status == NEAP_OK && own.units != cap.units)
     status = neap_decimal_mul_div(value, cap, own, NEAP_DECIMAL_DIVISION, NEAP_ROUND_UP, &value);
@@ -65,11 +65,10 @@ static neap_status add_exposure(const neap_desk *desk, uint32_t held, neap_decim
 }
 
 neap_status margin_exposure(const neap_desk *desk, uint32_t product, neap_decimal *out) {
-  neap_decimal cap = cap_of(desk->session, product);
   neap_status status = NEAP_OK;
   *out = NEAP_ZERO;
   for (uint32_t i = 0; status == NEAP_OK && i < desk->session->product_count; i++)
-    if (neap_desk_position(desk, i)->quantity.units) status = add_exposure(desk, i, cap, out);
+    if (neap_desk_position(desk, i)->quantity.units) status = add_exposure(desk, i, product, out);
   return status;
 }
 

@@ -3,6 +3,7 @@
 #include "broker/paper/working_orders.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { FIRST_BUCKETS = 64 };
 
@@ -54,12 +55,22 @@ static void sweep(neap_working_orders *orders) {
     orders->discarded = working->discarded;
     unhook(&orders->lists[working->order.ticket.product], working);
     forget(orders, working);
+    working->discarded = orders->spare;
+    orders->spare = working;
+  }
+}
+
+static void free_spares(neap_working_orders *orders) {
+  while (orders->spare) {
+    neap_working *working = orders->spare;
+    orders->spare = working->discarded;
     free(working);
   }
 }
 
 void neap_working_orders_fini(neap_working_orders *orders) {
   sweep(orders);
+  free_spares(orders);
   for (uint32_t i = 0; orders->lists && i < orders->products; i++)
     while (orders->lists[i].first) {
       neap_working *working = orders->lists[i].first;
@@ -78,10 +89,20 @@ void neap_working_orders_leave(neap_working_orders *orders) {
   if (--orders->depth == 0) sweep(orders);
 }
 
+static neap_working *blank(neap_working_orders *orders) {
+  neap_working *working = orders->spare;
+  if (working)
+    orders->spare = working->discarded;
+  else
+    working = malloc(sizeof *working);
+  if (working) memset(working, 0, sizeof *working);
+  return working;
+}
+
 neap_working *neap_working_orders_add(neap_working_orders *orders, const neap_ticket *ticket, int64_t now) {
   neap_working_list *list = &orders->lists[ticket->product];
   bool has_room = orders->found_count < orders->bucket_count || grow(orders) || orders->bucket_count > 0;
-  neap_working *working = has_room ? calloc(1, sizeof *working) : NULL;
+  neap_working *working = has_room ? blank(orders) : NULL;
   if (!working) return NULL;
   working->order.ticket = *ticket;
   working->order.submitted = now;

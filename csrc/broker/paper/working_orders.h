@@ -32,8 +32,8 @@ typedef struct neap_working_orders {
   neap_working_list *lists;
   uint32_t products;
   uint64_t arrivals;
-  unsigned depth; /* of enter */
-  neap_working *discarded;
+  unsigned depth;                   /* of enter */
+  neap_working *discarded, *spare;  /* linked by `discarded`; spare: their memory serves the next */
   neap_working **buckets;           /* by number; a power of two of them, NULL before the first order */
   size_t bucket_count, found_count; /* orders in them */
 } neap_working_orders;
