@@ -151,5 +151,6 @@ neap_status session_snapshot(const neap_session *session, const neap_order *orde
   out->balances = &out->balance;
   out->balance_count = 1;
   if (asks_liquidity(session->limits)) out->liquidity = *liquidity_of(session, product);
+  if (market->tape && session->limits->enable_market_impact_guard) out->impact = tape_impact(session, product);
   return show_orders(session, desk, product, out);
 }

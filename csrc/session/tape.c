@@ -68,6 +68,7 @@ static void find_quote(market_tape *tape, uint32_t product) {
                              .bid_size = size_of(tape, bid.size),
                              .ask_size = size_of(tape, ask.size)};
   if (!had || !same_quote(&before, &tape->quote)) tape->moved = true;
+  neap_trade_flow_quote(&tape->flow, tape->message_time, tape->quote.bid, tape->quote.ask);
 }
 
 /* The middle is exact: half of a sum has one digit more. */
@@ -137,6 +138,7 @@ static neap_status take_trade(neap_session *session, uint32_t product, const nea
                              .price = price_of(tape, trade->price),
                              .size = size_of(tape, trade->size),
                              .bought = trade->taken == NEAP_ASK};
+  neap_trade_flow_trade(&tape->flow, session->clock.latest, trade->time, tape->print.price, tape->print.size);
   if (!tape->has_quote) market_set_mark(session, product, tape->print.price, trade->time);
   if (session_has_seen(session, trade->time)) return NEAP_OK;
   status = neap_paper_trade(session->paper, product, trade, fault);

@@ -4,6 +4,8 @@
 #ifndef NEAP_SESSION_TAPE_H
 #define NEAP_SESSION_TAPE_H
 
+#include "market/trade_flow.h"
+#include "risk/impact.h"
 #include "session/session_state.h"
 
 struct market_tape {
@@ -13,9 +15,13 @@ struct market_tape {
   neap_print print; /* the last trade */
   int64_t message_time;
   bool has_message;
-  bool touched, moved; /* since the strategies were told: by a message, in its best prices or sizes */
-  bool fresh;          /* as the strategies were told */
-  char doubt[48];      /* why the book refused a message; "": it did not */
+  bool touched, moved;       /* since the strategies were told: by a message, in its best prices or sizes */
+  bool fresh;                /* as the strategies were told */
+  char doubt[48];            /* why the book refused a message; "": it did not */
+  neap_trade_flow flow;      /* of its trades and quotes */
+  neap_impact_market market; /* as an order was last shown it, at `measured` */
+  neap_impact_source impact;
+  int64_t measured;
 };
 
 neap_status tapes_init(neap_session *session, const neap_session_options *options, neap_fault *fault);
@@ -24,6 +30,10 @@ void tapes_free(neap_session *session);
 void tape_take_bar(neap_session *session, const neap_bar_event *bar);
 /* Nobody knows what rests in the market: entries are refused. */
 static inline bool tape_in_doubt(const market_tape *tape) { return !tape->book.whole; }
+
+/* tape_impact.c: who tells what an order would do to the price: the book, and what the flow says of what it does not
+ * show. Valid until the next call. */
+const neap_impact_source *tape_impact(const neap_session *session, uint32_t product);
 
 /* tape_tell.c */
 bool tape_is_fresh(const neap_session *session, const market_tape *tape);
