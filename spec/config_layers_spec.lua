@@ -262,7 +262,7 @@ end)
 -- A value that the field takes and that is not its default.
 local function other_value(field)
   local samples = { "7", "0.07", "true", "false", "10:30", "kelly", "tue", "FOK", "BTC-USD:1", "BTC-USD:0.07",
-    "USDT", "BTC-USD" }
+    "USDT", "BTC-USD", "strict" }
   for _, text in ipairs(samples) do
     local l = require("neap.limits").new()
     if l:set(field.name, text) and text ~= field.default then return text end

@@ -80,7 +80,7 @@ const neap_limit_field neap_limit_fields[NEAP_LIMIT_FIELDS] = {
     FIELD(enable_gtd, "RISK_ENABLE_GTD", BOOL, NULL, NULL, "true"),
     FIELD(reject_on_cross, "RISK_REJECT_ON_CROSS", BOOL, NULL, NULL, "true"),
     CHOICE(sizing_mode, "RISK_SIZING_MODE", modes, "conservative"),
-    FIELD(sizing_max_impact_bps, "RISK_SIZING_MAX_IMPACT_BPS", DECIMAL, "0", "10000", "15"),
+    FIELD(sizing_max_impact_bps, "RISK_SIZING_MAX_IMPACT_BPS", DECIMAL, "0", "10000", "0"),
     FIELD(sizing_fraction, "RISK_SIZING_FRACTION", FRACTION, "0", "1", "0.1"),
     FIELD(sizing_risk_fraction, "RISK_SIZING_RISK_FRACTION", FRACTION, "0", "1", "0.01"),
     FIELD(sizing_kelly_safety, "RISK_SIZING_KELLY_SAFETY", FRACTION, "0", "1", "0.5"),

@@ -324,6 +324,7 @@ neap_status session_buying_power(const neap_desk *desk, uint32_t product, neap_d
 
 /* sizing_view.c: what the advice on sizes goes by, where it is asked for. */
 bool sizing_wants_closes(const neap_limits *limits);
+bool sizing_wants_liquidity(const neap_limits *limits);
 /* Is the count of closed trades to begin with these limits? Writes it into the event that begins it. */
 bool sizing_begins_count(const neap_session *session, const neap_limits *limits, neap_buffer *event);
 void sizing_begin_count(neap_session *session);

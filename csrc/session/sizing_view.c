@@ -8,6 +8,10 @@ bool sizing_wants_closes(const neap_limits *limits) {
   return limits->enable_dynamic_position_sizing && !neap_decimal_is_zero(limits->sizing_target_volatility);
 }
 
+bool sizing_wants_liquidity(const neap_limits *limits) {
+  return limits->enable_dynamic_position_sizing && !neap_decimal_is_zero(limits->sizing_max_impact_bps);
+}
+
 bool sizing_begins_count(const neap_session *session, const neap_limits *limits, neap_buffer *event) {
   bool wanted = limits->enable_dynamic_position_sizing && strcmp(limits->position_sizing_method, "kelly") == 0;
   if (!wanted || session->counts_trades) return false;

@@ -102,7 +102,7 @@ static void show_book(const market_tape *tape, neap_snapshot *out) {
 }
 
 static bool asks_liquidity(const neap_limits *limits) {
-  return limits->slippage_guard_bps > 0 || limits->enable_market_impact_guard || limits->enable_dynamic_position_sizing;
+  return limits->slippage_guard_bps > 0 || limits->enable_market_impact_guard || sizing_wants_liquidity(limits);
 }
 
 static neap_status show_orders(const neap_session *session, const neap_desk *desk, uint32_t product,
