@@ -112,7 +112,11 @@ typedef struct neap_order {
   uint64_t replaced_by;  /* the other way round; while that one waits, the end of this one lets it go */
   neap_decimal replaced_filled; /* of the order that it replaces, when this was asked for */
   bool waits;                   /* accepted, and not sent before the order that it replaces has ended */
-  uint64_t decision_seq;        /* event of its decision record: the cause of what follows */
+  uint64_t group;               /* number of the group that it is a leg of; 0: none */
+  bool one_cancels_other;       /* rules of that group (session/group_rules) */
+  bool unwinds_group;
+  uint64_t unwinds;      /* number of the leg that it closes again */
+  uint64_t decision_seq; /* event of its decision record: the cause of what follows */
   char tag[NEAP_TAG], why[NEAP_WHY];
   char engine[16];
   neap_reason reason;

@@ -154,6 +154,10 @@ static void record_intent(const neap_outbox_route *route, const neap_order *orde
   if (order->tag[0]) neap_record_text(out, "tag", order->tag);
   if (order->parent) neap_record_int(out, "parent", (int64_t)order->parent);
   if (order->replaces) neap_record_int(out, "replaces", (int64_t)order->replaces);
+  if (order->group) neap_record_int(out, "group", (int64_t)order->group);
+  if (order->one_cancels_other) neap_record_bool(out, "oco", true);
+  if (order->unwinds_group) neap_record_text(out, "on_partial", "unwind");
+  if (order->unwinds) neap_record_int(out, "unwinds", (int64_t)order->unwinds);
   if (!neap_decimal_is_zero(order->replaced_filled))
     neap_record_decimal(out, "replaced_filled", order->replaced_filled);
   if (!neap_decimal_is_zero(order->stop_loss)) neap_record_decimal(out, "stop_loss", order->stop_loss);

@@ -79,6 +79,8 @@ void neap_lstrategy_push_order_holder(lua_State *L, int index);
 void neap_lstrategy_read_request(lua_State *L, const char *what, int index, bool is_signed, neap_order_request *out);
 void neap_lstrategy_read_number(lua_State *L, const char *what, const char *name, neap_amount *out); /* at the top */
 void neap_lstrategy_read_replacement(lua_State *L, int index, neap_replacement *out); /* options of o:replace */
+/* The same with a `side`, which the caller reads. */
+void neap_lstrategy_read_leg(lua_State *L, const char *what, int index, neap_order_request *out);
 /* For who completes them: the options of an order (NULL-terminated), and the words of a handle (NULL after the last).
  */
 const char *const *neap_lstrategy_request_words(bool is_target);

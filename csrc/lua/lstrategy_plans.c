@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* lstrategy_plans: words that make several orders at once: allocate, group, quote. */
+#include <stdio.h>
 #include <string.h>
 
 #include "lua/lstrategy.h"
@@ -71,7 +72,55 @@ static int allocate(lua_State *L) {
   return 1;
 }
 
+static bool flag_option(lua_State *L, const char *what, int index, const char *name) {
+  int type = lua_getfield(L, index, name);
+  if (type != LUA_TNIL && type != LUA_TBOOLEAN)
+    luaL_error(L, "%s: %s must be true or false, not %s", what, name, luaL_typename(L, -1));
+  bool flag = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return flag;
+}
+
+/* A leg is the table of an order, with its side. */
+static void read_leg(lua_State *L, lua_Integer i, neap_order_request *out) {
+  char what[32];
+  snprintf(what, sizeof what, "group: leg %d", (int)i);
+  memset(out, 0, sizeof *out);
+  if (lua_rawgeti(L, 2, i) != LUA_TTABLE)
+    luaL_error(L, "%s is the table of an order, not %s", what, luaL_typename(L, -1));
+  int leg = lua_gettop(L);
+  if (lua_getfield(L, leg, "side") == LUA_TNIL) luaL_error(L, "%s: side is missing: \"buy\" or \"sell\"", what);
+  lua_pop(L, 1);
+  out->side = is_second_word(L, what, leg, "side", "buy", "sell") ? NEAP_SELL : NEAP_BUY;
+  neap_lstrategy_read_leg(L, what, leg, out);
+  out->product = neap_lstrategy_product(L, what, leg);
+  lua_settop(L, leg - 1);
+}
+
+static int group(lua_State *L) {
+  static const char *const allowed[] = {"on_partial", "oco", NULL};
+  neap_fault fault;
+  neap_order_request legs[NEAP_GROUP_LEGS];
+  neap_order *orders[NEAP_GROUP_LEGS];
+  neap_group_options options = {false, false};
+  neap_lstrategy_check_object(L);
+  options_at(L, 3, "group", allowed);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_Unsigned count = lua_rawlen(L, 2);
+  if (count < 2 || count > NEAP_GROUP_LEGS)
+    return luaL_error(L, "group: a list of 2 to %d orders, not %d", NEAP_GROUP_LEGS, (int)count);
+  options.one_cancels_other = flag_option(L, "group", 3, "oco");
+  options.unwinds = is_second_word(L, "group", 3, "on_partial", "keep", "unwind");
+  if (options.unwinds && options.one_cancels_other)
+    return luaL_error(L, "group: on_partial = \"unwind\" contradicts oco, whose others are cancelled");
+  for (lua_Unsigned i = 0; i < count; i++) read_leg(L, (lua_Integer)i + 1, &legs[i]);
+  neap_status status = neap_desk_group(neap_lstrategy(L)->desk, legs, (uint32_t)count, &options, orders, &fault);
+  neap_lstrategy_check(L, status, "group", &fault);
+  push_orders(L, orders, (uint32_t)count);
+  return 1;
+}
+
 const strategy_word neap_words_plans[] = {{"allocate", allocate, NULL, WORD_SELF},
-                                          {"group", NULL, NULL, WORD_SELF},
+                                          {"group", group, NULL, WORD_SELF},
                                           {"quote", NULL, NULL, WORD_BOTH},
                                           {NULL, NULL, NULL, WORD_BOTH}};

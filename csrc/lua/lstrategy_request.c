@@ -8,10 +8,12 @@
 #include "base/clock.h"
 #include "lua/lstrategy.h"
 
-static const char *const known[] = {
-    "product",           "quantity",      "notional",  "fraction",  "limit",       "stop",  "stop_loss", "take_profit",
-    "trailing_stop_bps", "time_in_force", "good_till", "post_only", "reduce_only", "tag",   "why",       "risk",
-    "trail_bps",         "execution",     "over",      "slices",    "show",        "share", NULL};
+/* Of a leg; without the first, of an order. */
+static const char *const known_leg[] = {
+    "side",        "product",           "quantity",      "notional",  "fraction",  "limit",       "stop",  "stop_loss",
+    "take_profit", "trailing_stop_bps", "time_in_force", "good_till", "post_only", "reduce_only", "tag",   "why",
+    "risk",        "trail_bps",         "execution",     "over",      "slices",    "show",        "share", NULL};
+static const char *const *const known = known_leg + 1;
 static const char *const known_target[] = {"product", "quantity", "notional", "fraction", "tag", "why", NULL};
 
 const char *const *neap_lstrategy_request_words(bool is_target) { return is_target ? known_target : known; }
@@ -166,13 +168,24 @@ static void read_rest(lua_State *L, const char *what, int index, neap_order_requ
   out->reduce_only = read_flag(L, what, index, "reduce_only");
 }
 
+static void read_words(lua_State *L, const char *what, int index, neap_order_request *out) {
+  snprintf(out->tag, sizeof out->tag, "%s", neap_lstrategy_text_option(L, what, index, "tag", sizeof out->tag));
+  snprintf(out->why, sizeof out->why, "%s", neap_lstrategy_text_option(L, what, index, "why", sizeof out->why));
+  lua_pop(L, 2);
+}
+
 void neap_lstrategy_read_request(lua_State *L, const char *what, int index, bool is_target, neap_order_request *out) {
   neap_check_options(L, index, what, is_target ? known_target : known);
   if (!is_target) read_rest(L, what, index, out);
   read_size(L, what, index, is_target, out);
-  snprintf(out->tag, sizeof out->tag, "%s", neap_lstrategy_text_option(L, what, index, "tag", sizeof out->tag));
-  snprintf(out->why, sizeof out->why, "%s", neap_lstrategy_text_option(L, what, index, "why", sizeof out->why));
-  lua_pop(L, 2);
+  read_words(L, what, index, out);
+}
+
+void neap_lstrategy_read_leg(lua_State *L, const char *what, int index, neap_order_request *out) {
+  neap_check_options(L, index, what, known_leg);
+  read_rest(L, what, index, out);
+  read_size(L, what, index, false, out);
+  read_words(L, what, index, out);
 }
 
 void neap_lstrategy_read_replacement(lua_State *L, int index, neap_replacement *out) {

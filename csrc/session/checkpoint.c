@@ -58,6 +58,7 @@ neap_status session_state_lend(const neap_session *session, neap_state *out, nea
   out->ledger = session->ledger;
   out->round_trips = session->round_trips;
   out->first = session->first;
+  out->groups = session->groups;
   out->digest = session->id_digest;
   for (uint32_t i = 0; i < out->product_count; i++) out->volumes[i] = session->markets[i].volume;
   for (uint32_t i = 0; i < out->seat_count; i++) lend_desk(&session->desks[i], &out->seats[i]);

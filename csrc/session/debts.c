@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "session/groups.h"
 #include "session/replace_rules.h"
 #include "session/slices.h"
 
@@ -73,11 +74,22 @@ static void cancel_again(neap_session *session, const neap_order *order) {
   session_report(session, &report);
 }
 
+static neap_status protect(neap_session *session, neap_order *entry, neap_fault *fault) {
+  if (!(entry->owed & NEAP_OWES_EXITS)) return NEAP_OK;
+  neap_status status = exits_create_owed(session, entry, fault);
+  entry->owed = 0;
+  if (neap_order_is_terminal(entry->status)) order_retire(session, entry);
+  return status;
+}
+
 static neap_status settle_working(neap_session *session, neap_order *order, unsigned owed, neap_fault *fault) {
   bool asked = order->status == NEAP_ORDER_CANCEL_PENDING;
   neap_status status = session->broker->restore(session->broker->self, order, fault);
   if (status != NEAP_OK) return status;
-  if (asked) return cancel_again(session, order), NEAP_OK;
+  if (asked) { /* what it filled is protected before its end takes it out of sight */
+    status = protect(session, order, fault);
+    return cancel_again(session, order), status;
+  }
   bool is_gone = owed & NEAP_OWES_CANCEL || protects_nothing(session, order);
   return is_gone ? order_cancel(session, order, "what it protected is gone", fault) : NEAP_OK;
 }
@@ -98,6 +110,7 @@ static neap_status settle_waiting(neap_session *session, neap_order *order, neap
 static neap_status send_waiting(neap_session *session, neap_order *order, neap_fault *fault) {
   if (order_find(session, order->replaces)) return NEAP_OK;
   replace_take_place(session->first, order);
+  group_take_place(&session->groups, order);
   return send_late(session, order, fault);
 }
 
@@ -109,14 +122,6 @@ static neap_status settle(neap_session *session, neap_order *order, neap_fault *
   if (neap_order_is_sliced(order)) return settle_whole(session, order, unwanted, fault);
   if (broker_had(order)) return settle_working(session, order, owed, fault);
   return settle_unsent(session, order, unwanted, fault);
-}
-
-static neap_status protect(neap_session *session, neap_order *entry, neap_fault *fault) {
-  if (!(entry->owed & NEAP_OWES_EXITS)) return NEAP_OK;
-  neap_status status = exits_create_owed(session, entry, fault);
-  entry->owed = 0;
-  if (neap_order_is_terminal(entry->status)) order_retire(session, entry);
-  return status;
 }
 
 static bool waits(const neap_order *order) { return order->waits; }
@@ -142,9 +147,12 @@ static neap_status each(neap_session *session, bool (*is_meant)(const neap_order
 
 /* What may wait no longer ends first: a cancel that is sent again may be confirmed at once, and lets the others go. */
 neap_status session_pay_debts(neap_session *session, neap_fault *fault) {
+  session->groups_rest = true;
   neap_status status = each(session, waits, settle_waiting, fault);
   if (status == NEAP_OK) status = each(session, waits_not, settle, fault);
   if (status == NEAP_OK) status = each(session, waits, send_waiting, fault);
   if (status == NEAP_OK) status = each(session, waits_not, protect, fault);
+  session->groups_rest = false;
+  if (status == NEAP_OK) groups_settle_all(session);
   return status == NEAP_OK ? order_flush(session, fault) : status;
 }

@@ -58,6 +58,16 @@ typedef struct neap_allocation {
 } neap_allocation;
 neap_status neap_desk_allocate(neap_desk *desk, const neap_allocation *wish, neap_order *out[NEAP_STRATEGY_PRODUCTS],
                                uint32_t *count, neap_fault *fault);
+/* Orders that are accepted together or not at all (session/groups.h): of a refused one the others end with
+ * "group_refused", and nothing leaves. `out` has room for `count`. NEAP_INVALID: 2 to NEAP_GROUP_LEGS legs, or what
+ * neap_desk_place says of one, with its number. */
+enum { NEAP_GROUP_LEGS = 16 };
+typedef struct neap_group_options {
+  bool one_cancels_other; /* a fill of one, a partial one too, cancels the others */
+  bool unwinds;           /* a leg that ends short: the others go, and what the group opened is closed */
+} neap_group_options;
+neap_status neap_desk_group(neap_desk *desk, const neap_order_request *legs, uint32_t count,
+                            const neap_group_options *options, neap_order **out, neap_fault *fault);
 /* Exits the position at the market and cancels its attached exits. Flat: as above, reason "flat". */
 neap_status neap_desk_close(neap_desk *desk, uint32_t product, const char *why, const char *tag, neap_order **out,
                             neap_fault *fault);

@@ -184,9 +184,8 @@ neap_status order_undo(neap_desk *desk, neap_order *order, neap_order **out, nea
   return status;
 }
 
-/* A draft is an order without number and place: nothing exists until every field was understood. */
-static neap_status submit_draft(neap_desk *desk, const neap_order *draft, const request_notes *note, neap_order **out,
-                                neap_fault *fault) {
+neap_status request_submit(neap_desk *desk, const neap_order *draft, const request_notes *note, neap_order **out,
+                           neap_fault *fault) {
   neap_order *order = order_new(desk->session);
   if (!order) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for an order");
   neap_ticket given = order->ticket;
@@ -206,21 +205,27 @@ static neap_status submit_draft(neap_desk *desk, const neap_order *draft, const 
   return status == NEAP_OK ? status : order_undo(desk, order, out, status);
 }
 
-neap_status neap_desk_place(neap_desk *desk, const neap_order_request *request, neap_order **out, neap_fault *fault) {
-  neap_order draft = {0};
-  request_notes note = {0};
+neap_status request_draft(neap_desk *desk, const neap_order_request *request, neap_order *draft, request_notes *note,
+                          neap_fault *fault) {
   neap_status status = request_check_amounts(request, false, fault);
   if (status == NEAP_OK) status = check_options(request, fault);
   if (status == NEAP_OK) status = risk_check_options(request, fault);
   if (status == NEAP_OK) status = check_tag(desk, request->tag, fault);
   if (status != NEAP_OK) return status;
-  fill_ticket(desk, request, &draft);
-  status = resolve_prices(request, &desk->session->products[request->product], &draft, &note, fault);
-  if (status == NEAP_OK) status = request_resolve_size(desk, request, &draft.ticket, &note, fault);
-  if (status == NEAP_OK) status = slices_resolve(desk, request, &draft, fault);
-  if (status == NEAP_OK) status = risk_resolve(desk, request, &draft, fault);
-  if (status == NEAP_OK) status = size_at_limit(desk, &draft.ticket, &note, fault);
-  return status == NEAP_OK ? submit_draft(desk, &draft, &note, out, fault) : status;
+  fill_ticket(desk, request, draft);
+  status = resolve_prices(request, &desk->session->products[request->product], draft, note, fault);
+  if (status == NEAP_OK) status = request_resolve_size(desk, request, &draft->ticket, note, fault);
+  if (status == NEAP_OK) status = slices_resolve(desk, request, draft, fault);
+  if (status == NEAP_OK) status = risk_resolve(desk, request, draft, fault);
+  if (status == NEAP_OK) status = size_at_limit(desk, &draft->ticket, note, fault);
+  return status;
+}
+
+neap_status neap_desk_place(neap_desk *desk, const neap_order_request *request, neap_order **out, neap_fault *fault) {
+  neap_order draft = {0};
+  request_notes note = {0};
+  neap_status status = request_draft(desk, request, &draft, &note, fault);
+  return status == NEAP_OK ? request_submit(desk, &draft, &note, out, fault) : status;
 }
 
 neap_status order_nothing_to_do(neap_desk *desk, uint32_t product, const char *code, neap_order **out,
@@ -265,7 +270,7 @@ neap_status neap_desk_close(neap_desk *desk, uint32_t product, const char *why, 
   snprintf(draft.why, sizeof draft.why, "%s", why ? why : "");
   snprintf(draft.tag, sizeof draft.tag, "%s", tag ? tag : "");
   const request_notes note = {0};
-  status = submit_draft(desk, &draft, &note, out, fault);
+  status = request_submit(desk, &draft, &note, out, fault);
   if (status != NEAP_OK || (*out)->status == NEAP_ORDER_REJECTED) return status;
   status = exits_cancel(desk, product, "close", fault);
   if (status == NEAP_OK) status = slices_cancel_exits(desk, product, "close", fault);

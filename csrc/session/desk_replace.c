@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "session/groups.h"
 #include "session/replace.h"
 #include "session/replace_rules.h"
 
@@ -77,6 +78,9 @@ static neap_order *draw_up(neap_session *session, const neap_order *old, const n
   order->trailing_stop_bps = old->trailing_stop_bps;
   memcpy(order->tag, old->tag, sizeof order->tag);
   memcpy(order->why, old->why, sizeof order->why);
+  order->group = old->group;
+  order->one_cancels_other = old->one_cancels_other;
+  order->unwinds_group = old->unwinds_group;
   order->replaces = old->ticket.number;
   order->replaced_filled = old->waits ? old->replaced_filled : old->filled;
   order->references = 1;
@@ -138,6 +142,7 @@ static neap_status decide(neap_session *session, neap_order *old, neap_order *or
   old->replaced_by = order->ticket.number;
   if (!is_unsent) return hold_back(session, old, order, fault);
   neap_outbox_withdraw(&session->outbox, old);
+  groups_join(session, order);
   take_back(session, old);
   return NEAP_OK;
 }

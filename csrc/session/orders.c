@@ -208,7 +208,6 @@ void order_refuse(neap_session *session, neap_order *order, const neap_reason *r
   if (neap_order_apply(order, NEAP_MOVE_REJECT, neap_clock_now(&session->clock), &fault) != NEAP_OK)
     session_fail(session, &fault);
   session_notify(session, NOTICE_REJECT, order, NULL);
-  replace_after(session, order);
   order_retire(session, order);
 }
 

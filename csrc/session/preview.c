@@ -6,7 +6,7 @@
 
 #include "base/checklist.h"
 #include "risk/slippage.h"
-#include "session/session_state.h"
+#include "session/replace.h"
 
 static void record_amount(neap_buffer *out, const char *key, neap_decimal value) {
   if (!neap_decimal_is_zero(value)) neap_record_decimal(out, key, value);
@@ -33,6 +33,7 @@ static void refuse(neap_session *session, neap_order *order, const neap_reason *
   if (session_event(session, "order_rejected", order, 0, order->decision_seq, out, NULL, &fault) != NEAP_OK)
     session_fail(session, &fault);
   order_refuse(session, order, reason);
+  order_ended(session, order);
 }
 
 /* Against the mark; false where either is unknown. */

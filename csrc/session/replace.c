@@ -7,6 +7,7 @@
 
 #include "base/record.h"
 #include "base/text.h"
+#include "session/groups.h"
 #include "session/replace_rules.h"
 
 static void count_again(neap_session *session, neap_order *order) {
@@ -26,12 +27,13 @@ void order_end_unsent(neap_session *session, neap_order *order, neap_order_move 
     session_fail(session, &fault);
   if (is_refusal) {
     order_refuse(session, order, reason);
+    order_ended(session, order);
     return;
   }
   order->reason = *reason;
   if (neap_order_apply(order, move, neap_clock_now(&session->clock), &fault) != NEAP_OK) session_fail(session, &fault);
   session_notify(session, NOTICE_ORDER, order, NULL);
-  replace_after(session, order);
+  order_ended(session, order);
   order_retire(session, order);
 }
 
@@ -47,6 +49,7 @@ static neap_status let_go(neap_session *session, neap_order *order, const neap_d
                           neap_fault *fault) {
   order->ticket = decision->ticket;
   replace_take_place(session->first, order);
+  group_take_place(&session->groups, order);
   count_again(session, order);
   neap_ticket_record(&order->ticket, out);
   neap_status status = neap_outbox_send(&session->outbox, order, gets_out(order), out);
@@ -84,16 +87,28 @@ static void uncount_chain(neap_session *session, neap_order *ended) {
     exposure_uncount(session, each);
 }
 
-void replace_after(neap_session *session, neap_order *ended) {
-  if (!ended->replaced_by && !ended->waits) return;
+static void have_turn(neap_session *session, neap_order *ended) {
   neap_order *before = ended->waits ? order_find(session, ended->replaces) : NULL;
   uncount_chain(session, ended);
   neap_order *next = replace_after_end(session->first, ended);
+  group_end(&session->groups, ended, next);
   if (before) count_again(session, before);
   if (next)
     take_turn(session, next);
   else if (before && (next = replace_waiting(session->first, before)))
     count_again(session, next);
+}
+
+void replace_after(neap_session *session, neap_order *ended) {
+  if (ended->replaced_by || ended->waits)
+    have_turn(session, ended);
+  else
+    group_end(&session->groups, ended, NULL);
+}
+
+void order_ended(neap_session *session, neap_order *ended) {
+  replace_after(session, ended);
+  groups_settle(session, ended->group);
 }
 
 void replace_refused(void *context, neap_order *old) {
@@ -106,6 +121,7 @@ void replace_refused(void *context, neap_order *old) {
 }
 
 void replace_dropped(neap_session *session, neap_order *order) {
+  group_leave(&session->groups, order);
   neap_order *old = order->waits ? order_find(session, order->replaces) : NULL;
   order->waits = false;
   if (!old) return;

@@ -7,8 +7,11 @@
 
 #include "session/session_state.h"
 
-/* An order ended (and is still listed), or its end was only in our own books: whoever waits for that has its turn. */
+/* An order that had been accepted ended, whether it is listed still or not: whoever waits for that has its turn, and
+ * its group is told. */
 void replace_after(neap_session *session, neap_order *ended);
+/* The same, and what follows for its group. */
+void order_ended(neap_session *session, neap_order *ended);
 /* The venue keeps the old order: what would replace it ends. */
 void replace_refused(void *context, neap_order *old);
 /* The callback that asked for `order` failed: the old order is as it was. */

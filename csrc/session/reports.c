@@ -6,6 +6,7 @@
 
 #include "base/record.h"
 #include "session/account.h"
+#include "session/groups.h"
 #include "session/replace.h"
 #include "session/slices.h"
 
@@ -60,7 +61,7 @@ static void ended(neap_session *session, neap_order *order, const neap_report *r
   if (report->code[0]) snprintf(order->reason.code, sizeof order->reason.code, "%s", report->code);
   record_move(session, order, report, type);
   session_notify(session, NOTICE_ORDER, order, NULL);
-  replace_after(session, order);
+  order_ended(session, order);
   order_retire(session, order);
 }
 
@@ -83,6 +84,7 @@ static void rejected(neap_session *session, neap_order *order, const neap_report
   bool trips = failure_counts(order, report) && failure_add(session, order, &fault);
   record_move(session, order, report, "order_rejected");
   order_refuse(session, order, &reason);
+  order_ended(session, order);
   if (trips) failure_stop(order_desk(session, order), &fault);
 }
 
@@ -142,8 +144,10 @@ static neap_status filled(neap_session *session, neap_order *order, const neap_r
   session_notify(session, NOTICE_ORDER, order, NULL);
   if (entry != order) session_notify(session, NOTICE_ORDER, entry, NULL);
   bool done = neap_order_is_terminal(order->status);
+  group_fill(&session->groups, entry, fill.quantity, &booking);
   if (done) replace_after(session, order);
   status = exits_after_fill(session, entry, fill.quantity, &booking, fault);
+  if (status == NEAP_OK) groups_settle(session, entry->group);
   if (status == NEAP_OK) status = guards_watch(session, NEAP_AT_FILL, fault);
   if (done) order_retire(session, order);
   return status;

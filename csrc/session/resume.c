@@ -113,6 +113,8 @@ static void take_guard(neap_session *session, const neap_state *state) {
 }
 
 static neap_status take_orders(neap_session *session, neap_state *state, neap_fault *fault) {
+  session->groups = state->groups;
+  state->groups = NULL;
   session->first = state->first;
   session->last = state->last;
   state->first = state->last = NULL;

@@ -286,6 +286,7 @@ void neap_session_close(neap_session *session) {
   guards_free(session);
   market_free(session);
   desks_free(session);
+  groups_free(session->groups);
   free(session->holdings);
   free(session->buckets);
   neap_outbox_fini(&session->outbox);

@@ -126,6 +126,8 @@ struct neap_session {
   neap_order *retired;    /* terminal ones that wait for the sweep after the callback */
   neap_order *held;       /* swept, and still referenced */
   neap_order *spare;      /* pool */
+  order_group *groups;    /* by number */
+  bool groups_rest;       /* while debts are paid: they are looked at behind them */
   neap_digest *id_digest; /* of client order ids */
   uint64_t orders, fills;
   notice *notices;
@@ -362,6 +364,12 @@ neap_status request_resolve_size(neap_desk *desk, const neap_order_request *requ
                                  request_notes *note, neap_fault *fault);
 /* No decision could be made: it is as if the order had never been asked for. Gives `status`. */
 neap_status order_undo(neap_desk *desk, neap_order *order, neap_order **out, neap_status status);
+/* A draft is an order without number and place: nothing exists until every field was understood. The order has one
+ * reference. */
+neap_status request_draft(neap_desk *desk, const neap_order_request *request, neap_order *draft, request_notes *note,
+                          neap_fault *fault);
+neap_status request_submit(neap_desk *desk, const neap_order *draft, const request_notes *note, neap_order **out,
+                           neap_fault *fault);
 /* desk_risk.c: `risk` needs a stop_loss; and the quantity that loses that share of equity there, at the limit, else the
  * stop, else the mark. Zero where none can be found: the engine says why. */
 neap_status risk_check_options(const neap_order_request *request, neap_fault *fault);

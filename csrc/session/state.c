@@ -36,6 +36,7 @@ static void free_parts(neap_state *state) {
     state_free_timers(state->seats[i].timers);
     neap_buffer_fini(&state->seats[i].saved);
   }
+  groups_free(state->groups);
   neap_ledger_free(state->ledger);
   neap_round_trips_free(state->round_trips);
   free(state->fee_plan);

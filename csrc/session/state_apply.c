@@ -224,6 +224,7 @@ static const session_change session_changes[] = {{"session_started", started},
                                                  {"configuration_changed", configuration_changed},
                                                  {"strategy_quarantined", quarantined},
                                                  {"mode_changed", mode_changed},
+                                                 {"group_broken", state_break_group},
                                                  {"fee_tier", state_set_fee_tier},
                                                  {"funding", state_apply_funding}};
 

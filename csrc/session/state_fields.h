@@ -56,6 +56,10 @@ neap_status state_apply_funding(neap_state *state, fields *event);
 /* state_tally.c: an event may begin the count; what a snapshot says of a seat. */
 void state_begin_tally(neap_state *state, fields *event);
 void state_restore_tally(neap_state *state, uint32_t seat, fields *map);
+/* state_groups.c */
+neap_status state_restore_groups(neap_state *state, fields *event);
+void state_read_group(fields *event, neap_order *order); /* of an intent, and of an order in a snapshot */
+neap_status state_break_group(neap_state *state, fields *event);
 
 /* state_apply.c and its parts: what one event changes. */
 neap_status state_apply_order(neap_state *state, const char *type, fields *event, bool *known);

@@ -44,6 +44,7 @@ static void read_intent(fields *event, neap_order *order) {
   order->parent = (uint64_t)fields_int_or(event, "parent", 0);
   order->replaces = (uint64_t)fields_int_or(event, "replaces", 0);
   order->replaced_filled = fields_decimal(event, "replaced_filled");
+  state_read_group(event, order);
   order->stop_loss = fields_decimal(event, "stop_loss");
   order->take_profit = fields_decimal(event, "take_profit");
   order->trailing_stop_bps = fields_decimal(event, "trailing_stop_bps");
@@ -87,6 +88,7 @@ static neap_status intent(neap_state *state, neap_order *none, fields *event) {
   state_link_order(state, order);
   replace_begin(state->first, order);
   if (!order->waits) pay_exit(state, order);
+  if (group_join(&state->groups, order) != NEAP_OK) return fields_fail(event, "it is a leg too many of its group");
   return NEAP_OK;
 }
 
@@ -97,6 +99,7 @@ static neap_status decision(neap_state *state, neap_order *order, fields *event)
   if (order->waits && is_second && fields_bool(event, "accepted")) {
     fields_ticket(event, &order->ticket);
     replace_take_place(state->first, order);
+    group_take_place(&state->groups, order);
   }
   if (state->keeps_recent && fields_bool(event, "accepted") && !is_second)
     neap_recent_add(&state->recent, neap_order_key(&order->ticket), order->ticket.product, event->event->ts_ns);
@@ -117,7 +120,10 @@ static neap_status previewed(neap_state *state, neap_order *order, fields *event
 
 static neap_status submitted(neap_state *state, neap_order *order, fields *event) {
   order->submitted = event->event->ts_ns;
-  if (order->waits) replace_take_place(state->first, order); /* sent late, by a session that was resumed */
+  if (order->waits) { /* sent late, by a session that was resumed */
+    replace_take_place(state->first, order);
+    group_take_place(&state->groups, order);
+  }
   neap_status status = move(order, NEAP_MOVE_SUBMIT, event);
   if (status != NEAP_OK || !(order->owed & NEAP_OWES_CANCEL_SENT)) return status;
   order->owed &= ~(unsigned)NEAP_OWES_CANCEL_SENT;
@@ -132,7 +138,7 @@ static neap_status accepted(neap_state *state, neap_order *order, fields *event)
 static neap_status ended(neap_state *state, neap_order *order, neap_order_move move_to, fields *event) {
   neap_status status = move(order, move_to, event);
   if (status != NEAP_OK) return status;
-  replace_after_end(state->first, order);
+  group_end(&state->groups, order, replace_after_end(state->first, order));
   retire(state, order, event);
   return status;
 }
@@ -294,7 +300,8 @@ static neap_status filled(neap_state *state, neap_order *order, fields *event) {
   state->seats[fill.strategy].failures.count = 0;
   bar_volume_add(&state->volumes[fill.product], &fill, event->event->ts_ns, booking.notional);
   bool flat = neap_decimal_is_zero(booking.quantity_after);
-  if (neap_order_is_terminal(order->status)) replace_after_end(state->first, order);
+  group_fill(&state->groups, entry, fill.quantity, &booking);
+  if (neap_order_is_terminal(order->status)) group_end(&state->groups, order, replace_after_end(state->first, order));
   exits_cover(state->first, entry, fill.quantity, &booking);
   follow_exit(state, entry, &booking);
   if (!flat && !entry->parent) follow_entry(state, entry);

@@ -8,6 +8,7 @@
 #include "account/round_trip.h"
 #include "base/record.h"
 #include "engine/guard_manager.h"
+#include "session/group_rules.h"
 #include "session/session.h"
 #include "session/state.h"
 #include "session/strategy.h"
@@ -60,6 +61,7 @@ struct neap_state {
   neap_round_trips *round_trips;
   const neap_round_trip *closed; /* the trade that the latest fill completed; until the next one, or NULL */
   neap_order *first, *last;      /* working orders by number; and entries that filled whole and owe exits */
+  order_group *groups;           /* by number */
   neap_digest *digest;
   uint64_t orders, fills, trades, rejections;
   neap_rejection_count rejected[STATE_REASONS];
@@ -108,6 +110,9 @@ void state_record_tally(const neap_state *state, uint32_t seat, neap_buffer *out
 void state_record_fees(const neap_fee_plan *plan, neap_buffer *out); /* state_account.c */
 /* state_guards.c */
 void state_record_guards(const neap_state *state, neap_buffer *out);
+
+/* state_groups.c: the list of groups in a snapshot; there is none where there are no groups. */
+void state_record_groups(const neap_state *state, neap_buffer *out);
 
 const char *word_of_timer(unsigned index); /* "once" … */
 

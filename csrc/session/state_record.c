@@ -197,6 +197,10 @@ static void record_order(const neap_state *state, const neap_order *order, neap_
   put_amount(out, "replaced_filled", order->replaced_filled);
   if (order->waits) neap_record_bool(out, "waits", true);
   if (neap_order_is_sliced(order)) neap_slices_record(&order->slices, out);
+  put_int(out, "group", order->group);
+  if (order->one_cancels_other) neap_record_bool(out, "oco", true);
+  if (order->unwinds_group) neap_record_text(out, "on_partial", "unwind");
+  put_int(out, "unwinds", order->unwinds);
   neap_record_end(out);
 }
 
@@ -223,6 +227,7 @@ neap_status neap_state_record(const neap_state *state, neap_buffer *out, neap_fa
   neap_record_list(out, "working");
   for (const neap_order *order = state->first; order; order = order->next) record_order(state, order, out);
   neap_record_end(out);
+  state_record_groups(state, out);
   for (uint32_t i = 0; i < state->seat_count; i++) record_saved(&state->seats[i], out);
   return out->status == NEAP_OK ? NEAP_OK : state_no_memory(fault);
 }

@@ -141,6 +141,7 @@ static void read_order(fields *map, neap_order *order) {
   order->replaced_filled = fields_decimal(map, "replaced_filled");
   order->waits = fields_bool(map, "waits");
   fields_slices(map, &order->slices);
+  state_read_group(map, order);
 }
 
 static neap_status restore_orders(neap_state *state, fields *event) {
@@ -216,7 +217,8 @@ static neap_status restore(neap_state *state, fields *event) {
   if (status == NEAP_OK) status = fields_open_books(event, state);
   if (status == NEAP_OK) status = state_restore_fees(state, event);
   if (status == NEAP_OK) status = restore_seats(state, event);
-  return status == NEAP_OK ? restore_orders(state, event) : status;
+  if (status == NEAP_OK) status = restore_orders(state, event);
+  return status == NEAP_OK ? state_restore_groups(state, event) : status;
 }
 
 /* What the snapshot says its hash is must be the hash of the state that it makes. */

@@ -16,6 +16,7 @@ static neap_status submit(void *self, const neap_ticket *ticket, int64_t now, ne
       fail_msg("#%d leaves while #%d lives", (int)ticket->number, (int)number);
     number = old ? old->replaces : 0;
   }
+  if (at->rejects == ticket->number) return neap_fail(fault, NEAP_REFUSED, "VENUE_NO", "the venue does not take it");
   at->submitted++;
   return at->simulator->submit(at->simulator->self, ticket, now, fault);
 }
@@ -29,11 +30,22 @@ static neap_status cancel(void *self, uint64_t order, int64_t now, neap_fault *f
   return NEAP_OK;
 }
 
+static neap_status resize(void *self, const neap_order *order, int64_t now, neap_fault *fault) {
+  const neap_broker *to = ((venue *)self)->simulator;
+  return to->resize(to->self, order, now, fault);
+}
+
+static neap_status restore(void *self, const neap_order *order, neap_fault *fault) {
+  const neap_broker *to = ((venue *)self)->simulator;
+  return to->restore(to->self, order, fault);
+}
+
 static const neap_broker *make(void *self, const neap_broker *simulator, const neap_broker_sink *sink) {
   venue *at = self;
   at->session = sink->context;
   at->simulator = simulator;
-  at->broker = (neap_broker){.self = at, .name = "venue", .submit = submit, .cancel = cancel};
+  at->broker = (neap_broker){
+      .self = at, .name = "venue", .submit = submit, .cancel = cancel, .resize = resize, .restore = restore};
   return &at->broker;
 }
 

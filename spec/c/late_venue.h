@@ -14,6 +14,7 @@ typedef struct venue { /* the simulator behind it fills; cancels are answered in
   venue_manner manner;
   neap_session *session;
   unsigned submitted;
+  uint64_t rejects;             /* the order of this number, at its submission */
   uint64_t waiting[ACT_ORDERS]; /* cancels that are not answered */
   unsigned waiting_count;
 } venue;

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* group_rules: legs by number, so that the same group comes about whichever way it was made. */
+#include "session/group_rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static order_group **place_of(order_group **first, uint64_t number) {
+  while (*first && (*first)->number < number) first = &(*first)->next;
+  return first;
+}
+
+order_group *group_find(order_group *first, uint64_t number) {
+  order_group *group = *place_of(&first, number);
+  return group && group->number == number ? group : NULL;
+}
+
+static group_leg *leg_of(order_group *group, uint64_t order) {
+  for (uint32_t i = 0; group && i < group->count; i++)
+    if (group->leg[i].order == order) return &group->leg[i];
+  return NULL;
+}
+
+static void take_out(order_group *group, const group_leg *leg) {
+  size_t at = (size_t)(leg - group->leg);
+  memmove(&group->leg[at], &group->leg[at + 1], (--group->count - at) * sizeof *leg);
+}
+
+static void put_in(order_group *group, group_leg leg) {
+  uint32_t at = group->count++;
+  for (; at > 0 && group->leg[at - 1].order > leg.order; at--) group->leg[at] = group->leg[at - 1];
+  group->leg[at] = leg;
+}
+
+neap_decimal group_to_unwind(const order_group *group, const group_leg *leg) {
+  if (!group->unwinds || !group->is_broken) return NEAP_ZERO;
+  return neap_decimal_max(NEAP_ZERO, (neap_decimal){leg->opened.units - leg->closed.units});
+}
+
+bool group_has_fill(const order_group *group) {
+  for (uint32_t i = 0; i < group->count; i++)
+    if (group->leg[i].is_touched) return true;
+  return false;
+}
+
+static bool ended_short(const group_leg *leg) { return !leg->works && !leg->is_full && !leg->awaits; }
+
+bool group_is_short(const order_group *group) {
+  bool is_short = false;
+  for (uint32_t i = 0; i < group->count; i++) is_short |= ended_short(&group->leg[i]);
+  return is_short && !group->one_cancels_other && (group->unwinds || group_has_fill(group));
+}
+
+static bool is_done(const order_group *group) {
+  bool owes = group_is_short(group) && !group->is_broken && group_has_fill(group);
+  for (uint32_t i = 0; i < group->count; i++)
+    owes |=
+        group->leg[i].works || group->leg[i].awaits || !neap_decimal_is_zero(group_to_unwind(group, &group->leg[i]));
+  return !owes;
+}
+
+static void forget_done(order_group **first, order_group *group) {
+  if (!is_done(group)) return;
+  *place_of(first, group->number) = group->next;
+  free(group);
+}
+
+static order_group *found(order_group **first, const neap_order *order) {
+  order_group **at = place_of(first, order->group), *group = *at;
+  if (group && group->number == order->group) return group;
+  if (!(group = calloc(1, sizeof *group))) return NULL;
+  *group = (order_group){.number = order->group,
+                         .strategy = order->ticket.strategy,
+                         .one_cancels_other = order->one_cancels_other,
+                         .unwinds = order->unwinds_group,
+                         .next = *at};
+  return *at = group;
+}
+
+static void unwind(order_group **first, const neap_order *order) {
+  order_group *group = group_find(*first, order->group);
+  group_leg *leg = leg_of(group, order->unwinds);
+  if (!leg) return;
+  leg->closed.units += order->ticket.quantity.units;
+  forget_done(first, group);
+}
+
+neap_status group_join(order_group **first, const neap_order *order) {
+  if (!order->group || order->waits) return NEAP_OK;
+  if (order->unwinds) return unwind(first, order), NEAP_OK;
+  order_group *group = group_find(*first, order->group);
+  if (group && order->replaces && leg_of(group, order->replaces)) return group_take_place(first, order), NEAP_OK;
+  if (!group && !(group = found(first, order))) return NEAP_MEMORY;
+  if (group->count == GROUP_LEGS) return NEAP_RANGE;
+  put_in(group, (group_leg){.order = order->ticket.number,
+                            .product = order->ticket.product,
+                            .side = order->ticket.side,
+                            .works = true});
+  return NEAP_OK;
+}
+
+void group_leave(order_group **first, const neap_order *order) {
+  order_group *group = order->group ? group_find(*first, order->group) : NULL;
+  group_leg *leg = leg_of(group, order->ticket.number);
+  if (!leg) return;
+  take_out(group, leg);
+  forget_done(first, group);
+}
+
+void group_take_place(order_group **first, const neap_order *order) {
+  order_group *group = order->group ? group_find(*first, order->group) : NULL;
+  group_leg *old = leg_of(group, order->replaces);
+  if (!old) return;
+  group_leg leg = *old;
+  leg.order = order->ticket.number;
+  leg.works = true;
+  leg.awaits = 0;
+  take_out(group, old);
+  put_in(group, leg);
+}
+
+/* An exit of a leg closes what that opened. */
+static group_leg *protected_leg(order_group *first, const neap_order *exit, order_group **group) {
+  for (*group = first; exit->parent && *group; *group = (*group)->next) {
+    group_leg *leg = leg_of(*group, exit->parent);
+    if (leg) return leg;
+  }
+  return NULL;
+}
+
+void group_fill(order_group **first, const neap_order *order, neap_decimal quantity, const neap_booking *booking) {
+  order_group *group = order->group && !order->unwinds ? group_find(*first, order->group) : NULL;
+  group_leg *leg = leg_of(group, order->ticket.number);
+  if (leg) {
+    leg->is_touched = true;
+    leg->opened.units += quantity.units - booking->closed_quantity.units;
+  } else if ((leg = protected_leg(*first, order, &group))) {
+    leg->closed = neap_decimal_min(leg->opened, (neap_decimal){leg->closed.units + quantity.units});
+    forget_done(first, group);
+  }
+}
+
+static void stop_awaiting(order_group *group, uint64_t order) {
+  for (uint32_t i = 0; i < group->count; i++)
+    if (group->leg[i].awaits == order) group->leg[i].awaits = 0;
+}
+
+void group_end(order_group **first, const neap_order *order, const neap_order *next) {
+  order_group *group = order->group && !order->unwinds ? group_find(*first, order->group) : NULL;
+  group_leg *leg = leg_of(group, order->ticket.number);
+  if (!group) return;
+  stop_awaiting(group, order->ticket.number);
+  if (leg) {
+    leg->works = false;
+    leg->is_full = order->status == NEAP_ORDER_FILLED;
+    leg->awaits = next ? next->ticket.number : 0;
+  }
+  forget_done(first, group);
+}
+
+void group_break(order_group **first, uint64_t number) {
+  order_group *group = group_find(*first, number);
+  if (!group) return;
+  group->is_broken = true;
+  forget_done(first, group);
+}
+
+void groups_free(order_group *first) {
+  while (first) {
+    order_group *next = first->next;
+    free(first);
+    first = next;
+  }
+}
