@@ -197,7 +197,7 @@ describe("neap.queue_model", function()
   end
 
   it("follows the touch of the recorded book: the same fills twice, more when less careful", function()
-    local study = require "tools.queue_study"
+    local study = require "spec.support.queue_study"
     local r = assert(recording.new { price_increment = "0.01", size_increment = "0.00000001",
       changes = unpacked "BTCUSDT_l2", trades = unpacked "BTCUSDT_trades" })
     local function at_touch(queue)
@@ -211,7 +211,7 @@ describe("neap.queue_model", function()
 
   it("comes near what a quoter gets in a market whose queues are real", function()
     if os.getenv "NEAP_TEST_LUA" then pending "an instrumented interpreter is slow" end
-    local market, study = require "tools.queue_market", require "tools.queue_study"
+    local market, study = require "tools.queue_market", require "spec.support.queue_study"
     local averse, likely, truth = 0, 0, 0
     for seed = 2, 4 do
       local r = market.record(seed, 200)

@@ -277,3 +277,36 @@ describe("random orders on a random book", function()
     end
   end)
 end)
+
+describe("a passive strategy in back-tests", function()
+  local market, study = require "tools.queue_market", require "tools.queue_study"
+
+  local function write(text)
+    local path = os.tmpname()
+    local file <close> = assert(io.open(path, "wb"))
+    file:write(text)
+    return path
+  end
+
+  it("fills near what a quoter gets in a market whose queues are real", function()
+    if os.getenv "NEAP_TEST_LUA" then pending "an instrumented interpreter is slow" end
+    local averse, likely, slow, truth = 0, 0, 0, 0
+    for seed = 2, 3 do
+      local _, _, texts = market.record(seed, 200)
+      local _, quoter = market.record(seed, 200, { quantity = 2, latency = 5000000 })
+      local book, trades = write(texts.book), write(texts.trades)
+      local function under(queue, latency)
+        return study.run { strategy = "tools/queue_joiner.lua", book = book, trades = trades, quantity = 2,
+          facts = "price_increment=1,base_increment=1", queue = queue, latency_ms = latency, cash = 1e9 }
+      end
+      local careful = under("risk_averse", 5)
+      assert.same(careful, under("risk_averse", 5))
+      averse, likely = averse + careful.filled, likely + under("probabilistic", 5).filled
+      slow, truth = slow + under("risk_averse", "20:40:60:120:400").filled, truth + quoter.filled
+      os.remove(book)
+      os.remove(trades)
+    end
+    local text = ("%g, %g and %g of %g"):format(slow, averse, likely, truth)
+    assert.is_true(0.75 * truth < averse and slow < averse and averse < likely and likely < 1.1 * truth, text)
+  end)
+end)

@@ -8,7 +8,7 @@ local recording = require "neap.recording"
 local market = {}
 market.__index = market
 
-local MILLISECOND = 1000000
+local MILLISECOND, SECOND, START = 1000000, 1000000000, 1735689600 -- 2025-01-01
 local OWN = 1 << 40 -- ids of the quoter's orders begin here
 local STEP, MESSAGE, CROWD = 5 * MILLISECOND, 100 * MILLISECOND, 300
 local OPPOSITE = { buy = "sell", sell = "buy" }
@@ -18,6 +18,9 @@ function market:random(n)
   self.state = self.state * 6364136223846793005 + 1442695040888963407
   return (self.state >> 33) % n
 end
+
+-- In the files the time begins on a day that is one.
+function market:clock() return ("%d.%03d"):format(START + self.now // SECOND, self.now % SECOND // MILLISECOND) end
 
 local function integer(amount) return math.tointeger(amount:float()) end
 
@@ -49,6 +52,7 @@ function market:take(event)
     self:touch_level(maker.side, maker.price, -quantity)
     if event.maker_left:is_zero() then forget(self, event.maker) end
     assert(self.recording:add_trade { time = self.now, side = event.side, price = price, size = quantity })
+    self.texts.trades[#self.texts.trades + 1] = ("%s,%d,%d,%s\n"):format(self:clock(), price, quantity, event.side)
   elseif self.live[event.order] then
     local order = self.live[event.order]
     self:touch_level(order.side, order.price, -integer(event.left))
@@ -142,6 +146,8 @@ function market:show(is_snapshot)
       done[side][price] = true
       assert(self.recording:add_change { time = self.now, snapshot = is_snapshot, side = SIDE[side], price = price,
         size = size })
+      self.texts.book[#self.texts.book + 1] = ("%s,%s,%s,%d,%d\n"):format(self:clock(),
+        is_snapshot and "snapshot" or "update", SIDE[side], price, size)
     end
   end
   self.touched = {}
@@ -163,10 +169,12 @@ function market:show_quoter()
   end
 end
 
--- A recording of that many seconds, and what the quoter got: nil without one; else give its `quantity` and `latency`.
+-- A recording of that many seconds, what the quoter got: nil without one, else give its `quantity` and `latency`; and
+-- the recording as the texts of two files, { book =, trades = }.
 function market.record(seed, seconds, quoter)
   local self = setmetatable({ state = seed, now = 0, number = 0, taker = "buy", ids = {}, live = {}, touched = {},
     sizes = { buy = {}, sell = {} }, shown = {},
+    texts = { book = { "time,type,side,price,qty\n" }, trades = { "time,price,size,taker_side\n" } },
     book = order_book.new { price_increment = 1, size_increment = 1 },
     recording = recording.new { price_increment = 1, size_increment = 1 } }, market)
   if quoter then
@@ -184,7 +192,8 @@ function market.record(seed, seconds, quoter)
     if self.now % MESSAGE == 0 then self:show(false) end
   end
   self.book:close()
-  return self.recording, self.quoter
+  local texts = { book = table.concat(self.texts.book), trades = table.concat(self.texts.trades) }
+  return self.recording, self.quoter, texts
 end
 
 return market

@@ -1,38 +1,25 @@
 -- SPDX-License-Identifier: MIT
--- tools/queue_models.lua [CHANGES.csv TRADES.csv PRICE_INCREMENT SIZE_INCREMENT QUANTITY]: the passive strategy of
--- tools/queue_study.lua under two queue models and two latencies, as a table on standard error and a plot (SVG) on
--- standard output; without arguments on the made-up market of tools/queue_market.lua, seed 1, 600 s. For .gz files:
--- <(gzip -dc FILE). Runs from anywhere, with lua5.4, once Neap is built.
+-- tools/queue_models.lua [BOOK TRADES FACTS QUANTITY]: back-tests of the passive strategy tools/queue_joiner.lua under
+-- two queue models and two latencies, as a table on standard error and a plot (SVG) on standard output; without
+-- arguments on the made-up market of tools/queue_market.lua, seed 1, 600 s. FACTS are of the product:
+-- price_increment=0.01,base_increment=0.00001. Runs from anywhere, with lua5.4, once Neap is built.
 local root = arg[0]:match "^(.*)/tools/[^/]*$" or "."
 package.path = ("%s/lua/?.lua;%s/lua/?/init.lua;%s/?.lua;"):format(root, root, root) .. package.path
 package.cpath = root .. "/build/release/?.so;" .. package.cpath
 
-local recording = require "neap.recording"
 local study = require "tools.queue_study"
 
-local MILLISECOND = 1000000
+local LATENCY = 5000000 -- ns
 local WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 760, 380, 64, 46, 20, 44
 local RUNS = {
   { name = "risk-averse, 5 ms", queue = "risk_averse", latency = 5, colour = "#1b6ca8" },
-  { name = "risk-averse, 20 to 400 ms", queue = "risk_averse", latency = { 20, 40, 60, 120, 400 }, colour = "#1b6ca8",
+  { name = "risk-averse, 20 to 400 ms", queue = "risk_averse", latency = "20:40:60:120:400", colour = "#1b6ca8",
     dash = "5 4" },
   { name = "probabilistic, 5 ms", queue = "probabilistic", latency = 5, colour = "#c8553d" },
-  { name = "probabilistic, 20 to 400 ms", queue = "probabilistic", latency = { 20, 40, 60, 120, 400 },
+  { name = "probabilistic, 20 to 400 ms", queue = "probabilistic", latency = "20:40:60:120:400",
     colour = "#c8553d", dash = "5 4" },
 }
 local TRUTH = { name = "in the market itself, 5 ms", colour = "#222" }
-
-local function read(path)
-  local file <close> = assert(io.open(path, "rb"))
-  return file:read "a"
-end
-
-local function nanoseconds(latency)
-  if type(latency) == "number" then return latency * MILLISECOND end
-  local out = {}
-  for i, ms in ipairs(latency) do out[i] = ms * MILLISECOND end
-  return out
-end
 
 -- 1, 2 or 5 times a power of ten, so that about five of them make `most`.
 local function step_of(most)
@@ -94,29 +81,47 @@ local function plot(results, unit)
   return table.concat(out, "\n")
 end
 
-local function open(changes, trades, price_increment, size_increment)
-  if not changes then return require("tools.queue_market").record(1, 600) end
-  return assert(recording.new { price_increment = price_increment, size_increment = size_increment,
-    changes = read(changes), trades = read(trades) })
+local function write(text)
+  local path = os.tmpname()
+  local file <close> = assert(io.open(path, "wb"))
+  file:write(text)
+  return path
 end
 
-local function main(changes, trades, price_increment, size_increment, quantity)
-  local recorded, results = open(changes, trades, price_increment, size_increment), {}
-  io.stderr:write(tostring(recorded), "\n",
-    "| model | orders | fills | filled | queue / beyond / through | markout after 1 s |\n|---|---|---|---|---|---|\n")
+-- The made-up market as files, which go afterwards, and what a quoter gets in its sister.
+local function make()
+  local market = require "tools.queue_market"
+  local _, _, texts = market.record(1, 600)
+  local _, truth = market.record(1, 600, { quantity = 2, latency = LATENCY })
+  return write(texts.book), write(texts.trades), truth
+end
+
+local function study_all(book, trades, facts, quantity)
+  local results = {}
+  io.stderr:write("| model | orders | fills | filled | wait, s | too late | refused | markout after 1 s | profit |\n",
+    "|---|---|---|---|---|---|---|---|---|\n")
   for i, run in ipairs(RUNS) do
-    results[i] = study.run { recording = recorded, queue = run.queue, latency = nanoseconds(run.latency), seed = 1,
-      quantity = quantity or 2 }
+    results[i] = study.run { strategy = root .. "/tools/queue_joiner.lua", book = book, trades = trades, facts = facts,
+      queue = run.queue, latency_ms = run.latency, quantity = quantity, cash = 1000000000 }
     local r = results[i]
-    io.stderr:write(("| %s | %d | %d | %.6g | %d / %d / %d | %+.4f |\n"):format(run.name, r.orders, r.fills, r.filled,
-      r.causes.queue, r.causes.beyond, r.causes.through, r.markout))
+    io.stderr:write(("| %s | %d | %d | %.6g | %.2f | %.1f %% | %d | %+.4f | %+.2f |\n"):format(run.name, r.orders,
+      r.fills, r.filled, r.wait, 100 * r.late, r.refused, r.markout, r.profit))
   end
-  if not changes then
-    local _, truth = require("tools.queue_market").record(1, 600, { quantity = 2, latency = 5 * MILLISECOND })
-    io.stderr:write(("| %s | %d | %d | %d | | |\n"):format(TRUTH.name, truth.orders, truth.fills, truth.filled))
+  return results
+end
+
+local function main(book, trades, facts, quantity)
+  local truth
+  local made = not book
+  if made then book, trades, truth = make() end
+  local results = study_all(book, trades, facts or "price_increment=1,base_increment=1", tonumber(quantity or 2))
+  if made then
+    os.remove(book)
+    os.remove(trades)
+    io.stderr:write(("| %s | %d | %d | %d | | | | | |\n"):format(TRUTH.name, truth.orders, truth.fills, truth.filled))
     results[#results + 1] = truth
   end
-  io.write(plot(results, changes and "base" or "lots"))
+  io.write(plot(results, made and "lots" or "base"))
 end
 
 main(...)
