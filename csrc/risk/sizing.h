@@ -52,7 +52,7 @@ typedef struct neap_sizing_question { /* of what an entry opens; amounts in quot
   neap_decimal asked;         /* value that is asked for */
   neap_decimal held;          /* value of the position of that side, with what works for it */
   int64_t leverage;           /* that the product may have; 1 on spot */
-  bool has_volatility, takes; /* takes: an order that may take, and so move the price */
+  bool has_volatility, takes; /* takes: an order that may take all at once, and so move the price */
   neap_decimal volatility;    /* annualized, a fraction */
   const neap_trade_tally *tally;
   const neap_liquidity_view *liquidity;

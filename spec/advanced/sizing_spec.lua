@@ -342,6 +342,17 @@ describe("sizing: a session", function()
     end
   end)
 
+  it("sizes an order that leaves in slices once, as a whole", function()
+    local s <close> = open { RISK_POSITION_SIZING_METHOD = "fraction", RISK_SIZING_FRACTION = "0.102" }
+    local order = s:buy { quantity = 50, execution = "twap", over = "4h", slices = 4 }
+    assert.equal("10", tostring(order.quantity))
+    s:step(8)
+    assert.same({ "filled", "10" }, { order.status, tostring(order.filled) })
+    local sum = 0
+    for _, fill in ipairs(trading.bodies(s, "order_filled")) do sum = sum + tonumber(fill.quantity) end
+    assert.near(10, sum, 1e-9)
+  end)
+
   it("knows the volatility once the window is full", function()
     local s <close> = open({ RISK_POSITION_SIZING_METHOD = "volatility_target", RISK_SIZING_TARGET_VOLATILITY = "0.001",
       RISK_VOL_WINDOW_PERIODS = "3" })

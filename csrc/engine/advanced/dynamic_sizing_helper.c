@@ -74,7 +74,7 @@ static neap_status ask(const neap_engine *engine, const neap_snapshot *snapshot,
                                        .exit_bps = snapshot->taker_bps},
                              .leverage = leverage_of(limits, snapshot),
                              .has_volatility = snapshot->has_volatility,
-                             .takes = !ticket->post_only,
+                             .takes = !ticket->post_only && ticket->execution == NEAP_WHOLE,
                              .volatility = snapshot->volatility,
                              .tally = snapshot->tally,
                              .liquidity = &snapshot->liquidity,
@@ -150,7 +150,9 @@ static bool advise(const neap_engine *engine, const neap_snapshot *snapshot, nea
 
 bool neap_advanced_advise_size(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
   if (!engine->config.limits->enable_dynamic_position_sizing || snapshot->is_second_look) return true;
-  if (!neap_snapshot_is_exit(snapshot, &out->ticket)) return advise(engine, snapshot, out);
-  neap_decision_note(out, check, NEAP_SKIPPED, NULL, NULL, "an exit is never cut");
+  bool is_exit = neap_snapshot_is_exit(snapshot, &out->ticket);
+  if (!is_exit && !out->ticket.slice_of) return advise(engine, snapshot, out);
+  neap_decision_note(out, check, NEAP_SKIPPED, NULL, NULL,
+                     is_exit ? "an exit is never cut" : "a slice: its whole was sized");
   return true;
 }

@@ -9,7 +9,7 @@
 /* check sizing_advice, with enable_dynamic_position_sizing, of entries: input is what was asked, limit what is advised,
  * both in the unit that the order was given in; the note has method and mode. Conservative and aggressive cut
  * (adjusted), strict refuses what does not fit; where nothing may be opened, all refuse (position_sizing). Skipped for
- * exits, and where no advice can be given. */
+ * exits, for slices of an order that was sized, and where no advice can be given. */
 bool neap_advanced_advise_size(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out);
 
 #endif
