@@ -55,6 +55,7 @@ describe("neap backtest", function()
     refuses(2, "give one of them", good .. "--fees coinbase --fee-bps 5")
     refuses(2, "from .* is not before to", good .. "--from 2025-02-01 --to 2025-01-01")
     refuses(2, "'lvie' is not one of live, advanced; did you mean live%?", good .. "--engine lvie")
+    refuses(2, "No such file", good .. "--order-policy nowhere.lua")
     refuses(2, "BTC%-USD is given two files", good .. "--data BTC-USD=x.csv")
     refuses(2, "unknown parameter 'm'", good .. "--param m=1")
     refuses(2, "n: 50 is above its maximum 10", good .. "--param n=50")
@@ -117,6 +118,12 @@ describe("neap backtest", function()
   it("takes the table of fees and the tier", function()
     local text = run "ok.lua --data BTC-USD=BTC-USD_1h.csv --fee-tier 8 --json"
     assert.matches("tier 8 for the first 30 days", text)
+  end)
+
+  it("has an order policy, which the advanced engine asks", function()
+    local path = require("neap.base.home").root .. "/config/order_policy/standard.lua"
+    local text = run(("ok.lua --data BTC-USD=BTC-USD_1h.csv --engine advanced --order-policy %s --json"):format(path))
+    assert.matches("order policy standard: 4 products, 11 kinds of orders, asked by the advanced engine", text)
   end)
 
   it("passes flags on: engine, from, to, fees, settings", function()

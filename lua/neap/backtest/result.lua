@@ -53,6 +53,9 @@ return function(made, raw)
   end
   for _, rejection in ipairs(raw.rejections) do result.rejections[rejection.reason] = rejection.count end
   result.assumptions = assumptions(options, made.amounts, made.products, risk, raw, made.market)
+  if made.order_policy then
+    table.insert(result.assumptions, tostring(made.order_policy) .. ", asked by the advanced engine")
+  end
   if made.market then result.generated = { seed = made.market.seed, market = made.market.text } end
   result.store = options.store or nil
   return setmetatable(result, result_type)

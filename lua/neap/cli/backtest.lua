@@ -31,6 +31,7 @@ local backtest = {
     { "fee-tier", value = "N", kind = "integer", min = 1, doc = "the account's tier at the start, 30 days or more" },
     { "slippage-bps", value = "BPS", doc = "against each order that takes, default 0" },
     { "engine", value = "NAME", choices = { "live", "advanced" }, doc = "instead of what the policy says" },
+    { "order-policy", value = "FILE", doc = "what the advanced engine lets entries ask for" },
     { "close-at-end", value = "HOW", choices = { "no", "open", "close" }, doc = "of the last bar, default no" },
     { "bad-bars", value = "HOW", choices = { "refuse", "skip" }, doc = "default refuse" },
     { "store", value = "PATH", doc = "writes the events: a directory, or a file that ends in .db" },
@@ -49,7 +50,7 @@ local usage_codes = {
   not_a_number = true, not_a_time = true, not_a_choice = true, out_of_range = true, contradiction = true,
   not_in_this_version = true, unknown_parameter = true, bad_parameter = true, unknown_fact = true,
   product_fact = true, product_id = true, no_valuation_path = true, too_many_digits = true, overflow = true,
-  not_open = true, bad_setting = true, generator_option = true,
+  not_open = true, bad_setting = true, bad_policy = true, generator_option = true,
 }
 
 -- {"a=1"} → {a = "1"}, or nil and an error.
@@ -116,7 +117,8 @@ function backtest.convert(given, brings_data)
     products = products, from = given.from,
     to = given.to, cash = given.cash, fee_bps = given.fee_bps, maker_fee_bps = given.maker_fee_bps,
     fees = given.fees, fee_tier = given.fee_tier,
-    slippage_bps = given.slippage_bps, engine = given.engine, close_at_end = given.close_at_end,
+    slippage_bps = given.slippage_bps, engine = given.engine, order_policy = given.order_policy,
+    close_at_end = given.close_at_end,
     bad_bars = given.bad_bars, store = given.store, ack_fd = given.ack_fd, profile = given.profile,
   }, given.set)
 end
