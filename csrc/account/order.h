@@ -20,6 +20,7 @@ typedef enum neap_order_type {
   NEAP_STOP_LIMIT,
   NEAP_TRAILING_STOP
 } neap_order_type;
+enum { NEAP_ORDER_TYPES = NEAP_TRAILING_STOP + 1 };
 typedef enum neap_time_in_force { NEAP_GTC, NEAP_GTD, NEAP_IOC, NEAP_FOK } neap_time_in_force;
 
 /* How much: a quantity in base; or an amount of quote, or a share of the strategy's equity, whose quantity is found at
@@ -30,6 +31,7 @@ typedef enum neap_order_status {
   NEAP_ORDER_NEW,       /* asked for by the strategy, not decided */
   NEAP_ORDER_PENDING,   /* accepted by the engine; the intent waits for the callback's end and the journal */
   NEAP_ORDER_PREVIEW,   /* shown to the broker, not sent: its answer is awaited */
+  NEAP_ORDER_WATCHED,   /* a trigger of ours watches the price (account/trigger); the broker does not have it */
   NEAP_ORDER_SUBMITTED, /* sent */
   NEAP_ORDER_OPEN,      /* the venue has it */
   NEAP_ORDER_PARTIALLY_FILLED,
@@ -44,6 +46,7 @@ typedef enum neap_order_status {
 typedef enum neap_order_move {
   NEAP_MOVE_DECIDE, /* the engine accepted */
   NEAP_MOVE_PREVIEW,
+  NEAP_MOVE_WATCH,
   NEAP_MOVE_SUBMIT,
   NEAP_MOVE_ACCEPT, /* acknowledged by the venue */
   NEAP_MOVE_FILL_PART,
@@ -76,6 +79,13 @@ typedef struct neap_ticket {
   uint64_t slice_of;        /* number of the order that this is a slice of; 0: of none */
 } neap_ticket;
 
+/* Of an order that its broker does not have and that we watch the price for. */
+typedef struct neap_trigger {
+  bool emulated;      /* there is one, or was */
+  bool fired;         /* the order leaves, or has left, as what its trigger sends */
+  neap_decimal level; /* where it fires; zero: not known yet */
+} neap_trigger;
+
 /* Why something was refused: what code, which check, its input and its limit as text (empty where there is none). */
 typedef struct neap_reason {
   char code[48], check[32], input[64], limit[64];
@@ -105,11 +115,12 @@ typedef struct neap_order {
   neap_decimal risk;     /* share of equity lost at stop_loss, by which its quantity was found; zero: another size */
   neap_slices slices;    /* of an order that leaves in slices */
   bool counted;          /* its rest is in the running sums of what works (risk/exposure) */
-  unsigned owed;         /* of an order that comes from a journal: neap_order_debt */
-  bool previews;         /* is shown to the broker before it is sent */
-  bool cancel_waits;     /* for the callback's end */
-  uint64_t replaces;     /* number of the order whose place it takes; 0: none */
-  uint64_t replaced_by;  /* the other way round; while that one waits, the end of this one lets it go */
+  neap_trigger trigger;
+  unsigned owed;                /* of an order that comes from a journal: neap_order_debt */
+  bool previews;                /* is shown to the broker before it is sent */
+  bool cancel_waits;            /* for the callback's end */
+  uint64_t replaces;            /* number of the order whose place it takes; 0: none */
+  uint64_t replaced_by;         /* the other way round; while that one waits, the end of this one lets it go */
   neap_decimal replaced_filled; /* of the order that it replaces, when this was asked for */
   bool waits;                   /* accepted, and not sent before the order that it replaces has ended */
   uint64_t group;               /* number of the group that it is a leg of; 0: none */

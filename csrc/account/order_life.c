@@ -19,15 +19,24 @@ static const unsigned char moves[NEAP_ORDER_STATUSES][NEAP_ORDER_MOVES] = {
     [NEAP_ORDER_PENDING] =
         {
             [NEAP_MOVE_PREVIEW] = TO(PREVIEW),
+            [NEAP_MOVE_WATCH] = TO(WATCHED),
             [NEAP_MOVE_SUBMIT] = TO(SUBMITTED),
             [NEAP_MOVE_CANCEL] = TO(CANCELLED),
             [NEAP_MOVE_REJECT] = TO(REJECTED),
         },
     [NEAP_ORDER_PREVIEW] =
         {
+            [NEAP_MOVE_WATCH] = TO(WATCHED),
             [NEAP_MOVE_SUBMIT] = TO(SUBMITTED),
             [NEAP_MOVE_CANCEL] = TO(CANCELLED),
             [NEAP_MOVE_REJECT] = TO(REJECTED),
+        },
+    [NEAP_ORDER_WATCHED] =
+        {
+            [NEAP_MOVE_SUBMIT] = TO(SUBMITTED),
+            [NEAP_MOVE_CANCEL] = TO(CANCELLED),
+            [NEAP_MOVE_REJECT] = TO(REJECTED),
+            [NEAP_MOVE_EXPIRE] = TO(EXPIRED),
         },
     [NEAP_ORDER_SUBMITTED] =
         {
@@ -75,6 +84,7 @@ static const char *const status_names[NEAP_ORDER_STATUSES] = {
     [NEAP_ORDER_NEW] = "new",
     [NEAP_ORDER_PENDING] = "pending",
     [NEAP_ORDER_PREVIEW] = "preview",
+    [NEAP_ORDER_WATCHED] = "watched",
     [NEAP_ORDER_SUBMITTED] = "submitted",
     [NEAP_ORDER_OPEN] = "open",
     [NEAP_ORDER_PARTIALLY_FILLED] = "partially_filled",
@@ -91,7 +101,7 @@ static const char *const move_names[NEAP_ORDER_MOVES] = {
     [NEAP_MOVE_FILL_PART] = "fill_part",   [NEAP_MOVE_FILL_ALL] = "fill_all",
     [NEAP_MOVE_ASK_CANCEL] = "ask_cancel", [NEAP_MOVE_REFUSE_CANCEL] = "refuse_cancel",
     [NEAP_MOVE_CANCEL] = "cancel",         [NEAP_MOVE_REJECT] = "reject",
-    [NEAP_MOVE_EXPIRE] = "expire",
+    [NEAP_MOVE_EXPIRE] = "expire",         [NEAP_MOVE_WATCH] = "watch",
 };
 
 const char *neap_order_status_name(neap_order_status status) {

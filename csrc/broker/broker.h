@@ -48,10 +48,21 @@ typedef struct neap_broker_sink {
 
 enum neap_broker_ability { NEAP_BROKER_EXTERNAL = 1 << 0 /* something outside this process: write before send */ };
 
+/* Which orders a broker has of its own; what becomes of the others is broker/broker_adapter's. */
+typedef struct neap_broker_abilities {
+  uint8_t times[NEAP_ORDER_TYPES]; /* by type, bits 1 << time in force; 0: it has no such order */
+  bool post_only, reduce_only;
+  bool take_profit; /* a limit order that only reduces may rest there, beside a stop */
+  bool bracket;     /* a target and a stop in one */
+  bool replace;     /* changes an order in place */
+  bool preview;
+} neap_broker_abilities;
+
 typedef struct neap_broker {
   void *self;
   const char *name;
   uint32_t abilities;
+  const neap_broker_abilities *orders; /* NULL: it takes every order */
   /* NEAP_OK: it went out (the outcome comes as a report, perhaps before this returns). NEAP_REFUSED, NEAP_INVALID,
    * NEAP_EXISTS: the venue said no, with its code. NEAP_NOT_FOUND: it answered, and there is no order
    * ("order_placement_failed"). Anything else: the broker failed ("order_exception"). */

@@ -101,6 +101,10 @@ bool neap_outbox_withdraw(neap_outbox *outbox, const neap_order *order) {
   return true;
 }
 
+neap_status neap_outbox_fired(neap_outbox *outbox, neap_order *order, bool exit, const neap_buffer *record) {
+  return add_with_record(outbox, NEAP_LETTER_FIRED, order, exit, record);
+}
+
 static void remove_at(neap_outbox *outbox, size_t i) {
   memmove(&outbox->letters[i], &outbox->letters[i + 1], (outbox->count - i - 1) * sizeof *outbox->letters);
   outbox->count--;
@@ -209,10 +213,17 @@ static neap_status append_end(neap_outbox *outbox, const neap_outbox_route *rout
   return status;
 }
 
+static neap_status append_fired(const neap_outbox *outbox, const neap_outbox_route *route, const neap_letter *letter,
+                                neap_fault *fault) {
+  return outbox_append(route, letter->order, "trigger_fired", letter->order->decision_seq,
+                       outbox->records.data + letter->record, letter->size, fault);
+}
+
 /* Event order_intent or order_cancel_requested, the decision, and what it refused. The record of the letter is
  * followed, in the same buffer, by scratch that is cut off. */
 static neap_status journal(neap_outbox *outbox, const neap_outbox_route *route, const neap_letter *letter,
                            neap_fault *fault) {
+  if (letter->kind == NEAP_LETTER_FIRED) return append_fired(outbox, route, letter, fault);
   bool has_intent = letter->kind == NEAP_LETTER_SEND;
   if (letter->kind == NEAP_LETTER_PAUSE || letter->kind == NEAP_LETTER_RESUME)
     return outbox_append(route, letter->order, letter->kind == NEAP_LETTER_PAUSE ? "slices_paused" : "slices_resumed",
@@ -235,7 +246,7 @@ neap_status neap_outbox_journal(neap_outbox *outbox, const neap_outbox_route *ro
     if (in_reserve && ends) continue; /* the reserve is for exits */
     status = journal(outbox, route, letter, fault);
     if (status != NEAP_OK) break; /* it is not journalled, and does not leave */
-    bool goes = asks_for_order(letter) || letter->kind == NEAP_LETTER_SEND;
+    bool goes = asks_for_order(letter) || letter->kind == NEAP_LETTER_SEND || letter->kind == NEAP_LETTER_FIRED;
     if (in_reserve && goes && !letter->exit) letter->kind = NEAP_LETTER_STOPPED;
   }
   neap_event_store_release(route->store);

@@ -17,7 +17,8 @@ typedef enum neap_letter_kind {
   NEAP_LETTER_HOLD,      /* an order that waits: its intent is journalled, and nothing leaves */
   NEAP_LETTER_WITHDRAWN, /* accepted, and taken back before it left: all of that is journalled together */
   NEAP_LETTER_PAUSE,     /* of an order that leaves in slices */
-  NEAP_LETTER_RESUME
+  NEAP_LETTER_RESUME,
+  NEAP_LETTER_FIRED /* an order whose trigger has fired: that is journalled, then it leaves */
 } neap_letter_kind;
 
 typedef struct neap_letter {
@@ -53,6 +54,8 @@ typedef struct neap_outbox_route {
   /* An order that leaves in slices never leaves itself: what would be sent of it is told to who makes its slices, with
    * the context of `decided`. */
   neap_status (*sliced)(void *context, neap_order *order, neap_letter_kind kind, const char *why, neap_fault *fault);
+  /* Instead of being sent, an order whose trigger has not fired is watched for. Its context is that of `decided`. */
+  neap_status (*watch)(void *context, neap_order *order, neap_fault *fault);
   void *context; /* of `decided`, which is told of each accepted order when its decision is journalled; may be NULL */
   void (*decided)(void *context, const neap_order *order);
 } neap_outbox_route;
@@ -65,6 +68,9 @@ neap_status neap_outbox_submit(neap_outbox *outbox, neap_order *order, bool exit
 neap_status neap_outbox_refused(neap_outbox *outbox, neap_order *order, const neap_buffer *decision);
 /* An order in preview, or one that waited, may leave; `decision` is that of the second look. */
 neap_status neap_outbox_send(neap_outbox *outbox, neap_order *order, bool exit, const neap_buffer *decision);
+/* The trigger of a watched order has fired: event trigger_fired with this record, and the order leaves behind it. A
+ * cancel that was asked for since keeps it. */
+neap_status neap_outbox_fired(neap_outbox *outbox, neap_order *order, bool exit, const neap_buffer *record);
 neap_status neap_outbox_cancel(neap_outbox *outbox, neap_order *order, const char *why);
 /* The same, to make room for `by`, which waits in the outbox: dropped with it. */
 neap_status neap_outbox_cancel_for(neap_outbox *outbox, neap_order *order, const neap_order *by);

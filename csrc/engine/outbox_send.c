@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/broker_adapter.h"
 #include "engine/outbox_parts.h"
 
 neap_status outbox_append(const neap_outbox_route *route, const neap_order *order, const char *type, uint64_t cause,
@@ -16,14 +17,14 @@ neap_status outbox_append(const neap_outbox_route *route, const neap_order *orde
   return neap_event_store_append(route->store, &event, route->last_seq, fault);
 }
 
-/* Should the broker not take it, the order works on and may be cancelled again. One that waits, for its preview or for
- * the end of another, the broker does not have. */
+/* Should the broker not take it, the order works on and may be cancelled again. One that waits, for its preview, for
+ * its trigger or for the end of another, the broker does not have. */
 static neap_status send_cancel(const outbox_errand *errand, neap_order *order, const char *why, neap_fault *fault) {
   const neap_outbox_route *route = errand->route;
   int64_t now = neap_clock_now(route->clock);
   order->cancel_waits = false;
   if (neap_order_is_sliced(order)) return route->sliced(route->context, order, NEAP_LETTER_CANCEL, why, fault);
-  if (order->status == NEAP_ORDER_PREVIEW || order->waits) {
+  if (order->status == NEAP_ORDER_PREVIEW || order->status == NEAP_ORDER_WATCHED || order->waits) {
     route->withdrawn(errand->context, order, why);
     return NEAP_OK;
   }
@@ -64,13 +65,24 @@ static neap_status advance(const outbox_errand *errand, neap_order *order, neap_
   return status;
 }
 
+/* What cannot be watched for is refused, as what cannot be written is. */
+static neap_status watch(const outbox_errand *errand, neap_order *order, neap_fault *fault) {
+  neap_fault reason = {0};
+  neap_status status = errand->route->watch(errand->route->context, order, &reason);
+  if (status == NEAP_OK) return status;
+  if (fault) *fault = reason;
+  errand->refused(errand->context, order, &reason);
+  return status;
+}
+
 static neap_status submit(const outbox_errand *errand, neap_order *order, neap_fault *fault) {
   const neap_broker *broker = errand->route->broker;
   neap_fault reason = {0};
+  if (order->trigger.emulated && !order->trigger.fired) return watch(errand, order, fault);
   order->submitted = neap_clock_now(errand->route->clock);
   neap_status status = advance(errand, order, NEAP_MOVE_SUBMIT, "order_submitted", fault);
   if (status != NEAP_OK) return status;
-  reason.status = broker->submit(broker->self, &order->ticket, order->submitted, &reason);
+  reason.status = neap_broker_adapter_submit(broker, order, order->submitted, &reason);
   if (reason.status != NEAP_OK) refuse_for(errand, order, &reason);
   return NEAP_OK;
 }
@@ -85,7 +97,7 @@ static neap_status preview(const outbox_errand *errand, neap_order *order, neap_
     refuse(errand, order, "preview_unavailable", "the broker offers no preview, and orders are to be previewed");
     return NEAP_OK;
   }
-  reason.status = broker->preview(broker->self, &order->ticket, neap_clock_now(errand->route->clock), &reason);
+  reason.status = neap_broker_adapter_preview(broker, order, neap_clock_now(errand->route->clock), &reason);
   if (reason.status == NEAP_OK) return NEAP_OK;
   neap_fault words = reason;
   neap_fail(&reason, words.status, "preview_failed", "%s: %s", words.code, words.message);
@@ -103,6 +115,9 @@ static bool may_leave(const neap_order *order) {
   return order->status == NEAP_ORDER_PREVIEW || order->status == NEAP_ORDER_PENDING;
 }
 
+/* A cancel that waits behind it keeps it from leaving: what it was for is gone. */
+static bool may_fire(const neap_order *order) { return order->status == NEAP_ORDER_WATCHED && !order->cancel_waits; }
+
 neap_status outbox_send_letter(const outbox_errand *errand, neap_letter letter, neap_fault *fault) {
   switch (letter.kind) {
   case NEAP_LETTER_SUBMIT:
@@ -110,6 +125,8 @@ neap_status outbox_send_letter(const outbox_errand *errand, neap_letter letter, 
     return leave(errand, letter.order, fault);
   case NEAP_LETTER_SEND:
     return may_leave(letter.order) ? leave(errand, letter.order, fault) : NEAP_OK;
+  case NEAP_LETTER_FIRED:
+    return may_fire(letter.order) ? submit(errand, letter.order, fault) : NEAP_OK;
   case NEAP_LETTER_CANCEL:
     return send_cancel(errand, letter.order, letter.why, fault);
   case NEAP_LETTER_STOPPED:

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/broker_adapter.h"
 #include "lua/laccount.h"
 #include "lua/lsession.h"
 
@@ -21,7 +22,7 @@ static bool push_function(const neap_lua_broker *self, const char *name) {
 }
 
 static void push_ticket(lua_State *L, const neap_lua_broker *self, const neap_ticket *ticket) {
-  lua_createtable(L, 0, 12);
+  lua_createtable(L, 0, 14);
   neap_set_integer(L, "number", (int64_t)ticket->number);
   neap_set_text(L, "id", ticket->id);
   neap_set_text(L, "product", self->run->products[ticket->product].id);
@@ -33,6 +34,8 @@ static void push_ticket(lua_State *L, const neap_lua_broker *self, const neap_ti
   if (ticket->fraction.units) neap_set_decimal(L, "fraction", ticket->fraction);
   if (ticket->limit.units) neap_set_decimal(L, "limit", ticket->limit);
   if (ticket->stop.units) neap_set_decimal(L, "stop", ticket->stop);
+  if (ticket->trail_bps.units) neap_set_decimal(L, "trail_bps", ticket->trail_bps);
+  if (ticket->good_till) neap_set_integer(L, "good_till", ticket->good_till);
   lua_pushboolean(L, ticket->reduce_only);
   lua_setfield(L, -2, "reduce_only");
   lua_pushboolean(L, ticket->post_only);
@@ -155,26 +158,60 @@ static neap_status restore(void *context, const neap_order *order, neap_fault *f
   return self->inner->restore(self->inner->self, order, fault);
 }
 
+/* What is not said is as it is with the simulator. */
+static void state_abilities(neap_lua_broker *self, const neap_broker *simulator) {
+  self->abilities = *simulator->orders;
+  for (unsigned i = 0; neap_broker_ability_word(i); i++)
+    if (self->said >> i & 1) neap_broker_ability_set(&self->abilities, i, self->has >> i & 1);
+  if (!self->can_preview) self->abilities.preview = false;
+}
+
 static const neap_broker *make(void *context, const neap_broker *simulator, const neap_broker_sink *sink) {
   neap_lua_broker *self = context;
   self->inner = simulator;
   self->sink = sink;
+  state_abilities(self, simulator);
   self->broker = (neap_broker){.self = self,
                                .name = "lua",
                                .abilities = simulator->abilities,
+                               .orders = &self->abilities,
                                .submit = submit,
                                .cancel = cancel,
-                               .preview = self->can_preview ? preview : NULL,
+                               .preview = self->abilities.preview ? preview : NULL,
                                .resize = resize,
                                .restore = restore};
   return &self->broker;
 }
 
+enum { ABILITIES = 32 };
+
+static void read_ability(lua_State *L, neap_lua_broker *self, const char *word, unsigned i) {
+  if (lua_getfield(L, -1, word) != LUA_TNIL) {
+    if (!lua_isboolean(L, -1)) luaL_error(L, "broker: abilities: %s is true or false", word);
+    self->said |= 1u << i;
+    if (lua_toboolean(L, -1)) self->has |= 1u << i;
+  }
+  lua_pop(L, 1);
+}
+
+static void read_abilities(lua_State *L, int broker, neap_lua_broker *self) {
+  const char *words[ABILITIES] = {NULL};
+  self->said = self->has = 0;
+  for (unsigned i = 0; (words[i] = neap_broker_ability_word(i)); i++)
+    ;
+  if (lua_getfield(L, broker, "abilities") != LUA_TNIL) {
+    neap_check_options(L, lua_gettop(L), "broker: abilities", words);
+    for (unsigned i = 0; words[i]; i++) read_ability(L, self, words[i], i);
+  }
+  lua_pop(L, 1);
+}
+
 void neap_lua_broker_read(lua_State *L, int table, session_run *run, neap_session_options *session) {
   static const char *const words[] = {"submit", "cancel", "preview", NULL};
+  static const char *const options[] = {"submit", "cancel", "preview", "abilities", NULL};
   if (lua_getfield(L, table, "broker") != LUA_TNIL) {
     int at = lua_gettop(L);
-    neap_check_options(L, at, "broker", words);
+    neap_check_options(L, at, "broker", options);
     for (int i = 0; words[i]; i++, lua_pop(L, 1)) {
       int type = lua_getfield(L, at, words[i]);
       bool is_off = i == 2 && type == LUA_TBOOLEAN && !lua_toboolean(L, -1);
@@ -182,6 +219,7 @@ void neap_lua_broker_read(lua_State *L, int table, session_run *run, neap_sessio
         luaL_error(L, "broker: %s is a function, not %s", words[i], luaL_typename(L, -1));
       if (i == 2) run->broker.can_preview = !is_off;
     }
+    read_abilities(L, at, &run->broker);
     run->broker.run = run;
     session->broker = (neap_broker_maker){.self = &run->broker, .make = make};
   }

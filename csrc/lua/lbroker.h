@@ -12,6 +12,8 @@ struct session_run;
 typedef struct neap_lua_broker {
   struct session_run *run; /* whose options table has the field `broker` */
   bool can_preview;
+  uint32_t said, has; /* by the word's index: said, and what */
+  neap_broker_abilities abilities;
   const neap_broker *inner;
   const neap_broker_sink *sink;
   neap_broker broker;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* lorder_map: require "neap.order_map": our orders as Coinbase's order configurations, and back. */
+#include "broker/broker_adapter.h"
 #include "broker/coinbase/order_map.h"
 
 #include <string.h>
@@ -258,6 +259,29 @@ static int rows(lua_State *L) {
   return 1;
 }
 
+static void push_times(lua_State *L, unsigned bits) {
+  lua_newtable(L);
+  for (unsigned time = 0, count = 0; time <= NEAP_FOK; time++) {
+    if (!(bits >> time & 1)) continue;
+    lua_pushstring(L, neap_time_in_force_name((neap_time_in_force)time));
+    lua_rawseti(L, -2, (lua_Integer)++count);
+  }
+}
+
+/* Of a type the times in force that it has, of the rest whether there is such a thing. */
+static int abilities(lua_State *L) {
+  const neap_broker_abilities venue = neap_coinbase_abilities();
+  lua_newtable(L);
+  for (unsigned i = 0; neap_broker_ability_word(i); i++) {
+    if (i < NEAP_ORDER_TYPES)
+      push_times(L, venue.times[i]);
+    else
+      lua_pushboolean(L, neap_broker_ability_get(&venue, i));
+    lua_setfield(L, -2, neap_broker_ability_word(i));
+  }
+  return 1;
+}
+
 static int reasons(lua_State *L) {
   const char *name, *word;
   lua_newtable(L);
@@ -272,8 +296,9 @@ static int reasons(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"create", create}, {"preview", preview}, {"edit", edit},       {"decode", decode},
-                                     {"answer", answer}, {"rows", rows},       {"reasons", reasons}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"create", create},   {"preview", preview},     {"edit", edit},
+                                     {"decode", decode},   {"answer", answer},       {"rows", rows},
+                                     {"reasons", reasons}, {"abilities", abilities}, {NULL, NULL}};
 
 int luaopen_neap_order_map(lua_State *L) {
   luaL_newlib(L, functions);

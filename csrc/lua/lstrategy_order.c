@@ -89,6 +89,11 @@ static int get_is_open(lua_State *L) {
   return 1;
 }
 
+static int get_emulated(lua_State *L) {
+  lua_pushboolean(L, check(L)->trigger.emulated);
+  return 1;
+}
+
 static int get_reason(lua_State *L) {
   const neap_reason *reason = &check(L)->reason;
   if (reason->code[0] == '\0') return 0;
@@ -206,6 +211,7 @@ static const field fields[] = {{"status", get_status, NULL},
                                {"paused", get_paused, NULL},
                                {"pause", NULL, pause_slices},
                                {"resume", NULL, resume_slices},
+                               {"emulated", get_emulated, NULL},
                                {"cancel", NULL, cancel},
                                {"explain", NULL, explain},
                                {"replace", NULL, replace},

@@ -2,6 +2,8 @@
 /* candle_fill: whether, at what price and how much a candle fills a working order. */
 #include "match/candle_fill.h"
 
+#include "account/trigger.h"
+
 static bool buys(const neap_working_order *order) { return order->ticket.side == NEAP_BUY; }
 
 /* Prices are on the grid, rounded so that the order is never better off for it. */
@@ -71,14 +73,9 @@ static void quote_stop_limit(neap_working_order *order, const neap_product *prod
 
 /* Moves the level to `trail_bps` from the price when that is closer to the market. */
 static neap_status follow(neap_working_order *order, const neap_product *product, neap_decimal price) {
-  neap_decimal whole = neap_decimal_from_int(10000), share, level;
-  neap_decimal trail = order->ticket.trail_bps;
-  neap_status status = neap_decimal_add(whole, buys(order) ? trail : neap_decimal_neg(trail), &share);
-  if (status == NEAP_OK)
-    status = neap_decimal_mul_div(price, share, whole, NEAP_DECIMAL_DIGITS,
-                                  buys(order) ? NEAP_ROUND_CEILING : NEAP_ROUND_FLOOR, &level);
+  neap_decimal level;
+  neap_status status = neap_trail_level(&order->ticket, product, price, &level);
   if (status != NEAP_OK) return status;
-  level = against(order, product, level);
   if (order->trail_stop.units == 0 || reaches_stop(order, level, order->trail_stop)) order->trail_stop = level;
   return NEAP_OK;
 }

@@ -24,6 +24,8 @@ static void lend_counters(const neap_session *session, neap_state *out) {
   out->fills = session->fills;
   out->trades = session->earlier_trades + session->trade_count;
   out->rejections = session->rejections;
+  out->triggers_set = session->triggers_set;
+  out->triggers_fired = session->triggers_fired;
   out->rejected_count = session->rejected_count;
   memcpy(out->rejected, session->rejected, sizeof out->rejected);
   out->configuration = session->configuration;

@@ -4,14 +4,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "broker/broker_adapter.h"
 #include "session/groups.h"
+#include "session/mode.h"
 #include "session/replace_rules.h"
 #include "session/slices.h"
+#include "session/stop_trigger_manager.h"
 
 /* The simulator died with its process: it had what it accepted. */
 static bool broker_had(const neap_order *order) { return order->status >= NEAP_ORDER_OPEN; }
 
-static bool is_exit(const neap_session *session, const neap_order *order) {
+bool order_is_exit(const neap_session *session, const neap_order *order) {
   const neap_snapshot sight = {
       .product = &session->products[order->ticket.product],
       .position = neap_ledger_position(session->ledger, order->ticket.strategy, order->ticket.product)->quantity};
@@ -34,14 +37,16 @@ static neap_status send_late(neap_session *session, neap_order *order, neap_faul
   int64_t now = neap_clock_now(&session->clock);
   neap_status status = NEAP_OK;
   neap_fault refused = {0};
-  if (order->status == NEAP_ORDER_PENDING || order->status == NEAP_ORDER_PREVIEW) {
+  if (order->status < NEAP_ORDER_WATCHED && trigger_prepare(session, order, NULL) == NEAP_OK && order->trigger.emulated)
+    return trigger_watch(session, order, fault);
+  if (order->status < NEAP_ORDER_SUBMITTED) {
     order->submitted = now;
     status = neap_order_apply(order, NEAP_MOVE_SUBMIT, now, fault);
     if (status == NEAP_OK)
       status = session_event(session, "order_submitted", order, 0, order->decision_seq, NULL, NULL, fault);
   }
   if (status != NEAP_OK) return status;
-  if (session->broker->submit(session->broker->self, &order->ticket, now, &refused) == NEAP_OK) return NEAP_OK;
+  if (neap_broker_adapter_submit(session->broker, order, now, &refused) == NEAP_OK) return NEAP_OK;
   neap_report report = {.kind = NEAP_REPORT_REJECTED, .order = order->ticket.number};
   snprintf(report.code, sizeof report.code, "%s", refused.code);
   snprintf(report.message, sizeof report.message, "%.159s", refused.message);
@@ -51,14 +56,14 @@ static neap_status send_late(neap_session *session, neap_order *order, neap_faul
 
 /* It never left; its slices are settled by themselves. */
 static neap_status settle_whole(neap_session *session, neap_order *order, bool unwanted, neap_fault *fault) {
-  bool waits = order->status == NEAP_ORDER_PENDING, exits = is_exit(session, order);
+  bool waits = order->status == NEAP_ORDER_PENDING, exits = order_is_exit(session, order);
   if (waits && (unwanted || !exits))
     return end_unsent(session, order, exits ? NEAP_REPORT_CANCELLED : NEAP_REPORT_REJECTED), NEAP_OK;
   return slices_settle(session, order, fault);
 }
 
 static neap_status settle_unsent(neap_session *session, neap_order *order, bool unwanted, neap_fault *fault) {
-  if (!is_exit(session, order)) return end_unsent(session, order, NEAP_REPORT_REJECTED), NEAP_OK;
+  if (!order_is_exit(session, order)) return end_unsent(session, order, NEAP_REPORT_REJECTED), NEAP_OK;
   if (unwanted) return end_unsent(session, order, NEAP_REPORT_CANCELLED), NEAP_OK;
   return send_late(session, order, fault);
 }
@@ -82,9 +87,21 @@ static neap_status protect(neap_session *session, neap_order *entry, neap_fault 
   return status;
 }
 
+/* A trigger that had fired has sent its order, or does so now: neither twice, for it is the same order to any broker,
+ * nor never. Only an entry that nobody may make any more stays away. */
+static neap_status settle_triggered(neap_session *session, neap_order *order, bool unwanted, neap_fault *fault) {
+  bool may_open = neap_session_mode(session) == NEAP_MODE_NORMAL && order_desk(session, order)->aside.status == NEAP_OK;
+  if (!unwanted && !order->trigger.fired) return NEAP_OK;
+  if (unwanted || !(may_open || order_is_exit(session, order)))
+    return end_unsent(session, order, NEAP_REPORT_CANCELLED), NEAP_OK;
+  return send_late(session, order, fault);
+}
+
 static neap_status settle_working(neap_session *session, neap_order *order, unsigned owed, neap_fault *fault) {
   bool asked = order->status == NEAP_ORDER_CANCEL_PENDING;
-  neap_status status = session->broker->restore(session->broker->self, order, fault);
+  neap_order theirs = *order;
+  neap_broker_adapter_leaves(session->broker, order, &theirs.ticket, NULL);
+  neap_status status = session->broker->restore(session->broker->self, &theirs, fault);
   if (status != NEAP_OK) return status;
   if (asked) { /* what it filled is protected before its end takes it out of sight */
     status = protect(session, order, fault);
@@ -102,7 +119,7 @@ static neap_status settle_waiting(neap_session *session, neap_order *order, neap
   bool unwanted = (order->owed & (NEAP_OWES_CANCEL | NEAP_OWES_CANCEL_SENT)) || order->ticket.quantity.units <= 0;
   order->owed &= NEAP_OWES_EXITS;
   if (unwanted) return end_unsent(session, order, NEAP_REPORT_CANCELLED), NEAP_OK;
-  if (!is_exit(session, order) || (old && old->status != NEAP_ORDER_CANCEL_PENDING))
+  if (!order_is_exit(session, order) || (old && old->status != NEAP_ORDER_CANCEL_PENDING))
     return end_unsent(session, order, NEAP_REPORT_REJECTED), NEAP_OK;
   return NEAP_OK;
 }
@@ -121,6 +138,7 @@ static neap_status settle(neap_session *session, neap_order *order, neap_fault *
   bool unwanted = (owed & (NEAP_OWES_CANCEL | NEAP_OWES_CANCEL_SENT)) != 0;
   if (neap_order_is_sliced(order)) return settle_whole(session, order, unwanted, fault);
   if (broker_had(order)) return settle_working(session, order, owed, fault);
+  if (order->trigger.emulated) return settle_triggered(session, order, unwanted, fault);
   return settle_unsent(session, order, unwanted, fault);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* finish: how a session ends: on_stop, what works is cancelled, positions are closed when asked, the last event. */
 #include "base/record.h"
-#include "session/session_state.h"
+#include "session/stop_trigger_manager.h"
 #include "session/tape.h"
 #include "session/transit.h"
 
@@ -45,6 +45,7 @@ static neap_status record_stop(neap_session *session, const char *reason, neap_f
   neap_record_int(out, "orders", (int64_t)session->orders);
   neap_record_int(out, "fills", (int64_t)session->fills);
   neap_record_int(out, "trades", (int64_t)(session->earlier_trades + session->trade_count));
+  triggers_record_unwatched(session, out);
   status = session_event(session, "session_stopped", NULL, -1, 0, out, NULL, fault);
   session->told = status == NEAP_OK;
   return status != NEAP_OK ? status : neap_event_store_seal(session->store, fault);
@@ -84,6 +85,7 @@ static neap_status leave(neap_session *session, const char *reason, neap_on_stop
   neap_status status = how == NEAP_STOP_KEEP ? NEAP_OK : cancel_entries(session, reason, fault);
   if (status == NEAP_OK) status = transit_land(session, fault);
   session->ended = true;
+  triggers_say_unwatched(session);
   return status == NEAP_OK ? seal(session, reason, fault) : status;
 }
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* last_word: what the session itself says of an order that its engine accepted. It comes last, so that the record shows
  * what the engine would have done. */
+#include <stdio.h>
+
 #include "base/checklist.h"
+#include "broker/broker_adapter.h"
 #include "session/session_state.h"
 #include "session/window.h"
 
@@ -19,6 +22,22 @@ static bool is_tradable(const neap_session *session, bool is_exit, neap_decision
                               "the configuration does not list this product");
 }
 
+/* Exits, too: what the broker has not, and nothing stands in for, cannot be sent. */
+static bool has_broker(const neap_session *session, bool is_exit, neap_decision *decision) {
+  neap_broker_plan plan;
+  neap_fault fault = {0};
+  (void)is_exit;
+  if (neap_broker_adapter_plan(session->broker, &decision->ticket, &plan, &fault) == NEAP_OK) {
+    if (plan.watched)
+      neap_decision_note(decision, "broker_adapter", NEAP_PASSED, NULL, NULL,
+                         "emulated: the broker has no such order, a trigger of ours watches the price");
+    return true;
+  }
+  neap_decision_refuse(decision, "broker_adapter", fault.code, NULL, NULL, "the broker has no such order");
+  snprintf(decision->reason.input, sizeof decision->reason.input, "%.63s", fault.message);
+  return false;
+}
+
 static bool is_in_earnest(const neap_session *session, bool is_exit, neap_decision *decision) {
   (void)is_exit;
   if (!session->dry_run) return true;
@@ -30,8 +49,10 @@ typedef struct last_check {
   bool (*ask)(const neap_session *session, bool is_exit, neap_decision *decision);
 } last_check;
 
-static const last_check checks[] = {
-    {"trading_symbols", is_tradable}, {"session_window", in_window}, {"dry_run", is_in_earnest}};
+static const last_check checks[] = {{"trading_symbols", is_tradable},
+                                    {"session_window", in_window},
+                                    {"broker_adapter", has_broker},
+                                    {"dry_run", is_in_earnest}};
 
 enum { CHECKS = sizeof checks / sizeof *checks };
 

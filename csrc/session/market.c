@@ -6,6 +6,7 @@
 #include "session/account.h"
 #include "session/margin.h"
 #include "session/slices.h"
+#include "session/stop_trigger_manager.h"
 #include "session/tape.h"
 #include "session/transit.h"
 
@@ -243,6 +244,7 @@ neap_status market_advance(neap_session *session, int64_t to, int64_t last_end, 
 
 neap_status neap_session_tick(neap_session *session, int64_t now, neap_fault *fault) {
   neap_status status = market_advance(session, now, now - 1, fault);
+  if (status == NEAP_OK) status = triggers_expire(session, now, fault);
   if (status == NEAP_OK) status = guards_sweep(session, fault);
   if (status == NEAP_OK) status = session_settle(session, fault);
   return session_watch(session, status, fault);
@@ -263,7 +265,9 @@ static neap_status open_bar(neap_session *session, uint32_t product, const neap_
   frames_find_next_end(session, product);
   market_set_mark(session, product, bar->open, bar->time);
   if (session_has_seen(session, bar->time)) return NEAP_OK;
-  if (session->carries) status = margin_watch(session, fault);
+  status = triggers_expire(session, bar->time, fault);
+  if (status == NEAP_OK) status = triggers_see(session, product, bar->open, fault);
+  if (status == NEAP_OK && session->carries) status = margin_watch(session, fault);
   if (status == NEAP_OK) status = guards_watch(session, NEAP_AT_MARK, fault);
   if (status == NEAP_OK) status = session_settle(session, fault);
   if (status != NEAP_OK) return status;
@@ -316,6 +320,8 @@ static neap_status close_bars(neap_session *session, const neap_bar_event *bars,
       status = neap_paper_range(session->paper, bars[i].product, bars[i].candle, now, fault);
   list->count = 0;
   if (status == NEAP_OK) status = apply_all(session, bars, count, list, fault);
+  for (uint32_t i = 0; status == NEAP_OK && i < count; i++)
+    if (!session->markets[bars[i].product].tape) status = triggers_see_bar(session, &bars[i], fault);
   while (status == NEAP_OK && session->next_account <= now) status = account_look(session, fault);
   if (status == NEAP_OK && session->carries) status = margin_watch(session, fault);
   if (status == NEAP_OK) status = record_equity(session, bars, count, fault);

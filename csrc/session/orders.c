@@ -9,6 +9,7 @@
 #include "session/replace.h"
 #include "session/shadow.h"
 #include "session/slices.h"
+#include "session/stop_trigger_manager.h"
 
 static void unlink_order(neap_session *session, neap_order *order) {
   order_index_remove(session, order);
@@ -243,6 +244,7 @@ static neap_status take_decision(neap_session *session, neap_order *order, const
   slices_advise(order, decision.slice);
   order->previews = decision.previews;
   status = reserve(session, order, snapshot.equity, fault);
+  if (status == NEAP_OK) status = trigger_prepare(session, order, fault);
   if (status != NEAP_OK) return status;
   status = neap_outbox_submit(&session->outbox, order, is_exit || order->parent, out);
   if (status != NEAP_OK) return neap_fail(fault, status, "memory", "no memory for an order");
@@ -281,6 +283,7 @@ static neap_outbox_route route_of(neap_session *session) {
                              .last_seq = &session->last_seq,
                              .withdrawn = order_withdrawn,
                              .cancel_refused = replace_refused,
+                             .watch = trigger_watch,
                              .context = session,
                              .decided = decided,
                              .sliced = slices_told};

@@ -8,6 +8,7 @@
 #include "session/account.h"
 #include "session/mode.h"
 #include "session/slices.h"
+#include "session/stop_trigger_manager.h"
 
 static neap_status misfit(const char *what, const char *stored, const char *given, neap_fault *fault) {
   return neap_fail(fault, NEAP_INVALID, "other_session", "the store's %s is '%s', that of this session '%s'", what,
@@ -80,6 +81,8 @@ static void take_counters(neap_session *session, const neap_state *state) {
   session->earlier_trades = state->trades;
   session->counts_trades = state->counts_trades;
   session->rejections = state->rejections;
+  session->triggers_set = state->triggers_set;
+  session->triggers_fired = state->triggers_fired;
   session->rejected_count = state->rejected_count;
   memcpy(session->rejected, state->rejected, sizeof session->rejected);
   session->last_seq = state->last_seq;
@@ -196,6 +199,7 @@ static neap_status take_over(neap_session *session, const neap_session_options *
   take_guard(session, state);
   status = take_orders(session, state, fault);
   for (uint32_t i = 0; i < session->desk_count; i++) take_desk(&session->desks[i], &state->seats[i]);
+  triggers_restore(session);
   session->resumed = true;
   return status;
 }

@@ -171,6 +171,10 @@ neap_status neap_session_state_hash(neap_session *session, char out[NEAP_DIGEST_
 neap_status neap_session_note(neap_session *session, const char *type, int64_t product, const neap_buffer *record,
                               neap_fault *fault);
 neap_status neap_session_totals_get(neap_session *session, neap_session_totals *out, neap_fault *fault);
+typedef struct neap_trigger_counts { /* of orders that are watched for because their broker has no such order */
+  uint64_t set, watched, fired;      /* in all; now; in all */
+} neap_trigger_counts;
+void neap_session_triggers(const neap_session *session, neap_trigger_counts *out);
 void neap_session_statistics(const neap_session *session, neap_statistics_result *out);
 const neap_event_store *neap_session_store(const neap_session *session);
 /* The names of what the session itself asks of an order that its engine accepted; NULL after the last. */

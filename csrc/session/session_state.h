@@ -155,6 +155,9 @@ struct neap_session {
   int64_t seen_until;                    /* resumed: the clock at the last event before; or the end of its history */
   bool looks_back;                       /* there is such a time */
   bool dry_run;
+  bool watches;     /* some order may be watched for (session/stop_trigger_manager) */
+  bool ends_orders; /* some order may be ours to end at its good_till */
+  uint64_t triggers_set, triggers_fired;
   bool exposed; /* a fill happened since the last bar closed */
   bool resumed;
   bool has_reserve;           /* the journal may fail, and the session goes on for the exits */
@@ -251,6 +254,8 @@ neap_status order_journal(neap_session *session, neap_fault *fault); /* what wai
 neap_status order_flush(neap_session *session, neap_fault *fault);
 neap_status order_cancel(neap_session *session, neap_order *order, const char *why, neap_fault *fault);
 bool order_is_staying(const neap_order *order); /* works, and no cancel of it is asked for */
+/* It can only reduce what its strategy holds now (debts.c). */
+bool order_is_exit(const neap_session *session, const neap_order *order);
 
 /* last_word.c: refuses an accepted order outside the trading window, and in a dry run. */
 void session_last_word(const neap_session *session, bool is_exit, neap_decision *decision);

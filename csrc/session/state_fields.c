@@ -119,7 +119,7 @@ static neap_sizing sizing_of(const neap_ticket *ticket) {
 void fields_ticket(fields *self, neap_ticket *out) {
   out->strategy = (uint32_t)fields_int_or(self, "seat", 0);
   out->side = (neap_side)fields_word(self, "side", word_of_side, 2);
-  out->type = (neap_order_type)fields_word(self, "type", word_of_type, NEAP_TRAILING_STOP + 1);
+  out->type = (neap_order_type)fields_word(self, "type", word_of_type, NEAP_ORDER_TYPES);
   out->quantity = fields_decimal(self, "quantity");
   out->notional = fields_decimal(self, "notional");
   out->fraction = fields_decimal(self, "fraction");

@@ -118,6 +118,34 @@ static neap_status previewed(neap_state *state, neap_order *order, fields *event
   return fields_fail(event, "order #%llu waits for no preview", (unsigned long long)order->ticket.number);
 }
 
+static neap_status trigger_set(neap_state *state, neap_order *order, fields *event) {
+  order->trigger = (neap_trigger){.emulated = true, .level = fields_decimal(event, "level")};
+  state->triggers_set++;
+  state->seats[order->ticket.strategy].failures.count = 0;
+  return move(order, NEAP_MOVE_WATCH, event);
+}
+
+static neap_status check_watched(const neap_order *order, fields *event) {
+  if (order->status == NEAP_ORDER_WATCHED && !order->trigger.fired) return event->status;
+  return fields_fail(event, "nobody watches for order #%llu", (unsigned long long)order->ticket.number);
+}
+
+static neap_status trigger_moved(neap_state *state, neap_order *order, fields *event) {
+  (void)state;
+  order->trigger.level = fields_decimal(event, "level");
+  return check_watched(order, event);
+}
+
+/* With a quantity it was clamped to the position. */
+static neap_status trigger_fired(neap_state *state, neap_order *order, fields *event) {
+  neap_decimal quantity = fields_decimal(event, "quantity");
+  neap_status status = check_watched(order, event);
+  if (!neap_decimal_is_zero(quantity)) order->ticket.quantity = quantity;
+  order->trigger.fired = true;
+  state->triggers_fired++;
+  return status;
+}
+
 static neap_status submitted(neap_state *state, neap_order *order, fields *event) {
   order->submitted = event->event->ts_ns;
   if (order->waits) { /* sent late, by a session that was resumed */
@@ -165,7 +193,7 @@ static neap_status cancel_requested(neap_state *state, neap_order *order, fields
   order->owed &= ~(unsigned)NEAP_OWES_CANCEL;
   FIELDS_TEXT(event, "why", why);
   if (strcmp(why, EXIT_FORGOTTEN) == 0) exit_forget(state->first, order);
-  bool is_sent = order->status != NEAP_ORDER_PENDING && order->status != NEAP_ORDER_PREVIEW;
+  bool is_sent = order->status >= NEAP_ORDER_SUBMITTED;
   if (is_sent) return move(order, NEAP_MOVE_ASK_CANCEL, event);
   order->owed |= NEAP_OWES_CANCEL_SENT;
   return event->status;
@@ -354,6 +382,9 @@ typedef struct order_event {
 static const order_event order_events[] = {{"decision", decision},
                                            {"order_preview", previewing},
                                            {"order_previewed", previewed},
+                                           {"trigger_set", trigger_set},
+                                           {"trigger_moved", trigger_moved},
+                                           {"trigger_fired", trigger_fired},
                                            {"order_submitted", submitted},
                                            {"slices_started", slices_started},
                                            {"slice_cut", slice_cut},

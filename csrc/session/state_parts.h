@@ -64,6 +64,7 @@ struct neap_state {
   order_group *groups;           /* by number */
   neap_digest *digest;
   uint64_t orders, fills, trades, rejections;
+  uint64_t triggers_set, triggers_fired;
   neap_rejection_count rejected[STATE_REASONS];
   uint32_t rejected_count;
   uint64_t configuration; /* the number of the one in force */

@@ -70,6 +70,8 @@ static void record_session(const neap_state *state, neap_buffer *out) {
   neap_record_int(out, "fills", (int64_t)state->fills);
   neap_record_int(out, "trades", (int64_t)state->trades);
   neap_record_int(out, "rejections", (int64_t)state->rejections);
+  put_int(out, "triggers_set", state->triggers_set);
+  put_int(out, "triggers_fired", state->triggers_fired);
   record_rejected(state, out);
   if (state->counts_trades) neap_record_bool(out, "counts_trades", true);
   if (state->keeps_recent) record_recent(&state->recent, out);
@@ -176,6 +178,13 @@ static void record_exits(const neap_order *order, neap_buffer *out) {
   put_int(out, "owed", order->owed);
 }
 
+static void record_trigger(const neap_trigger *trigger, neap_buffer *out) {
+  if (!trigger->emulated) return;
+  neap_record_bool(out, "emulated", true);
+  if (trigger->fired) neap_record_bool(out, "trigger_fired", true);
+  put_amount(out, "trigger_level", trigger->level);
+}
+
 static void record_order(const neap_state *state, const neap_order *order, neap_buffer *out) {
   neap_record_map(out, "");
   neap_record_text(out, "id", order->ticket.id);
@@ -201,6 +210,7 @@ static void record_order(const neap_state *state, const neap_order *order, neap_
   if (order->one_cancels_other) neap_record_bool(out, "oco", true);
   if (order->unwinds_group) neap_record_text(out, "on_partial", "unwind");
   put_int(out, "unwinds", order->unwinds);
+  if (order->status >= NEAP_ORDER_WATCHED) record_trigger(&order->trigger, out);
   neap_record_end(out);
 }
 

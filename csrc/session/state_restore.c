@@ -142,6 +142,9 @@ static void read_order(fields *map, neap_order *order) {
   order->waits = fields_bool(map, "waits");
   fields_slices(map, &order->slices);
   state_read_group(map, order);
+  order->trigger.emulated = fields_bool(map, "emulated");
+  order->trigger.fired = fields_bool(map, "trigger_fired");
+  order->trigger.level = fields_decimal(map, "trigger_level");
 }
 
 static neap_status restore_orders(neap_state *state, fields *event) {
@@ -181,6 +184,8 @@ static neap_status restore_session(neap_state *state, fields *event) {
   state->fills = (uint64_t)fields_int(event, "fills");
   state->trades = (uint64_t)fields_int(event, "trades");
   state->rejections = (uint64_t)fields_int(event, "rejections");
+  state->triggers_set = (uint64_t)fields_int_or(event, "triggers_set", 0);
+  state->triggers_fired = (uint64_t)fields_int_or(event, "triggers_fired", 0);
   while (state->rejected_count < STATE_REASONS && fields_each(event, "rejected", &at, &map)) {
     neap_rejection_count *one = &state->rejected[state->rejected_count++];
     FIELDS_TEXT(&map, "code", one->code);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "session/stop_trigger_manager.h"
 #include "session/transit.h"
 
 static neap_status check_feeds(const neap_session *session, const neap_desk *desk, neap_fault *fault) {
@@ -103,6 +104,12 @@ static neap_status refused(neap_session *session, uint32_t product, const neap_f
   return doubt(session, product, why, fault);
 }
 
+/* Every mark, as it comes: what a trigger waits for may be there for one message. */
+static neap_status show_mark(neap_session *session, uint32_t product, neap_fault *fault) {
+  const market_state *market = &session->markets[product];
+  return market->has_mark ? triggers_see(session, product, market->mark, fault) : NEAP_OK;
+}
+
 static neap_status take_message(neap_session *session, uint32_t product, const neap_book_message *message,
                                 bool is_snapshot, neap_fault *fault) {
   market_tape *tape = session->markets[product].tape;
@@ -119,7 +126,8 @@ static neap_status take_message(neap_session *session, uint32_t product, const n
   if (status != NEAP_OK) status = refused(session, product, &why, fault);
   if (status != NEAP_OK || session_has_seen(session, message->time)) return status;
   status = neap_paper_message(session->paper, product, message, is_snapshot, fault);
-  return status == NEAP_OK ? transit_answers(session, fault) : status;
+  if (status == NEAP_OK) status = transit_answers(session, fault);
+  return status == NEAP_OK && tape->has_quote ? show_mark(session, product, fault) : status;
 }
 
 neap_status neap_session_book_message(neap_session *session, uint32_t product, const neap_book_message *message,
@@ -143,6 +151,7 @@ static neap_status take_trade(neap_session *session, uint32_t product, const nea
   if (session_has_seen(session, trade->time)) return NEAP_OK;
   status = neap_paper_trade(session->paper, product, trade, fault);
   if (status == NEAP_OK) status = transit_answers(session, fault);
+  if (status == NEAP_OK && !tape->has_quote) status = show_mark(session, product, fault);
   return status == NEAP_OK ? tape_tell_trade(session, product, fault) : status;
 }
 

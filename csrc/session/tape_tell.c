@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tape_tell: the strategies hear of a recorded market: each trade, and at the end of an instant the newest state. */
 #include "session/margin.h"
+#include "session/stop_trigger_manager.h"
 #include "session/tape.h"
 
 bool tape_is_fresh(const neap_session *session, const market_tape *tape) {
@@ -85,7 +86,8 @@ static neap_status tell_book(neap_session *session, uint32_t product, neap_fault
 static neap_status end_instant(neap_session *session, neap_fault *fault) {
   neap_status status = NEAP_OK;
   if (session_has_seen(session, session->clock.latest)) return NEAP_OK;
-  if (session->carries) status = margin_watch(session, fault);
+  status = triggers_expire(session, session->clock.latest, fault);
+  if (status == NEAP_OK && session->carries) status = margin_watch(session, fault);
   if (status == NEAP_OK) status = guards_watch(session, NEAP_AT_MARK, fault);
   if (status == NEAP_OK) status = session_settle(session, fault);
   for (uint32_t i = 0; status == NEAP_OK && i < session->product_count; i++)

@@ -14,19 +14,20 @@ static neap_decimal d(const char *text) {
 
 /* By status, then move in the order of the enum: the next status, '.' where there is none. */
 static const char *const table[NEAP_ORDER_STATUSES] = {
-    [NEAP_ORDER_NEW] = "P.......CR.",
-    [NEAP_ORDER_PENDING] = ".VS.....CR.",
-    [NEAP_ORDER_PREVIEW] = "..S.....CR.",
-    [NEAP_ORDER_SUBMITTED] = "...OpFa.CRE",
-    [NEAP_ORDER_OPEN] = "...OpFa.CRE",
-    [NEAP_ORDER_PARTIALLY_FILLED] = "...ppFa.C.E",
-    [NEAP_ORDER_CANCEL_PENDING] = "...aaF.OCRE",
-    [NEAP_ORDER_FILLED] = "...........",
-    [NEAP_ORDER_CANCELLED] = "...........",
-    [NEAP_ORDER_REJECTED] = "...........",
-    [NEAP_ORDER_EXPIRED] = "...........",
+    [NEAP_ORDER_NEW] = "P........CR.",
+    [NEAP_ORDER_PENDING] = ".VWS.....CR.",
+    [NEAP_ORDER_PREVIEW] = "..WS.....CR.",
+    [NEAP_ORDER_WATCHED] = "...S.....CRE",
+    [NEAP_ORDER_SUBMITTED] = "....OpFa.CRE",
+    [NEAP_ORDER_OPEN] = "....OpFa.CRE",
+    [NEAP_ORDER_PARTIALLY_FILLED] = "....ppFa.C.E",
+    [NEAP_ORDER_CANCEL_PENDING] = "....aaF.OCRE",
+    [NEAP_ORDER_FILLED] = "............",
+    [NEAP_ORDER_CANCELLED] = "............",
+    [NEAP_ORDER_REJECTED] = "............",
+    [NEAP_ORDER_EXPIRED] = "............",
 };
-static const char letters[] = "NPVSOpaFCRE";
+static const char letters[] = "NPVWSOpaFCRE";
 
 static void table_is_as_written_down(void **state) {
   (void)state;

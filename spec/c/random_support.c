@@ -26,6 +26,8 @@ static neap_amount some_size(actor *me) { return inexactly((double)(1 + roll(dic
 static void add_prices(actor *me, neap_order_request *request) {
   if (roll(dice_of(me), 3) == 0) request->limit = near_mark(me, request->product);
   if (roll(dice_of(me), 4) == 0) request->stop = near_mark(me, request->product);
+  bool is_market = request->limit.kind == NEAP_AMOUNT_NONE && request->stop.kind == NEAP_AMOUNT_NONE;
+  if (is_market && roll(dice_of(me), 6) == 0) request->trail_bps = inexactly((double)(1 + roll(dice_of(me), 900)));
   request->post_only = request->limit.kind != NEAP_AMOUNT_NONE && roll(dice_of(me), 4) == 0;
   request->reduce_only = roll(dice_of(me), 6) == 0;
   if (request->reduce_only) return;

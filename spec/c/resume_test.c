@@ -6,7 +6,7 @@
 #include "store/query.h"
 #include "store_support.h"
 
-enum { SEEDS = 2 };
+enum { SEEDS = 3, WITHOUT_STOPS = 2 };
 
 static journal book;
 static uint64_t seed_now;
@@ -36,6 +36,8 @@ static void enter(actor *me, int64_t now) {
   if (size == 2) request.fraction = inexactly((double)(1 + chance(now, 3, 60)) / 100);
   if (chance(now, 4, 3) == 0) request.limit = around_mark(me, now, 5, 0.98);
   if (chance(now, 6, 5) == 0) request.stop = around_mark(me, now, 7, 0.98);
+  bool is_market = request.limit.kind == NEAP_AMOUNT_NONE && request.stop.kind == NEAP_AMOUNT_NONE;
+  if (is_market && chance(now, 14, 4) == 0) request.trail_bps = inexactly((double)(20 + chance(now, 15, 200)));
   if (chance(now, 8, 2)) request.stop_loss = around_mark(me, now, 9, lower);
   if (chance(now, 10, 2)) request.take_profit = around_mark(me, now, 11, upper);
   if (chance(now, 12, 3) == 0) request.trailing_stop_bps = inexactly((double)(50 + chance(now, 13, 400)));
@@ -88,6 +90,7 @@ static void make_play(act *play, actor *who, uint64_t seed) {
   play->product[0].kind = kinds[seed % 3];
   play->product[0].funding_rate = dec("0.0007");
   play->product[0].funding_interval = HOUR;
+  if (seed == WITHOUT_STOPS) act_lack(play, "stop stop_limit trailing_stop reduce_only");
   play->limits.max_leverage = 2;
   play->limits.enable_order_preview = seed % 2 == 0;
   play->options.session.snapshot_every = 60;
@@ -112,6 +115,12 @@ static void run_whole(act *play, uint64_t seed) {
   if (act_run(play, &who) != NEAP_OK) fail_msg("%s: %s", play->fault.code, play->fault.message);
   journal_keep(&book, play);
   act_close(play, &who);
+}
+
+static unsigned count_of(const char *type) {
+  unsigned count = 0;
+  for (size_t i = 0; i < book.count; i++) count += strcmp(book.event[i].type, type) == 0;
+  return count;
 }
 
 /* Nothing of its moment was still to come. */
@@ -173,6 +182,7 @@ static void a_session_killed_behind_any_event_goes_on(void **state) {
   static act whole;
   for (uint64_t seed = 0; seed < SEEDS; seed++) {
     run_whole(&whole, seed);
+    assert_true(seed != WITHOUT_STOPS || (count_of("trigger_moved") > 3 && count_of("trigger_fired") > 3));
     for (size_t count = 1; count <= book.count; count++) resume_behind(at, count, seed, &whole.totals);
   }
   journal_forget(&book);

@@ -252,3 +252,26 @@ const char *act_event(const act *play, const char *type, unsigned nth, char *out
 void act_head(const act *play, char out[NEAP_DIGEST_TEXT]) {
   neap_event_store_head(neap_session_store(play->session), out);
 }
+
+static const neap_broker *make_lacking(void *context, const neap_broker *simulator, const neap_broker_sink *sink) {
+  act *play = context;
+  (void)sink;
+  play->theirs = *simulator;
+  play->theirs.name = "lacking";
+  play->theirs.orders = &play->abilities;
+  return &play->theirs;
+}
+
+void act_lack(act *play, const char *words) {
+  for (unsigned i = 0; neap_broker_ability_word(i); i++) neap_broker_ability_set(&play->abilities, i, true);
+  for (size_t length; *words; words += length, words += *words == ' ') {
+    bool known = false;
+    length = strcspn(words, " ");
+    for (unsigned i = 0; !known && neap_broker_ability_word(i); i++) {
+      known = strlen(neap_broker_ability_word(i)) == length && strncmp(neap_broker_ability_word(i), words, length) == 0;
+      if (known) neap_broker_ability_set(&play->abilities, i, false);
+    }
+    assert_true(known);
+  }
+  play->options.session.broker = (neap_broker_maker){play, make_lacking};
+}

@@ -4,6 +4,7 @@
 #define NEAP_SPEC_SESSION_SUPPORT_H
 
 #include "base/clock.h"
+#include "broker/broker_adapter.h"
 #include "session/backtest.h"
 #include "session/desk.h"
 #include "support.h"
@@ -41,6 +42,8 @@ typedef struct act { /* what a run is made of */
   size_t count[ACT_PRODUCTS];
   uint32_t products;
   neap_limits limits;
+  neap_broker_abilities abilities; /* of a broker that lacks something */
+  neap_broker theirs;
   neap_backtest_options options;
   neap_session *session;
   neap_backtest_report report;
@@ -56,6 +59,8 @@ neap_decimal dec(const char *text);
 void act_widen(neap_limits *limits);
 /* One product BTC-USD (spot), 10,000 USD, no fees, engine live, limits far away. */
 void act_init(act *play);
+/* Its broker is the simulator without these abilities ("stop stop_limit trailing_stop"). */
+void act_lack(act *play, const char *words);
 /* Another product; its facts "kind=margin,base_increment=1". Returns its index. */
 uint32_t act_product(act *play, const char *text);
 /* A bar that starts `at` ns after MONDAY: "open high low close volume". */

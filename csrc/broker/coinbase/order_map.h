@@ -6,6 +6,7 @@
 
 #include "account/order.h"
 #include "base/buffer.h"
+#include "broker/broker.h"
 #include "market/product.h"
 
 /* What the venue makes of one order: an order of a ticket; a target and a stop in one (limit: the target, stop: the
@@ -54,6 +55,10 @@ const neap_coinbase_row *neap_coinbase_row_of(neap_coinbase_form form, neap_orde
                                               neap_time_in_force time_in_force);
 const neap_coinbase_row *neap_coinbase_row_named(const char *key); /* NULL: unknown */
 const char *neap_coinbase_form_name(neap_coinbase_form form);      /* "single" … */
+
+/* What the table says that a broker at the venue has. Not what holds for perpetuals and futures only; reduce_only is
+ * never sent, and of the rest (a stop, a trailing stop …) broker/broker_adapter says what becomes. */
+neap_broker_abilities neap_coinbase_abilities(void);
 
 typedef struct neap_coinbase_slices { /* of a TWAP */
   int64_t start, duration;            /* ns; duration: of a bucket, whole seconds */

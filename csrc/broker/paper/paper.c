@@ -61,6 +61,17 @@ static neap_status restore(void *self, const neap_order *order, neap_fault *faul
   return neap_paper_restore(self, order, fault);
 }
 
+enum { ALL_TIMES = 1 << NEAP_GTC | 1 << NEAP_GTD | 1 << NEAP_IOC | 1 << NEAP_FOK };
+
+/* Every order there is; what is changed in place is an exit's quantity only. */
+static const neap_broker_abilities abilities = {
+    .times = {ALL_TIMES, ALL_TIMES, ALL_TIMES, ALL_TIMES, ALL_TIMES},
+    .post_only = true,
+    .reduce_only = true,
+    .take_profit = true,
+    .preview = true,
+};
+
 neap_status neap_paper_new(const neap_product *products, uint32_t product_count, const neap_paper_options *options,
                            const neap_broker_sink *sink, neap_paper **out, neap_fault *fault) {
   neap_paper *paper = calloc(1, sizeof *paper);
@@ -75,6 +86,7 @@ neap_status neap_paper_new(const neap_product *products, uint32_t product_count,
   paper->sink = *sink;
   paper->broker = (neap_broker){.self = paper,
                                 .name = "paper",
+                                .orders = &abilities,
                                 .submit = submit,
                                 .cancel = cancel,
                                 .preview = neap_paper_preview,

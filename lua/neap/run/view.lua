@@ -14,8 +14,8 @@ view.columns = {
   },
   orders = {
     { "order", of = 8 }, { "product" }, { "side" }, { "type" }, { "quantity", align = "right" },
-    { "filled", align = "right" }, { "limit", align = "right" }, { "stop", align = "right" }, { "status" }, { "tag" },
-    { "why" },
+    { "filled", align = "right" }, { "limit", align = "right" }, { "stop", align = "right" }, { "status" },
+    { "emulated" }, { "tag" }, { "why" },
   },
   fills = {
     { "time" }, { "order", of = 8 }, { "side" }, { "product" }, { "quantity", align = "right" },
@@ -41,8 +41,8 @@ end
 local function order_row(o, id)
   return {
     order = id, product = o.product, side = o.side, type = o.type, quantity = text(o.quantity),
-    filled = text(o.filled), limit = text(o.limit), stop = text(o.stop), status = o.status, tag = text(o.tag),
-    why = text(o.why),
+    filled = text(o.filled), limit = text(o.limit), stop = text(o.stop), status = o.status,
+    emulated = o.emulated or nil, tag = text(o.tag), why = text(o.why),
   }
 end
 

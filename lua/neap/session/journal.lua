@@ -68,7 +68,8 @@ function handlers.log(told, row)
 end
 
 local STATUS = {
-  order_submitted = "submitted", order_accepted = "open", order_rejected = "rejected", order_cancelled = "cancelled",
+  trigger_set = "watched", order_submitted = "submitted", order_accepted = "open", order_rejected = "rejected",
+  order_cancelled = "cancelled",
   order_expired = "expired", order_cancel_requested = "cancel_pending",
 }
 
