@@ -120,7 +120,61 @@ static int group(lua_State *L) {
   return 1;
 }
 
+static bool read_amount(lua_State *L, const char *name, bool may_be_zero, neap_amount *out) {
+  bool is_given = lua_getfield(L, 2, name) != LUA_TNIL;
+  if (is_given) neap_lstrategy_read_number(L, "quote", name, out);
+  double value = out->kind == NEAP_AMOUNT_FLOAT ? out->approximate : (double)neap_decimal_sign(out->exact);
+  if (is_given && (may_be_zero ? value < 0 : value <= 0))
+    luaL_error(L, "quote: %s must be %s", name, may_be_zero ? "zero or more" : "more than zero");
+  lua_pop(L, 1);
+  return is_given;
+}
+
+static void read_quoting(lua_State *L, neap_quoting *out) {
+  static const char *const allowed[] = {"bid",           "ask",     "quantity", "max_position",
+                                        "tolerance_bps", "product", "why",      NULL};
+  neap_check_options(L, 2, "quote", allowed);
+  out->product = neap_lstrategy_product(L, "quote", 2);
+  read_amount(L, "bid", false, &out->price[NEAP_BUY]);
+  read_amount(L, "ask", false, &out->price[NEAP_SELL]);
+  read_amount(L, "quantity", false, &out->quantity);
+  read_amount(L, "max_position", false, &out->max_position);
+  read_amount(L, "tolerance_bps", true, &out->tolerance_bps);
+  strncpy(out->why, neap_lstrategy_text_option(L, "quote", 2, "why", NEAP_WHY), sizeof out->why - 1);
+  lua_pop(L, 1);
+}
+
+static int pull(lua_State *L) {
+  neap_fault fault;
+  int64_t scope = neap_lstrategy_scope(L);
+  neap_lstrategy_check(L, neap_desk_pull_quotes(neap_lstrategy(L)->desk, scope, &fault), "quote", &fault);
+  return 0;
+}
+
+static void push_or_nil(lua_State *L, neap_order *order) {
+  if (order)
+    neap_lstrategy_push_order(L, order);
+  else
+    lua_pushnil(L);
+}
+
+/* The orders that stand for the bid and for the ask; nil where there is none. */
+static int quote(lua_State *L) {
+  neap_fault fault;
+  neap_order *orders[2];
+  neap_quoting wish;
+  memset(&wish, 0, sizeof wish);
+  neap_lstrategy_check_object(L);
+  if (lua_gettop(L) >= 2 && lua_isnil(L, 2)) return pull(L);
+  read_quoting(L, &wish);
+  neap_status status = neap_desk_keep_quotes(neap_lstrategy(L)->desk, &wish, orders, &fault);
+  neap_lstrategy_check(L, status, "quote", &fault);
+  push_or_nil(L, orders[NEAP_BUY]);
+  push_or_nil(L, orders[NEAP_SELL]);
+  return 2;
+}
+
 const strategy_word neap_words_plans[] = {{"allocate", allocate, NULL, WORD_SELF},
                                           {"group", group, NULL, WORD_SELF},
-                                          {"quote", NULL, NULL, WORD_BOTH},
+                                          {"quote", quote, NULL, WORD_BOTH},
                                           {NULL, NULL, NULL, WORD_BOTH}};

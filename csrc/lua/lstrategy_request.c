@@ -170,6 +170,7 @@ static void read_rest(lua_State *L, const char *what, int index, neap_order_requ
 
 static void read_words(lua_State *L, const char *what, int index, neap_order_request *out) {
   snprintf(out->tag, sizeof out->tag, "%s", neap_lstrategy_text_option(L, what, index, "tag", sizeof out->tag));
+  if (strncmp(out->tag, "quote:", strlen("quote:")) == 0) luaL_error(L, "%s: tag: 'quote:' is kept for quote{}", what);
   snprintf(out->why, sizeof out->why, "%s", neap_lstrategy_text_option(L, what, index, "why", sizeof out->why));
   lua_pop(L, 2);
 }

@@ -68,6 +68,19 @@ typedef struct neap_group_options {
 } neap_group_options;
 neap_status neap_desk_group(neap_desk *desk, const neap_order_request *legs, uint32_t count,
                             const neap_group_options *options, neap_order **out, neap_fault *fault);
+/* Keeps one post-only order a side (quote.c), amended by a replace only when its price is more than `tolerance_bps`
+ * away or its quantity another; a side without a price is pulled, as is one that `max_position` (or, on spot, what is
+ * held) leaves no room for. A price that would trade at once is not sent, and told once. `out`, by side: the order that
+ * stands or waits, with a reference, or NULL. The orders are found by their tags, "quote:bid:PRODUCT" and
+ * "quote:ask:PRODUCT", also behind a restart. NEAP_INVALID: no price, a bid that is not below the ask, … */
+typedef struct neap_quoting {
+  uint32_t product;
+  neap_amount price[2]; /* by side */
+  neap_amount quantity, max_position, tolerance_bps;
+  char why[NEAP_WHY];
+} neap_quoting;
+neap_status neap_desk_keep_quotes(neap_desk *desk, const neap_quoting *wish, neap_order *out[2], neap_fault *fault);
+neap_status neap_desk_pull_quotes(neap_desk *desk, int64_t product /* −1: all */, neap_fault *fault);
 /* Exits the position at the market and cancels its attached exits. Flat: as above, reason "flat". */
 neap_status neap_desk_close(neap_desk *desk, uint32_t product, const char *why, const char *tag, neap_order **out,
                             neap_fault *fault);

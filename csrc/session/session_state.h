@@ -74,9 +74,10 @@ struct neap_desk {
   uint64_t answers_now; /* callbacks at this instant about orders that were themselves answers: a storm breeds them */
   int64_t storm_time;
   neap_failures failures;
-  neap_buffer saved; /* self.state, as the journal has it */
-  bool mode_untold;  /* on_mode is owed */
-  neap_fault aside;  /* status other than NEAP_OK: in quarantine, and why */
+  neap_buffer saved;      /* self.state, as the journal has it */
+  bool mode_untold;       /* on_mode is owed */
+  uint32_t quote_told[2]; /* bits of products, by side: that its quote would cross was said */
+  neap_fault aside;       /* status other than NEAP_OK: in quarantine, and why */
 };
 
 typedef struct bar_list { /* bars of all frames that ended at this instant */
