@@ -84,6 +84,9 @@ static void record_difference(const neap_snapshot *snapshot, const neap_decision
   if (check) neap_record_text(out, "check", check);
   record_cost(snapshot, ours, "own_cost", out);
   record_cost(snapshot, other, "cost", out);
+  neap_record_map(out, "ticket"); /* also of one that changed nothing: the order's intent is what ours made of it */
+  neap_ticket_record(&other->ticket, out);
+  neap_record_end(out);
   neap_record_map(out, "decision");
   neap_decision_record(other, out);
   neap_record_end(out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* shadow: what the other engine makes of an order, on the same snapshot and at the same moment. Nothing is sent, and no
  * id and no budget is spent. It is written into the decision's own record, as the map `shadow`: {engine, same}; where
- * the two part also {differs[], check, cost, decision{}}, the other's whole record. */
+ * the two part also {differs[], check, own_cost, cost, ticket{}, decision{}}, the other's whole record. */
 #ifndef NEAP_SESSION_SHADOW_H
 #define NEAP_SESSION_SHADOW_H
 

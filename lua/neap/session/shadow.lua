@@ -7,15 +7,14 @@ local shadow = {}
 
 local ENGINES = { "live", "advanced" }
 
-local function of_ticket(decision, intent)
-  local ticket = decision.ticket or intent or {}
+local function of_ticket(ticket)
   return { quantity = ticket.quantity, notional = ticket.notional, fraction = ticket.fraction, limit = ticket.limit,
     stop = ticket.stop }
 end
 
 -- One engine's answer: { engine, accepted, code, check, quantity …, cost }.
-local function answer(decision, intent, cost)
-  local one = of_ticket(decision, intent)
+local function answer(decision, ticket, cost)
+  local one = of_ticket(ticket or {})
   local reason = decision.reason or {}
   one.engine, one.accepted, one.code, one.check, one.cost = decision.engine, decision.accepted, reason.code,
     reason.check, cost
@@ -25,8 +24,8 @@ end
 local function compare(row, intent)
   local body, other = row.body, row.body.shadow
   return { order = row.client_order_id, product = row.product, time = row.time, seq = row.seq, differs = other.differs,
-    check = other.check or "unknown", ours = answer(body, intent, other.own_cost),
-    shadow = answer(other.decision, intent, other.cost) }
+    check = other.check or "unknown", ours = answer(body, body.ticket or intent, other.own_cost),
+    shadow = answer(other.decision, other.ticket, other.cost) }
 end
 
 local function rows_of(path, kind, product)
