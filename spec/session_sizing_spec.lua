@@ -116,6 +116,19 @@ describe("risk", function()
     end
   end)
 
+  it("may be replaced, and may leave in slices", function()
+    local s <close> = trading.open { env = { RISK_ENABLE_MARKET_IMPACT_GUARD = "true" } }
+    local order = s:buy { risk = "0.01", limit = 90, stop_loss = 80 }
+    local other = order:replace { limit = 85 }
+    s:step(1)
+    assert.same({ "10", "10", "85" }, { tostring(order.quantity), tostring(other.quantity), tostring(other.limit) })
+    other:cancel()
+    local whole = s:buy { risk = "0.01", stop_loss = 93, execution = "twap", over = "4h", slices = 4 }
+    assert.equal("10", tostring(whole.quantity)) -- 100 ÷ (103 − 93)
+    s:step(6)
+    assert.same({ "filled", "10" }, { whole.status, tostring(whole.filled) })
+  end)
+
   it("loses that share when the stop strikes at its price, and keeps its stop", function()
     local bars = trading.bars(6)
     bars[4].low, bars[4].close = 97, 98

@@ -13,9 +13,16 @@ static bool is_stop(neap_order_type type) {
   return type == NEAP_STOP || type == NEAP_STOP_LIMIT || type == NEAP_TRAILING_STOP;
 }
 
+/* What most configurations say, at the cost of a look. */
+static bool allows_all(const neap_limits *limits) {
+  return limits->enable_limit_orders && limits->enable_stop_orders && limits->enable_stop_limit &&
+         limits->enable_post_only && limits->enable_ioc && limits->enable_fok && limits->enable_gtd;
+}
+
 bool neap_check_order_kind(const neap_engine *engine, const neap_snapshot *snapshot, neap_decision *out) {
   const neap_limits *limits = engine->config.limits;
   const neap_ticket *ticket = &out->ticket;
+  if (allows_all(limits)) return true;
   const kind kinds[] = {
       {"limit_disabled", "enable_limit_orders is off", !limits->enable_limit_orders, ticket->type == NEAP_LIMIT},
       {"stop_disabled", "enable_stop_orders is off", !limits->enable_stop_orders, is_stop(ticket->type)},

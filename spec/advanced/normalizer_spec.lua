@@ -25,7 +25,7 @@ describe("the normalizer", function()
     assert.is_not.equal(id, decide({ quantity = 1, number = 8 }).ticket.id)
   end)
 
-  it("gives an order the same id in a session that is run again, and another in another session", function()
+  it("G26 gives an order the same id in a session that is run again, and another in another session", function()
     local function ids(seed)
       local s <close> = trading.open { env = { RISK_ENABLE_MARKET_IMPACT_GUARD = "true" }, seed = seed }
       return { s:buy({ quantity = 1 }).id, s:buy({ quantity = 2 }).id }

@@ -29,7 +29,7 @@ describe("placing under the advanced engine: quantity", function()
     assert.equal(1, #intents(s))
   end)
 
-  it("H10.130 a close is the whole position, reduce-only, on the other side; flat sends nothing", function()
+  it("H10.130 G56 a close is the whole position, reduce-only, on the other side; flat sends nothing", function()
     for _, side in ipairs { "buy", "sell" } do
       local s <close> = open()
       s[side](s, { quantity = "0.5" })

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- dynamic_sizing_helper and risk/sizing: an entry is cut to what the method advises, never enlarged; exits are left
 -- alone.
+local decimal = require "neap.decimal"
 local orders = require "spec.support.orders"
 local trading = require "spec.support.trading"
 
@@ -86,6 +87,11 @@ describe("sizing: what it does", function()
     assert.matches("fallback", note)
     local by_value = decide({ notional = 50000 }, half)
     assert.equal("10000", tostring(by_value.ticket.notional))
+  end)
+
+  it("G48 goes by the equity of the moment", function()
+    assert.equal("adjusted 80 50", advised({ quantity = 80 }, nil, { equity = 5000 }))
+    assert.equal("position_sizing", decide({ quantity = 80 }, nil, { equity = -1 }).reason.code)
   end)
 
   it("never enlarges: what fits stays as it was asked", function()
@@ -305,6 +311,67 @@ describe("sizing: intelligent", function()
   end)
 end)
 
+describe("sizing: a property", function()
+  local METHODS = { "fixed", "fraction", "risk_to_stop", "kelly", "volatility_target", "intelligent" }
+  local MODES = { "conservative", "strict", "aggressive" }
+
+  -- A seeded generator of its own (Numerical Recipes' LCG): the same orders on every machine.
+  local function generator(seed)
+    return function(n)
+      seed = (seed * 1664525 + 1013904223) % 4294967296
+      return seed // 65536 % n + 1
+    end
+  end
+
+  local function pick(random, ...)
+    local choices = table.pack(...)
+    return choices[random(choices.n)]
+  end
+
+  local function any_sight(random)
+    return { product = orders.product { kind = pick(random, "spot", "perpetual") }, position = pick(random, 0, 40, -40),
+      open_buy = pick(random, 0, 0, 7), open_sell = pick(random, 0, 0, 7), equity = pick(random, 10000, 3, 0),
+      stop_loss = pick(random, nil, 95, 105), volatility = pick(random, nil, "0.8", 0),
+      tally = pick(random, nil, { wins = 6, losses = 4, won = "0.6", lost = "0.2" }),
+      liquidity = { spread_bps = 1, depth = 100000 } }
+  end
+
+  local function any_order(random)
+    local order = { side = pick(random, "buy", "sell"), reduce_only = random(5) == 1 }
+    order[pick(random, "quantity", "notional", "fraction")] = pick(random, "0.5", "1", "40", "99.999", "300")
+    order.limit = pick(random, nil, nil, "100", "99.5")
+    return order
+  end
+
+  local function amount(ticket) return ticket.notional or ticket.fraction or ticket.quantity end
+
+  it("it never enlarges, never touches an exit, and what it leaves alone is decided as by the live engine", function()
+    local random = generator(11)
+    local cut, refused, left = 0, 0, 0
+    for i = 1, 4000 do
+      local risk = { position_sizing_method = pick(random, table.unpack(METHODS)), sizing_mode = pick(random,
+        table.unpack(MODES)), position_sizing_multiplier = pick(random, "0.25", 1, 3), sizing_kelly_min_trades = 10,
+        sizing_max_impact_bps = 15, sizing_target_volatility = "0.2", max_leverage = pick(random, 1, 3) }
+      local seen, order = snapshot(any_sight(random)), any_order(random)
+      local sized = orders.engine("advanced", limits(risk)):decide(seen, order)
+      risk.enable_dynamic_position_sizing = false
+      local plain = orders.engine("live", limits(risk)):decide(seen, order)
+      local line = orders.check(sized, "sizing_advice")
+      if line and line.verdict == "adjusted" then
+        cut = cut + 1
+        assert.is_true(amount(sized.ticket) < decimal.new(amount(order)) and line.limit <= line.input, "case " .. i)
+      elseif sized.reason and sized.reason.code == "position_sizing" then
+        refused = refused + 1
+      else
+        left = left + 1
+        assert.equal(plain.reason and plain.reason.code, sized.reason and sized.reason.code, "case " .. i)
+        assert.equal(tostring(amount(plain.ticket)), tostring(amount(sized.ticket)), "case " .. i)
+      end
+    end
+    assert.is_true(cut > 200 and refused > 500 and left > 1000, ("%d cut, %d refused, %d left"):format(cut, refused, left))
+  end)
+end)
+
 describe("sizing: a session", function()
   local function open(env, changes)
     local all = { RISK_ENABLE_DYNAMIC_POSITION_SIZING = "true" }
@@ -340,6 +407,15 @@ describe("sizing: a session", function()
         if one.name == "sizing_advice" then assert.same({ "passed", "0.1" }, { one.verdict, one.input }) end
       end
     end
+  end)
+
+  it("sizes what takes an order's place without the order beside it", function()
+    local s <close> = open { RISK_POSITION_SIZING_METHOD = "fraction", RISK_SIZING_FRACTION = "0.1" }
+    local order = s:buy { quantity = 5, limit = 80 }
+    local larger = order:replace { quantity = 50 }
+    s:step(1)
+    assert.same({ "cancelled", "open", "12.5" }, { order.status, larger.status, tostring(larger.quantity) })
+    assert.equal("position_sizing", s:buy({ quantity = 1, limit = 80 }).reason.code)
   end)
 
   it("sizes an order that leaves in slices once, as a whole", function()

@@ -7,6 +7,8 @@ local RULES = {
   { "daily_loss_limit", "is", 0, "no loss is allowed at all" },
   { "min_liquidation_buffer_pct", "under", "0.05" }, { "max_position_pct_per_symbol", "over", "1" },
   { "max_mark_staleness_seconds", "over", 3600 }, { "max_market_impact_bps", "over", 500 },
+  { "sizing_risk_fraction", "over", "0.05" }, { "sizing_kelly_safety", "over", "0.5" },
+  { "sizing_target_volatility", "over", "1" },
 }
 
 local holds = {
