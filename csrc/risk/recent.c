@@ -47,7 +47,7 @@ void neap_recent_clear(neap_recent *recent) { recent->first = recent->next; }
 /* The number of the first since then. */
 static uint64_t first_since(const neap_recent *recent, int64_t time) {
   uint64_t low = recent->first, high = recent->next;
-  if (low < high && recent->time[low & MASK] >= time) return high - low; /* nearly always: all are of the last minute */
+  if (low < high && recent->time[low & MASK] >= time) return low; /* nearly always: all are of the last minute */
   while (low < high) {
     uint64_t middle = low + (high - low) / 2;
     if (recent->time[middle & MASK] >= time)
