@@ -368,7 +368,7 @@ describe("sizing: a property", function()
         assert.equal(tostring(amount(plain.ticket)), tostring(amount(sized.ticket)), "case " .. i)
       end
     end
-    assert.is_true(cut > 200 and refused > 500 and left > 1000, ("%d cut, %d refused, %d left"):format(cut, refused, left))
+    assert.is_true(cut > 200 and refused > 500 and left > 1000, ("%d, %d, %d"):format(cut, refused, left))
   end)
 end)
 
