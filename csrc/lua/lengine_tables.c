@@ -86,9 +86,10 @@ static void read_prices(lua_State *L, int index, neap_ticket *out) {
 }
 
 void neap_check_ticket(lua_State *L, int index, neap_ticket *out) {
-  static const char *const allowed[] = {"id",       "side",          "type",      "quantity",    "notional",
-                                        "fraction", "limit",         "stop",      "trail_bps",   "good_till",
-                                        "number",   "time_in_force", "post_only", "reduce_only", NULL};
+  static const char *const allowed[] = {
+      "id",        "side",      "type",   "quantity",      "notional",  "fraction",    "limit",     "stop",
+      "trail_bps", "good_till", "number", "time_in_force", "post_only", "reduce_only", "execution", NULL};
+  static const char *const ways[] = {"whole", "twap", "vwap", "iceberg", NULL};
   static const char *const sides[] = {"buy", "sell", NULL}, *const times[] = {"gtc", "gtd", "ioc", "fok", NULL};
   neap_check_options(L, index, "order", allowed);
   *out = (neap_ticket){.number = (uint64_t)neap_engine_int(L, index, "number", 1)};
@@ -105,6 +106,7 @@ void neap_check_ticket(lua_State *L, int index, neap_ticket *out) {
       (neap_time_in_force)field_choice(L, index, "time_in_force", times, out->good_till ? NEAP_GTD : NEAP_GTC);
   out->post_only = field_bool(L, index, "post_only");
   out->reduce_only = field_bool(L, index, "reduce_only");
+  out->execution = (neap_execution)field_choice(L, index, "execution", ways, NEAP_WHOLE);
 }
 
 /* The value at the top as the text that neap_product_set takes. */
@@ -277,6 +279,7 @@ static void push_ticket(lua_State *L, const neap_ticket *ticket) {
   set_text(L, "time_in_force", neap_time_in_force_name(ticket->time_in_force));
   set_bool(L, "post_only", ticket->post_only);
   set_bool(L, "reduce_only", ticket->reduce_only);
+  if (ticket->execution) set_text(L, "execution", neap_execution_name(ticket->execution));
   set_decimal(L, "quantity", ticket->quantity);
   set_decimal(L, "notional", ticket->notional);
   set_decimal(L, "fraction", ticket->fraction);

@@ -15,6 +15,7 @@ typedef struct order_task {
   uint32_t product;
   const char *why, *tag;
   neap_order *order; /* in: to be cancelled or replaced; out: what came of it */
+  bool works;        /* out: what was paused or resumed does */
 } order_task;
 
 static order_task *task_of(const void *argument) { return *(order_task *const *)argument; }
@@ -41,6 +42,14 @@ static neap_status act_replace(neap_desk *desk, const void *argument, neap_fault
   return neap_desk_replace(desk, task->order, task->wish, &task->order, fault);
 }
 
+static neap_status act_pause(neap_desk *desk, const void *argument, neap_fault *fault) {
+  return neap_desk_pause(desk, task_of(argument)->order, &task_of(argument)->works, fault);
+}
+
+static neap_status act_resume(neap_desk *desk, const void *argument, neap_fault *fault) {
+  return neap_desk_resume(desk, task_of(argument)->order, &task_of(argument)->works, fault);
+}
+
 static neap_status act_cancel_all(neap_desk *desk, const void *argument, neap_fault *fault) {
   return neap_desk_cancel_all(desk, *(const int64_t *)argument, fault);
 }
@@ -51,9 +60,11 @@ static neap_status at_desk(session_run *run, uint32_t seat, session_act *what, o
 
 static int cancel_handle(lua_State *L, neap_order *order);
 static int replace_handle(lua_State *L, neap_order *order);
+static int pause_handle(lua_State *L, neap_order *order);
+static int resume_handle(lua_State *L, neap_order *order);
 
 static void push_order(lua_State *L, session_run *run, uint32_t seat, neap_order *order) {
-  static const neap_lstrategy_acts acts = {cancel_handle, replace_handle};
+  static const neap_lstrategy_acts acts = {cancel_handle, replace_handle, pause_handle, resume_handle};
   neap_lstrategy_push_order_of(L, order, &run->desks[seat], 1, &acts);
 }
 
@@ -194,6 +205,22 @@ static int replace_handle(lua_State *L, neap_order *order) {
   push_order(L, run, order->ticket.strategy, task.order);
   return 1;
 }
+
+static int hold_handle(lua_State *L, const char *what, session_act *how, neap_order *order) {
+  neap_fault fault = {0};
+  neap_lstrategy_push_order_holder(L, 1);
+  lua_insert(L, 1);
+  session_run *run = session_object_begin(L);
+  order_task task = {.order = order};
+  neap_status status = at_desk(run, order->ticket.strategy, how, &task, &fault);
+  session_object_done(run);
+  if (status != NEAP_OK) return session_object_failed(L, what, status, &fault);
+  lua_pushboolean(L, task.works);
+  return 1;
+}
+
+static int pause_handle(lua_State *L, neap_order *order) { return hold_handle(L, "pause", act_pause, order); }
+static int resume_handle(lua_State *L, neap_order *order) { return hold_handle(L, "resume", act_resume, order); }
 
 static neap_order *find_tag(session_run *run, const char *tag, uint32_t *seat) {
   neap_order *order = NULL;

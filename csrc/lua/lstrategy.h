@@ -71,6 +71,8 @@ neap_order *neap_lstrategy_test_order(lua_State *L, int index);
 typedef struct neap_lstrategy_acts {
   int (*cancel)(lua_State *L, neap_order *order);
   int (*replace)(lua_State *L, neap_order *order);
+  int (*pause)(lua_State *L, neap_order *order);
+  int (*resume)(lua_State *L, neap_order *order);
 } neap_lstrategy_acts;
 void neap_lstrategy_push_order_of(lua_State *L, neap_order *order, neap_desk *const *desk, int holder,
                                   const neap_lstrategy_acts *acts);

@@ -146,14 +146,20 @@ static int hold(lua_State *L, const char *what, hold_word *word) {
   neap_fault fault;
   bool works = false;
   const handle *self = check_handle(L);
-  if (self->acts) return luaL_error(L, "%s: only the strategy that placed an order can, in a callback", what);
   neap_lstrategy_check(L, word(*self->desk, self->order, &works, &fault), what, &fault);
   lua_pushboolean(L, works);
   return 1;
 }
 
-static int pause_slices(lua_State *L) { return hold(L, "pause", neap_desk_pause); }
-static int resume_slices(lua_State *L) { return hold(L, "resume", neap_desk_resume); }
+static int pause_slices(lua_State *L) {
+  const handle *self = check_handle(L);
+  return self->acts ? self->acts->pause(L, self->order) : hold(L, "pause", neap_desk_pause);
+}
+
+static int resume_slices(lua_State *L) {
+  const handle *self = check_handle(L);
+  return self->acts ? self->acts->resume(L, self->order) : hold(L, "resume", neap_desk_resume);
+}
 
 static neap_status explain_to(lua_State *L, neap_desk *desk, const neap_order *order, neap_fault *fault) {
   neap_buffer json;

@@ -23,11 +23,12 @@ typedef enum order_field {
   ORDER_REDUCE_ONLY,
   ORDER_ID,
   ORDER_SHARE,
-  ORDER_IS_EXIT
+  ORDER_IS_EXIT,
+  ORDER_EXECUTION
 } order_field;
 static const char *const order_names[] = {
-    "side",      "type",      "time_in_force", "product",     "quantity", "notional", "fraction", "limit", "stop",
-    "trail_bps", "good_till", "post_only",     "reduce_only", "id",       "share",    "is_exit",  NULL};
+    "side",      "type",      "time_in_force", "product",     "quantity", "notional", "fraction", "limit",     "stop",
+    "trail_bps", "good_till", "post_only",     "reduce_only", "id",       "share",    "is_exit",  "execution", NULL};
 
 typedef enum product_field {
   PRODUCT_ID,
@@ -123,6 +124,8 @@ static int index_order(lua_State *L) {
     return push_text(L, ticket->id);
   case ORDER_SHARE:
     return push_share(L, ticket->id);
+  case ORDER_EXECUTION:
+    return ticket->execution ? push_text(L, neap_execution_name(ticket->execution)) : 0;
   case ORDER_IS_EXIT:
     return push_bool(L, question->is_exit);
   default:

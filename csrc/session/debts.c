@@ -54,14 +54,6 @@ static neap_status send_late(neap_session *session, neap_order *order, neap_faul
   return NEAP_OK;
 }
 
-/* It never left; its slices are settled by themselves. */
-static neap_status settle_whole(neap_session *session, neap_order *order, bool unwanted, neap_fault *fault) {
-  bool waits = order->status == NEAP_ORDER_PENDING, exits = order_is_exit(session, order);
-  if (waits && (unwanted || !exits))
-    return end_unsent(session, order, exits ? NEAP_REPORT_CANCELLED : NEAP_REPORT_REJECTED), NEAP_OK;
-  return slices_settle(session, order, fault);
-}
-
 static neap_status settle_unsent(neap_session *session, neap_order *order, bool unwanted, neap_fault *fault) {
   if (!order_is_exit(session, order)) return end_unsent(session, order, NEAP_REPORT_REJECTED), NEAP_OK;
   if (unwanted) return end_unsent(session, order, NEAP_REPORT_CANCELLED), NEAP_OK;
@@ -133,13 +125,23 @@ static neap_status send_waiting(neap_session *session, neap_order *order, neap_f
 
 static neap_status settle(neap_session *session, neap_order *order, neap_fault *fault) {
   unsigned owed = order->owed;
-  if (neap_order_is_terminal(order->status)) return NEAP_OK;
+  if (neap_order_is_terminal(order->status) || neap_order_is_sliced(order)) return NEAP_OK;
   order->owed &= NEAP_OWES_EXITS;
   bool unwanted = (owed & (NEAP_OWES_CANCEL | NEAP_OWES_CANCEL_SENT)) != 0;
-  if (neap_order_is_sliced(order)) return settle_whole(session, order, unwanted, fault);
   if (broker_had(order)) return settle_working(session, order, owed, fault);
   if (order->trigger.emulated) return settle_triggered(session, order, unwanted, fault);
   return settle_unsent(session, order, unwanted, fault);
+}
+
+/* It never left. Its slices are settled before it, by themselves: of those that are gone none is cancelled. */
+static neap_status settle_whole(neap_session *session, neap_order *order, neap_fault *fault) {
+  bool waits = order->status == NEAP_ORDER_PENDING, exits = order_is_exit(session, order);
+  bool unwanted = order->owed & (NEAP_OWES_CANCEL | NEAP_OWES_CANCEL_SENT);
+  if (!neap_order_is_sliced(order) || neap_order_is_terminal(order->status)) return NEAP_OK;
+  order->owed &= NEAP_OWES_EXITS;
+  if (waits && (unwanted || !exits))
+    return end_unsent(session, order, exits ? NEAP_REPORT_CANCELLED : NEAP_REPORT_REJECTED), NEAP_OK;
+  return slices_settle(session, order, fault);
 }
 
 static bool waits(const neap_order *order) { return order->waits; }
@@ -168,6 +170,7 @@ neap_status session_pay_debts(neap_session *session, neap_fault *fault) {
   session->groups_rest = true;
   neap_status status = each(session, waits, settle_waiting, fault);
   if (status == NEAP_OK) status = each(session, waits_not, settle, fault);
+  if (status == NEAP_OK) status = each(session, waits_not, settle_whole, fault);
   if (status == NEAP_OK) status = each(session, waits, send_waiting, fault);
   if (status == NEAP_OK) status = each(session, waits_not, protect, fault);
   session->groups_rest = false;

@@ -282,6 +282,7 @@ neap_status neap_desk_cancel(neap_desk *desk, neap_order *order, neap_fault *fau
   neap_order *next = replace_waiting(desk->session->first, order); /* it stands for the one that would replace it */
   if (next) return neap_desk_cancel(desk, next, fault);
   if (order_is_staying(order)) exit_forget(desk->session->first, order);
+  if (neap_order_is_sliced(order)) return slices_cancel(desk->session, order, fault);
   return order_cancel(desk->session, order, EXIT_FORGOTTEN, fault);
 }
 

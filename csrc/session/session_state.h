@@ -121,6 +121,7 @@ struct neap_session {
   uint32_t desk_count;
   int64_t next_due; /* of the timers of all desks, and of slices */
   int64_t next_slice;
+  bool follows_volume;      /* a vwap works */
   neap_order *first, *last; /* working orders, in order of arrival */
   neap_order **buckets;     /* of working orders, by number */
   size_t bucket_count, indexed;

@@ -24,8 +24,12 @@ bool slices_is_due(const neap_order *order, int64_t time) { return slices_is_run
 
 void slices_find_next(neap_session *session) {
   session->next_slice = INT64_MAX;
-  for (const neap_order *order = session->first; order; order = order->next)
-    if (slices_is_running(order) && due_of(order) < session->next_slice) session->next_slice = due_of(order);
+  session->follows_volume = false;
+  for (const neap_order *order = session->first; order; order = order->next) {
+    if (!slices_is_running(order)) continue;
+    if (due_of(order) < session->next_slice) session->next_slice = due_of(order);
+    if (order->ticket.execution == NEAP_VWAP) session->follows_volume = true;
+  }
   timers_join(session);
 }
 
@@ -100,6 +104,11 @@ static neap_status withdraw(neap_session *session, neap_order *whole, const char
   neap_status status = cancel_slices(session, whole, why, fault);
   if (status == NEAP_OK) finish(session, whole);
   return status;
+}
+
+neap_status slices_cancel(neap_session *session, neap_order *whole, neap_fault *fault) {
+  bool is_leaving = whole->status == NEAP_ORDER_CANCEL_PENDING;
+  return is_leaving ? cancel_slices(session, whole, "cancel", fault) : order_cancel(session, whole, "cancel", fault);
 }
 
 /* What works of it is taken back: it waits with the rest. */

@@ -31,6 +31,8 @@ neap_status slices_settle(neap_session *session, neap_order *whole, neap_fault *
 bool slices_is_running(const neap_order *order); /* sliced, begun, and no cancel of it is asked for */
 bool slices_is_due(const neap_order *order, int64_t time);
 void slices_find_next(neap_session *session);
+/* Asks once more where a venue would not take the cancel of a slice. */
+neap_status slices_cancel(neap_session *session, neap_order *whole, neap_fault *fault);
 /* Sliced orders that only reduce: a close takes their place. */
 neap_status slices_cancel_exits(const neap_desk *desk, uint32_t product, const char *why, neap_fault *fault);
 

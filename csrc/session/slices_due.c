@@ -101,11 +101,11 @@ static neap_status record_share(neap_session *session, const neap_order *whole, 
 
 static neap_status trade(neap_session *session, neap_order *whole, neap_decimal volume, neap_fault *fault) {
   const neap_product *product = &session->products[whole->ticket.product];
-  if (neap_slices_earn(&whole->slices, volume) != NEAP_OK) return NEAP_OK; /* more than any order wants */
   const char *why = end_of(session, whole);
+  if (why) return end(session, whole, why, fault);
+  if (neap_slices_earn(&whole->slices, volume) != NEAP_OK) return NEAP_OK; /* more than any order wants */
   neap_decimal quantity =
       neap_slices_share(&whole->slices, slice_rest(session->first, whole).free, product->base_increment);
-  if (why) return end(session, whole, why, fault);
   return quantity.units ? cut(session, whole, quantity, fault) : record_share(session, whole, volume, fault);
 }
 
@@ -130,6 +130,7 @@ static neap_status trade_bar(neap_session *session, const neap_bar_event *bar, n
 
 neap_status slices_trade(neap_session *session, const neap_bar_event *bars, uint32_t count, neap_fault *fault) {
   neap_status status = NEAP_OK;
+  if (!session->follows_volume) return NEAP_OK;
   for (uint32_t i = 0; status == NEAP_OK && i < count; i++)
     if (bars[i].candle->volume.units) status = trade_bar(session, &bars[i], fault);
   return status == NEAP_OK ? session_settle(session, fault) : status;

@@ -2,6 +2,8 @@
 -- execution = "twap", "vwap", "iceberg": an order that leaves in slices, from Lua.
 local decimal = require "neap.decimal"
 local neap = require "neap"
+local orders = require "spec.support.orders"
+local policy = require "neap.policy"
 local program = require "spec.support.program"
 local testing = require "neap.testing"
 
@@ -185,6 +187,51 @@ describe("an order that leaves in slices", function()
       set = { enable_market_impact_guard = true, max_market_impact_bps = "0.5" } })
     assert.is_true(guarded.orders[1].slices > 10)
     assert.is_true(guarded.orders[2].quantity * guarded.orders[1].slices <= decimal.new(15))
+  end)
+
+  it("is paused and resumed by an operator, too", function()
+    local s <close> = assert(neap.session { data = { ["BTC-USD"] = DATA }, cash = 1000000, fee_bps = 0, env = {},
+      profile = "backtest", engine = "advanced" })
+    assert(s:step(3))
+    local o = s:buy { quantity = 4, execution = "twap", over = "20m", slices = 4 }
+    assert(s:step(1))
+    assert.is_true(o:pause())
+    assert.is_true(o.paused)
+    local held = o.filled
+    assert(s:step(4))
+    assert.equal(held, o.filled)
+    assert.is_true(o:resume())
+    assert(s:step(8))
+    assert.equal("filled", o.status)
+    assert.is_false(o:resume())
+    assert.has_error(function() s:buy { quantity = 1, limit = 100 }:pause() end)
+  end)
+
+  it("is seen by a policy", function()
+    local path = program.write(os.tmpname(), [[return function(order)
+      return order.execution and "advanced" or "live", order.execution or "in one piece"
+    end]])
+    local p = assert(policy.open(path))
+    os.remove(path)
+    local function choose(order) return { p:choose({ id = "BTC-USD" }, order) } end
+    assert.same({ "advanced", "vwap" }, choose { quantity = "0.5", execution = "vwap" })
+    assert.same({ "live", "in one piece" }, choose { quantity = "0.5" })
+    p:close()
+  end)
+
+  it("is asked for spread and impact slice by slice, and for everything else as a whole", function()
+    local poor = { liquidity = { spread_bps = 400, depth = 1000 } }
+    local strict = { slippage_guard_bps = 5, enable_market_impact_guard = "true", max_market_impact_bps = 1 }
+    local engine = orders.engine("advanced", { limits = strict })
+    assert.is_false(engine:decide(orders.snapshot(poor), { quantity = "0.5" }).accepted)
+    local decision = engine:decide(orders.snapshot(poor), { quantity = "0.5", execution = "twap" })
+    assert.is_true(decision.accepted)
+    assert.equal("twap: leaves in slices, each with a decision of its own", orders.check(decision, "execution").note)
+    assert.equal("insufficient_funds",
+      engine:decide(orders.snapshot(poor), { quantity = 1000000, execution = "twap" }).reason.code)
+    local order = { quantity = "0.5", execution = "iceberg", limit = 90 }
+    local live = orders.engine("live"):decide(orders.snapshot(), order)
+    assert.equal("needs_advanced_engine", live.reason.code)
   end)
 
   it("makes the same events of the same input", function()

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "kept_journal.h"
-#include "session/state.h"
+#include "session/session_state.h"
 #include "store_support.h"
 #include "workflow_venue.h"
 
@@ -24,7 +24,7 @@ typedef struct workflow {
 } workflow;
 
 static workflow flow;
-static struct { uint64_t crashes, fills, replacements, duplicates, late, refused, orders, exits; } seen;
+static struct { uint64_t crashes, fills, replacements, duplicates, late, refused, orders, exits, wholes; } seen;
 
 static uint64_t roll(uint64_t sides) { return venue_roll(&flow.venue, sides); }
 
@@ -56,6 +56,18 @@ static neap_amount near(uint32_t product) {
   return inexactly(neap_decimal_to_double(flow.venue.price[product]) * (0.9 + (double)roll(200) / 1000));
 }
 
+/* In slices; live refuses it. What goes at once, and stops, have no slices. */
+static void cut(neap_order_request *request) {
+  bool is_limit = amount_is_given(&request->limit);
+  if (amount_is_given(&request->stop)) return;
+  request->execution = (neap_execution)(1 + roll(is_limit ? 3 : 2));
+  if (request->execution == NEAP_TWAP) request->slices = 1 + (uint32_t)roll(6);
+  if (request->execution == NEAP_ICEBERG) request->show = inexactly((double)(1 + roll(100)) / 100);
+  if (request->execution == NEAP_VWAP) request->share = exactly("0.001");
+  if (request->execution != NEAP_ICEBERG && roll(3)) request->over = (int64_t)(1 + roll(10)) * MINUTE;
+  if (roll(6) == 0) request->good_till = flow.now + (int64_t)(1 + roll(5)) * MINUTE;
+}
+
 static void place_some(neap_desk *desk, uint32_t product) {
   neap_order_request request = {.product = product, .side = (neap_side)roll(2)};
   neap_order *order = NULL;
@@ -67,6 +79,7 @@ static void place_some(neap_desk *desk, uint32_t product) {
   if (!request.reduce_only && roll(2)) request.stop_loss = near(product);
   if (!request.reduce_only && roll(2)) request.take_profit = near(product);
   if (!request.reduce_only && roll(4) == 0) request.trailing_stop_bps = inexactly((double)(10 + roll(900)));
+  if (roll(3) == 0) cut(&request);
   neap_status status = neap_desk_place(desk, &request, &order, NULL);
   assert_true(status == NEAP_OK || status == NEAP_INVALID);
   if (status == NEAP_OK) neap_desk_release(desk, order);
@@ -88,6 +101,13 @@ static void cancel_some(neap_desk *desk) {
     if (roll(3) == 0) assert_int_equal(neap_desk_cancel(desk, order, NULL), NEAP_OK);
 }
 
+static void hold_some(neap_desk *desk) {
+  bool works;
+  for (neap_order *order = NULL; (order = neap_desk_next_order(desk, order));)
+    if (neap_order_is_sliced(order))
+      assert_int_equal((roll(2) ? neap_desk_pause : neap_desk_resume)(desk, order, &works, NULL), NEAP_OK);
+}
+
 static void replace_some(neap_desk *desk) {
   for (neap_order *order = NULL, *next; (order = neap_desk_next_order(desk, order));) {
     neap_replacement wish = {0};
@@ -105,7 +125,10 @@ static void replace_some(neap_desk *desk) {
 static neap_status do_something(neap_desk *desk, const void *argument, neap_fault *fault) {
   uint32_t product = (uint32_t)roll(VENUE_PRODUCTS);
   (void)argument;
-  switch (roll(12)) {
+  switch (roll(13)) {
+  case 12:
+    hold_some(desk);
+    break;
   case 4:
   case 5:
     replace_some(desk);
@@ -137,11 +160,30 @@ static void act_at_desk(void) {
 
 /* What always holds. */
 
+/* Of an order that leaves in slices: what the venue told of them. */
+static neap_decimal told_of(uint64_t number) {
+  neap_decimal sum = flow.venue.order[number].told;
+  for (uint64_t i = 1; i <= flow.venue.highest; i++)
+    if (flow.venue.order[i].ticket.slice_of == number) sum.units += flow.venue.order[i].told.units;
+  return sum;
+}
+
+/* Its slices sum to no more than it, and what they filled it has. */
+static void check_whole(neap_desk *desk, const neap_order *whole) {
+  neap_decimal out = whole->filled;
+  seen.wholes++;
+  if (flow.venue.order[whole->ticket.number].sent) broken("leaves in slices, and was sent", whole->ticket.number);
+  if (told_of(whole->ticket.number).units != whole->filled.units)
+    broken("has another quantity than its slices", whole->ticket.number);
+  for (const neap_order *order = NULL; (order = neap_desk_next_order(desk, order));)
+    if (order->ticket.slice_of == whole->ticket.number) out.units += neap_order_remaining(order).units;
+  if (out.units > whole->ticket.quantity.units) broken("has more out than it wants", whole->ticket.number);
+}
+
 static void check_exit(neap_desk *desk, const neap_order *exit) {
   const venue_order *here = &flow.venue.order[exit->ticket.number];
-  const venue_order *entry = &flow.venue.order[exit->parent];
   seen.exits++;
-  if (entry->told.units <= 0) broken("protects nothing", exit->ticket.number);
+  if (told_of(exit->parent).units <= 0) broken("protects nothing", exit->ticket.number);
   neap_decimal held = neap_desk_position(desk, exit->ticket.product)->quantity;
   bool reduces = exit->ticket.side == NEAP_SELL ? held.units > 0 : held.units < 0;
   bool is_leaving = exit->status == NEAP_ORDER_CANCEL_PENDING || !here->live || here->cancel_failed;
@@ -172,7 +214,8 @@ static neap_status look(neap_desk *desk, const void *argument, neap_fault *fault
   (void)fault;
   for (const neap_order *order = NULL; (order = neap_desk_next_order(desk, order));) {
     if (order->replaces) check_chain(order);
-    if (order->waits) continue;
+    if (neap_order_is_sliced(order)) check_whole(desk, order);
+    if (order->waits || neap_order_is_sliced(order)) continue;
     working++;
     check_order(order);
     if (order->parent) check_exit(desk, order);
@@ -335,7 +378,7 @@ static void books_are_the_venues_whatever_happens(void **state) {
   printf("%d workflows: %d orders, %d fills, %d crashes, %d late, %d told twice, %d refused\n", (int)count,
          (int)seen.orders, (int)seen.fills, (int)seen.crashes, (int)seen.late, (int)seen.duplicates, (int)seen.refused);
   assert_true(seen.fills > 2 * count && seen.crashes > count / 8 && seen.late > count / 4 && seen.exits > count &&
-              seen.replacements > count / 4);
+              seen.replacements > count / 4 && seen.wholes > count);
   journal_forget(&flow.book);
 }
 
