@@ -130,7 +130,7 @@ static int get_replaced_by(lua_State *L) { return push_link(L, check(L)->replace
 static int replace(lua_State *L) {
   neap_fault fault;
   neap_order *order = NULL;
-  neap_replacement wish = {.limit = {NEAP_AMOUNT_NONE}};
+  neap_replacement wish = {.limit = {.kind = NEAP_AMOUNT_NONE}};
   const handle *self = check_handle(L);
   if (self->acts) return self->acts->replace(L, self->order);
   neap_lstrategy_read_replacement(L, 2, &wish);
