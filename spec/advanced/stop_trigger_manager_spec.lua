@@ -152,6 +152,59 @@ describe("a stop that its broker has not", function()
   end)
 end)
 
+describe("H7.106 a stop", function()
+  it("without a stop price is no stop, and one that is turned off is stop_disabled: no trigger is set", function()
+    local s <close> = open({ 100, 100, 100, 100 }, nil, { env = { RISK_ENABLE_STOP_ORDERS = "false" } })
+    assert.equal("stop_disabled", s:buy({ quantity = 1, stop = 110 }).reason.code)
+    assert.error_matches(function() s:buy { quantity = 1, stop = 0 } end, "stop must be more than zero")
+    assert.equal(0, #trading.bodies(s, "trigger_set"))
+    assert.equal(0, #s.orders)
+  end)
+
+  it("whose broker raises when it fires is gone, order and trigger, with what the broker said", function()
+    local s <close> = open({ 100, 100, 100, 120, 120 }, nil, { broker = { abilities = NONE,
+      submit = function() error("the line is dead", 0) end } })
+    local o = s:buy { quantity = 1, stop = 110 }
+    assert.equal("watched", o.status)
+    assert(s:step(3))
+    assert.same({ "rejected", "order_exception", 0 }, { o.status, o.reason.code, #s.orders })
+    assert.equal("order_intent decision trigger_set trigger_fired order_submitted order_rejected", types(s, o))
+  end)
+end)
+
+describe("orders as they are shown", function()
+  it("say which are emulated, in rows as in JSON", function()
+    local s <close> = open { 100, 100, 100, 100 }
+    s:buy { quantity = 1, stop = 110 }
+    s:buy { quantity = 1, limit = 90 }
+    local view = require "neap.run.view"
+    local rows = view.running.orders(s)
+    assert.same({ "watched", true, "open" }, { rows[1].status, rows[1].emulated, rows[2].status })
+    assert.is_nil(rows[2].emulated)
+    assert.matches('"emulated":true', require("neap.json").encode(rows))
+  end)
+end)
+
+describe("a trigger on a recorded book", function()
+  it("sees every mark, the middle of the book, and leaves at once", function()
+    local recorded = require "spec.support.recorded"
+    local book, trades = recorded.texts { "1 snapshot 2@99 1@98 | 1@101 2@102 5@103", "2 update | 0@101",
+      "3 update 1@101.5 |", "4 update 0@101.5 |", "5 update 1@96 |", "60 buy 0.01@200" }
+    local home <close> = setmetatable({ path = program.directory() },
+      { __close = function(d) program.remove(d.path) end })
+    local strategy = program.write(home.path .. "/stops.lua", [[return require "neap".strategy { name = "stops",
+      feeds = { "book" }, on_book = function(self) self.o = self.o or self:buy { quantity = 1, stop = 101.5 } end }]])
+    local s <close> = assert(neap.session { profile = "backtest", strategy = strategy, env = {}, cash = 10000,
+      fee_bps = 0, data = { ["BTC-USD"] = { book = program.write(home.path .. "/book.csv", book),
+        trades = program.write(home.path .. "/trades.csv", trades) } },
+      products = { ["BTC-USD"] = { price_increment = "0.1", base_increment = "0.01" } },
+      broker = { abilities = NONE } })
+    assert(s:run())
+    local fired, filled = trading.bodies(s, "trigger_fired"), trading.bodies(s, "order_filled")
+    assert.same({ 1, "101.75", 1, "102" }, { #fired, fired[1].price, #filled, filled[1].price })
+  end)
+end)
+
 describe("attached exits that their broker has not", function()
   it("are watched for, follow what the entry filled, and go together", function()
     local s <close>, sent = open { 100, 100, 100, 100, 90, 90 }
