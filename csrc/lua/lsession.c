@@ -31,6 +31,7 @@ static void release(session_run *run) {
   for (size_t i = 0; i < NEAP_STRATEGY_PRODUCTS; i++) neap_feed_close(run->feeds[i]);
   neap_buffer_fini(&run->details);
   neap_buffer_fini(&run->text);
+  neap_order_metrics_reporter_free(run->metrics);
   memset(&run->driver, 0, sizeof *run - offsetof(session_run, driver));
   neap_shelter_leave(&shelter);
 }

@@ -8,6 +8,7 @@
 
 #include "lua/lbroker.h"
 #include "lua/lneap.h"
+#include "lua/lorder_metrics_reporter.h"
 #include "lua/strategy_cell.h"
 #include "session/backtest.h"
 
@@ -46,6 +47,7 @@ struct session_run {
   const struct neap_configuration *change;  /* that is being put in force */
   neap_buffer details, text;
   neap_lua_broker broker;
+  neap_order_metrics_reporter *metrics; /* of a run without a store; with one its events are read */
   sigset_t stop_signals;
   int64_t next_progress; /* real time, ns: when the caller hears next */
   uint64_t instants;     /* of the step that is on its way */

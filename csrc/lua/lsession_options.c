@@ -262,6 +262,13 @@ static void read_operations(lua_State *L, int table, neap_session_options *sessi
   lua_pop(L, 1);
 }
 
+/* Without memory for them nothing is counted. */
+static void read_metrics(session_run *run, neap_session_options *session) {
+  if (session->store_path) return;
+  run->metrics = neap_order_metrics_reporter_new();
+  if (run->metrics) session->journal = (neap_observer){.context = run->metrics, .see = neap_count_order_event};
+}
+
 void session_run_read(lua_State *L, int table, session_run *run) {
   static const char *const bad_bars[] = {"refuse", "skip", NULL}, *const ends[] = {"no", "open", "close", NULL};
   neap_session_options *session = &run->options.session;
@@ -270,6 +277,7 @@ void session_run_read(lua_State *L, int table, session_run *run) {
   session->mode = text_field(L, table, "mode", "backtest");
   session->currency = text_field(L, table, "currency", "USD");
   read_journal(L, table, session);
+  read_metrics(run, session);
   neap_lua_broker_read(L, table, run, session);
   session->cash = decimal_field(L, table, "cash");
   read_products(L, table, run);

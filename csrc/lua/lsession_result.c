@@ -168,6 +168,25 @@ static void set_guard(lua_State *L, const session_run *run) {
   lua_setfield(L, -2, "guard");
 }
 
+static int push_metrics(lua_State *L) {
+  neap_push_order_metrics(L, lua_touserdata(L, 1));
+  return 1;
+}
+
+/* Of a run with a store, what its events say. Where they cannot be read there is no such field. */
+static void set_order_metrics(lua_State *L, session_run *run) {
+  neap_fault fault = {0};
+  const char *path = run->options.session.store_path;
+  neap_order_metrics_reporter *stored = NULL;
+  if (path && neap_session_settle(run->session, &fault) == NEAP_OK) stored = neap_read_order_metrics(path, &fault);
+  if (!stored && !run->metrics) return;
+  lua_pushcfunction(L, push_metrics);
+  lua_pushlightuserdata(L, stored ? stored : run->metrics);
+  neap_status status = neap_call(L, 1, 1, &fault);
+  neap_order_metrics_reporter_free(stored);
+  if (status == NEAP_OK) lua_setfield(L, -2, "order_metrics");
+}
+
 neap_status session_run_push(lua_State *L, session_run *run, neap_fault *fault) {
   neap_session_totals totals;
   neap_status status = neap_session_totals_get(run->session, &totals, fault);
@@ -184,6 +203,7 @@ neap_status session_run_push(lua_State *L, session_run *run, neap_fault *fault) 
   set_guard(L, run);
   push_rejections(L, &totals);
   lua_setfield(L, -2, "rejections");
+  set_order_metrics(L, run);
   session_run_push_trades(L, run, &totals);
   lua_setfield(L, -2, "trades");
   neap_statistics_result statistics;

@@ -163,6 +163,7 @@ static neap_buffer *decide(neap_session *session, const neap_order *order, const
   if (engine) order_judge(session, engine, order, snapshot, is_exit, decision);
   neap_buffer *out = session_scratch(session);
   neap_decision_record(decision, out);
+  if (snapshot->has_mark) neap_record_decimal(out, "mark", snapshot->mark);
   if (engine && session->limits->enable_shadow_engine) shadow_record(session, order, snapshot, is_exit, decision, out);
   return out;
 }

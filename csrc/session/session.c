@@ -132,7 +132,9 @@ static neap_status open_parts(neap_session *session, const neap_session_options 
                                     .run = session->id,
                                     .resume = options->resume,
                                     .ack_fd = options->ack_fd,
-                                    .reserve = options->reserve};
+                                    .reserve = options->reserve,
+                                    .see = options->journal.see,
+                                    .see_context = options->journal.context};
   session->id_digest = neap_digest_new();
   if (!session->id_digest) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a session");
   neap_status status = account_init(session, options, fault);

@@ -80,6 +80,7 @@ typedef struct neap_session_options {
   const void *details;     /* more fields of the event session_started: parameters, assumptions (base/record) */
   size_t details_size;
   neap_observer observer;
+  neap_observer journal; /* sees every event that is appended to the journal, with intents and decisions */
   void *log_context;
   void (*log)(void *context, const char *level, const char *line); /* may be NULL */
 } neap_session_options;

@@ -23,6 +23,8 @@ struct neap_event_store {
   neap_fault failed; /* the first failure of this side; status NEAP_OK while there is none */
   char *run;
   size_t run_size;
+  void (*see)(void *context, const neap_event *event);
+  void *see_context;
 };
 
 static void free_store(neap_event_store *store) {
@@ -44,6 +46,7 @@ neap_status neap_event_store_create(const neap_event_store_options *options, nea
                                     neap_fault *fault) {
   neap_event_store *store = calloc(1, sizeof *store);
   if (!store) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a store");
+  store->see = options->see, store->see_context = options->see_context;
   neap_status status = copy_run(store, options->run, fault);
   if (status == NEAP_OK) status = neap_chain_init(&store->chain, fault);
   if (status == NEAP_OK) status = neap_recent_init(&store->recent, RECENT_SIZE, fault);
@@ -119,6 +122,7 @@ neap_status neap_event_store_append(neap_event_store *store, const neap_event *e
   if (status != NEAP_OK) return refuse(store, &problem, fault);
   neap_recent_push(&store->recent, out->data + before, out->size - before);
   if (seq) *seq = store->count + 1;
+  if (store->see) store->see(store->see_context, event);
   return added(store, fault);
 }
 

@@ -44,6 +44,8 @@ typedef struct neap_event_store_options {
   bool resume;      /* the file is there: goes on behind its last event */
   int ack_fd;       /* "durable <seq>\n" after each commit; 0: nowhere. Open for writing; once it is not, left alone */
   size_t reserve;   /* bytes of PATH-reserve; 0: none */
+  void (*see)(void *context, const neap_event *event); /* told of each event that was appended; may be NULL */
+  void *see_context;
 } neap_event_store_options;
 
 typedef enum neap_journal_state { NEAP_JOURNAL_WRITES, NEAP_JOURNAL_RESERVE, NEAP_JOURNAL_LOST } neap_journal_state;

@@ -23,7 +23,9 @@ end
 
 local function copy_figures(result, raw)
   for _, name in ipairs { "final_equity", "final_cash", "fees", "funding", "orders", "fills", "trades",
-    "event_hash", "state_hash", "events", "bars", "interrupted", "guard" } do result[name] = raw[name] end
+    "order_metrics", "event_hash", "state_hash", "events", "bars", "interrupted", "guard" } do
+    result[name] = raw[name]
+  end
   for _, name in ipairs(statistics) do result[name] = raw.statistics[name] end
 end
 

@@ -5,6 +5,7 @@ local file = require "neap.report.file"
 local head = require "neap.report.head"
 local markup = require "neap.report.markup"
 local notes = require "neap.report.notes"
+local orders = require "neap.report.orders"
 local picture = require "neap.report.picture"
 local script = require "neap.report.script"
 local style = require "neap.report.style"
@@ -57,9 +58,9 @@ local function section(content) return content and el("section", nil, content) e
 -- told: of neap.report.story; options: { assumptions = lines, may be absent }. → the page's text.
 return function(told, options)
   local main = el("main", nil, head.header(told), head.figures(told), picture.draw(told),
-    section(tables.strategies(told)), section(tables.trades(told)), section(tables.rejections(told)),
-    section(tables.notable(told)), section(notes.assumptions(told, options.assumptions)),
-    section(notes.configuration(told)), foot(told))
+    section(tables.strategies(told)), section(tables.trades(told)), section(orders(told)),
+    section(tables.rejections(told)), section(tables.notable(told)),
+    section(notes.assumptions(told, options.assumptions)), section(notes.configuration(told)), foot(told))
   local body = el("body", nil, main,
     raw('<script type="application/json" id="picture-data">' .. picture.data(told) .. "</script>"),
     raw("<script>" .. script .. "</script>"))
