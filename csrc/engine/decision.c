@@ -91,7 +91,7 @@ static void record_check(const neap_check *check, neap_buffer *out) {
   out->size = (size_t)(at - out->data);
 }
 
-static bool is_adjusted(const neap_decision *decision) {
+bool neap_decision_adjusts(const neap_decision *decision) {
   for (uint32_t i = 0; i < decision->count; i++)
     if (decision->check[i].verdict == NEAP_ADJUSTED) return true;
   return false;
@@ -109,7 +109,7 @@ void neap_decision_record(const neap_decision *decision, neap_buffer *out) {
   neap_record_list(out, "checks");
   for (uint32_t i = 0; i < decision->count; i++) record_check(&decision->check[i], out);
   neap_record_end(out);
-  if (!is_adjusted(decision)) return;
+  if (!neap_decision_adjusts(decision)) return;
   neap_record_map(out, "ticket");
   neap_ticket_record(&decision->ticket, out);
   neap_record_end(out);

@@ -28,6 +28,7 @@ void neap_decision_note(neap_decision *decision, const char *name, neap_verdict 
  * `return neap_decision_refuse(…)`. */
 bool neap_decision_refuse(neap_decision *decision, const char *name, const char *code, const neap_decimal *input,
                           const neap_decimal *limit, const char *note);
+bool neap_decision_adjusts(const neap_decision *decision); /* the ticket is not as it was asked */
 /* {accepted, engine, engine_reason, reason{}, checks[{name, verdict, input, limit, note}], ticket{}}; the ticket only
  * when a check was adjusted, for otherwise it is that of the intent */
 void neap_decision_record(const neap_decision *decision, neap_buffer *out);

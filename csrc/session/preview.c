@@ -84,7 +84,26 @@ static bool is_good(const neap_session *session, const neap_report *report, cons
   return true;
 }
 
-/* The second decision; the order's intent stands. */
+/* It leaves as the second look says: the configuration, or the position, may have changed since the first. */
+static neap_status take_ticket(neap_session *session, neap_order *order, const neap_ticket *ticket, neap_buffer *out,
+                               neap_fault *fault) {
+  exposure_uncount(session, order);
+  order->ticket = *ticket;
+  neap_ticket_record(ticket, out);
+  neap_status status = exposure_count(session, order);
+  return status == NEAP_OK ? status : neap_fail(fault, status, "overflow", "an amount does not fit a decimal");
+}
+
+static neap_status send(neap_session *session, neap_order *order, const neap_decision *decision, neap_buffer *out,
+                        neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  if (neap_decision_adjusts(decision)) status = take_ticket(session, order, &decision->ticket, out, fault);
+  if (status != NEAP_OK) return status;
+  status = neap_outbox_send(&session->outbox, order, false, out);
+  return status == NEAP_OK ? order_flush(session, fault) : neap_fail(fault, status, "memory", "no memory for an order");
+}
+
+/* The second decision. */
 static neap_status look_again(neap_session *session, neap_order *order, neap_fault *fault) {
   neap_decision decision;
   neap_status status = order_decide_again(session, order, &decision, fault);
@@ -92,11 +111,7 @@ static neap_status look_again(neap_session *session, neap_order *order, neap_fau
   neap_buffer *out = session_scratch(session);
   neap_decision_record(&decision, out);
   neap_record_bool(out, "after_preview", true);
-  if (decision.accepted) {
-    status = neap_outbox_send(&session->outbox, order, false, out);
-    if (status != NEAP_OK) return neap_fail(fault, status, "memory", "no memory for an order");
-    return order_flush(session, fault);
-  }
+  if (decision.accepted) return send(session, order, &decision, out, fault);
   status = session_event(session, "decision", order, 0, order->decision_seq, out, &order->decision_seq, fault);
   if (status == NEAP_OK) refuse(session, order, &decision.reason);
   return status;

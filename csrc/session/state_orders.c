@@ -92,15 +92,20 @@ static neap_status intent(neap_state *state, neap_order *none, fields *event) {
   return NEAP_OK;
 }
 
+/* A preview's second look tells the ticket where it changed it; before, it changed none. */
+static void take_second(neap_state *state, neap_order *order, fields *event) {
+  neap_record_field side;
+  if (order->waits || fields_find(event, "side", NEAP_RECORD_TEXT, &side)) fields_ticket(event, &order->ticket);
+  if (!order->waits) return;
+  replace_take_place(state->first, order);
+  group_take_place(&state->groups, order);
+}
+
 static neap_status decision(neap_state *state, neap_order *order, fields *event) {
   order->decision_seq = event->event->seq;
   FIELDS_TEXT(event, "engine", order->engine);
   bool is_second = fields_bool(event, "after_preview") || fields_bool(event, "after_cancel");
-  if (order->waits && is_second && fields_bool(event, "accepted")) {
-    fields_ticket(event, &order->ticket);
-    replace_take_place(state->first, order);
-    group_take_place(&state->groups, order);
-  }
+  if (is_second && fields_bool(event, "accepted")) take_second(state, order, event);
   if (state->keeps_recent && fields_bool(event, "accepted") && !is_second)
     neap_recent_add(&state->recent, neap_order_key(&order->ticket), order->ticket.product, event->event->ts_ns);
   return event->status;

@@ -3,18 +3,23 @@
  * that nobody waits for changes nothing. */
 #include <stdio.h>
 
+#include "session/configure.h"
 #include "session/mode.h"
 #include "session/session_state.h"
+#include "session/state.h"
 #include "session_support.h"
+#include "store_support.h"
 
 typedef struct venue { /* takes orders at once, and is silent when it is asked */
   neap_broker broker;
   const neap_broker *simulator;
   unsigned asked;
+  neap_ticket sent; /* the latest */
 } venue;
 
 static neap_status submit(void *self, const neap_ticket *ticket, int64_t now, neap_fault *fault) {
   const neap_broker *to = ((venue *)self)->simulator;
+  ((venue *)self)->sent = *ticket;
   return to->submit(to->self, ticket, now, fault);
 }
 
@@ -46,14 +51,18 @@ static void answer(actor *me, const neap_order *order, const char *price, const 
 
 static neap_order *first(const actor *me) { return me->held[0]; }
 
-static void play_three(act *play, actor *who, venue *at, const char *last) {
-  act_init(play);
+static void play_on(act *play, actor *who, venue *at, const char *last) {
   play->limits.enable_order_preview = true;
   play->options.session.broker = (neap_broker_maker){.self = at, .make = make};
   act_bar(play, 0, 0, "100 101 99 100 50");
   act_bar(play, 0, HOUR, "100 101 99 100 50");
   act_bar(play, 0, 2 * HOUR, last);
   if (act_run(play, who) != NEAP_OK) fail_msg("%s: %s", play->fault.code, play->fault.message);
+}
+
+static void play_three(act *play, actor *who, venue *at, const char *last) {
+  act_init(play);
+  play_on(play, who, at, last);
 }
 
 static neap_status buy_first(actor *me, const char *quantity) {
@@ -176,11 +185,50 @@ static void what_waits_for_its_answer_goes_with_a_stop(void **state) {
   act_close(&play, &who);
 }
 
+/* Between the order and its answer, entries become what is filled at once or not at all. */
+static neap_status answer_after_a_change(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  (void)bar;
+  neap_session *session = me->desk->session;
+  neap_limits limits = *session->limits;
+  const neap_configuration to = {.limits = &limits};
+  if (me->bars != 2) return buy_first(me, "60");
+  snprintf(limits.entry_time_in_force, sizeof limits.entry_time_in_force, "IOC");
+  assert_int_equal(neap_session_configure(session, &to, fault), NEAP_OK);
+  answer(me, first(me), "100", NULL);
+  return NEAP_OK;
+}
+
+static void it_leaves_as_the_second_look_says(void **state) {
+  static act play;
+  const place *store = *state;
+  actor who = {.bar = answer_after_a_change};
+  venue at = {.asked = 0};
+  char text[4096], hash[NEAP_DIGEST_TEXT];
+  neap_replay_report replayed;
+  neap_state *again;
+  act_init(&play);
+  play.options.session.store_path = store->path;
+  play.options.session.snapshot_every = 1;
+  play_on(&play, &who, &at, "100 101 99 100 50");
+  assert_int_equal(at.sent.time_in_force, NEAP_IOC);
+  assert_int_equal(first(&who)->ticket.time_in_force, NEAP_IOC);
+  const char *second = act_event(&play, "decision", 1, text, sizeof text);
+  assert_non_null(strstr(second, "\"after_preview\":true,\"order\":1,"));
+  assert_non_null(strstr(second, "\"time_in_force\":\"ioc\"}"));
+  assert_int_equal(neap_session_state_hash(play.session, hash, NULL), NEAP_OK);
+  act_close(&play, &who);
+  assert_int_equal(neap_state_replay(store->path, 0, true, &again, &replayed, NULL), NEAP_OK);
+  assert_string_equal(replayed.hash, hash);
+  neap_state_free(again);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(a_good_answer_sends_the_order),
-                                     cmocka_unit_test(the_second_look_sees_the_market_of_that_moment),
-                                     cmocka_unit_test(an_answer_that_nobody_waits_for_changes_nothing),
-                                     cmocka_unit_test(an_answer_after_the_cancel_sends_nothing),
-                                     cmocka_unit_test(what_waits_for_its_answer_goes_with_a_stop)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_good_answer_sends_the_order),
+      cmocka_unit_test(the_second_look_sees_the_market_of_that_moment),
+      cmocka_unit_test(an_answer_that_nobody_waits_for_changes_nothing),
+      cmocka_unit_test(an_answer_after_the_cancel_sends_nothing),
+      cmocka_unit_test(what_waits_for_its_answer_goes_with_a_stop),
+      cmocka_unit_test_setup_teardown(it_leaves_as_the_second_look_says, make_place, remove_place)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
