@@ -57,6 +57,7 @@ typedef struct neap_limits {
   int64_t guard_sweep_seconds, volatility_periods_per_year; /* 0: by the bar's length */
   neap_limit_map slippage_multipliers;
   bool enable_order_preview;
+  int64_t preview_timeout_seconds;               /* an answer is waited for no longer; 0: until it comes */
   char trading_days[32];                         /* "mon,tue", in the week's order, or "": every day */
   char trading_start_utc[8], trading_end_utc[8]; /* "HH:MM" or "" */
   char entry_time_in_force[8];                   /* of every entry, whatever it asks for; "": as it asks */

@@ -66,6 +66,7 @@ const neap_limit_field neap_limit_fields[NEAP_LIMIT_FIELDS] = {
     FIELD(slippage_multipliers, "RISK_SLIPPAGE_MULTIPLIERS", MAP_DECIMAL, "0.01", "1000", NULL),
     FIELD(volatility_periods_per_year, "RISK_VOL_PERIODS_PER_YEAR", INT, "0", "1000000000", "0"),
     FIELD(enable_order_preview, "RISK_ENABLE_ORDER_PREVIEW", BOOL, NULL, NULL, "false"),
+    FIELD(preview_timeout_seconds, "RISK_PREVIEW_TIMEOUT_SECONDS", INT, "0", "86400", "60"),
     FIELD(trading_symbols, "RISK_TRADING_SYMBOLS", PRODUCTS, NULL, NULL, ""),
     FIELD(trading_days, "RISK_TRADING_DAYS", DAYS, NULL, NULL, ""),
     FIELD(trading_start_utc, "RISK_TRADING_START_UTC", CLOCK, NULL, NULL, ""),

@@ -30,7 +30,7 @@ typedef struct neap_limit_field {
   const char *const *choices;              /* of a CHOICE, NULL after the last */
 } neap_limit_field;
 
-enum { NEAP_LIMIT_FIELDS = 70 };
+enum { NEAP_LIMIT_FIELDS = 71 };
 extern const neap_limit_field neap_limit_fields[NEAP_LIMIT_FIELDS];
 
 /* Sets one field of `limits` from a number as it was written, a bool's text, a clock, a method; a map's only item. The

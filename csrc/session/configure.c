@@ -85,6 +85,7 @@ static neap_status put_in_force(neap_session *session, const neap_configuration 
   session->in_force = *to->limits;
   session->configuration = number;
   if (to->policy) session->policy = *to->policy;
+  previews_find_next(session);
   neap_status status = guards_configure(session, fault);
   return status == NEAP_OK ? guards_release(session, fault) : status;
 }

@@ -272,6 +272,7 @@ static void decided(void *context, const neap_order *order) {
   neap_session *session = context;
   neap_recent_add(&session->recent.journalled, neap_order_key(&order->ticket), order->ticket.product,
                   neap_clock_now(&session->clock));
+  if (order->previews) preview_begins(session);
 }
 
 static neap_outbox_route route_of(neap_session *session) {

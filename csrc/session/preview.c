@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/checklist.h"
+#include "base/clock.h"
 #include "risk/slippage.h"
 #include "session/replace.h"
 
@@ -127,6 +128,52 @@ neap_status order_previewed(neap_session *session, neap_order *order, const neap
   if (is_good(session, report, known, &reason)) return look_again(session, order, fault);
   refuse(session, order, &reason);
   return NEAP_OK;
+}
+
+/* Until when an answer that is asked for at `since` is waited for. */
+static int64_t end_of_wait(const neap_session *session, int64_t since) {
+  int64_t end, most = session->limits->preview_timeout_seconds;
+  return most == 0 || __builtin_add_overflow(since, most * NEAP_SECOND, &end) ? INT64_MAX : end;
+}
+
+/* The configuration may have become shorter than the wait. */
+static int64_t due_of(const neap_session *session, const neap_order *order) {
+  int64_t now = session->clock.latest, end = end_of_wait(session, order->updated);
+  return order->status != NEAP_ORDER_PREVIEW ? INT64_MAX : end > now ? end : now;
+}
+
+void preview_begins(neap_session *session) {
+  int64_t end = end_of_wait(session, neap_clock_now(&session->clock));
+  if (end >= session->next_preview) return;
+  session->next_preview = end;
+  timers_join(session);
+}
+
+void previews_find_next(neap_session *session) {
+  session->next_preview = INT64_MAX;
+  for (const neap_order *order = session->first; order; order = order->next)
+    if (due_of(session, order) < session->next_preview) session->next_preview = due_of(session, order);
+  timers_join(session);
+}
+
+static neap_order *due_order(const neap_session *session) {
+  neap_order *order = session->first;
+  while (order && due_of(session, order) > session->next_preview) order = order->next;
+  return order;
+}
+
+/* One at a time; of an answer that came, or an order that was cancelled, nothing is left but the moment. */
+neap_status previews_expire(neap_session *session, neap_fault *fault) {
+  neap_order *order = due_order(session);
+  neap_reason reason = {.code = "preview_timeout", .check = "preview"};
+  if (!order) return previews_find_next(session), NEAP_OK;
+  neap_status status = neap_clock_advance(&session->clock, session->next_preview, fault);
+  if (status != NEAP_OK) return status;
+  snprintf(reason.input, sizeof reason.input, "no answer within as many seconds");
+  snprintf(reason.limit, sizeof reason.limit, "%lld", (long long)session->limits->preview_timeout_seconds);
+  refuse(session, order, &reason);
+  previews_find_next(session);
+  return session_drain(session, fault);
 }
 
 void order_withdrawn(void *context, neap_order *order, const char *why) {

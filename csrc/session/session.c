@@ -197,7 +197,7 @@ static void set_parts(neap_session *session, const neap_session_options *options
   neap_buffer_init(&session->scratch);
   neap_buffer_init(&session->kept);
   session->snapshot_every = options->snapshot_every ? options->snapshot_every : SNAPSHOT_EVERY;
-  session->next_end = session->next_slice = INT64_MAX;
+  session->next_end = session->next_slice = session->next_preview = INT64_MAX;
   session->equity_time = INT64_MIN;
 }
 

@@ -119,8 +119,8 @@ struct neap_session {
   neap_desk *desks;   /* one for each seat */
   const char **names; /* of them */
   uint32_t desk_count;
-  int64_t next_due; /* of the timers of all desks, and of slices */
-  int64_t next_slice;
+  int64_t next_due; /* of the timers of all desks, of slices, and of previews that nobody answers */
+  int64_t next_slice, next_preview;
   bool follows_volume;      /* a vwap works */
   neap_order *first, *last; /* working orders, in order of arrival */
   neap_order **buckets;     /* of working orders, by number */
@@ -342,6 +342,9 @@ void sizing_show(const neap_session *session, const neap_order *order, neap_snap
 /* preview.c: the broker's answer to an order that waits for it; an order that is cancelled while it waits. */
 neap_status order_previewed(neap_session *session, neap_order *order, const neap_report *report, neap_fault *fault);
 void order_withdrawn(void *context, neap_order *order, const char *why);
+void preview_begins(neap_session *session);     /* one is about to be asked for */
+void previews_find_next(neap_session *session); /* when the first of them is waited for no longer */
+neap_status previews_expire(neap_session *session, neap_fault *fault);
 
 /* reports.c */
 void session_report(void *context, const neap_report *report);

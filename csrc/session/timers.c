@@ -24,7 +24,7 @@ void timers_find_next(neap_desk *desk) {
 }
 
 void timers_join(neap_session *session) {
-  session->next_due = session->next_slice;
+  session->next_due = session->next_slice < session->next_preview ? session->next_slice : session->next_preview;
   for (uint32_t i = 0; i < session->desk_count; i++)
     if (session->desks[i].next_due < session->next_due) session->next_due = session->desks[i].next_due;
 }
@@ -150,7 +150,8 @@ static desk_timer **earliest(neap_desk *desk) {
   return NULL;
 }
 
-/* Of timers that are due together those of the first seat go first, and all of them before slices. */
+/* Of timers that are due together those of the first seat go first, and all of them before previews, and these before
+ * slices. */
 static neap_desk *due_desk(neap_session *session) {
   for (uint32_t i = 0; i < session->desk_count; i++)
     if (session->desks[i].next_due == session->next_due) return &session->desks[i];
@@ -159,6 +160,7 @@ static neap_desk *due_desk(neap_session *session) {
 
 static neap_status fire(neap_session *session, neap_fault *fault) {
   neap_desk *desk = due_desk(session);
+  if (!desk && session->next_preview == session->next_due) return previews_expire(session, fault);
   if (!desk) return slices_fire(session, fault);
   desk_timer **at = earliest(desk), copy = **at;
   neap_status status = neap_clock_advance(&session->clock, copy.due, fault);

@@ -222,6 +222,67 @@ static void it_leaves_as_the_second_look_says(void **state) {
   neap_state_free(again);
 }
 
+static neap_status note_refusal(actor *me, neap_order *order, neap_fault *fault) {
+  (void)fault;
+  char at[16];
+  actor_note(me, "%s #%d %s", instant(neap_desk_now(me->desk), at), (int)order->ticket.number, order->reason.code);
+  return NEAP_OK;
+}
+
+static void nobody_waits_longer_than_is_said(void **state) {
+  static act play;
+  const place *store = *state;
+  actor who = {.bar = buy_then_answer, .reject = note_refusal};
+  venue at = {.asked = 0};
+  char text[1024], hash[NEAP_DIGEST_TEXT];
+  neap_replay_report replayed;
+  neap_state *again;
+  act_init(&play);
+  play.limits.preview_timeout_seconds = 600;
+  play.options.session.store_path = store->path;
+  play.options.session.snapshot_every = 1;
+  play_on(&play, &who, &at, "100 101 99 100 50");
+  assert_string_equal(who.log, "01 01:10 #1 preview_timeout\n");
+  assert_string_equal(act_events(&play, "order_", text, sizeof text), "order_intent order_preview order_rejected");
+  assert_non_null(strstr(act_event(&play, "order_rejected", 0, text, sizeof text), "\"limit\":\"600\""));
+  assert_non_null(strstr(act_event(&play, "transition_refused", 0, text, sizeof text), "no working order"));
+  assert_int_equal(neap_session_state_hash(play.session, hash, NULL), NEAP_OK);
+  act_close(&play, &who);
+  assert_int_equal(neap_state_replay(store->path, 0, true, &again, &replayed, NULL), NEAP_OK);
+  assert_string_equal(replayed.hash, hash);
+  neap_state_free(again);
+}
+
+/* The first is answered at once, and its moment passes without a word; the second waits, and the wait is cut short. */
+static neap_status answer_one_of_two(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  (void)bar;
+  neap_order_request request = {.side = NEAP_BUY, .quantity = exactly("1"), .limit = exactly("50")};
+  neap_session *session = me->desk->session;
+  neap_limits limits = *session->limits;
+  const neap_configuration to = {.limits = &limits};
+  if (me->bars == 1) {
+    actor_place(me, &request, NULL);
+    request.limit = exactly("51");
+    return actor_place(me, &request, NULL);
+  }
+  if (me->bars == 2) answer(me, first(me), "50", NULL);
+  limits.preview_timeout_seconds = 60;
+  return me->bars == 2 ? neap_session_configure(session, &to, fault) : NEAP_OK;
+}
+
+static void a_wait_may_be_cut_short(void **state) {
+  (void)state;
+  static act play;
+  actor who = {.bar = answer_one_of_two, .reject = note_refusal};
+  venue at = {.asked = 0};
+  act_init(&play);
+  play.limits.preview_timeout_seconds = 5400;
+  play_on(&play, &who, &at, "100 101 99 100 50");
+  assert_string_equal(who.log, "01 02:00 #2 preview_timeout\n");
+  assert_int_equal(at.sent.number, 1);
+  act_close(&play, &who);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_good_answer_sends_the_order),
@@ -229,6 +290,8 @@ int main(void) {
       cmocka_unit_test(an_answer_that_nobody_waits_for_changes_nothing),
       cmocka_unit_test(an_answer_after_the_cancel_sends_nothing),
       cmocka_unit_test(what_waits_for_its_answer_goes_with_a_stop),
-      cmocka_unit_test_setup_teardown(it_leaves_as_the_second_look_says, make_place, remove_place)};
+      cmocka_unit_test_setup_teardown(it_leaves_as_the_second_look_says, make_place, remove_place),
+      cmocka_unit_test_setup_teardown(nobody_waits_longer_than_is_said, make_place, remove_place),
+      cmocka_unit_test(a_wait_may_be_cut_short)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,6 +41,7 @@ void act_widen(neap_limits *limits) {
   limits->slippage_guard_bps = 0;
   limits->daily_loss_limit = dec("1000000000000");
   limits->max_mark_staleness_seconds = 604800;
+  limits->preview_timeout_seconds = 0;
 }
 
 void act_init(act *play) {

@@ -21,7 +21,7 @@ local STRICTER = {
   sizing_risk_fraction = "lower", sizing_kelly_safety = "lower", sizing_kelly_min_trades = "higher",
   max_trade_value = "off", error_threshold = "off", max_orders_per_minute = "off", price_collar_bps = "off",
   max_drawdown_pct = "off", max_concentration_hhi = "off", max_correlation = "off",
-  slippage_guard_bps = "off", max_market_impact_bps = "off",
+  preview_timeout_seconds = "off", slippage_guard_bps = "off", max_market_impact_bps = "off",
   symbol_position_caps = "map", max_notional_per_symbol = "map", leverage_max_per_symbol = "map",
   day_leverage_max_per_symbol = "map", night_leverage_max_per_symbol = "map", trading_days = "days",
   trading_symbols = "symbols", advanced_products = "symbols",

@@ -47,6 +47,7 @@ return {
   volatility_periods_per_year = "bars of a year for the annualized volatility; 0 is by the length of a bar",
   slippage_multipliers = "of the expected slippage, by product; also SLIPPAGE_MULTIPLIERS",
   enable_order_preview = "asks the venue before an order; also ORDER_PREVIEW_ENABLED",
+  preview_timeout_seconds = "an answer to a preview is waited for no longer; 0 is until it comes",
   trading_symbols = "products that may be entered; none is all; also TRADING_SYMBOLS",
   trading_days = "days on which entries pass; none is every day",
   trading_start_utc = "when entries pass",
