@@ -94,7 +94,7 @@ static void replace_some(actor *me) {
   neap_order *at = NULL, *made = NULL;
   while ((at = neap_desk_next_order(me->desk, at)) != NULL && roll(dice_of(me), 3)) continue;
   if (!at) return;
-  neap_replacement wish = {.quantity = {NEAP_AMOUNT_NONE}};
+  neap_replacement wish = {.quantity = {.kind = NEAP_AMOUNT_NONE}};
   if (!neap_decimal_is_zero(at->ticket.limit)) wish.limit = near_mark(me, at->ticket.product);
   if (!neap_decimal_is_zero(at->ticket.stop)) wish.stop = near_mark(me, at->ticket.product);
   if (!at->parent && roll(dice_of(me), 2)) wish.quantity = some_size(me);
