@@ -31,7 +31,7 @@ in_force.of_check = {
   risk = {}, execution = {}, -- by the order alone
   order_kind = { "enable_limit_orders", "enable_stop_orders", "enable_stop_limit", "enable_post_only", "enable_ioc",
     "enable_fok", "enable_gtd" },
-  order_policy = {}, -- by a file of its own
+  order_policy = {}, broker_adapter = {}, -- by a file of its own; by what a broker has
   slicing_advice = { "max_market_impact_bps", "enable_market_impact_guard" },
   sizing_advice = { "enable_dynamic_position_sizing", "position_sizing_method", "position_sizing_multiplier",
     "sizing_mode", "sizing_max_impact_bps", "sizing_fraction", "sizing_risk_fraction", "sizing_kelly_safety",
