@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Random workflows: orders are placed, filled in part, cancelled, protected; the process dies and goes on; the venue
- * answers late and twice. After every step the session's books are what the venue has told, and when all is told they
- * are the venue's. NEAP_WORKFLOWS says how many; NEAP_WORKFLOW runs one seed. */
+/* Random workflows: orders are placed, in groups and in slices, watched for by our triggers where the venue has no
+ * stops, filled in part, replaced, cancelled, protected; the process dies and goes on; the venue answers late and
+ * twice. After every step the session's books are what the venue has told, and when all is told they are the venue's.
+ * NEAP_WORKFLOWS says how many; NEAP_WORKFLOW runs one seed. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -24,7 +25,9 @@ typedef struct workflow {
 } workflow;
 
 static workflow flow;
-static struct { uint64_t crashes, fills, replacements, duplicates, late, refused, orders, exits, wholes; } seen;
+static struct {
+  uint64_t crashes, fills, replacements, duplicates, late, refused, orders, exits, wholes, watched;
+} seen;
 
 static uint64_t roll(uint64_t sides) { return venue_roll(&flow.venue, sides); }
 
@@ -68,21 +71,39 @@ static void cut(neap_order_request *request) {
   if (roll(6) == 0) request->good_till = flow.now + (int64_t)(1 + roll(5)) * MINUTE;
 }
 
-static void place_some(neap_desk *desk, uint32_t product) {
+static neap_order_request some_request(uint32_t product) {
   neap_order_request request = {.product = product, .side = (neap_side)roll(2)};
-  neap_order *order = NULL;
   request.quantity = inexactly((double)(1 + roll(500)) / 100);
   if (roll(2)) request.limit = near(product);
   if (roll(4) == 0) request.stop = near(product);
-  request.post_only = request.limit.kind != NEAP_AMOUNT_NONE && request.stop.kind == NEAP_AMOUNT_NONE && roll(4) == 0;
+  if (!request.limit.kind && !request.stop.kind && roll(5) == 0)
+    request.trail_bps = inexactly((double)(10 + roll(900)));
+  request.post_only = request.limit.kind && !request.stop.kind && roll(4) == 0;
   request.reduce_only = roll(6) == 0;
-  if (!request.reduce_only && roll(2)) request.stop_loss = near(product);
-  if (!request.reduce_only && roll(2)) request.take_profit = near(product);
-  if (!request.reduce_only && roll(4) == 0) request.trailing_stop_bps = inexactly((double)(10 + roll(900)));
-  if (roll(3) == 0) cut(&request);
+  if (request.reduce_only) return request;
+  if (roll(2)) request.stop_loss = near(product);
+  if (roll(2)) request.take_profit = near(product);
+  if (roll(4) == 0) request.trailing_stop_bps = inexactly((double)(10 + roll(900)));
+  return request;
+}
+
+static void place_some(neap_desk *desk, uint32_t product) {
+  neap_order_request request = some_request(product);
+  neap_order *order = NULL;
+  if (!request.trail_bps.kind && roll(3) == 0) cut(&request);
   neap_status status = neap_desk_place(desk, &request, &order, NULL);
   assert_true(status == NEAP_OK || status == NEAP_INVALID);
   if (status == NEAP_OK) neap_desk_release(desk, order);
+}
+
+static void place_group(neap_desk *desk) {
+  const neap_order_request legs[] = {some_request(0), some_request(1)};
+  neap_order *orders[2];
+  neap_group_options options = {.one_cancels_other = roll(3) == 0};
+  options.unwinds = !options.one_cancels_other && roll(2);
+  neap_status status = neap_desk_group(desk, legs, 2, &options, orders, NULL);
+  assert_true(status == NEAP_OK || status == NEAP_INVALID);
+  for (int i = 0; status == NEAP_OK && i < 2; i++) neap_desk_release(desk, orders[i]);
 }
 
 static void aim(neap_desk *desk, uint32_t product) {
@@ -125,7 +146,10 @@ static void replace_some(neap_desk *desk) {
 static neap_status do_something(neap_desk *desk, const void *argument, neap_fault *fault) {
   uint32_t product = (uint32_t)roll(VENUE_PRODUCTS);
   (void)argument;
-  switch (roll(13)) {
+  switch (roll(14)) {
+  case 13:
+    place_group(desk);
+    break;
   case 12:
     hold_some(desk);
     break;
@@ -186,7 +210,8 @@ static void check_exit(neap_desk *desk, const neap_order *exit) {
   if (told_of(exit->parent).units <= 0) broken("protects nothing", exit->ticket.number);
   neap_decimal held = neap_desk_position(desk, exit->ticket.product)->quantity;
   bool reduces = exit->ticket.side == NEAP_SELL ? held.units > 0 : held.units < 0;
-  bool is_leaving = exit->status == NEAP_ORDER_CANCEL_PENDING || !here->live || here->cancel_failed;
+  bool is_gone = !here->live && exit->status != NEAP_ORDER_WATCHED;
+  bool is_leaving = exit->status == NEAP_ORDER_CANCEL_PENDING || is_gone || here->cancel_failed;
   if (!reduces && !is_leaving) broken("works without a position", exit->ticket.number);
 }
 
@@ -208,17 +233,25 @@ static void check_chain(const neap_order *order) {
     broken("works beside the order that it replaces", order->ticket.number);
 }
 
+/* A price is watched for it here; the venue has never heard of it. */
+static void check_watched(const neap_order *order) {
+  seen.watched++;
+  if (flow.venue.order[order->ticket.number].sent) broken("is watched here, and was sent", order->ticket.number);
+  if (order->trigger.fired) broken("has fired, and stays here", order->ticket.number);
+}
+
 static neap_status look(neap_desk *desk, const void *argument, neap_fault *fault) {
   uint64_t working = 0, sent = 0;
   (void)argument;
   (void)fault;
   for (const neap_order *order = NULL; (order = neap_desk_next_order(desk, order));) {
     if (order->replaces) check_chain(order);
+    if (order->parent) check_exit(desk, order);
     if (neap_order_is_sliced(order)) check_whole(desk, order);
-    if (order->waits || neap_order_is_sliced(order)) continue;
+    if (order->status == NEAP_ORDER_WATCHED) check_watched(order);
+    if (order->waits || neap_order_is_sliced(order) || order->status == NEAP_ORDER_WATCHED) continue;
     working++;
     check_order(order);
-    if (order->parent) check_exit(desk, order);
   }
   for (uint64_t i = 1; i <= flow.venue.highest; i++) sent += flow.venue.order[i].sent;
   if (working != sent) broken("orders work; others were sent and not ended", working);
@@ -320,6 +353,10 @@ static void step(void) {
     crash();
 }
 
+/* A venue that has no stops: we watch the price for it. */
+static const neap_broker_abilities plain = {
+    .times = {[NEAP_MARKET] = 0xf, [NEAP_LIMIT] = 0xf}, .post_only = true, .reduce_only = true, .take_profit = true};
+
 static void begin(uint64_t seed, const place *at) {
   static const char *const engines[] = {"live", "advanced"};
   neap_fault fault = {0};
@@ -335,6 +372,7 @@ static void begin(uint64_t seed, const place *at) {
   options->products = flow.play.product, options->product_count = 2, options->frames = frames;
   options->seats = &seat, options->seat_count = 1;
   options->broker = venue_maker(&flow.venue);
+  flow.venue.abilities = roll(2) ? &plain : NULL;
   options->snapshot_every = 1 + roll(100);
   check(neap_policy_fixed(engines[roll(2)], &options->policy, &fault), &fault);
   open_process();
@@ -378,7 +416,7 @@ static void books_are_the_venues_whatever_happens(void **state) {
   printf("%d workflows: %d orders, %d fills, %d crashes, %d late, %d told twice, %d refused\n", (int)count,
          (int)seen.orders, (int)seen.fills, (int)seen.crashes, (int)seen.late, (int)seen.duplicates, (int)seen.refused);
   assert_true(seen.fills > 2 * count && seen.crashes > count / 8 && seen.late > count / 4 && seen.exits > count &&
-              seen.replacements > count / 4 && seen.wholes > count);
+              seen.replacements > count / 4 && seen.wholes > count && seen.watched > count);
   journal_forget(&flow.book);
 }
 

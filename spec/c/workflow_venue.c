@@ -279,8 +279,13 @@ static const neap_broker *make(void *context, const neap_broker *simulator, cons
   venue *self = context;
   (void)simulator;
   self->sink = sink;
-  self->broker = (neap_broker){
-      .self = self, .name = "venue", .submit = submit, .cancel = cancel, .resize = resize, .restore = restore};
+  self->broker = (neap_broker){.self = self,
+                               .name = "venue",
+                               .orders = self->abilities,
+                               .submit = submit,
+                               .cancel = cancel,
+                               .resize = resize,
+                               .restore = restore};
   return &self->broker;
 }
 

@@ -33,6 +33,7 @@ typedef struct venue_order {
 typedef struct venue {
   const neap_broker_sink *sink;
   neap_broker broker;
+  const neap_broker_abilities *abilities; /* NULL: it has every order */
   const neap_product *products;
   const neap_event_store *store;   /* that the journal goes to; NULL: it is being opened */
   venue_order order[VENUE_ORDERS]; /* by number */
