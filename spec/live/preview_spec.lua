@@ -124,8 +124,8 @@ describe("a preview", function()
     assert.same({ "rejected", "insufficient_funds" }, reason(second))
   end)
 
-  it("that never comes leaves the order unsent, over bars, until it is cancelled", function()
-    local s <close> = open(function() return "later" end)
+  it("that never comes leaves the order unsent, over bars, until it is cancelled, where no time is set", function()
+    local s <close> = open(function() return "later" end, { RISK_PREVIEW_TIMEOUT_SECONDS = "0" })
     local order = s:buy { quantity = 1 }
     s:step(3)
     assert.equal("preview", order.status)
