@@ -99,6 +99,16 @@ static void close_office(office *at) {
   assert_int_equal(neap_event_store_close(at->store, NULL), NEAP_OK);
 }
 
+static neap_status sliced(void *context, neap_order *order, neap_letter_kind kind, const char *why, neap_fault *fault) {
+  static const char *const words[] = {[NEAP_LETTER_SUBMIT] = "begin",
+                                      [NEAP_LETTER_CANCEL] = "withdraw",
+                                      [NEAP_LETTER_PAUSE] = "pause",
+                                      [NEAP_LETTER_RESUME] = "resume"};
+  (void)why, (void)fault;
+  note(context, words[kind], order->ticket.number);
+  return NEAP_OK;
+}
+
 static neap_status flush(office *at) {
   const neap_outbox_route route = {.store = at->store,
                                    .broker = &at->broker,
@@ -106,7 +116,9 @@ static neap_status flush(office *at) {
                                    .products = &at->product,
                                    .strategies = (const char *const[]){"test"},
                                    .last_seq = &at->last_seq,
-                                   .withdrawn = withdrawn};
+                                   .withdrawn = withdrawn,
+                                   .context = at,
+                                   .sliced = sliced};
   return neap_outbox_flush(&at->outbox, &route, refused, at, NULL);
 }
 
@@ -233,6 +245,40 @@ static void a_journal_that_is_lost_while_orders_wait_stops_them(void **state) {
   assert_string_equal(at.log, "refused1 cancel3 ");
   neap_outbox_fini(&at.outbox);
   neap_event_store_close(at.store, NULL);
+}
+
+/* It is told to who makes its slices, and the broker hears nothing. */
+static void what_leaves_in_slices_is_never_sent(void **state) {
+  (void)state;
+  office at;
+  char types[512] = "";
+  open_office(&at);
+  at.order[0].ticket.execution = NEAP_TWAP;
+  put(&at, 0, false);
+  assert_int_equal(neap_outbox_hold(&at.outbox, &at.order[0], NEAP_LETTER_PAUSE), NEAP_OK);
+  assert_int_equal(neap_outbox_hold(&at.outbox, &at.order[0], NEAP_LETTER_RESUME), NEAP_OK);
+  assert_int_equal(neap_outbox_cancel(&at.outbox, &at.order[0], NULL), NEAP_OK);
+  assert_int_equal(flush(&at), NEAP_OK);
+  assert_string_equal(at.log, "begin1 pause1 resume1 withdraw1 ");
+  neap_event_store_each(at.store, add_type, types);
+  assert_string_equal(types, "order_intent decision slices_paused slices_resumed order_cancel_requested ");
+  close_office(&at);
+}
+
+static void a_failed_callback_pauses_and_does_not_resume(void **state) {
+  (void)state;
+  office at;
+  open_office(&at);
+  for (int i = 0; i < 3; i++) at.order[i].ticket.execution = NEAP_TWAP;
+  at.order[0].status = at.order[1].status = NEAP_ORDER_OPEN;
+  put(&at, 2, false);
+  assert_int_equal(neap_outbox_hold(&at.outbox, &at.order[0], NEAP_LETTER_PAUSE), NEAP_OK);
+  assert_int_equal(neap_outbox_hold(&at.outbox, &at.order[1], NEAP_LETTER_RESUME), NEAP_OK);
+  assert_int_equal(neap_outbox_hold(&at.outbox, &at.order[2], NEAP_LETTER_PAUSE), NEAP_OK);
+  neap_outbox_drop_entries(&at.outbox, dropped, &at);
+  assert_int_equal(flush(&at), NEAP_OK);
+  assert_string_equal(at.log, "dropped3 pause1 ");
+  close_office(&at);
 }
 
 static void a_failed_callback_drops_entries_with_their_cancels(void **state) {
@@ -387,6 +433,8 @@ int main(void) {
                                       remove_place),
       cmocka_unit_test_setup_teardown(with_the_journal_lost_only_cancels_leave, make_place, remove_place),
       cmocka_unit_test_setup_teardown(a_journal_that_is_lost_while_orders_wait_stops_them, make_place, remove_place),
+      cmocka_unit_test(what_leaves_in_slices_is_never_sent),
+      cmocka_unit_test(a_failed_callback_pauses_and_does_not_resume),
       cmocka_unit_test(a_failed_callback_drops_entries_with_their_cancels),
       cmocka_unit_test(an_order_that_previews_is_shown_and_leaves_when_it_may),
       cmocka_unit_test(a_cancel_of_what_was_only_shown_never_reaches_the_broker),

@@ -182,6 +182,38 @@ static void the_whole_is_reserved(void **state) {
   act_close(&play, &who);
 }
 
+static neap_status tells_power(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  neap_decimal power = NEAP_ZERO;
+  places_once(me, bar, fault);
+  neap_desk_buying_power(me->desk, &power);
+  actor_note(me, "%s", short_text(power));
+  return NEAP_OK;
+}
+
+/* Slices that rest at 98 and what is still to come: 50 × 98 of 10,000, however much of it is out. */
+static void what_works_counts_once(void **state) {
+  (void)state;
+  actor who = {.bar = tells_power};
+  start((neap_order_request){.quantity = exactly("50"), .limit = exactly("98"), .slices = 5, .over = 75 * MINUTE},
+        NEAP_TWAP);
+  play.count[0] = 5;
+  run(&who);
+  assert_string_equal(who.log, "5100\n5100\n5100\n5100\n5100\n");
+  act_close(&play, &who);
+}
+
+/* The same order again, at once: of a strategy a slip, of a plan its way. */
+static void slices_are_no_duplicates(void **state) {
+  (void)state;
+  actor who = {.bar = places_once, .order = tells};
+  start((neap_order_request){.quantity = exactly("6"), .slices = 6, .over = 60 * NEAP_SECOND}, NEAP_TWAP);
+  play.limits.duplicate_window_ms = 60000;
+  run(&who);
+  assert_decimal(whole->filled, "6");
+  check_events("order_rejected", "");
+  act_close(&play, &who);
+}
+
 static void its_exits_protect_what_is_filled(void **state) {
   char text[1024];
   (void)state;
@@ -354,6 +386,8 @@ int main(void) {
       cmocka_unit_test(a_cancel_takes_the_slice_and_the_rest),
       cmocka_unit_test(what_is_paused_leaves_later),
       cmocka_unit_test(the_whole_is_reserved),
+      cmocka_unit_test(what_works_counts_once),
+      cmocka_unit_test(slices_are_no_duplicates),
       cmocka_unit_test(its_exits_protect_what_is_filled),
       cmocka_unit_test(slices_that_are_refused_end_it_at_the_third),
       cmocka_unit_test(a_halt_ends_what_opens),

@@ -49,6 +49,8 @@ static void check_slice(parent *self, neap_decimal slice) {
   assert_true(slice.units > 0 && slice.units <= free.units);
   assert_true(slice.units % self->increment.units == 0);
   assert_true(slice.units >= self->slices.smallest.units || slice.units == free.units);
+  neap_decimal after = {free.units - slice.units};
+  assert_true(after.units == 0 || after.units >= self->slices.smallest.units);
   assert_true(self->now >= self->latest);
   self->latest = self->now;
 }
