@@ -56,6 +56,20 @@ describe("an order policy in a session", function()
     assert.equal("taken", code(s:buy { quantity = 3, limit = 1 }))
   end)
 
+  it("is asked of an order in slices whole, and of each slice", function()
+    local s <close> = open { max_order_size = 5 }
+    local order = s:buy { quantity = 8, execution = "twap", over = "4h", slices = 4 }
+    assert.equal("quantity_max", code(order))
+    order = s:buy { quantity = 4, execution = "twap", over = "4h", slices = 4 }
+    s:step(8)
+    assert.equal("filled", order.status)
+    local asked = 0
+    for _, decision in ipairs(trading.bodies(s, "decision")) do
+      for _, check in ipairs(decision.checks) do asked = asked + (check.name == "order_policy" and 1 or 0) end
+    end
+    assert.equal(6, asked)
+  end)
+
   it("counts what was traded until the day of UTC ends", function()
     local s <close> = open({ max_daily_volume = 1200 }, { data = { ["BTC-USD"] = trading.bars(40) } })
     s:buy { quantity = 5 } -- at 102: 510 of the day
