@@ -51,7 +51,7 @@ static void leave(actor *me) {
 
 static void move(actor *me, neap_order *order, int64_t now) {
   neap_order *made = NULL;
-  neap_replacement wish = {.limit = {NEAP_AMOUNT_NONE}};
+  neap_replacement wish = {.limit = {.kind = NEAP_AMOUNT_NONE}};
   if (!neap_decimal_is_zero(order->ticket.limit)) wish.limit = around_mark(me, now, 27, 0.98);
   if (!neap_decimal_is_zero(order->ticket.stop)) wish.stop = around_mark(me, now, 28, 0.98);
   if (neap_desk_replace(me->desk, order, &wish, &made, NULL) == NEAP_OK) neap_desk_release(me->desk, made);
