@@ -6,6 +6,7 @@
 
 #include "base/record.h"
 #include "session/account.h"
+#include "session/conditions.h"
 #include "session/mode.h"
 #include "session/slices.h"
 #include "session/stop_trigger_manager.h"
@@ -230,6 +231,7 @@ static neap_status keep_out(neap_session *session, neap_fault *fault) {
 
 static neap_status go_on(neap_session *session, const neap_session_options *options, neap_fault *fault) {
   neap_status status = record_resumed(session, options, fault);
+  if (status == NEAP_OK) status = conditions_compare(session, options, fault);
   if (status == NEAP_OK) status = guards_release(session, fault);
   if (status == NEAP_OK) status = session_pay_debts(session, fault);
   if (status == NEAP_OK) status = empty_quarantine(session, fault);

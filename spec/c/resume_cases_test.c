@@ -297,6 +297,35 @@ static void events_that_cannot_follow_are_named(void **state) {
   expect_corrupt("impossible_event");
 }
 
+static unsigned warnings;
+
+static void count_warning(void *context, const char *level, const char *line) {
+  (void)context;
+  warnings += strcmp(level, "warn") == 0 && strstr(line, "slippage_bps was 0, and is 5 from here on") != NULL;
+}
+
+static void other_conditions_are_told(void **state) {
+  char text[1024];
+  actor who = {.bar = buys_once};
+  start_play(calm, 5);
+  run_and_keep(&who);
+  resume(*state, through("decision", 3), &who);
+  check_events("conditions", "");
+  act_close(&play, &who);
+  remove_store(*state);
+  play.options.session.fill_model.slippage_bps = dec("5");
+  play.options.session.log = count_warning;
+  warnings = 0;
+  resume(*state, through("decision", 3), &who);
+  check_events("conditions", "conditions_changed");
+  assert_non_null(strstr(act_event(&play, "conditions_changed", 0, text, sizeof text),
+                         "\"slippage_bps\":\"5\",\"volume_share\":\"0\",\"changed\":[{\"name\":\"slippage_bps\","
+                         "\"old\":\"0\",\"new\":\"5\"}]"));
+  assert_int_equal(warnings, 1);
+  act_close(&play, &who);
+  remove_store(*state);
+}
+
 #define WITH_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, remove_place)
 
 int main(void) {
@@ -308,6 +337,7 @@ int main(void) {
                                      WITH_PLACE(what_a_strategy_kept_is_given_back),
                                      WITH_PLACE(quarantine_lasts_until_the_source_changes),
                                      WITH_PLACE(a_store_of_another_session_is_left_alone),
+                                     WITH_PLACE(other_conditions_are_told),
                                      cmocka_unit_test(a_changed_snapshot_is_found),
                                      cmocka_unit_test(a_changed_byte_of_any_event_breaks_nothing),
                                      cmocka_unit_test(events_that_cannot_follow_are_named)};
