@@ -112,6 +112,89 @@ describe("a session on a recorded book", function()
   end)
 end)
 
+describe("a session on a recorded book that was killed", function()
+  local neap = require "neap"
+
+  local COUNT = [[ feeds = { "book" },
+    on_start = function(self) self.state.books = self.state.books or 0 end,
+    on_book = function(self)
+      self.state.books = self.state.books + 1
+      if self.state.books == 4 then self:buy { quantity = 1, limit = 98, tag = "kept" } end
+    end,
+    on_fill = function(self, f) print("fill", f.quantity, f.price) end,
+    on_stop = function(self) print(self.state.books, self.position.quantity) end ]]
+
+  local function market()
+    local lines = { "1 snapshot 5@99 5@98 | 5@101 5@102" }
+    for i = 2, 30 do
+      lines[#lines + 1] = ("%d update %d@%d |"):format(i, i % 5 + 1, 99 - i % 3)
+      lines[#lines + 1] = ("%d.5 %s 3@%d"):format(i, i % 2 == 0 and "sell" or "buy", i % 2 == 0 and 98 or 102)
+    end
+    return recorded.texts(lines)
+  end
+
+  -- Ended after `steps` instants as by a kill, then gone on with; nil: in one go. What it printed.
+  local function run(steps)
+    local printed, paths = {}, {}
+    local book, trades = market()
+    for i, text in ipairs { book, trades,
+      "local neap = require 'neap'\nreturn neap.strategy { name = 'tried',\n" .. COUNT .. "}\n" } do
+      paths[i] = os.tmpname()
+      local file <close> = assert(io.open(paths[i], "wb"))
+      file:write(text)
+    end
+    local store = os.tmpname() .. ".db"
+    local function open(resume)
+      return assert(neap.session { strategy = paths[3], cash = 1000, fee_bps = 0, env = {}, latency_ms = 600,
+        data = { ["BTC-USD"] = { book = paths[1], trades = paths[2] } }, store = store, resume = resume,
+        products = { ["BTC-USD"] = { price_increment = "0.1", base_increment = "0.01" } },
+        on_log = function(_, line) printed[#printed + 1] = line:match "#%d+: (.*)$" end })
+    end
+    if steps then
+      open(false):step(steps)
+      collectgarbage()
+      collectgarbage()
+    end
+    local session = open(steps ~= nil)
+    session:run()
+    session:stop()
+    session = nil -- luacheck: ignore
+    collectgarbage()
+    for _, ending in ipairs { "", "-wal", "-shm", "-lock", "-reserve" } do os.remove(store .. ending) end
+    for _, path in ipairs(paths) do os.remove(path) end
+    return printed
+  end
+
+  it("is stepped, or driven in one go, with the same fills", function()
+    local book, trades = market()
+    local paths = { os.tmpname(), os.tmpname() }
+    for i, text in ipairs { book, trades } do
+      local file <close> = assert(io.open(paths[i], "wb"))
+      file:write(text)
+    end
+    local options = { strategy = "market_maker.lua", data = { ["BTC-USD"] = { book = paths[1], trades = paths[2] } },
+      products = { ["BTC-USD"] = { price_increment = "0.1", base_increment = "0.01" } }, cash = 10000, fee_bps = 0,
+      params = { quantity = 1, max_position = 2 }, env = {}, latency_ms = "100:900" }
+    local whole = assert(neap.backtest(options))
+    local session = assert(neap.session(options))
+    for _ = 1, 40 do session:step(1) end
+    local stepped = session:stop()
+    for _, path in ipairs(paths) do os.remove(path) end
+    assert.is_true(whole.fills > 0)
+    assert.same({ whole.orders, whole.fills, tostring(whole.final_equity), tostring(whole.final_cash) },
+      { stepped.orders, stepped.fills, tostring(stepped.final_equity), tostring(stepped.final_cash) })
+  end)
+
+  it("goes on where it was: nobody is told twice", function()
+    local whole = run()
+    assert.equal("30\t1", whole[#whole])
+    for _, steps in ipairs { 1, 5, 12, 25 } do
+      local printed = run(steps)
+      assert.equal("30\t1", printed[#printed], steps)
+    end
+  end)
+end)
+
 describe("a book in doubt", function()
   local WATCH = [[ feeds = { "book", "trades" },
     on_feed = function(self, f) print(f) end,

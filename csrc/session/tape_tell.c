@@ -82,10 +82,16 @@ static neap_status tell_book(neap_session *session, uint32_t product, neap_fault
   return status == NEAP_OK && touched && tape->has_quote ? tell(session, product, &of_book, fault) : status;
 }
 
+/* What a resumed session had seen is nobody's news. */
+static void forget_news(neap_session *session) {
+  for (uint32_t i = 0; i < session->product_count; i++)
+    if (session->markets[i].tape) session->markets[i].tape->touched = session->markets[i].tape->moved = false;
+}
+
 /* Prices first, with all that watches them; then what the strategies make of it. */
 static neap_status end_instant(neap_session *session, neap_fault *fault) {
   neap_status status = NEAP_OK;
-  if (session_has_seen(session, session->clock.latest)) return NEAP_OK;
+  if (session_has_seen(session, session->clock.latest)) return forget_news(session), NEAP_OK;
   status = triggers_expire(session, session->clock.latest, fault);
   if (status == NEAP_OK && session->carries) status = margin_watch(session, fault);
   if (status == NEAP_OK) status = guards_watch(session, NEAP_AT_MARK, fault);

@@ -16,7 +16,8 @@ local repl = {
 
 -- Those of a back-test that mean a session, too.
 local SAME = { "data", "product", "param", "from", "to", "cash", "fee-bps", "maker-fee-bps", "fees", "fee-tier",
-  "slippage-bps", "engine", "order-policy", "close-at-end", "bad-bars", "store" }
+  "slippage-bps", "engine", "order-policy", "close-at-end", "bad-bars", "store", "trades", "bars", "latency-ms",
+  "queue" }
 for _, flag in ipairs(backtest.flags) do
   if require("neap.base.lists").has(SAME, flag[1]) then repl.flags[#repl.flags + 1] = flag end
 end

@@ -29,7 +29,7 @@ local run = {
 }
 
 local SAME = { "data", "product", "param", "from", "to", "cash", "fee-bps", "maker-fee-bps", "fees", "fee-tier",
-  "slippage-bps", "engine", "order-policy", "bad-bars" }
+  "slippage-bps", "engine", "order-policy", "bad-bars", "trades", "bars", "latency-ms", "queue" }
 for _, flag in ipairs(backtest.flags) do
   if lists.has(SAME, flag[1]) then table.insert(run.flags, #run.flags - 2, flag) end
 end
@@ -66,7 +66,8 @@ local function find_place(given)
 end
 
 local KEPT = { "strategy", "data", "product", "param", "from", "to", "cash", "fee_bps", "maker_fee_bps", "fees",
-  "fee_tier", "slippage_bps", "engine", "order_policy", "bad_bars", "profile", "set", "speed", "on_stop", "broker" }
+  "fee_tier", "slippage_bps", "engine", "order_policy", "bad_bars", "profile", "set", "speed", "on_stop", "broker",
+  "trades", "bars", "latency_ms", "queue" }
 
 -- What was not said again is what was said before.
 local function recall(given, directory)
@@ -86,6 +87,8 @@ local function keep(name, directory, given)
   options.data = {}
   for i, path in ipairs(given.data) do options.data[i] = absolute(path) end
   options.order_policy = given.order_policy and absolute(given.order_policy)
+  options.trades = given.trades and {}
+  for i, path in ipairs(given.trades or {}) do options.trades[i] = absolute(path) end
   return require("neap.run.place").write_config(directory, {
     schema = "neap.session_config/1", session = name, pid = core.pid(),
     version = require("neap.cli.main").version, options = options,
