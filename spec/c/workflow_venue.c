@@ -116,7 +116,8 @@ static void meet_cancel(venue_order *order) {
   if (order->live)
     end(order, NEAP_REPORT_CANCELLED, "");
   else
-    write_letter(order, NEAP_REPORT_CANCEL_REFUSED);
+    write_letter(order, NEAP_REPORT_CANCEL_REFUSED),
+        order->cancel_failed = true; /* it may be resized, and live again */
 }
 
 /* Spot sells what is there; reduce-only reduces. */
