@@ -3,17 +3,6 @@
 -- rest: they earn the spread, or they are not filled.
 local neap = require "neap"
 
--- Keeps one order of a side at its price: moved when the price has moved, gone when none is wanted.
-local function keep(self, side, price, quantity)
-  local order = self:order(side)
-  if order then
-    local off = math.abs(order.limit:float() / price:float() - 1) * 10000
-    if quantity <= 0 or off > self.params.tolerance_bps then order:cancel() end
-  elseif quantity > 0 then
-    self[side](self, { quantity = quantity, limit = price, post_only = true, tag = side, why = "quote" })
-  end
-end
-
 return neap.strategy {
   name  = "market_maker",
   doc   = "quotes both sides of the book, skewed by inventory",
@@ -29,14 +18,12 @@ return neap.strategy {
 
   on_book = function(self, book)
     local p, held = self.params, self.position.quantity:float()
-    local room = p.max_position - held
-    local to_sell = p.shorts and p.max_position + held or held
     local centre = book.mid * (1 - p.skew_bps / 10000 * held / p.max_position)
     local half = p.half_spread_bps / 10000
     local bid = self:round_price(math.min(centre * (1 - half), book.bid), "down")
     local ask = self:round_price(math.max(centre * (1 + half), book.ask), "up")
-    keep(self, "buy", bid, math.min(p.quantity, room))
-    keep(self, "sell", ask, math.min(p.quantity, to_sell))
+    self:quote { bid = bid, ask = (held > 0 or p.shorts) and ask or nil, quantity = p.quantity,
+      max_position = p.max_position, tolerance_bps = p.tolerance_bps }
   end,
 
   on_feed = function(self, feed)
