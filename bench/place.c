@@ -68,6 +68,9 @@ static neap_status keep_desk(neap_desk *desk, const void *argument, neap_fault *
   return NEAP_OK;
 }
 
+/* "shadow": live serves, and advanced is asked of every order, too. */
+static bool is_shadowed(const char *engine) { return strcmp(engine, "shadow") == 0; }
+
 static void open_session(bench *self, const char *engine, const char *store) {
   static const int64_t frame = MINUTE_S * NEAP_SECOND;
   const neap_session_seat seat = {.cash = number("100000000000")};
@@ -76,6 +79,7 @@ static void open_session(bench *self, const char *engine, const char *store) {
       NEAP_OK)
     die("product", &fault);
   set_limits(&self->limits);
+  self->limits.enable_shadow_engine = is_shadowed(engine);
   const neap_engine_config config = {.limits = &self->limits, .reject_on_cross = true};
   neap_session_options options = {.id = "bench",
                                   .mode = "backtest",
@@ -92,7 +96,7 @@ static void open_session(bench *self, const char *engine, const char *store) {
                                   .seat_count = 1,
                                   .store_path = store,
                                   .snapshot_every = UINT64_MAX};
-  neap_policy_fixed(engine, &options.policy, NULL);
+  neap_policy_fixed(is_shadowed(engine) ? "live" : engine, &options.policy, NULL);
   if (neap_session_open(&options, &self->session, &fault) != NEAP_OK) die("session", &fault);
   if (neap_session_act(self->session, 0, keep_desk, &self, &fault) != NEAP_OK) die("desk", &fault);
 }
@@ -195,7 +199,7 @@ static void run_with_store(const char *engine, const char *directory, uint64_t o
 }
 
 int main(int count, char **words) {
-  static const char *const engines[] = {"live", "advanced"};
+  static const char *const engines[] = {"live", "advanced", "shadow"};
   uint64_t orders = count > 2 ? strtoull(words[2], NULL, 10) : 500000;
   if (count < 2 || orders == 0) die("usage: place DIRECTORY [ORDERS [ENGINE [memory|store]]]", NULL);
   allocations_count_openssl();
