@@ -108,6 +108,29 @@ describe("neap.event_store.replay", function()
     assert.equal(1, state.orders[1].parent)
   end)
 
+  it("H12.143: an order has its latest status, once, and what has ended is not among the open ones", function()
+    local seen = {}
+    for row in store.events(path, {}) do
+      local status = row.type == "order_filled" and row.body.status
+      local id = row.client_order_id
+      if status == "filled" or row.type == "order_cancelled" or row.type == "order_rejected" then
+        seen[id] = "ended"
+      elseif id and row.type:match "^order_" then
+        seen[id] = seen[id] or "open"
+      end
+    end
+    local open, ended = {}, 0
+    for _, order in ipairs(assert(store.replay(path)).orders) do
+      assert.is_nil(open[order.id], "twice")
+      open[order.id] = true
+    end
+    for id, state in pairs(seen) do
+      if state == "ended" then ended = ended + 1 end
+      assert.is_false(state == "ended" and open[id] == true, id)
+    end
+    assert.is_true(ended > 20)
+  end)
+
   it("verify prints the state and how many snapshots agree", function()
     local text, _, code = program.run("verify " .. path)
     assert.equal(0, code)

@@ -92,6 +92,16 @@ describe("neap.event_store", function()
     assert.same({}, collect { product = "" })
   end)
 
+  it("H12.151: the newest of what fits, and a damaged row hides no other", function()
+    write(6)
+    assert.same({ 6, 4 }, collect { type = "order_filled", limit = 2, newest_first = true })
+    local tear = ("sqlite3 '%s' \"UPDATE event SET body='{torn' WHERE seq=4\" 2>&1"):format(path)
+    local pipe <close> = assert(io.popen(tear))
+    if pipe:read "a" ~= "" then pending "no sqlite3 to damage a row with" return end
+    assert.same({ 2, 4, 6 }, collect { type = "order_filled" })
+    assert.is_nil((store.verify(path)))
+  end)
+
   it("has the same head with and without a file", function()
     assert.equal(write(150), write(150, { run = "r1" }))
   end)
