@@ -141,7 +141,9 @@ static neap_status settle_whole(neap_session *session, neap_order *order, neap_f
   order->owed &= NEAP_OWES_EXITS;
   if (waits && (unwanted || !exits))
     return end_unsent(session, order, exits ? NEAP_REPORT_CANCELLED : NEAP_REPORT_REJECTED), NEAP_OK;
-  return slices_settle(session, order, fault);
+  /* What its slices filled is protected before its end takes it out of sight. */
+  neap_status status = order->status == NEAP_ORDER_CANCEL_PENDING ? protect(session, order, fault) : NEAP_OK;
+  return status == NEAP_OK ? slices_settle(session, order, fault) : status;
 }
 
 static bool waits(const neap_order *order) { return order->waits; }

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* Random workflows: orders are placed, in groups and in slices, watched for by our triggers where the venue has no
- * stops, filled in part, replaced, cancelled, protected; the process dies and goes on; the venue answers late and
- * twice. After every step the session's books are what the venue has told, and when all is told they are the venue's.
- * NEAP_WORKFLOWS says how many; NEAP_WORKFLOW runs one seed. */
+ * stops, filled in part, replaced, cancelled, protected; the engine changes between two of them, back and forth; the
+ * process dies and goes on; the venue answers late and twice. After every step the session's books are what the venue
+ * has told, and when all is told they are the venue's. NEAP_WORKFLOWS says how many; NEAP_WORKFLOW runs one seed. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "kept_journal.h"
+#include "session/configure.h"
 #include "session/session_state.h"
 #include "store_support.h"
 #include "workflow_venue.h"
 
-enum { WORKFLOWS = 300, STEPS = 60 };
+enum { WORKFLOWS = 300, STEPS = 60, ENGINE_NAME = 16 };
 
 typedef struct workflow {
   act play;
@@ -21,12 +22,13 @@ typedef struct workflow {
   int64_t now;
   uint64_t seed;
   const place *at;
-  bool on_disk; /* the session was resumed */
+  neap_limits limits; /* their flag chooses the engine */
+  bool on_disk;       /* the session was resumed */
 } workflow;
 
 static workflow flow;
 static struct {
-  uint64_t crashes, fills, replacements, duplicates, late, refused, orders, exits, wholes, watched;
+  uint64_t crashes, fills, replacements, duplicates, late, refused, orders, exits, wholes, watched, changes;
 } seen;
 
 static uint64_t roll(uint64_t sides) { return venue_roll(&flow.venue, sides); }
@@ -317,7 +319,7 @@ static void check_state(void) {
   for (size_t i = 0; i < flow.book.count; i++) check(neap_state_apply(state, &flow.book.event[i], &fault), &fault);
   check(neap_state_hash(state, replayed, &fault), &fault);
   neap_state_free(state);
-  if (strcmp(live, replayed) != 0) fail_msg("workflow %d: replay makes another state", (int)flow.seed);
+  if (strcmp(live, replayed) != 0) broken("is the latest; replay makes another state", flow.venue.highest);
 }
 
 /* Behind any of its events, most often the last. */
@@ -337,8 +339,19 @@ static void crash(void) {
   seen.crashes++;
 }
 
+/* The other engine serves from the next order on, and what works goes on. */
+static void change_engine(void) {
+  neap_fault fault = {0};
+  flow.limits.enable_dynamic_position_sizing = !flow.limits.enable_dynamic_position_sizing;
+  const neap_configuration to = {.limits = &flow.limits, .who = "test", .why = "the other one"};
+  uint64_t number = neap_session_configuration(flow.session);
+  check(neap_session_configure(flow.session, &to, &fault), &fault);
+  if (neap_session_configuration(flow.session) != number + 1) broken("the change of the engine is not on record", 0);
+  seen.changes++;
+}
+
 static void step(void) {
-  uint64_t what = roll(40);
+  uint64_t what = roll(42);
   if (what < 10)
     act_at_desk();
   else if (what < 20)
@@ -349,7 +362,9 @@ static void step(void) {
     venue_repeat(&flow.venue);
   else if (what < 39)
     bar_comes();
-  else if (roll(3) == 0)
+  else if (what < 41)
+    change_engine();
+  else if (roll(2) == 0)
     crash();
 }
 
@@ -357,8 +372,17 @@ static void step(void) {
 static const neap_broker_abilities plain = {
     .times = {[NEAP_MARKET] = 0xf, [NEAP_LIMIT] = 0xf}, .post_only = true, .reduce_only = true, .take_profit = true};
 
+/* As the shipped policy does it. */
+static neap_status choose(void *self, const neap_policy_question *question, char engine[16], char reason[96],
+                          neap_fault *fault) {
+  (void)self, (void)fault;
+  bool is_set = question->limits->enable_dynamic_position_sizing;
+  snprintf(engine, ENGINE_NAME, "%s", is_set ? "advanced" : "live");
+  snprintf(reason, ENGINE_NAME, "the flag");
+  return NEAP_OK;
+}
+
 static void begin(uint64_t seed, const place *at) {
-  static const char *const engines[] = {"live", "advanced"};
   neap_fault fault = {0};
   static const int64_t frames[] = {MINUTE, MINUTE};
   static neap_session_seat seat;
@@ -374,7 +398,11 @@ static void begin(uint64_t seed, const place *at) {
   options->broker = venue_maker(&flow.venue);
   flow.venue.abilities = roll(2) ? &plain : NULL;
   options->snapshot_every = 1 + roll(100);
-  check(neap_policy_fixed(engines[roll(2)], &options->policy, &fault), &fault);
+  flow.limits = *options->limits;
+  flow.limits.enable_dynamic_position_sizing = roll(2);
+  check(neap_limits_set(&flow.limits, "position_sizing_method", "fixed", &fault), &fault);
+  options->limits = &flow.limits, options->has_risk_configuration = true;
+  options->policy = (neap_policy){.choose = choose};
   open_process();
   bar_comes();
 }
@@ -413,10 +441,12 @@ static void books_are_the_venues_whatever_happens(void **state) {
     return;
   }
   for (uint64_t seed = 1; seed <= count; seed++) run_workflow(seed, *state);
-  printf("%d workflows: %d orders, %d fills, %d crashes, %d late, %d told twice, %d refused\n", (int)count,
-         (int)seen.orders, (int)seen.fills, (int)seen.crashes, (int)seen.late, (int)seen.duplicates, (int)seen.refused);
+  printf(
+      "%d workflows: %d orders, %d fills, %d crashes, %d late, %d told twice, %d refused, %d changes of the engine\n",
+      (int)count, (int)seen.orders, (int)seen.fills, (int)seen.crashes, (int)seen.late, (int)seen.duplicates,
+      (int)seen.refused, (int)seen.changes);
   assert_true(seen.fills > 2 * count && seen.crashes > count / 8 && seen.late > count / 4 && seen.exits > count &&
-              seen.replacements > count / 4 && seen.wholes > count && seen.watched > count);
+              seen.replacements > count / 4 && seen.wholes > count && seen.watched > count && seen.changes > count / 4);
   journal_forget(&flow.book);
 }
 
