@@ -39,18 +39,20 @@ local function known_data(path)
   local directory = path:match "^(.*)/events%.db$"
   local before = directory and require("neap.run.place").read_config(directory)
   local sources = before and before.data and require("neap.cli.reporting").sources(before.data) or {}
-  for id, file in pairs(sources) do
-    if require("neap.base.files").mode(file) ~= "file" then sources[id] = nil end
+  for id, file in pairs(sources) do -- a market that was generated is there as bars
+    if type(file) == "string" and require("neap.base.files").mode(file) ~= "file" then sources[id] = nil end
   end
   return sources
 end
+
+local unfit = { data_differs = true, missing_column = true } -- other bars than it saw; a recording, which is none
 
 -- Bars that were not asked for and do not fit are done without.
 local function write(path, place, given)
   local page = require "neap.report"
   local sources = given or known_data(path)
   local size, err = page.write(path, place, { data = sources })
-  if size or given or not next(sources) or err.code ~= "data_differs" then return size, err end
+  if size or given or not next(sources) or not unfit[err.code] then return size, err end
   io.stderr:write("neap: ", output.clean(err.message), "; the prices are those of its fills\n")
   return page.write(path, place, {})
 end
