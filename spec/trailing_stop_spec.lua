@@ -79,4 +79,16 @@ describe("an order with trail_bps", function()
     refused("trail_bps is not a finite number", { trail_bps = 0 / 0 })
     refused("post_only needs a limit", { trail_bps = 5, post_only = true })
   end)
+
+  it("does not sell below the best price by all of it: such a stop would never leave", function()
+    local s <close> = open { CALM, CALM, CALM, CALM }
+    local whole = "_bps of a sale is under 10000"
+    assert.error_matches(function() s:buy { quantity = 1, trailing_stop_bps = 10000 } end, "trailing_stop" .. whole)
+    assert.error_matches(function() s:buy { quantity = 1, trailing_stop_bps = 1e9 } end, "trailing_stop" .. whole)
+    s:buy { quantity = 2 }
+    assert(s:step(1))
+    assert.error_matches(function() s:sell { quantity = 1, trail_bps = "10000", reduce_only = true } end, "trail" .. whole)
+    assert(s:sell { quantity = 1, trail_bps = "9999.5", reduce_only = true })
+    assert(s:buy { quantity = 1, trail_bps = 20000 }) -- three times its lowest: it can be reached
+  end)
 end)

@@ -66,6 +66,19 @@ static neap_status check_tag(neap_desk *desk, const char *tag, neap_fault *fault
   return NEAP_OK;
 }
 
+static bool is_whole_price(const neap_amount *bps) {
+  return bps->kind == NEAP_AMOUNT_FLOAT ? bps->approximate >= 10000
+                                        : neap_decimal_cmp(bps->exact, neap_decimal_from_int(10000)) >= 0;
+}
+
+/* What sells below the best price by all of it has a level that no price reaches: it would protect nothing. */
+static neap_status check_trails(const neap_order_request *request, neap_fault *fault) {
+  bool sells = request->side == NEAP_SELL;
+  if (!is_whole_price(sells ? &request->trail_bps : &request->trailing_stop_bps)) return NEAP_OK;
+  return request_misuse(sells ? "trail_bps" : "trailing_stop_bps",
+                        "of a sale is under 10000: that is the whole price, which no price falls by", fault);
+}
+
 static neap_status check_options(const neap_order_request *request, neap_fault *fault) {
   bool has_limit = amount_is_given(&request->limit);
   if (amount_is_given(&request->trail_bps) && (has_limit || amount_is_given(&request->stop)))
@@ -83,7 +96,7 @@ static neap_status check_options(const neap_order_request *request, neap_fault *
                                amount_is_given(&request->trailing_stop_bps)))
     return request_misuse("reduce_only",
                           "orders open nothing that stop_loss, take_profit or trailing_stop_bps could protect", fault);
-  return NEAP_OK;
+  return check_trails(request, fault);
 }
 
 /* The prices of a request, each made exact; exits are on the other side of the entry. */
