@@ -30,6 +30,7 @@ return neap.strategy {
   end,
 
   on_start = function(self)
+    for _, id in ipairs { self.params.first, self.params.second } do self:product(id) end -- raises where there is none
     self.distance = self:series "distance"
     self.score = self.distance:zscore(self.params.length)
   end,

@@ -37,6 +37,12 @@ describe("pairs", function()
     result:expect_flat()
   end)
 
+  it("does not sit still for a year where one of its products is not there", function()
+    local result, err = neap.backtest { strategy = "strategies/pairs.lua", data = { ["BTC-USD"] = testing.bars { 1, 2 } } }
+    assert.is_nil(result)
+    assert.matches("product: unknown product 'ETH%-USD'", err.message)
+  end)
+
   it("does it the other way round when the first is cheap", function()
     local result = run(market(100, -4))
     assert.equal("buy BTC-USD", result.orders[1].side .. " " .. result.orders[1].product)
