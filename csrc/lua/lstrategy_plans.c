@@ -38,7 +38,9 @@ static void read_weights(lua_State *L, neap_allocation *out) {
   luaL_checktype(L, 2, LUA_TTABLE);
   for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
     uint32_t product = neap_lstrategy_find_product(L, "allocate", -2);
-    neap_lstrategy_read_number(L, "allocate", "weights", &out->weight[product]);
+    char name[64];
+    snprintf(name, sizeof name, "the weight of %s", neap_desk_product(neap_lstrategy(L)->desk, product)->id);
+    neap_lstrategy_read_number(L, "allocate", name, &out->weight[product]);
     out->listed |= UINT32_C(1) << product;
   }
 }

@@ -108,7 +108,9 @@ static void read_time_in_force(lua_State *L, const char *what, int index, neap_o
 static void read_over(lua_State *L, const char *what, int index, neap_order_request *out) {
   neap_fault fault;
   const char *text = neap_lstrategy_text_option(L, what, index, "over", 32);
-  if (text[0] && (neap_duration_parse(text, strlen(text), &out->over, &fault) != NEAP_OK || out->over <= 0))
+  neap_status status = text[0] ? neap_duration_parse(text, strlen(text), &out->over, &fault) : NEAP_OK;
+  if (status == NEAP_RANGE) luaL_error(L, "%s: over: %s", what, fault.message);
+  if (text[0] && (status != NEAP_OK || out->over <= 0))
     luaL_error(L, "%s: over must be a duration above zero, such as \"30m\"", what);
   lua_pop(L, 1);
 }
