@@ -38,7 +38,8 @@ describe("pairs", function()
   end)
 
   it("does not sit still for a year where one of its products is not there", function()
-    local result, err = neap.backtest { strategy = "strategies/pairs.lua", data = { ["BTC-USD"] = testing.bars { 1, 2 } } }
+    local data = { ["BTC-USD"] = testing.bars { 1, 2 } }
+    local result, err = neap.backtest { strategy = "strategies/pairs.lua", data = data }
     assert.is_nil(result)
     assert.matches("product: unknown product 'ETH%-USD'", err.message)
   end)
