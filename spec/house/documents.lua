@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What holds for documents: their Lua blocks run, decisions are in the index, the image has the launcher's packages.
+-- What holds for documents: their Lua blocks run, the image has the launcher's packages.
 local tree = require "spec.house.tree"
 
 local documents = {}
@@ -46,24 +46,6 @@ function documents.failing_blocks(root)
       local ok, problem = run_block(path, block)
       if not ok then problems[#problems + 1] = ("%s:%d: %s"):format(path, block.line, tostring(problem)) end
     end
-  end
-  return problems
-end
-
-function documents.decisions_not_in_index(root)
-  local index, problems = tree.read(root, "docs/adr/README.md"), {}
-  for _, path in ipairs(tree.files(root, "^docs/adr/ADR%-%d+.*%.md$")) do
-    local name = path:match "[^/]+$"
-    local listed = index:find("(" .. name .. ")", 1, true)
-    if not listed then problems[#problems + 1] = name .. " is not in docs/adr/README.md" end
-    local heading = "# " .. name:match "^ADR%-%d+" .. ": "
-    if tree.read(root, path):sub(1, #heading) ~= heading then
-      problems[#problems + 1] = name .. " does not begin with '" .. heading .. "'"
-    end
-  end
-  for name in index:gmatch "%((ADR%-%d+[^)]*%.md)%)" do
-    local is_file = tree.exists(root, "docs/adr/" .. name)
-    if not is_file then problems[#problems + 1] = name .. " is in the index and is no file" end
   end
   return problems
 end
