@@ -32,9 +32,19 @@ static neap_status check_request(const neap_order *old, const neap_replacement *
   return status == NEAP_OK ? check_price(&wish->stop, old->ticket.stop, "stop", fault) : status;
 }
 
-/* The new order's whole quantity, that of the old one's fills in it. */
-static neap_status resolve(const neap_desk *desk, const neap_order *old, const neap_replacement *wish,
-                           neap_ticket *ticket, request_notes *note, neap_fault *fault) {
+/* The new order's whole quantity, that of the old one's fills in it. A whole of an order that is being replaced has its
+ * fills in it: what takes its place is asked for without those that were known when it was first replaced. */
+static neap_status resolve_quantity(const neap_order *meant, const neap_order *old, const neap_product *product,
+                                    const neap_amount *wish, neap_ticket *ticket, request_notes *note,
+                                    neap_fault *fault) {
+  neap_status status = amount_resolve(wish, AMOUNT_QUANTITY, product, ticket->side, "quantity", &ticket->quantity,
+                                      &note->quantity, fault);
+  if (status == NEAP_OK && old->waits && !meant->waits) ticket->quantity.units -= old->replaced_filled.units;
+  return status;
+}
+
+static neap_status resolve(const neap_desk *desk, const neap_order *meant, const neap_order *old,
+                           const neap_replacement *wish, neap_ticket *ticket, request_notes *note, neap_fault *fault) {
   const neap_product *product = &desk->session->products[ticket->product];
   neap_status status = NEAP_OK;
   if (amount_is_given(&wish->limit))
@@ -44,11 +54,9 @@ static neap_status resolve(const neap_desk *desk, const neap_order *old, const n
     status =
         amount_resolve(&wish->stop, AMOUNT_PRICE, product, ticket->side, "stop", &ticket->stop, &note->price, fault);
   if (status == NEAP_OK && amount_is_given(&wish->quantity))
-    status = amount_resolve(&wish->quantity, AMOUNT_QUANTITY, product, ticket->side, "quantity", &ticket->quantity,
-                            &note->quantity, fault);
+    status = resolve_quantity(meant, old, product, &wish->quantity, ticket, note, fault);
   ticket->sizing = NEAP_BY_QUANTITY;
   ticket->notional = ticket->fraction = NEAP_ZERO;
-  (void)old;
   return status;
 }
 
@@ -171,7 +179,7 @@ neap_status neap_desk_replace(neap_desk *desk, neap_order *order, const neap_rep
   if (!order_is_staying(old)) return nothing_to_replace(desk, old, out, fault);
   neap_ticket ticket = old->ticket;
   neap_status status = check_request(old, wish, fault);
-  if (status == NEAP_OK) status = resolve(desk, old, wish, &ticket, &note, fault);
+  if (status == NEAP_OK) status = resolve(desk, order, old, wish, &ticket, &note, fault);
   if (status != NEAP_OK) return status;
   if (is_same(&ticket, &old->ticket)) return neap_desk_retain(desk, old), *out = old, NEAP_OK;
   if (neap_decimal_cmp(ticket.quantity, old->filled) > 0) return submit(desk, old, &ticket, &note, out, fault);

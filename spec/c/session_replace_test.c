@@ -229,6 +229,33 @@ static void one_that_waits_is_replaced_by_one_that_waits_in_its_place(void **sta
   }
 }
 
+/* Two of the eight have filled when a whole of six is wanted, and wanted again. */
+static neap_status want_six_twice(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  (void)bar, (void)fault;
+  if (me->bars == 1) return buy_at(me, "8", "90");
+  if (me->bars == 3) {
+    neap_order *first = replace(me, held(me, 0), (neap_replacement){.quantity = exactly("6")});
+    assert_ptr_equal(replace(me, held(me, 0), (neap_replacement){.quantity = exactly("6")}), first);
+    replace(me, held(me, 0), (neap_replacement){.quantity = exactly("5")});
+  }
+  if (me->bars == 4) venue_answer(&market);
+  return NEAP_OK;
+}
+
+static void a_whole_wanted_twice_of_the_same_order_is_that_whole(void **state) {
+  (void)state;
+  static act play;
+  actor who = {.bar = want_six_twice};
+  begin(&play, LATE);
+  play.options.session.fill_model.volume_share = dec("0.5");
+  RUN(&play, &who, dip);
+  assert_decimal(held(&who, 0)->filled, "2");
+  assert_decimal(held(&who, 1)->ticket.quantity, "4");
+  assert_decimal(held(&who, 3)->ticket.quantity, "3");
+  assert_int_equal(market.submitted, 2);
+  act_close(&play, &who);
+}
+
 static neap_status replace_then_cancel(actor *me, const neap_bar_event *bar, neap_fault *fault) {
   (void)bar;
   if (me->bars == 1) return buy_at(me, "8", "90");
@@ -356,6 +383,7 @@ int main(void) {
       cmocka_unit_test(the_checks_judge_the_new_order_without_the_old_one),
       cmocka_unit_test(an_order_of_the_same_callback_never_leaves),
       cmocka_unit_test(one_that_waits_is_replaced_by_one_that_waits_in_its_place),
+      cmocka_unit_test(a_whole_wanted_twice_of_the_same_order_is_that_whole),
       cmocka_unit_test(a_cancel_reaches_the_one_that_waits),
       cmocka_unit_test(a_callback_that_fails_leaves_the_old_order_as_it_was),
       cmocka_unit_test(an_attached_exit_moves_and_still_protects),
