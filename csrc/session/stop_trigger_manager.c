@@ -55,8 +55,10 @@ void triggers_restore(neap_session *session) {
   session->watches = session->ends_orders = true; /* the first look finds out */
 }
 
-/* Left, or fired and about to: it closes at the market. */
+/* Left, or fired and about to: it closes at the market. Of one that leaves in slices only these have left, and one that
+ * waits leaves behind another that is counted. */
 static bool closes(const neap_order *other, const neap_order *order) {
+  if (neap_order_is_sliced(other) || other->waits) return false;
   const neap_ticket *a = &other->ticket, *b = &order->ticket;
   bool is_beside = other != order && a->strategy == b->strategy && a->product == b->product && a->side == b->side;
   bool at_market = a->type == NEAP_MARKET || other->trigger.fired;

@@ -150,6 +150,21 @@ describe("a stop that its broker has not", function()
     assert.equal("cancelled", second.status)
     assert(s.positions[1].quantity:is_zero())
   end)
+
+  it("fires for all that is held while a twap that gets out has sent next to nothing", function()
+    local abilities = { stop = false, reduce_only = false }
+    local s <close> = open({ 100, 100, 100, 100, 90, 90, 90 }, abilities, { engine = "advanced" })
+    s:buy { quantity = 3 }
+    assert(s:step(1))
+    local stop = s:sell { quantity = 3, stop = 95, reduce_only = true }
+    local twap = s:sell { quantity = 3, reduce_only = true, execution = "twap", over = "100h", slices = 100 }
+    assert(s:step(2))
+    assert.equal(1, #trading.bodies(s, "trigger_fired"))
+    assert(s:step(1))
+    assert.equal("filled", stop.status)
+    assert.is_false(twap.is_open)
+    assert.is_true(#s.positions == 0 or s.positions[1].quantity:is_zero())
+  end)
 end)
 
 describe("H7.106 a stop", function()
