@@ -70,6 +70,22 @@ describe("neap.operations", function()
     assert.matches("ERROR    strategy_quarantined falls: .*boom", program.read(log))
   end)
 
+  it("is told of one that was put aside without the traceback, which the journal keeps", function()
+    local path = program.write(os.tmpname(), [[local neap = require "neap"
+      return neap.strategy { name = "falls", on_bar = function(self) self:buy {} end }]])
+    local said = {}
+    local s = session { strategies = { { strategy = path, cash = 100 } },
+      on_log = function(level, line) said[#said + 1] = level .. line end }
+    s:run()
+    local events = s:events { type = "strategy_quarantined" }
+    s:stop()
+    os.remove(path)
+    local all = table.concat(said, "\n")
+    assert.matches("failed: buy: no size: [^\n?]*risk; put aside", all)
+    assert.not_matches("traceback", all)
+    assert.matches("traceback", events[1].body.message)
+  end)
+
   it("changes nothing of what a session does", function()
     local with, without = session(), session { alerts = false }
     for _, s in ipairs { with, without } do

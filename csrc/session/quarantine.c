@@ -2,6 +2,7 @@
 /* quarantine: a strategy that failed is put aside: it is called no more, what it could open with goes, its exits stay
  * with the session, and its siblings go on. */
 #include <stdio.h>
+#include <string.h>
 
 #include "session/session_state.h"
 
@@ -48,8 +49,9 @@ static neap_status record(neap_desk *desk, const char *hook, neap_fault *fault) 
   neap_record_text(out, "message", desk->aside.message);
   neap_record_text(out, "where", desk->aside.where);
   neap_status status = session_event(session, "strategy_quarantined", NULL, -1, session->last_seq, out, NULL, fault);
-  snprintf(line, sizeof line, "%s%s%s failed: %s; put aside, its entries are cancelled, its exits stay", hook,
-           desk->aside.where[0] ? " at " : "", desk->aside.where, desk->aside.message);
+  int shown = (int)strcspn(desk->aside.message, "\n"); /* the traceback behind it is for the journal */
+  snprintf(line, sizeof line, "%s%s%s failed: %.*s; put aside, its entries are cancelled, its exits stay", hook,
+           desk->aside.where[0] ? " at " : "", desk->aside.where, shown, desk->aside.message);
   session_say(session, desk->name, "alert", line);
   return status;
 }
