@@ -180,11 +180,12 @@ neap_status slices_settle(neap_session *session, neap_order *whole, neap_fault *
   return status;
 }
 
+/* The slices by name, too: those that work are to go before the close leaves. */
 neap_status slices_cancel_exits(const neap_desk *desk, uint32_t product, const char *why, neap_fault *fault) {
   neap_status status = NEAP_OK;
   for (neap_order *order = desk->session->first; status == NEAP_OK && order; order = order->next)
-    if (neap_order_is_sliced(order) && order->ticket.reduce_only && order->ticket.strategy == desk->index &&
-        order->ticket.product == product)
+    if ((neap_order_is_sliced(order) || order->ticket.slice_of) && order->ticket.reduce_only &&
+        order->ticket.strategy == desk->index && order->ticket.product == product)
       status = order_cancel(desk->session, order, why, fault);
   return status;
 }

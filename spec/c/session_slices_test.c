@@ -322,6 +322,23 @@ static void a_close_takes_the_place_of_what_reduces(void **state) {
   act_close(&play, &who);
 }
 
+/* A venue that holds what a sale may take refuses the close while the slice is there. */
+static void a_close_leaves_behind_the_cancel_of_what_works(void **state) {
+  (void)state;
+  actor who = {.bar = sells_and_closes};
+  char text[4096];
+  start(
+      (neap_order_request){
+          .quantity = exactly("10"), .limit = exactly("150"), .show = exactly("3"), .reduce_only = true},
+      NEAP_ICEBERG);
+  run(&who);
+  assert_int_equal(whole->status, NEAP_ORDER_CANCELLED);
+  assert_non_null(strstr(act_events(&play, "order_", text, sizeof text),
+                         "order_cancel_requested order_cancel_requested order_intent order_cancelled order_cancelled "
+                         "order_submitted order_accepted"));
+  act_close(&play, &who);
+}
+
 static void it_ends_at_good_till(void **state) {
   (void)state;
   actor who = {.bar = places_once, .order = tells};
@@ -393,6 +410,7 @@ int main(void) {
       cmocka_unit_test(a_halt_ends_what_opens),
       cmocka_unit_test(a_halt_lets_what_reduces_go_on),
       cmocka_unit_test(a_close_takes_the_place_of_what_reduces),
+      cmocka_unit_test(a_close_leaves_behind_the_cancel_of_what_works),
       cmocka_unit_test(it_ends_at_good_till),
       cmocka_unit_test(what_fills_in_part_is_summed),
       cmocka_unit_test(misuse_is_named),
