@@ -105,6 +105,19 @@ describe("neap.rollout", function()
     assert.is_true(found.hours > 700)
   end)
 
+  it("counts an order that takes another's place once: behind the cancel it is asked of again", function()
+    local path = directory .. "/replaced.db"
+    local s = assert(neap.session { data = { ["BTC-USD"] = bars.walk(20) }, store = path, env = {}, cash = 10000,
+      engine = "advanced" })
+    assert(s:step(2))
+    local old = s:buy { quantity = "0.1", limit = 10 }
+    assert.equal("open", old:replace { limit = 11 }.status)
+    s:stop()
+    local found = assert(rollout.evidence(path))
+    assert.same({ 2, 2 }, { found.orders, found.served })
+    assert.equal(2, require("neap.session.shadow").read(path).unasked)
+  end)
+
   it("says so when there is no store", function()
     local found, err = rollout.evidence(directory .. "/nobody.db")
     assert.is_nil(found)

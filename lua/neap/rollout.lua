@@ -103,7 +103,7 @@ local seen = {}
 
 function seen.decision(found, row, engines)
   local body = row.body
-  if body.after_preview then return end
+  if body.after_preview or body.after_cancel then return end -- an order's second look
   if row.client_order_id then engines[row.client_order_id] = body.engine end
   if body.shadow then found.asked = found.asked + 1 end
   if body.engine == "advanced" then found.served = found.served + 1 end

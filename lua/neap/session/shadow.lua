@@ -69,11 +69,12 @@ local function read(path, product)
   local next_row, err = rows_of(path, "decision", product)
   if not next_row then return nil, err end
   for row in next_row do
-    local other = not row.body.after_preview and row.body.shadow
+    local is_second = row.body.after_preview or row.body.after_cancel
+    local other = not is_second and row.body.shadow
     if other then
       told.asked, told.served[row.body.engine] = told.asked + 1, (told.served[row.body.engine] or 0) + 1
       if other.same then told.same = told.same + 1 else rows[#rows + 1], wanted[row.client_order_id] = row, true end
-    elseif not row.body.after_preview then
+    elseif not is_second then
       told.unasked = told.unasked + 1
     end
   end
