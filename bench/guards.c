@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "session/configure.h"
 #include "session/guarding.h"
 #include "session/mode.h"
 
@@ -139,6 +140,23 @@ static int64_t time_trip(void) {
   return took;
 }
 
+/* A flag is set: from the next order on the other engine is asked for, and what works goes on. */
+static int64_t time_change(void) {
+  stage on = {0};
+  neap_fault fault;
+  widen(&on.limits);
+  start(&on);
+  enter(&on);
+  on.limits.enable_dynamic_position_sizing = true;
+  const neap_configuration to = {.limits = &on.limits, .who = "bench", .why = "the other engine"};
+  int64_t begun = now();
+  neap_status status = neap_session_configure(on.session, &to, &fault);
+  int64_t taken = now() - begun;
+  if (status != NEAP_OK || neap_session_configuration(on.session) == 0) die("the configuration did not change");
+  neap_session_close(on.session);
+  return taken;
+}
+
 static int by_size(const void *a, const void *b) {
   int64_t one = *(const int64_t *)a, two = *(const int64_t *)b;
   return (one > two) - (one < two);
@@ -180,6 +198,7 @@ int main(int count, char **words) {
   printf("guards: %d working entries, journal in memory\n", ENTRIES);
   tell("kill, to the last entry cancelled", time_kill, rounds);
   tell("daily loss at a bar's open, to the last one", time_trip, rounds);
+  tell("a change of the engine, on record", time_change, rounds);
   double off = bars_of(false), on = bars_of(true);
   printf("a bar with a position, no guard on           %7.0f ns\n", off);
   printf("the same with all guards on                  %7.0f ns\n", on);
