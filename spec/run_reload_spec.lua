@@ -21,11 +21,13 @@ describe("a session that runs follows its configuration:", function()
     return json.decode((running.verb(words .. " --json", { home = home })), { numbers = "float" })
   end
 
-  -- The codes of the latest refusals.
-  local function last_reason()
-    local rows = document("events --type decision").events
-    local row = rows[#rows]
-    return row and row.body.reason and row.body.reason.code
+  -- The code of the latest refusal. The store is read: it may be a moment behind what the session answers.
+  local function await_refusal()
+    for _ = 1, 100 do
+      local rows = document("events --type decision").events
+      local row = rows[#rows]
+      if row and row.body.reason then return row.body.reason.code end
+    end
   end
 
   setup(function()
@@ -51,7 +53,7 @@ describe("a session that runs follows its configuration:", function()
     process:await(function(status) return status.trading == "reduce_only" end)
     local since = process:ask({ command = "status" }).bars
     process:await(function(status) return status.bars > since + 1 end)
-    assert.equal("reduce_only_mode", last_reason())
+    assert.equal("reduce_only_mode", await_refusal())
     local changed = document("events --type configuration_changed").events
     assert.is_true(#changed >= 1)
   end)
