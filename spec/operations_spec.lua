@@ -86,6 +86,29 @@ describe("neap.operations", function()
     assert.matches("traceback", events[1].body.message)
   end)
 
+  it("hears it again when the session goes on with the same source", function()
+    local path = program.write(os.tmpname(), [[local neap = require "neap"
+      return neap.strategy { name = "falls", on_bar = function(self) error "boom" end }]])
+    local store, said = os.tmpname() .. ".db", {}
+    local function open(resume)
+      return session { strategies = { { strategy = path, cash = 100 } }, store = store, resume = resume,
+        on_log = function(level, line) said[#said + 1] = level .. line end }
+    end
+    do
+      local s <close> = open(false)
+      s:step(3)
+    end
+    said = {}
+    do
+      local again <close> = open(true)
+      assert.equal("paper", again.mode)
+    end
+    os.remove(path)
+    os.remove(store)
+    assert.matches("warn falls #%d+: still put aside: boom; it is called again when its source has changed",
+      table.concat(said, "\n"))
+  end)
+
   it("changes nothing of what a session does", function()
     local with, without = session(), session { alerts = false }
     for _, s in ipairs { with, without } do

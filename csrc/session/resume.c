@@ -205,14 +205,23 @@ static neap_status take_over(neap_session *session, const neap_session_options *
   return status;
 }
 
+/* Otherwise it would be silent for as long as it runs. */
+static void say_aside(const neap_desk *desk) {
+  char line[sizeof desk->aside.message + 128];
+  snprintf(line, sizeof line, "still put aside: %.*s; it is called again when its source has changed",
+           (int)strcspn(desk->aside.message, "\n"), desk->aside.message);
+  session_say(desk->session, desk->name, "warn", line);
+}
+
 /* It may have been stopped between a quarantine, or the failure that ended a streak, and its cancels. */
 static neap_status empty_quarantine(neap_session *session, neap_fault *fault) {
   neap_status status = NEAP_OK;
   for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++) {
     const neap_desk *desk = &session->desks[i];
-    if (desk->aside.status != NEAP_OK)
+    if (desk->aside.status != NEAP_OK) {
+      say_aside(desk);
       status = entries_cancel(session, desk, "quarantine", fault);
-    else if (failure_is_streak(desk))
+    } else if (failure_is_streak(desk))
       status = entries_cancel(session, desk, "error_streak", fault);
   }
   return status;
