@@ -96,6 +96,31 @@ static void an_entry_killed_before_its_exits_gets_them(void **state) {
   remove_store(*state);
 }
 
+static neap_status moves_its_stop(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  const neap_replacement wish = {.stop = exactly("95")};
+  neap_order *stop, *moved = NULL;
+  if (bar->close_time == MONDAY + HOUR) return buy(me, (neap_order_request){.stop_loss = exactly("80")});
+  if (bar->close_time != MONDAY + 2 * HOUR) return NEAP_OK;
+  stop = neap_desk_next_order(me->desk, NULL);
+  neap_status status = neap_desk_replace(me->desk, stop, &wish, &moved, fault);
+  if (moved) neap_desk_release(me->desk, moved);
+  return status;
+}
+
+/* The old stop is gone, the new one had not left: it leaves now, at its own price. */
+static void an_exit_whose_turn_had_come_is_sent(void **state) {
+  static const char *const dip[] = {"100 101 99 100 50", "100 101 99 100 50", "100 101 99 100 50", "100 101 89 100 50"};
+  actor who = {.bar = moves_its_stop};
+  start_play(dip, 4);
+  run_and_keep(&who);
+  resume(*state, through("order_cancelled", 1), &who);
+  check_events("order_intent", "");
+  check_events("order_s", "order_submitted");
+  assert_decimal(play.totals.cash, "9990");
+  act_close(&play, &who);
+  remove_store(*state);
+}
+
 static void the_sibling_of_an_exit_that_filled_goes(void **state) {
   static const char *const rising[] = {"100 101 99 100 50", "100 101 99 100 50", "100 125 99 120 50",
                                        "120 121 80 120 50"};
@@ -332,6 +357,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {WITH_PLACE(an_entry_that_was_not_sent_is_rejected),
                                      WITH_PLACE(exits_that_were_not_sent_are_sent),
                                      WITH_PLACE(an_entry_killed_before_its_exits_gets_them),
+                                     WITH_PLACE(an_exit_whose_turn_had_come_is_sent),
                                      WITH_PLACE(the_sibling_of_an_exit_that_filled_goes),
                                      WITH_PLACE(a_trailing_stop_follows_the_bars_that_were_seen),
                                      WITH_PLACE(what_a_strategy_kept_is_given_back),

@@ -190,6 +190,45 @@ static void what_the_group_opened_is_closed_and_no_more(void **state) {
   act_close(&play, &who);
 }
 
+/* What would have been the stop of what was unwound, had it stayed, sells the unit of before at 50. */
+static void the_exits_of_what_is_unwound_go_with_it(void **state) {
+  (void)state;
+  static const char *const crash[] = {"100 101 99 100 50", "100 101 99 100 50", "100 101 99 100 50",
+                                      "100 101 99 100 50", "100 101 40 100 50"};
+  static act play;
+  char text[1024];
+  actor who = {.bar = late_half};
+  begin(&play, AT_ONCE);
+  run(&play, &who, crash);
+  assert_decimal(play.totals.cash, "9900");
+  assert_non_null(strstr(act_event(&play, "order_cancel_requested", 1, text, sizeof text), "its group is unwound"));
+  act_close(&play, &who);
+}
+
+static neap_status reduce_in_a_group(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  const neap_order_request three = leg(0, NEAP_BUY, "3");
+  neap_order_request legs[] = {leg(0, NEAP_SELL, "2"), leg(1, NEAP_BUY, "3")};
+  legs[1].limit = exactly("80");
+  if (first_bar(me, bar)) return actor_place(me, &three, NULL);
+  if (bar->product != 1) return NEAP_OK;
+  if (bar->close_time == MONDAY + 2 * HOUR) return group(me, legs, 2, (neap_group_options){.unwinds = true});
+  return bar->close_time == MONDAY + 3 * HOUR ? neap_desk_cancel(me->desk, held(me, 2), fault) : NEAP_OK;
+}
+
+static void a_leg_that_reduced_opened_nothing_to_unwind(void **state) {
+  (void)state;
+  static act play;
+  char text[1024];
+  actor who = {.bar = reduce_in_a_group};
+  begin(&play, AT_ONCE);
+  run(&play, &who, flat);
+  check(&play, "group", "group_broken");
+  check(&play, "order_intent", "order_intent order_intent order_intent");
+  assert_string_equal(act_event(&play, "order_intent", 3, text, sizeof text), "");
+  assert_null(play.session->groups);
+  act_close(&play, &who);
+}
+
 static neap_status bracket(actor *me, const neap_bar_event *bar, neap_fault *fault) {
   (void)fault;
   const neap_order_request entry = leg(0, NEAP_BUY, "8");
@@ -245,6 +284,32 @@ static void a_replaced_leg_stays_one(void **state) {
     assert_null(play.session->groups);
     act_close(&play, &who);
   }
+}
+
+static neap_status cancel_one_and_move_the_other(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  neap_order_request legs[] = {leg(0, NEAP_BUY, "1"), leg(1, NEAP_BUY, "1")};
+  neap_replacement wish = {.limit = exactly("120")};
+  neap_order *moved = NULL;
+  legs[0].limit = legs[1].limit = exactly("80");
+  if (first_bar(me, bar)) return group(me, legs, 2, (neap_group_options){.unwinds = false});
+  if (bar->product != 1) return NEAP_OK;
+  if (bar->close_time == MONDAY + 2 * HOUR) return neap_desk_cancel(me->desk, held(me, 1), fault);
+  if (bar->close_time != MONDAY + 3 * HOUR) return NEAP_OK;
+  assert_int_equal(neap_desk_replace(me->desk, held(me, 0), &wish, &moved, NULL), NEAP_OK);
+  me->held[me->held_count++] = moved;
+  return NEAP_OK;
+}
+
+/* For a moment no leg works and none is filled: the group waits for the one that replaces. */
+static void a_group_outlives_the_change_of_its_last_leg(void **state) {
+  (void)state;
+  static act play;
+  actor who = {.bar = cancel_one_and_move_the_other};
+  begin(&play, AT_ONCE);
+  run(&play, &who, flat);
+  assert_int_equal(held(&who, 2)->status, NEAP_ORDER_FILLED);
+  check(&play, "group", "group_broken");
+  act_close(&play, &who);
 }
 
 /* --- at random --- */
@@ -368,8 +433,11 @@ int main(void) {
       cmocka_unit_test(a_half_fill_is_kept_and_told),
       cmocka_unit_test(an_unwinding_group_takes_its_other_legs_back),
       cmocka_unit_test(what_the_group_opened_is_closed_and_no_more),
+      cmocka_unit_test(the_exits_of_what_is_unwound_go_with_it),
+      cmocka_unit_test(a_leg_that_reduced_opened_nothing_to_unwind),
       cmocka_unit_test(a_first_fill_cancels_the_other),
       cmocka_unit_test(a_replaced_leg_stays_one),
+      cmocka_unit_test(a_group_outlives_the_change_of_its_last_leg),
       cmocka_unit_test_setup_teardown(whatever_happens_replay_makes_the_same_groups, make_place, remove_place),
       cmocka_unit_test_setup_teardown(killed_behind_any_event_it_goes_on, make_place, remove_place)};
   return cmocka_run_group_tests(tests, NULL, NULL);

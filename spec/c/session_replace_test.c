@@ -373,11 +373,64 @@ static void the_second_look_sees_the_market_of_that_moment(void **state) {
   act_close(&play, &who);
 }
 
+static neap_status replace_then_end(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  const neap_report end = {.kind = me->calls ? NEAP_REPORT_REJECTED : NEAP_REPORT_EXPIRED, .order = 1};
+  if (me->bars == 3) session_report(me->desk->session, &end);
+  return me->bars > 2 ? NEAP_OK : buy_then_lower(me, bar, fault);
+}
+
+/* Only what our own cancel took back is asked for anew. */
+static void an_end_that_nobody_asked_for_leaves_nothing_to_replace(void **state) {
+  (void)state;
+  static act play;
+  for (unsigned rejects = 0; rejects < 2; rejects++) {
+    actor who = {.bar = replace_then_end, .calls = rejects};
+    begin(&play, LATE);
+    RUN(&play, &who, flat);
+    assert_int_equal(held(&who, 0)->status, rejects ? NEAP_ORDER_REJECTED : NEAP_ORDER_EXPIRED);
+    assert_string_equal(held(&who, 1)->reason.code, "nothing_to_replace");
+    assert_int_equal(market.submitted, 1);
+    act_close(&play, &who);
+  }
+}
+
+static const struct {
+  const char *quantity, *limit, *counted;
+} sizes[] = {{"60", "80", "5400"},   /* within the old one, which counts */
+             {"110", "90", "9900"},  /* the old one is within it */
+             {"65", "80", "10600"}}; /* more of a lower price: neither is within the other */
+
+static neap_status resize_some(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  (void)bar, (void)fault;
+  const neap_session *session = me->desk->session;
+  if (me->bars == 1) return buy_at(me, "60", "90");
+  if (me->bars != 2) return NEAP_OK;
+  neap_replacement wish = {.quantity = exactly(sizes[me->calls].quantity), .limit = exactly(sizes[me->calls].limit)};
+  assert_int_equal(replace(me, held(me, 0), wish)->status, NEAP_ORDER_PENDING);
+  assert_decimal(desk_holdings(session, 0)->open[NEAP_BUY].value, sizes[me->calls].counted);
+  assert_decimal(desk_holdings(session, session->desk_count)->open[NEAP_BUY].value, sizes[me->calls].counted);
+  return NEAP_OK;
+}
+
+static void the_larger_of_both_counts_and_both_where_neither_is(void **state) {
+  (void)state;
+  static act play;
+  for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    actor who = {.bar = resize_some, .calls = i};
+    begin(&play, LATE);
+    RUN(&play, &who, flat);
+    assert_int_equal(who.held_count, 2);
+    act_close(&play, &who);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_new_order_keeps_the_side_and_leaves_behind_the_confirmed_cancel),
       cmocka_unit_test(what_filled_meanwhile_is_taken_off),
       cmocka_unit_test(an_old_order_that_filled_whole_leaves_nothing_to_replace),
+      cmocka_unit_test(an_end_that_nobody_asked_for_leaves_nothing_to_replace),
+      cmocka_unit_test(the_larger_of_both_counts_and_both_where_neither_is),
       cmocka_unit_test(a_refused_cancel_leaves_the_old_order_alone),
       cmocka_unit_test(a_second_answer_sends_nothing),
       cmocka_unit_test(the_checks_judge_the_new_order_without_the_old_one),
