@@ -52,10 +52,11 @@ static neap_decimal smallest_of(const neap_session *session, const neap_order *w
 
 void slices_advise(neap_order *whole, neap_decimal advised) {
   neap_slices *slices = &whole->slices;
+  int64_t seconds = slices->over / NEAP_SECOND; /* as many slices at most: each has one */
   if (whole->ticket.execution != NEAP_TWAP || slices->count) return;
-  slices->count = SLICES_DEFAULT;
-  if (advised.units <= 0) return;
-  __int128 count = (whole->ticket.quantity.units + advised.units - 1) / advised.units;
+  __int128 count = SLICES_DEFAULT;
+  if (advised.units > 0) count = (whole->ticket.quantity.units + advised.units - 1) / advised.units;
+  if (count > seconds) count = seconds;
   slices->count = count > NEAP_SLICES_MOST ? NEAP_SLICES_MOST : (uint32_t)count;
 }
 

@@ -81,6 +81,15 @@ static void a_twap_leaves_in_equal_parts_over_time(void **state) {
   act_close(&play, &who);
 }
 
+static void without_a_number_each_slice_has_a_second_too(void **state) {
+  (void)state;
+  actor who = {.bar = places_once};
+  start((neap_order_request){.quantity = exactly("10"), .over = 3 * NEAP_SECOND}, NEAP_TWAP);
+  run(&who);
+  check_events("slice_cut", "slice_cut slice_cut slice_cut");
+  act_close(&play, &who);
+}
+
 static void the_live_engine_refuses_it_by_name(void **state) {
   (void)state;
   actor who = {.bar = places_once, .order = tells};
@@ -396,6 +405,7 @@ static void misuse_is_named(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_twap_leaves_in_equal_parts_over_time),
+      cmocka_unit_test(without_a_number_each_slice_has_a_second_too),
       cmocka_unit_test(the_live_engine_refuses_it_by_name),
       cmocka_unit_test(an_iceberg_shows_the_next_part_when_one_is_filled),
       cmocka_unit_test(a_vwap_takes_its_share_of_what_trades),
