@@ -57,6 +57,13 @@ describe("neap.rollout", function()
     fails(stages .. "gate = { orders = 1 } }", "gate's hours")
   end)
 
+  it("takes numbers of the gate that are text", function()
+    local text = "return { stages = { { name = 'a', set = { advanced_share = '1' } } }, gate = { orders = '50', " ..
+      "hours = '24', guard_trips = '0', unknown = '0', rejected = '0.05' } }"
+    local opened = assert(rollout.open(program.write(directory .. "/plan.lua", text)))
+    assert.equal("done", (rollout.judge(opened, 1, evidence())))
+  end)
+
   it("knows a stage by what it sets, and no stage without a flag", function()
     local flag = "enable_market_impact_guard"
     assert.equal(0, rollout.stage_of(plan, limits.new()))

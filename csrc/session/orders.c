@@ -117,9 +117,11 @@ static const neap_engine *choose_engine(neap_session *session, const neap_order 
   neap_buffer *out = session_scratch(session);
   neap_record_text(out, "message", fault.message);
   session_event(session, "policy_failed", order, 0, session->cause, out, NULL, NULL);
-  neap_decision_init(decision, "live", &order->ticket);
+  /* An exit goes by live, which knows no slices: one that leaves in slices by the engine that does. */
+  const neap_engine *otherwise = neap_order_is_sliced(order) ? &session->advanced : &session->live;
+  neap_decision_init(decision, otherwise->name, &order->ticket);
   neap_text_copy(decision->engine_reason, sizeof decision->engine_reason, "the policy failed");
-  if (is_exit) return &session->live;
+  if (is_exit) return otherwise;
   neap_decision_refuse(decision, "policy", "policy_failed", NULL, NULL, "entries are refused while the policy fails");
   return NULL;
 }

@@ -79,6 +79,7 @@ static neap_order *due_whole(neap_session *session) {
 neap_status slices_fire(neap_session *session, neap_fault *fault) {
   neap_order *whole = due_whole(session);
   neap_status status = neap_clock_advance(&session->clock, session->next_slice, fault);
+  if (!whole) slices_find_next(session); /* nobody is due: this moment is not to come again */
   if (status != NEAP_OK || !whole) return status;
   const char *why = end_of(session, whole);
   if (why)

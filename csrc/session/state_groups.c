@@ -80,6 +80,7 @@ static neap_status read_group(const neap_state *state, fields *map, order_group 
   size_t at = 0;
   group->number = (uint64_t)fields_int(map, "group");
   group->strategy = (uint32_t)fields_int_or(map, "seat", 0);
+  if (group->strategy >= state->seat_count) return fields_fail(map, "there is no such strategy");
   group->one_cancels_other = fields_bool(map, "oco");
   group->unwinds = fields_bool(map, "unwinds");
   group->is_broken = fields_bool(map, "broken");

@@ -35,6 +35,7 @@ local function check_gate(gate, where)
   for _, key in ipairs(GATE) do
     local value = gate[key] ~= nil and decimal.parse(tostring(gate[key]))
     if not value or value < 0 then return problem(where, "the gate's %s is a number of at least 0", key) end
+    gate[key] = key == "rejected" and tostring(value) or value:float()
   end
   return true
 end

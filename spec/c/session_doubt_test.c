@@ -74,6 +74,32 @@ static void a_failing_policy_refuses_entries_and_lets_exits_go_by_live(void **st
   act_close(&play, &who);
 }
 
+/* Enters; then wants out in slices, which only the other engine knows. */
+static neap_status enter_then_out_in_slices(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  (void)bar, (void)fault;
+  const neap_order_request entry = {.side = NEAP_BUY, .quantity = exactly("1")};
+  const neap_order_request out = {
+      .side = NEAP_SELL, .quantity = exactly("1"), .reduce_only = true, .execution = NEAP_TWAP};
+  if (me->bars < 3) actor_place(me, me->bars == 1 ? &entry : &out, NULL);
+  return NEAP_OK;
+}
+
+static void a_failing_policy_lets_an_exit_in_slices_go_by_advanced(void **state) {
+  (void)state;
+  static act play;
+  unsigned asked = 0;
+  char decision[2048];
+  actor who = {.bar = enter_then_out_in_slices, .fill = note_fill, .reject = note_reject};
+  act_init(&play);
+  play.options.session.policy = (neap_policy){.self = &asked, .choose = choose_once};
+  act_bars(&play, 0, HOUR, rising, 4);
+  assert_int_equal(act_run(&play, &who), NEAP_OK);
+  assert_null(strstr(who.log, "refused"));
+  act_event(&play, "decision", 1, decision, sizeof decision);
+  assert_non_null(strstr(decision, "\"engine\":\"advanced\",\"engine_reason\":\"the policy failed\""));
+  act_close(&play, &who);
+}
+
 static neap_status fail_while_holding(const neap_engine *engine, const neap_snapshot *snapshot,
                                       const neap_ticket *request, neap_decision *out, neap_fault *fault) {
   if (!neap_decimal_is_zero(snapshot->position)) return neap_fail(fault, NEAP_RANGE, "overflow", "too large to judge");
@@ -91,6 +117,7 @@ static void a_failing_engine_refuses_entries_and_lets_exits_go(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_failing_policy_refuses_entries_and_lets_exits_go_by_live),
+      cmocka_unit_test(a_failing_policy_lets_an_exit_in_slices_go_by_advanced),
       cmocka_unit_test(a_failing_engine_refuses_entries_and_lets_exits_go),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
