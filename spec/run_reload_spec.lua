@@ -66,6 +66,8 @@ describe("a session that runs follows its configuration:", function()
     assert.equal("reduce_only", process:ask({ command = "status" }).trading)
     assert.matches("the configuration is as before: ", program.read(process.directory .. "/run.log"))
     assert.equal(answer.error.code, process:ask({ command = "reload" }).error.code) -- while it stands
+    process:await(function() return #document("events --type configuration_refused").events > 0 end)
+    assert.matches("max_trade_value", document("events --type configuration_refused").events[1].body.message)
   end)
 
   it("SIGHUP looks at once, and nobody has to ask at all", function()

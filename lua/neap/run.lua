@@ -48,6 +48,8 @@ function methods:reload(again)
   local refused = not ok and news or news.refused or news.refused_policy or news.failed
   if refused then
     self.say("alert", "the configuration is as before: " .. tostring(refused))
+    local is_new = not ok or not news.files or #news.files > 0
+    if is_new then self.core:note("configuration_refused", { { "message", tostring(refused) } }) end
     return nil, refused
   end
   local names = names_of(news.changes)
