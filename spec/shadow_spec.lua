@@ -55,6 +55,15 @@ describe("the shadow of a back-test", function()
       code = answer.code }
   end
 
+  -- Up to there the sums of a report are what the two runs differ by: the other's report has them the other way round.
+  local function check_sums(first, mirrored)
+    assert.equal(first.order, mirrored.order)
+    assert.equal(first.ours.cost, mirrored.shadow.cost)
+    assert.equal(first.shadow.cost, mirrored.ours.cost)
+    assert.equal(first.ours.accepted, mirrored.shadow.accepted)
+    assert.equal(first.shadow.accepted, mirrored.ours.accepted)
+  end
+
   -- Both engines, each with the other as its shadow, up to the first order on which they part.
   local function compare(name, fields)
     local set = with(fields, { enable_shadow_engine = true })
@@ -66,6 +75,7 @@ describe("the shadow of a back-test", function()
       if one.order == first.order then
         assert.same(one, as_decided(first, first.ours))
         assert.same(theirs[i], as_decided(first, first.shadow))
+        check_sums(first, assert(shadow.read(live)).differences[1])
         return told, i
       end
       assert.same(one, theirs[i])
