@@ -18,15 +18,6 @@ static neap_decimal field_or(lua_State *L, const char *what, const char *name, n
   return there ? neap_field_decimal(L, 1, what, name) : otherwise;
 }
 
-static int unknown(lua_State *L, neap_status status) {
-  neap_fault fault;
-  if (status == NEAP_NOT_FOUND)
-    neap_fail(&fault, status, "no_liquidity", "nothing is known of what would meet the order");
-  else
-    neap_fail(&fault, status, "overflow", "the result does not fit a decimal");
-  return neap_push_fault(L, &fault);
-}
-
 /* The product of the options, else one by the book's increments. The market points into what the options hold. */
 static void read_market(lua_State *L, const char *what, neap_product *product, neap_impact_market *out) {
   *out = (neap_impact_market){.product = product,
@@ -84,7 +75,7 @@ static int estimate(lua_State *L) {
   luaL_argcheck(L, quantity.units > 0 && max_bps.units > 0, 1, "quantity and max_bps are over zero");
   read_market(L, what, &product, &market);
   neap_status status = neap_impact_estimate(&market, side, quantity, max_bps, &report);
-  if (status != NEAP_OK) return unknown(L, status);
+  if (status != NEAP_OK) return neap_push_no_liquidity(L, status);
   push_report(L, &report);
   return 1;
 }
@@ -99,7 +90,7 @@ static int law(lua_State *L) {
   neap_decimal volatility = neap_field_decimal(L, 1, "law", "volatility_bps");
   luaL_argcheck(L, quantity.units >= 0 && volume.units >= 0 && volatility.units >= 0, 1, "all are zero or more");
   neap_status status = neap_impact_law(volatility, quantity, volume, &bps);
-  if (status != NEAP_OK) return unknown(L, status);
+  if (status != NEAP_OK) return neap_push_no_liquidity(L, status);
   neap_push_decimal(L, bps);
   return 1;
 }
@@ -120,7 +111,7 @@ static int curve(lua_State *L) {
   neap_decimal value = neap_field_decimal(L, 1, "curve", "value");
   luaL_argcheck(L, value.units >= 0, 1, "a value is zero or more");
   neap_status status = neap_impact_curve(&depth, value, &bps);
-  if (status != NEAP_OK) return unknown(L, status);
+  if (status != NEAP_OK) return neap_push_no_liquidity(L, status);
   neap_push_decimal(L, bps);
   return 1;
 }
@@ -142,7 +133,7 @@ static int size(lua_State *L) {
   luaL_argcheck(L, question.max_bps.units > 0 && question.multiplier.units > 0, 1,
                 "max_bps and multiplier are over zero");
   neap_status status = neap_impact_size(&question, &value, &bps);
-  if (status != NEAP_OK) return unknown(L, status);
+  if (status != NEAP_OK) return neap_push_no_liquidity(L, status);
   neap_push_decimal(L, value);
   neap_push_decimal(L, bps);
   return 2;

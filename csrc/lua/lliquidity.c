@@ -102,7 +102,7 @@ static int depth(lua_State *L) {
   return 1;
 }
 
-static int unknown(lua_State *L, neap_status status) {
+int neap_push_no_liquidity(lua_State *L, neap_status status) {
   neap_fault fault;
   if (status == NEAP_NOT_FOUND)
     neap_fail(&fault, status, "no_liquidity", "nothing is known of what would meet the order");
@@ -126,7 +126,7 @@ static int impact(lua_State *L) {
   check_book(L, 1, &book);
   if (neap_depth_analyze(&book, &found, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
   neap_status status = neap_depth_impact_of(&found, buys, quantity, volume, most, &estimate);
-  if (status != NEAP_OK) return unknown(L, status);
+  if (status != NEAP_OK) return neap_push_no_liquidity(L, status);
   lua_createtable(L, 0, 6);
   neap_set_decimal(L, "impact_bps", estimate.impact_bps);
   neap_set_decimal(L, "average_price", estimate.average_price);
@@ -178,7 +178,7 @@ static int of_candle(lua_State *L) {
   const neap_candle *bar = neap_push_candles(L, -1, &count, &fault);
   if (!bar || neap_candle_check(bar, &fault) != NEAP_OK) return neap_raise_fault(L, &fault);
   neap_status status = neap_liquidity_of_candle(product, bar, frame, &view);
-  return status == NEAP_OK ? push_view(L, &view) : unknown(L, status);
+  return status == NEAP_OK ? push_view(L, &view) : neap_push_no_liquidity(L, status);
 }
 
 /* expect(view, side, value) → spread, impact */
@@ -190,7 +190,7 @@ static int expect(lua_State *L) {
   neap_decimal value = neap_check_decimal(L, 3);
   luaL_argcheck(L, value.units >= 0, 3, "a value is zero or more");
   neap_status status = neap_liquidity_expect(&view, buys, value, &spread, &moved);
-  if (status != NEAP_OK) return unknown(L, status);
+  if (status != NEAP_OK) return neap_push_no_liquidity(L, status);
   neap_push_decimal(L, spread);
   neap_push_decimal(L, moved);
   return 2;
@@ -201,7 +201,7 @@ static int slippage(lua_State *L) {
   neap_side side = (neap_side)neap_check_word(L, 1, "side", neap_side_words);
   neap_decimal bps;
   neap_status status = neap_slippage_of(side, neap_check_decimal(L, 2), neap_check_decimal(L, 3), &bps);
-  if (status != NEAP_OK) return unknown(L, status);
+  if (status != NEAP_OK) return neap_push_no_liquidity(L, status);
   neap_push_decimal(L, bps);
   return 1;
 }

@@ -88,6 +88,7 @@ void neap_lstrategy_read_leg(lua_State *L, const char *what, int index, neap_ord
 const char *const *neap_lstrategy_request_words(bool is_target);
 const char *neap_lstrategy_order_word(size_t i, bool *is_method);
 const char *neap_lstrategy_text_option(lua_State *L, const char *what, int index, const char *name, size_t limit);
+bool neap_lstrategy_flag_option(lua_State *L, const char *what, int index, const char *name); /* absent: false */
 
 void neap_lstrategy_push_bar(lua_State *L, const neap_bar_event *bar);
 void neap_lstrategy_open_bar(lua_State *L); /* leaves the metatable on the stack */

@@ -74,15 +74,6 @@ static int allocate(lua_State *L) {
   return 1;
 }
 
-static bool flag_option(lua_State *L, const char *what, int index, const char *name) {
-  int type = lua_getfield(L, index, name);
-  if (type != LUA_TNIL && type != LUA_TBOOLEAN)
-    luaL_error(L, "%s: %s must be true or false, not %s", what, name, luaL_typename(L, -1));
-  bool flag = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  return flag;
-}
-
 /* A leg is the table of an order, with its side. */
 static void read_leg(lua_State *L, lua_Integer i, neap_order_request *out) {
   char what[32];
@@ -111,7 +102,7 @@ static int group(lua_State *L) {
   lua_Unsigned count = lua_rawlen(L, 2);
   if (count < 2 || count > NEAP_GROUP_LEGS)
     return luaL_error(L, "group: a list of 2 to %d orders, not %d", NEAP_GROUP_LEGS, (int)count);
-  options.one_cancels_other = flag_option(L, "group", 3, "oco");
+  options.one_cancels_other = neap_lstrategy_flag_option(L, "group", 3, "oco");
   options.unwinds = is_second_word(L, "group", 3, "on_partial", "keep", "unwind");
   if (options.unwinds && options.one_cancels_other)
     return luaL_error(L, "group: on_partial = \"unwind\" contradicts oco, whose others are cancelled");

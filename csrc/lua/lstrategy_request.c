@@ -87,7 +87,7 @@ const char *neap_lstrategy_text_option(lua_State *L, const char *what, int index
   return text;
 }
 
-static bool read_flag(lua_State *L, const char *what, int index, const char *name) {
+bool neap_lstrategy_flag_option(lua_State *L, const char *what, int index, const char *name) {
   int type = lua_getfield(L, index, name);
   if (type != LUA_TNIL && type != LUA_TBOOLEAN)
     luaL_error(L, "%s: %s must be true or false, not %s", what, name, luaL_typename(L, -1));
@@ -166,8 +166,8 @@ static void read_rest(lua_State *L, const char *what, int index, neap_order_requ
   read_execution(L, what, index, out);
   read_time_in_force(L, what, index, out);
   read_good_till(L, what, index, out);
-  out->post_only = read_flag(L, what, index, "post_only");
-  out->reduce_only = read_flag(L, what, index, "reduce_only");
+  out->post_only = neap_lstrategy_flag_option(L, what, index, "post_only");
+  out->reduce_only = neap_lstrategy_flag_option(L, what, index, "reduce_only");
 }
 
 static void read_words(lua_State *L, const char *what, int index, neap_order_request *out) {

@@ -2,6 +2,8 @@
 /* kept_journal: keeps a run's events, and writes the first of them to a store. */
 #include "kept_journal.h"
 
+#include "session/state.h"
+
 static size_t keep_text(neap_buffer *out, const char *text) {
   size_t at = out->size;
   neap_buffer_append(out, text, strlen(text) + 1);
@@ -55,4 +57,18 @@ void journal_write(const journal *book, size_t count, const char *path) {
     assert_int_equal(neap_event_store_append(store, &book->event[i], NULL, NULL), NEAP_OK);
   }
   assert_int_equal(neap_event_store_close(store, NULL), NEAP_OK);
+}
+
+void act_check_replay(const place *at, act *play, actor *who, const char *when) {
+  char live[NEAP_DIGEST_TEXT];
+  neap_replay_report replayed;
+  neap_state *again;
+  neap_fault fault;
+  assert_int_equal(neap_session_state_hash(play->session, live, NULL), NEAP_OK);
+  act_close(play, who);
+  if (neap_state_replay(at->path, 0, true, &again, &replayed, &fault) != NEAP_OK)
+    fail_msg("%s: %s", when, fault.message);
+  assert_string_equal(replayed.hash, live);
+  neap_state_free(again);
+  remove_store(at);
 }

@@ -4,6 +4,7 @@
 #define NEAP_SPEC_KEPT_JOURNAL_H
 
 #include "session_support.h"
+#include "store_support.h"
 
 enum { JOURNAL_EVENTS = 20000 };
 
@@ -19,5 +20,8 @@ void journal_keep_more(journal *book, const act *play);
 void journal_forget(journal *book);
 /* A store of the first `count` events, as if the session had been killed behind them. */
 void journal_write(const journal *book, size_t count, const char *path);
+/* Closes the session of a run that is stored at `at`: replay makes the state that it had, and every snapshot of it. The
+ * store is taken away. */
+void act_check_replay(const place *at, act *play, actor *who, const char *when);
 
 #endif

@@ -2,14 +2,9 @@
 /* random_support: strategies that do anything at random, on bars made at random. */
 #include "random_support.h"
 
-#include <stdio.h>
+#include "dice.h"
 
-static uint64_t roll(uint64_t *at, uint64_t sides) { /* splitmix64 */
-  uint64_t z = (*at += UINT64_C(0x9e3779b97f4a7c15));
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return (z ^ (z >> 31)) % sides;
-}
+#include <stdio.h>
 
 static uint64_t game; /* dice of the run that is played */
 
@@ -18,47 +13,49 @@ static uint64_t *dice_of(actor *me) { return me->dice ? &me->dice : &game; }
 static neap_amount near_mark(actor *me, uint32_t product) {
   neap_decimal mark = NEAP_ZERO;
   neap_desk_mark(me->desk, product, &mark, NULL);
-  return inexactly(neap_decimal_to_double(mark) * (0.9 + (double)roll(dice_of(me), 200) / 1000));
+  return inexactly(neap_decimal_to_double(mark) * (0.9 + (double)dice_roll(dice_of(me), 200) / 1000));
 }
 
-static neap_amount some_size(actor *me) { return inexactly((double)(1 + roll(dice_of(me), 4000)) / 100); }
+static neap_amount some_size(actor *me) { return inexactly((double)(1 + dice_roll(dice_of(me), 4000)) / 100); }
 
 static void add_prices(actor *me, neap_order_request *request) {
-  if (roll(dice_of(me), 3) == 0) request->limit = near_mark(me, request->product);
-  if (roll(dice_of(me), 4) == 0) request->stop = near_mark(me, request->product);
+  if (dice_roll(dice_of(me), 3) == 0) request->limit = near_mark(me, request->product);
+  if (dice_roll(dice_of(me), 4) == 0) request->stop = near_mark(me, request->product);
   bool is_market = request->limit.kind == NEAP_AMOUNT_NONE && request->stop.kind == NEAP_AMOUNT_NONE;
-  if (is_market && roll(dice_of(me), 6) == 0) request->trail_bps = inexactly((double)(1 + roll(dice_of(me), 900)));
-  request->post_only = request->limit.kind != NEAP_AMOUNT_NONE && roll(dice_of(me), 4) == 0;
-  request->reduce_only = roll(dice_of(me), 6) == 0;
+  if (is_market && dice_roll(dice_of(me), 6) == 0)
+    request->trail_bps = inexactly((double)(1 + dice_roll(dice_of(me), 900)));
+  request->post_only = request->limit.kind != NEAP_AMOUNT_NONE && dice_roll(dice_of(me), 4) == 0;
+  request->reduce_only = dice_roll(dice_of(me), 6) == 0;
   if (request->reduce_only) return;
-  if (roll(dice_of(me), 3) == 0) request->stop_loss = near_mark(me, request->product);
-  if (roll(dice_of(me), 3) == 0) request->take_profit = near_mark(me, request->product);
-  if (roll(dice_of(me), 5) == 0) request->trailing_stop_bps = inexactly((double)(1 + roll(dice_of(me), 900)));
+  if (dice_roll(dice_of(me), 3) == 0) request->stop_loss = near_mark(me, request->product);
+  if (dice_roll(dice_of(me), 3) == 0) request->take_profit = near_mark(me, request->product);
+  if (dice_roll(dice_of(me), 5) == 0) request->trailing_stop_bps = inexactly((double)(1 + dice_roll(dice_of(me), 900)));
 }
 
 static void add_time(actor *me, neap_order_request *request) {
-  request->has_time_in_force = roll(dice_of(me), 4) == 0;
-  request->time_in_force = (neap_time_in_force)roll(dice_of(me), 4);
+  request->has_time_in_force = dice_roll(dice_of(me), 4) == 0;
+  request->time_in_force = (neap_time_in_force)dice_roll(dice_of(me), 4);
   if (request->time_in_force == NEAP_GTD && request->has_time_in_force)
-    request->good_till = neap_desk_now(me->desk) + (int64_t)roll(dice_of(me), 5) * HOUR;
-  if (roll(dice_of(me), 4) == 0) snprintf(request->tag, sizeof request->tag, "tag%d", (int)roll(dice_of(me), 3));
+    request->good_till = neap_desk_now(me->desk) + (int64_t)dice_roll(dice_of(me), 5) * HOUR;
+  if (dice_roll(dice_of(me), 4) == 0)
+    snprintf(request->tag, sizeof request->tag, "tag%d", (int)dice_roll(dice_of(me), 3));
 }
 
 static neap_amount *size_of(actor *me, neap_order_request *request) {
-  uint64_t kind = roll(dice_of(me), 3);
+  uint64_t kind = dice_roll(dice_of(me), 3);
   return kind == 0 ? &request->quantity : kind == 1 ? &request->notional : &request->fraction;
 }
 
 static void keep(actor *me, neap_order *order) {
   if (!order) return;
-  if (me->held_count < ACT_ORDERS && roll(dice_of(me), 2))
+  if (me->held_count < ACT_ORDERS && dice_roll(dice_of(me), 2))
     me->held[me->held_count++] = order;
   else
     neap_desk_release(me->desk, order);
 }
 
 static void place(actor *me, uint32_t product) {
-  neap_order_request request = {.product = product, .side = (neap_side)roll(dice_of(me), 2)};
+  neap_order_request request = {.product = product, .side = (neap_side)dice_roll(dice_of(me), 2)};
   neap_order *order = NULL;
   neap_amount *size = size_of(me, &request);
   *size = some_size(me);
@@ -75,7 +72,7 @@ static void aim(actor *me, uint32_t product) {
   neap_order_request request = {.product = product};
   neap_order *order = NULL;
   neap_amount *size = size_of(me, &request);
-  *size = inexactly((double)roll(dice_of(me), 200) / 100 - 1);
+  *size = inexactly((double)dice_roll(dice_of(me), 200) / 100 - 1);
   if (size == &request.notional) size->approximate *= 9000;
   if (size == &request.quantity) size->approximate *= 50;
   neap_status status = neap_desk_target(me->desk, &request, &order, NULL);
@@ -86,18 +83,18 @@ static void aim(actor *me, uint32_t product) {
 static void cancel_some(actor *me) {
   neap_order *at = NULL;
   while ((at = neap_desk_next_order(me->desk, at)) != NULL)
-    if (roll(dice_of(me), 3) == 0) assert_int_equal(neap_desk_cancel(me->desk, at, NULL), NEAP_OK);
+    if (dice_roll(dice_of(me), 3) == 0) assert_int_equal(neap_desk_cancel(me->desk, at, NULL), NEAP_OK);
 }
 
 /* One of them, at most: the walk does not survive what it brings about. */
 static void replace_some(actor *me) {
   neap_order *at = NULL, *made = NULL;
-  while ((at = neap_desk_next_order(me->desk, at)) != NULL && roll(dice_of(me), 3)) continue;
+  while ((at = neap_desk_next_order(me->desk, at)) != NULL && dice_roll(dice_of(me), 3)) continue;
   if (!at) return;
   neap_replacement wish = {.quantity = {.kind = NEAP_AMOUNT_NONE}};
   if (!neap_decimal_is_zero(at->ticket.limit)) wish.limit = near_mark(me, at->ticket.product);
   if (!neap_decimal_is_zero(at->ticket.stop)) wish.stop = near_mark(me, at->ticket.product);
-  if (!at->parent && roll(dice_of(me), 2)) wish.quantity = some_size(me);
+  if (!at->parent && dice_roll(dice_of(me), 2)) wish.quantity = some_size(me);
   neap_status status = neap_desk_replace(me->desk, at, &wish, &made, NULL);
   assert_true(status == NEAP_OK || status == NEAP_INVALID);
   if (status == NEAP_OK) keep(me, made);
@@ -113,8 +110,8 @@ static void forget(actor *me) {
 }
 
 static void do_something(actor *me) {
-  uint32_t product = (uint32_t)roll(dice_of(me), neap_desk_product_count(me->desk));
-  switch (roll(dice_of(me), 12)) {
+  uint32_t product = (uint32_t)dice_roll(dice_of(me), neap_desk_product_count(me->desk));
+  switch (dice_roll(dice_of(me), 12)) {
   case 0:
     aim(me, product);
     break;
@@ -125,19 +122,19 @@ static void do_something(actor *me) {
     cancel_some(me);
     break;
   case 3:
-    neap_desk_after(me->desk, "a", 1 + (int64_t)roll(dice_of(me), 200) * MINUTE, NULL);
+    neap_desk_after(me->desk, "a", 1 + (int64_t)dice_roll(dice_of(me), 200) * MINUTE, NULL);
     break;
   case 4:
-    neap_desk_every(me->desk, "b", (20 + (int64_t)roll(dice_of(me), 200)) * MINUTE, NULL);
+    neap_desk_every(me->desk, "b", (20 + (int64_t)dice_roll(dice_of(me), 200)) * MINUTE, NULL);
     break;
   case 5:
-    neap_desk_cancel_timer(me->desk, roll(dice_of(me), 2) ? "a" : "b");
+    neap_desk_cancel_timer(me->desk, dice_roll(dice_of(me), 2) ? "a" : "b");
     break;
   case 6:
     forget(me);
     break;
   case 7:
-    assert_int_equal(neap_desk_cancel_all(me->desk, roll(dice_of(me), 2) ? -1 : (int64_t)product, NULL), NEAP_OK);
+    assert_int_equal(neap_desk_cancel_all(me->desk, dice_roll(dice_of(me), 2) ? -1 : (int64_t)product, NULL), NEAP_OK);
     break;
   case 8:
     replace_some(me);
@@ -168,8 +165,8 @@ static void check_exits(actor *me) {
 static neap_status act_up(actor *me, neap_fault *fault) {
   check_spot(me);
   check_exits(me);
-  for (uint64_t i = roll(dice_of(me), 4); i > 0; i--) do_something(me);
-  if (roll(dice_of(me), 400) == 0) return neap_fail(fault, NEAP_INVALID, "bad_luck", "a throw of the dice");
+  for (uint64_t i = dice_roll(dice_of(me), 4); i > 0; i--) do_something(me);
+  if (dice_roll(dice_of(me), 400) == 0) return neap_fail(fault, NEAP_INVALID, "bad_luck", "a throw of the dice");
   return NEAP_OK;
 }
 
@@ -186,34 +183,34 @@ static neap_status on_timer(actor *me, const neap_timer_event *timer, neap_fault
 static neap_status on_fill(actor *me, neap_order *order, const neap_fill *fill, neap_fault *fault) {
   assert_true(order->filled.units > 0 && fill->quantity.units > 0);
   assert_true(neap_decimal_cmp(order->filled, order->ticket.quantity) <= 0);
-  return roll(dice_of(me), 3) ? NEAP_OK : act_up(me, fault);
+  return dice_roll(dice_of(me), 3) ? NEAP_OK : act_up(me, fault);
 }
 
 static neap_status on_order(actor *me, neap_order *order, neap_fault *fault) {
   assert_true(order->status != NEAP_ORDER_NEW);
-  return roll(dice_of(me), 8) ? NEAP_OK : act_up(me, fault);
+  return dice_roll(dice_of(me), 8) ? NEAP_OK : act_up(me, fault);
 }
 
 static neap_status on_reject(actor *me, neap_order *order, neap_fault *fault) {
   assert_int_equal(order->status, NEAP_ORDER_REJECTED);
   assert_true(order->reason.code[0] != 0);
-  return roll(dice_of(me), 8) ? NEAP_OK : act_up(me, fault);
+  return dice_roll(dice_of(me), 8) ? NEAP_OK : act_up(me, fault);
 }
 
 static void make_bars(act *play, uint32_t product, int64_t frame) {
   int64_t price = 10000, at = 0;
   for (int i = 0; i < ACT_BARS; i++) {
     char text[128];
-    int64_t open = price + (int64_t)roll(&game, 401) - 200, close = open + (int64_t)roll(&game, 801) - 400;
-    int64_t high = (open > close ? open : close) + (int64_t)roll(&game, 300);
-    int64_t low = (open < close ? open : close) - (int64_t)roll(&game, 300);
+    int64_t open = price + (int64_t)dice_roll(&game, 401) - 200, close = open + (int64_t)dice_roll(&game, 801) - 400;
+    int64_t high = (open > close ? open : close) + (int64_t)dice_roll(&game, 300);
+    int64_t low = (open < close ? open : close) - (int64_t)dice_roll(&game, 300);
     if (low < 100) low = 100, open = open < 100 ? 100 : open, close = close < 100 ? 100 : close;
     if (high < open) high = open;
     if (high < close) high = close;
     snprintf(text, sizeof text, "%.2f %.2f %.2f %.2f %d", (double)open / 100, (double)high / 100, (double)low / 100,
-             (double)close / 100, (int)roll(&game, 300));
+             (double)close / 100, (int)dice_roll(&game, 300));
     act_bar(play, product, at, text);
-    at += i > 1 && roll(&game, 12) == 0 ? frame * (int64_t)(1 + roll(&game, 7)) : frame;
+    at += i > 1 && dice_roll(&game, 12) == 0 ? frame * (int64_t)(1 + dice_roll(&game, 7)) : frame;
     price = close;
   }
 }

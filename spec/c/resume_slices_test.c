@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A session with orders that leave in slices, killed behind any of its events, goes on: no slice twice, what replay
  * makes is what the session has, and killed where nothing was under way it ends with the same money. */
+#include "dice.h"
 #include "kept_journal.h"
 #include "session/state.h"
 #include "store/query.h"
@@ -13,11 +14,7 @@ static uint64_t seed_now;
 
 /* Of the moment alone, so that it does not matter who lived before. */
 static uint64_t chance(int64_t time, uint64_t salt, uint64_t sides) {
-  uint64_t z = (uint64_t)(time / NEAP_SECOND) * UINT64_C(0x9e3779b97f4a7c15) + salt * UINT64_C(0xd1b54a32d192ed03) +
-               seed_now * UINT64_C(0x8cb92ba72f3d8dd7);
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return (z ^ (z >> 31)) % sides;
+  return dice_at((uint64_t)(time / NEAP_SECOND), salt, seed_now, sides);
 }
 
 static neap_amount around_mark(actor *me, int64_t now, uint64_t salt, double from) {

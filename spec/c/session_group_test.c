@@ -2,6 +2,7 @@
 /* Groups of orders: accepted together or not at all, one cancels other, and what follows when a leg ends short. */
 #include <stdio.h>
 
+#include "dice.h"
 #include "kept_journal.h"
 #include "late_venue.h"
 #include "session/groups.h"
@@ -314,22 +315,16 @@ static void a_group_outlives_the_change_of_its_last_leg(void **state) {
 
 /* --- at random --- */
 
-static uint64_t roll(uint64_t *at, uint64_t sides) { /* splitmix64 */
-  uint64_t z = (*at += UINT64_C(0x9e3779b97f4a7c15));
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return (z ^ (z >> 31)) % sides;
-}
-
 static void random_group(actor *me, uint64_t *dice) {
   neap_order_request legs[3];
-  uint32_t count = 2 + (uint32_t)roll(dice, 2);
-  const neap_group_options options = {.one_cancels_other = roll(dice, 3) == 0, .unwinds = roll(dice, 2)};
+  uint32_t count = 2 + (uint32_t)dice_roll(dice, 2);
+  const neap_group_options options = {.one_cancels_other = dice_roll(dice, 3) == 0, .unwinds = dice_roll(dice, 2)};
   for (uint32_t i = 0; i < count; i++) {
-    legs[i] = leg((uint32_t)roll(dice, 2), (neap_side)roll(dice, 2), "1");
-    legs[i].quantity = inexactly((double)(1 + roll(dice, 30)));
-    if (options.one_cancels_other || roll(dice, 2)) legs[i].limit = inexactly(95 + (double)roll(dice, 10));
-    if (legs[i].side == NEAP_BUY && roll(dice, 3) == 0) legs[i].stop_loss = inexactly(85 + (double)roll(dice, 10));
+    legs[i] = leg((uint32_t)dice_roll(dice, 2), (neap_side)dice_roll(dice, 2), "1");
+    legs[i].quantity = inexactly((double)(1 + dice_roll(dice, 30)));
+    if (options.one_cancels_other || dice_roll(dice, 2)) legs[i].limit = inexactly(95 + (double)dice_roll(dice, 10));
+    if (legs[i].side == NEAP_BUY && dice_roll(dice, 3) == 0)
+      legs[i].stop_loss = inexactly(85 + (double)dice_roll(dice, 10));
   }
   neap_order *made[3];
   if (neap_desk_group(me->desk, legs, count, &options, made, NULL) != NEAP_OK) return;
@@ -339,17 +334,17 @@ static void random_group(actor *me, uint64_t *dice) {
 static neap_status at_random(actor *me, const neap_bar_event *bar, neap_fault *fault) {
   uint64_t *dice = &me->dice;
   (void)bar;
-  market.manner = (venue_manner)roll(dice, 4);
-  market.rejects = neap_desk_next_order(me->desk, NULL) ? 0 : roll(dice, 200);
-  if (roll(dice, 2)) venue_answer(&market);
-  if (roll(dice, 3) == 0) random_group(me, dice);
+  market.manner = (venue_manner)dice_roll(dice, 4);
+  market.rejects = neap_desk_next_order(me->desk, NULL) ? 0 : dice_roll(dice, 200);
+  if (dice_roll(dice, 2)) venue_answer(&market);
+  if (dice_roll(dice, 3) == 0) random_group(me, dice);
   for (neap_order *each = NULL, *made; (each = neap_desk_next_order(me->desk, each));) {
-    neap_replacement wish = {.limit = inexactly(95 + (double)roll(dice, 10))};
-    if (roll(dice, 9) == 0 && !neap_decimal_is_zero(each->ticket.limit)) {
+    neap_replacement wish = {.limit = inexactly(95 + (double)dice_roll(dice, 10))};
+    if (dice_roll(dice, 9) == 0 && !neap_decimal_is_zero(each->ticket.limit)) {
       if (neap_desk_replace(me->desk, each, &wish, &made, NULL) == NEAP_OK) neap_desk_release(me->desk, made);
       break;
     }
-    if (roll(dice, 12) == 0) return neap_desk_cancel(me->desk, each, fault);
+    if (dice_roll(dice, 12) == 0) return neap_desk_cancel(me->desk, each, fault);
   }
   return NEAP_OK;
 }
@@ -362,27 +357,12 @@ static void make_random(act *play, actor *who, uint64_t seed) {
   for (uint32_t product = 0; product < 2; product++)
     for (int i = 0; i < 40; i++) {
       char text[96];
-      double open = 96 + (double)roll(&seed, 80) / 10, close = 96 + (double)roll(&seed, 80) / 10;
-      double high = (open > close ? open : close) + (double)roll(&seed, 30) / 10;
-      double low = (open < close ? open : close) - (double)roll(&seed, 90) / 10;
-      snprintf(text, sizeof text, "%.1f %.1f %.1f %.1f %d", open, high, low, close, (int)roll(&seed, 60) + 1);
+      double open = 96 + (double)dice_roll(&seed, 80) / 10, close = 96 + (double)dice_roll(&seed, 80) / 10;
+      double high = (open > close ? open : close) + (double)dice_roll(&seed, 30) / 10;
+      double low = (open < close ? open : close) - (double)dice_roll(&seed, 90) / 10;
+      snprintf(text, sizeof text, "%.1f %.1f %.1f %.1f %d", open, high, low, close, (int)dice_roll(&seed, 60) + 1);
       act_bar(play, product, i * HOUR, text);
     }
-}
-
-/* Replay makes the state that the session has, and every snapshot of it. */
-static void check_replay(const place *at, act *play, actor *who, const char *when) {
-  char live[NEAP_DIGEST_TEXT];
-  neap_replay_report replayed;
-  neap_state *again;
-  neap_fault fault;
-  assert_int_equal(neap_session_state_hash(play->session, live, NULL), NEAP_OK);
-  act_close(play, who);
-  if (neap_state_replay(at->path, 0, true, &again, &replayed, &fault) != NEAP_OK)
-    fail_msg("%s: %s", when, fault.message);
-  assert_string_equal(replayed.hash, live);
-  neap_state_free(again);
-  remove_store(at);
 }
 
 static void run_from(const place *at, act *play, actor *who, uint64_t seed, bool resumes, const char *when) {
@@ -399,7 +379,7 @@ static void whatever_happens_replay_makes_the_same_groups(void **state) {
   for (uint64_t seed = 0; seed < 60; seed++) {
     snprintf(when, sizeof when, "seed %d", (int)seed);
     run_from(*state, &play, &who, seed, false, when);
-    check_replay(*state, &play, &who, when);
+    act_check_replay(*state, &play, &who, when);
   }
 }
 
@@ -418,7 +398,7 @@ static void killed_behind_any_event_it_goes_on(void **state) {
       snprintf(when, sizeof when, "seed %d, killed behind event %d", (int)seed, (int)count);
       journal_write(&book, count, at->path);
       run_from(at, &play, &who, seed, true, when);
-      check_replay(at, &play, &who, when);
+      act_check_replay(at, &play, &who, when);
     }
   }
   journal_forget(&book);

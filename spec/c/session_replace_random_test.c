@@ -3,6 +3,7 @@
  * live orders of one chain. */
 #include <stdio.h>
 
+#include "dice.h"
 #include "kept_journal.h"
 #include "late_venue.h"
 #include "session/state.h"
@@ -10,14 +11,7 @@
 
 static venue market;
 
-static uint64_t roll(uint64_t *at, uint64_t sides) { /* splitmix64 */
-  uint64_t z = (*at += UINT64_C(0x9e3779b97f4a7c15));
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return (z ^ (z >> 31)) % sides;
-}
-
-static neap_amount near(uint64_t *dice) { return inexactly(92 + (double)roll(dice, 120) / 10); }
+static neap_amount near(uint64_t *dice) { return inexactly(92 + (double)dice_roll(dice, 120) / 10); }
 
 /* The strategy's only wish is for a thousand in all: nothing that a chain does may make it more. */
 static neap_status at_random(actor *me, const neap_bar_event *bar, neap_fault *fault) {
@@ -27,33 +21,33 @@ static neap_status at_random(actor *me, const neap_bar_event *bar, neap_fault *f
   for (neap_order *each = NULL; (each = neap_desk_next_order(me->desk, each));)
     if (!each->parent) working = each;
   neap_order_request request = {
-      .side = NEAP_BUY, .quantity = inexactly(1 + (double)roll(dice, 20)), .limit = near(dice)};
-  if (roll(dice, 3) == 0) request.stop_loss = inexactly(80 + (double)roll(dice, 10));
-  market.manner = (venue_manner)roll(dice, 4);
-  if (roll(dice, 2)) venue_answer(&market);
+      .side = NEAP_BUY, .quantity = inexactly(1 + (double)dice_roll(dice, 20)), .limit = near(dice)};
+  if (dice_roll(dice, 3) == 0) request.stop_loss = inexactly(80 + (double)dice_roll(dice, 10));
+  market.manner = (venue_manner)dice_roll(dice, 4);
+  if (dice_roll(dice, 2)) venue_answer(&market);
   if (!working && neap_desk_place(me->desk, &request, &made, fault) == NEAP_OK) neap_desk_release(me->desk, made);
-  for (uint64_t i = roll(dice, 3); working && i > 0; i--) {
+  for (uint64_t i = dice_roll(dice, 3); working && i > 0; i--) {
     neap_replacement wish = {.limit = near(dice)};
-    if (roll(dice, 2)) wish.quantity = inexactly(1 + (double)roll(dice, 30));
+    if (dice_roll(dice, 2)) wish.quantity = inexactly(1 + (double)dice_roll(dice, 30));
     if (neap_desk_replace(me->desk, working, &wish, &made, NULL) == NEAP_OK) neap_desk_release(me->desk, made);
   }
   for (neap_order *each = NULL; (each = neap_desk_next_order(me->desk, each));)
-    if (each->parent && roll(dice, 4) == 0) {
-      const neap_replacement wish = {.stop = inexactly(80 + (double)roll(dice, 12))};
+    if (each->parent && dice_roll(dice, 4) == 0) {
+      const neap_replacement wish = {.stop = inexactly(80 + (double)dice_roll(dice, 12))};
       if (neap_desk_replace(me->desk, each, &wish, &made, NULL) == NEAP_OK) neap_desk_release(me->desk, made);
       break;
     }
-  if (working && roll(dice, 12) == 0) assert_int_equal(neap_desk_cancel(me->desk, working, fault), NEAP_OK);
+  if (working && dice_roll(dice, 12) == 0) assert_int_equal(neap_desk_cancel(me->desk, working, fault), NEAP_OK);
   return NEAP_OK;
 }
 
 static void random_bars(act *play, uint64_t seed) {
   for (int i = 0; i < 40; i++) {
     char text[96];
-    double open = 93 + (double)roll(&seed, 100) / 10, close = 93 + (double)roll(&seed, 100) / 10;
-    double high = (open > close ? open : close) + (double)roll(&seed, 30) / 10;
-    double low = (open < close ? open : close) - (double)roll(&seed, 90) / 10;
-    snprintf(text, sizeof text, "%.1f %.1f %.1f %.1f %d", open, high, low, close, (int)roll(&seed, 30) + 1);
+    double open = 93 + (double)dice_roll(&seed, 100) / 10, close = 93 + (double)dice_roll(&seed, 100) / 10;
+    double high = (open > close ? open : close) + (double)dice_roll(&seed, 30) / 10;
+    double low = (open < close ? open : close) - (double)dice_roll(&seed, 90) / 10;
+    snprintf(text, sizeof text, "%.1f %.1f %.1f %.1f %d", open, high, low, close, (int)dice_roll(&seed, 30) + 1);
     act_bar(play, 0, i * HOUR, text);
   }
 }
@@ -65,21 +59,6 @@ static void run_random(act *play, actor *who, uint64_t seed) {
   play->options.session.fill_model.volume_share = dec("0.3");
   play->options.session.snapshot_every = 25;
   random_bars(play, seed);
-}
-
-/* Replay makes the state that the session has, and every snapshot of it. */
-static void check_replay(const place *at, act *play, actor *who, const char *when) {
-  char live[NEAP_DIGEST_TEXT];
-  neap_replay_report replayed;
-  neap_state *again;
-  neap_fault fault;
-  assert_int_equal(neap_session_state_hash(play->session, live, NULL), NEAP_OK);
-  act_close(play, who);
-  if (neap_state_replay(at->path, 0, true, &again, &replayed, &fault) != NEAP_OK)
-    fail_msg("%s: %s", when, fault.message);
-  assert_string_equal(replayed.hash, live);
-  neap_state_free(again);
-  remove_store(at);
 }
 
 static void never_two_of_one_chain(void **state) {
@@ -94,7 +73,7 @@ static void never_two_of_one_chain(void **state) {
     if (act_run(&play, &who) != NEAP_OK) fail_msg("seed %d: %s: %s", (int)seed, play.fault.code, play.fault.message);
     replaced += market.submitted;
     snprintf(when, sizeof when, "seed %d", (int)seed);
-    check_replay(at, &play, &who, when);
+    act_check_replay(at, &play, &who, when);
   }
   assert_true(replaced > 400);
 }
@@ -117,7 +96,7 @@ static void killed_behind_any_event_it_goes_on(void **state) {
       char when[64];
       snprintf(when, sizeof when, "seed %d, killed behind event %d", (int)seed, (int)count);
       if (act_run(&play, &who) != NEAP_OK) fail_msg("%s: %s: %s", when, play.fault.code, play.fault.message);
-      check_replay(at, &play, &who, when);
+      act_check_replay(at, &play, &who, when);
     }
   }
   journal_forget(&book);

@@ -3,6 +3,7 @@
  * quantity, and come in order of time. */
 #include "account/slice_plan.h"
 #include "base/clock.h"
+#include "dice.h"
 #include "session_support.h"
 
 enum { PARENTS = 100000, MOST = 5000 };
@@ -16,12 +17,7 @@ typedef struct parent {
 } parent;
 
 static uint64_t seed = 20261128;
-static uint64_t pick(uint64_t sides) {
-  uint64_t z = (seed += UINT64_C(0x9e3779b97f4a7c15));
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return (z ^ (z >> 31)) % sides;
-}
+static uint64_t pick(uint64_t sides) { return dice_roll(&seed, sides); }
 
 static neap_decimal times(neap_decimal unit, uint64_t count) { return (neap_decimal){unit.units * (__int128)count}; }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* trigger: when it fires, how it follows, what leaves; and against a slow model on random prices. */
 #include "account/trigger.h"
+#include "dice.h"
 
 #include "support.h"
 
@@ -101,12 +102,6 @@ static void what_leaves_is_the_same_order(void **state) {
   assert_true(limit.post_only && limit.limit.units == d("89").units && neap_decimal_is_zero(limit.stop));
 }
 
-static uint64_t roll(uint64_t *at, uint64_t sides) { /* splitmix64 */
-  uint64_t z = (*at += UINT64_C(0x9e3779b97f4a7c15));
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  return ((z ^ (z >> 27)) >> 3) % sides;
-}
-
 /* The model keeps the best price and works out the level anew, in cents: 10 % are exact enough for both. */
 static void it_trails_as_the_best_price_says(void **state) {
   (void)state;
@@ -118,7 +113,7 @@ static void it_trails_as_the_best_price_says(void **state) {
     int64_t best = 0, price = 1000;
     assert_int_equal(neap_trigger_set(&trigger, &sell, product(), NEAP_ZERO), NEAP_OK);
     for (int i = 0; i < 200 && !trigger.fired; i++) {
-      price += (int64_t)roll(&dice, 101) - 50;
+      price += (int64_t)dice_roll(&dice, 101) - 50;
       if (price < 0) price = 0;
       assert_int_equal(neap_trigger_see(&trigger, &sell, product(), neap_decimal_from_int(price), &sight), NEAP_OK);
       bool fires = price > 0 && best > 0 && price * 10 <= best * 9;

@@ -2,14 +2,11 @@
 /* workflow_venue: its books are the test's own: no code of the session's or the simulator's keeps them. */
 #include "workflow_venue.h"
 
+#include "dice.h"
+
 #include <stdio.h>
 
-uint64_t venue_roll(venue *self, uint64_t sides) { /* splitmix64 */
-  uint64_t z = (self->dice += UINT64_C(0x9e3779b97f4a7c15));
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return (z ^ (z >> 31)) % sides;
-}
+uint64_t venue_roll(venue *self, uint64_t sides) { return dice_roll(&self->dice, sides); }
 
 static neap_decimal plus(neap_decimal a, neap_decimal b) {
   assert_int_equal(neap_decimal_add(a, b, &a), NEAP_OK);
