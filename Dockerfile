@@ -3,8 +3,9 @@
 FROM debian:bookworm-slim
 
 RUN apt-get update && apt-get install -y --no-install-recommends \
-    lua5.4 liblua5.4-dev libsqlite3-dev zlib1g-dev libssl-dev libedit-dev libuv1-dev lua-cjson lua-filesystem \
-    cmake ninja-build gcc libc6-dev pkg-config lua-busted libcmocka-dev \
+    lua5.4 liblua5.4-dev libsqlite3-dev zlib1g-dev libssl-dev libedit-dev libuv1-dev libwslay-dev libcurl4-openssl-dev \
+    libsimdjson-dev lua-cjson lua-filesystem \
+    cmake ninja-build gcc g++ libc6-dev pkg-config lua-busted libcmocka-dev \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home neap
 

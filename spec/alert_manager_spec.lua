@@ -112,6 +112,9 @@ describe("neap.alert_manager", function()
     see("policy_failed", { message = "no engine" })
     see("liquidation", { strategy = "a", equity = "5", maintenance = "7" })
     see("session_failed", { message = "broken" })
+    see("dead_man", { source = "link", reason = "nothing was heard of the venue for 60 s", entries = 2 })
+    see("dead_man", { source = "link_back", reason = "the venue is heard again", entries = 0 })
+    see("watcher_lost", { message = "it was ended by signal 9" })
     see("events_dropped", { count = 7 })
     see("order_filled", {})
     local codes = {}
@@ -119,11 +122,25 @@ describe("neap.alert_manager", function()
     assert.same({
       "critical guard_tripped volatility", "error journal_in_doubt journal", "critical journal_lost journal",
       "error strategy_quarantined a", "error policy_failed session", "critical liquidation a",
-      "critical session_failed session",
+      "critical session_failed session", "error dead_man link", "error dead_man link_back",
+      "error watcher_lost session",
       "warning alerts_dropped operations",
     }, codes)
     assert.equal("boom", sent[4].message)
+    assert.equal("nothing was heard of the venue for 60 s; entries that were told to go: 2", sent[8].message)
     assert.equal("0.9 against a limit of 0.5; halted", sent[1].message)
+  end)
+
+  it("hears that a key is refused, and each time that it works again", function()
+    see("venue_access", { open = false, message = "the venue does not let in the key" }, 1)
+    see("venue_access", { open = true, message = "it lets in the key again" }, 2)
+    see("venue_access", { open = false, message = "the venue does not let in the key" }, 3)
+    see("venue_access", { open = true, message = "it lets in the key again" }, 4)
+    local codes = {}
+    for i, alert in ipairs(sent) do codes[i] = ("%s %s %s"):format(alert.severity, alert.code, alert.source) end
+    assert.same({ "critical auth_failed venue", "warning auth_restored venue", "critical auth_failed venue",
+      "warning auth_restored venue" }, codes)
+    assert.equal("it lets in the key again", sent[2].message)
   end)
 
   it("takes what a broker would not do for an error, not what a check refused", function()

@@ -141,7 +141,8 @@ describe("a host whose locale has a comma", function()
       io.write(r.event_hash, " ", tostring(r.final_equity))]])
     local host = program.command "":gsub("%S+main%.lua%s*$", "host.lua")
     local function ask(locale)
-      assert(place:shell(("env LOCPATH=. %s %s >answer"):format(host, locale)))
+      local own_leak = "ASAN_OPTIONS=detect_leaks=0" -- glibc never frees what it made of LOCPATH
+      assert(place:shell(("env LOCPATH=. %s %s %s >answer"):format(own_leak, host, locale)))
       return program.read(place:path "answer")
     end
     assert.equal(ask "", ask "de_DE.UTF-8")

@@ -2,26 +2,7 @@
 -- docs/guide/configuration.md says what happens: its commands are run, and their output is what stands there. And the
 -- page of all fields is that of the schema.
 local program = require "spec.support.program"
-
--- The ```sh blocks of the page as a list of { command =, wanted = lines }.
-local function read_commands(path)
-  local list, inside = {}, false
-  for line in program.read(path):gmatch "([^\n]*)\n" do
-    if line == "```sh" or line == "```" then
-      inside = line == "```sh"
-    elseif inside and line:sub(1, 2) == "$ " then
-      list[#list + 1] = { command = line:sub(3), wanted = {} }
-    elseif inside then
-      table.insert(list[#list].wanted, line)
-    end
-  end
-  return list
-end
-
-local function pattern_of(lines)
-  local text = table.concat(lines, "\n"):gsub("%p", "%%%0"):gsub("\xe2\x80\xa6", ".-")
-  return "^" .. text .. "$"
-end
+local shown = require "spec.support.shown"
 
 describe("the guide to configuration", function()
   local directory
@@ -30,15 +11,11 @@ describe("the guide to configuration", function()
   teardown(function() program.remove(directory) end)
 
   it("shows what its commands print", function()
-    local commands = read_commands "docs/guide/configuration.md"
+    local commands = shown.read "docs/guide/configuration.md"
     assert.is_true(#commands > 10)
     for _, entry in ipairs(commands) do
-      local script = ("cd '%s'; export NEAP_HOME='%s/own'; neap() { %s \"$@\"; }; { %s; } 2>/dev/null"):format(
-        directory, directory, program.command "", entry.command)
-      local pipe = io.popen(script)
-      local text = pipe:read("a"):gsub("\n$", "")
-      pipe:close()
-      assert.matches(pattern_of(entry.wanted), text, entry.command)
+      local text, pattern = shown.run(entry, directory)
+      assert.matches(pattern, text, entry.command)
     end
   end)
 

@@ -177,5 +177,6 @@ describe("a session's configuration", function()
     local o = s:buy { quantity = "0.01" }
     assert.equal("advanced", o.engine)
     assert.is_true(changes(s)[1].body.policy)
+    assert.equal(require("neap.digest").sha256_file(path), changes(s)[1].body.policy_digest)
   end)
 end)

@@ -59,9 +59,12 @@ describe("the house: who may include whom", function()
       ["csrc/market/m.c"] = "#include <lua.h>\n",
       ["csrc/session/session.c"] = "#include <zlib.h>\n#include <sqlite3.h>\n",
       ["csrc/net/h.c"] = "#include <curl/curl.h>\n",
+      ["csrc/net/json_frames.cpp"] = "#include <simdjson.h>\n#include <new>\n",
+      ["csrc/net/other.cpp"] = "#include <simdjson.h>\n",
       ["csrc/store/store.c"] = "#include <sqlite3.h>\n#include <glib.h>\n",
       ["csrc/base/digest.c"] = "#include <openssl/evp.h>\n",
-    }, "market/m.c:1 includes lua.h: lua.h only in lua/", "session.c:1 includes zlib.h",
+    }, "market/m.c:1 includes lua.h: lua.h only in lua/", "net/other.cpp:1 includes simdjson.h",
+      "session.c:1 includes zlib.h",
       "session.c:2 includes sqlite3.h", "store.c:2 includes glib.h: this foreign header has no place")
   end)
 end)
@@ -112,6 +115,17 @@ describe("the house: modules", function()
     }, "neap.leaky adds the global leaked", "neap.torn does not load")
   end)
 
+  it("lie in the shared object that loads them", function() holds(modules.in_the_wrong_object) end)
+
+  it("sees one in the other", function()
+    sees(modules.in_the_wrong_object, {
+      ["CMakeLists.txt"] = 'set(NEAP_NET_BINDINGS "/l(signer|venue)[a-z_]*\\\\.c$")\n',
+      ["csrc/lua/lsigner.c"] = '#include "net/signer.h"\nint luaopen_neap_signer_c(lua_State *L) {\n',
+      ["csrc/lua/lvenue_tables.c"] = "int luaopen_neap_venue(lua_State *L) {\n",
+      ["csrc/lua/lhttp.c"] = '#include "net/http.h"\nint luaopen_neap_http_c(lua_State *L) {\n',
+    }, "lhttp.c is not in NEAP_NET_BINDINGS", "^venue lies in neap_net.so")
+  end)
+
   it("make no engine but in the factory", function() holds(modules.makers_of_engines) end)
 
   it("sees one that does", function()
@@ -125,9 +139,11 @@ end)
 
 describe("the house: writable data", function()
   it("does not exist in the core", function()
-    local object = package.searchpath("neap", package.cpath)
     if os.getenv "NEAP_TEST_LUA" then pending "the core may be linked into the interpreter here" end
-    assert.same({}, symbols.writable(assert(object, "no neap.so on package.cpath")))
+    for _, name in ipairs { "neap", "neap_net" } do
+      local object = assert(package.searchpath(name, package.cpath), "not on package.cpath: " .. name)
+      assert.same({}, symbols.writable(object))
+    end
   end)
 
   it("is seen where it is: initialized, zero, in a function, per thread; constants are not", function()
@@ -142,6 +158,20 @@ describe("the house: writable data", function()
     table.sort(problems)
     assert.equal(4, #problems, table.concat(problems, "\n"))
     assert.matches("calls.*counted.*each.*shared_zero", table.concat(problems, "\n"))
+  end)
+end)
+
+describe("the house: what a start loads", function()
+  it("is neither C++ nor what speaks to the network", function()
+    if os.getenv "NEAP_TEST_LUA" then pending "the core may be linked into the interpreter here" end
+    local object = assert(package.searchpath("neap", package.cpath))
+    for _, name in ipairs(symbols.needed(object)) do
+      for _, late in ipairs { "stdc++", "simdjson", "curl", "wslay", "ssl" } do
+        assert(not name:find("lib" .. late, 1, true), object .. " needs " .. name)
+      end
+    end
+    local net = table.concat(symbols.needed(assert(package.searchpath("neap_net", package.cpath))), " ")
+    assert.matches("libsimdjson", net)
   end)
 end)
 

@@ -143,7 +143,7 @@ describe("launcher", function()
 
   it("asks apt-get for exactly what is missing, without a terminal", function()
     local own = new_tree()
-    local path = bare_path(own, "lua5.4 cmake cc ninja ln touch")
+    local path = bare_path(own, "lua5.4 cmake cc c++ ninja ln touch")
     write(own .. "/bin/apt-get", ([[#!/bin/sh
 echo "$DEBIAN_FRONTEND $*" >>%s/asked
 case $* in *install*) ln -sf /usr/bin/pkg-config %s/bin/pkg-config ;; esac
@@ -190,6 +190,16 @@ case $* in *install*) ln -sf /usr/bin/pkg-config %s/bin/pkg-config ;; esac
     local text, code = sh(("lua5.4 %s/tools/run_tests.lua %s %s %s/three_spec.lua"):format(ROOT, ROOT, tree, tree))
     assert.equal(1, code)
     assert.matches("\n1 passed, 1 failed, 1 skipped\n$", text)
+  end)
+
+  it("tests: of a directory each spec is a process, and one that ends it is named", function()
+    assert(os.execute(("mkdir -p '%s/many'"):format(tree)))
+    write(tree .. "/many/a_spec.lua", [[it("a", function() os.exit(0) end)]])
+    write(tree .. "/many/b_spec.lua", [[it("b", function() end) it("c", function() error "x" end)]])
+    local text, code = sh(("lua5.4 %s/tools/run_tests.lua %s %s %s/many"):format(ROOT, ROOT, tree, tree))
+    assert.equal(1, code)
+    assert.matches("busted ended before its report: [%w_.]*many_a_spec.lua\n", text)
+    assert.matches("\n1 passed, 2 failed\n$", text)
   end)
 
   it("tests: a spec that ends the process is a failure", function()

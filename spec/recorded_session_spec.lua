@@ -134,8 +134,8 @@ describe("a session on a recorded book that was killed", function()
   end
 
   -- Ended after `steps` instants as by a kill, then gone on with; nil: in one go. What it printed.
-  local function run(steps)
-    local printed, paths = {}, {}
+  local function run(steps, other_latency)
+    local printed, paths, warned = {}, {}, {}
     local book, trades = market()
     for i, text in ipairs { book, trades,
       "local neap = require 'neap'\nreturn neap.strategy { name = 'tried',\n" .. COUNT .. "}\n" } do
@@ -145,10 +145,14 @@ describe("a session on a recorded book that was killed", function()
     end
     local store = os.tmpname() .. ".db"
     local function open(resume)
-      return assert(neap.session { strategy = paths[3], cash = 1000, fee_bps = 0, env = {}, latency_ms = 600,
+      return assert(neap.session { strategy = paths[3], cash = 1000, fee_bps = 0, env = {},
+        latency_ms = resume and other_latency or 600,
         data = { ["BTC-USD"] = { book = paths[1], trades = paths[2] } }, store = store, resume = resume,
         products = { ["BTC-USD"] = { price_increment = "0.1", base_increment = "0.01" } },
-        on_log = function(_, line) printed[#printed + 1] = line:match "#%d+: (.*)$" end })
+        on_log = function(level, line)
+          printed[#printed + 1] = line:match "#%d+: (.*)$"
+          if level == "warn" then warned[#warned + 1] = line end
+        end })
     end
     if steps then
       open(false):step(steps)
@@ -162,8 +166,15 @@ describe("a session on a recorded book that was killed", function()
     collectgarbage()
     for _, ending in ipairs { "", "-wal", "-shm", "-lock", "-reserve" } do os.remove(store .. ending) end
     for _, path in ipairs(paths) do os.remove(path) end
-    return printed
+    return printed, table.concat(warned, "\n")
   end
+
+  it("says when it goes on at another distance", function()
+    local _, warned = run(20)
+    assert.is_nil(warned:match "latency")
+    _, warned = run(20, 250)
+    assert.matches("latency was order 600000000, answer 600000000, and is order 250000000, answer 250000000", warned)
+  end)
 
   it("is stepped, or driven in one go, with the same fills", function()
     local book, trades = market()

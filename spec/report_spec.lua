@@ -433,8 +433,8 @@ describe("neap report", function()
   teardown(function() program.remove(directory) end)
 
   it("is written by a run, which is the same run without it, and keeps no events that nobody asked for", function()
-    local plain = program.run "demo --quiet"
-    local text, _, code = program.run("demo --quiet --report run.html", { directory = directory })
+    local plain = program.run "demo --year --quiet"
+    local text, _, code = program.run("demo --year --quiet --report run.html", { directory = directory })
     assert.equal(0, code)
     assert.equal(plain:match "hash %x+", text:match "hash %x+")
     assert.matches("report in run.html", text)
@@ -444,7 +444,7 @@ describe("neap report", function()
     assert.equal(3, #names)
     program.write(directory .. "/mine.html", "mine")
     local err
-    text, err, code = program.run("demo --quiet --report mine.html", { directory = directory })
+    text, err, code = program.run("demo --year --quiet --report mine.html", { directory = directory })
     assert.equal("", text) -- looked at before the run
     assert.equal(1, code)
     assert.matches("a file that is no report lies there", err)
@@ -464,7 +464,7 @@ describe("neap report", function()
   end)
 
   it("is made of a stored session, beside it or where --out says", function()
-    program.run("demo --quiet --store s", { directory = directory })
+    program.run("demo --year --quiet --store s", { directory = directory })
     local text, _, code = program.run("report s", { directory = directory })
     assert.equal(0, code)
     assert.matches("^s/report.html: %d+ KB\n$", text)

@@ -37,6 +37,27 @@ return require "neap".strategy {
 }
 ]]
 
+-- Hears each bar and each fill once, whatever happens to its process, or says so.
+local LISTENS = [[
+return require "neap".strategy {
+  name = "listens",
+  on_bar = function(self, bar)
+    local state = self.state
+    local sum = 0
+    for i = 1, 2e4 do sum = sum + i end
+    if state.last and bar.time ~= state.last + 3600000000000 then self:info("bars lost or doubled") end
+    if (state.held or require "neap".decimal "0") ~= self.position.quantity then self:info("fills lost or doubled") end
+    state.last, state.bars = bar.time, (state.bars or 0) + 1
+    if state.bars % 2 == 0 then return end
+    if self.flat then self:buy { quantity = "0.01" } else self:close {} end
+  end,
+  on_fill = function(self, fill)
+    local held = self.state.held or require "neap".decimal "0"
+    self.state.held = fill.side == "buy" and held + fill.quantity or held - fill.quantity
+  end,
+}
+]]
+
 local FAST = "holds.lua --data BTC-USD_1h.csv --speed max --quiet"
 
 local SECOND = 1000000000
@@ -60,6 +81,7 @@ describe("a session on a clock", function()
     program.write(home .. "/holds.lua", HOLDS)
     program.write(home .. "/loops.lua", LOOPS)
     program.write(home .. "/slow.lua", SLOW)
+    program.write(home .. "/listens.lua", LISTENS)
     program.write(home .. "/BTC-USD_1h.csv", bars.csv(bars.walk(20000)))
   end)
   teardown(function() program.remove(home) end)
@@ -282,7 +304,7 @@ describe("a session on a clock", function()
   it("survives kill -9 at any moment", function()
     local last = 0
     for life = 1, 6 do
-      local words = life == 1 and FAST .. " --session mortal"
+      local words = life == 1 and "listens.lua --data BTC-USD_1h.csv --speed max --quiet --session mortal"
         or "--session mortal --quiet"
       process = start(words)
       if life % 2 == 0 then process:await(function(status) return status.bars >= life * 37 end) end
@@ -296,8 +318,12 @@ describe("a session on a clock", function()
       last = #events
     end
     process = start "--session mortal --quiet"
+    process:await(function(status) return status.bars >= 2 end)
     process:signal "TERM"
     assert.equal(0, select(2, process:wait()))
+    local told = verb "events mortal"
+    assert.matches("order_filled", told)
+    assert.is_nil(told:match "[^\n]*lost or doubled")
   end)
 
   it("is run by one process at a time: code 5", function()

@@ -66,14 +66,15 @@ describe("neap run", function()
   it("knows its words, and says which is wrong", function()
     for words, pattern in pairs {
       ["buys.lua --data BTC-USD_1h.csv --sped 5"] = "unknown flag '%-%-sped'; did you mean %-%-speed",
-      ["buys.lua --data BTC-USD_1h.csv --broker coinbase"] = "'coinbase' is not one of paper",
+      ["buys.lua --data BTC-USD_1h.csv --broker coinbase"] = "%-%-product is missing",
+      ["buys.lua --data BTC-USD_1h.csv --broker binance"] = "'binance' is not one of paper, coinbase",
       ["buys.lua --data BTC-USD_1h.csv --on-stop panic"] = "'panic' is not one of keep, cancel, flatten",
       ["buys.lua --data BTC-USD_1h.csv --session a/b"] = "'a/b' is no name of a session",
       ["buys.lua --data BTC-USD_1h.csv --session .."] = "is no name of a session",
       ["buys.lua"] = "%-%-data is missing",
       ["--data BTC-USD_1h.csv"] = "STRATEGY is missing",
       ["--session never"] = "there is no session",
-      ["buys.lua --data BTC-USD_1h.csv --armed"] = "not in this version",
+      ["buys.lua --data BTC-USD_1h.csv --armed"] = "%-%-armed goes with %-%-broker coinbase",
     } do
       local _, complaint, code = verb("run " .. words)
       assert.equal(2, code, words)
@@ -260,6 +261,24 @@ describe("neap run", function()
     _, _, code = verb("run " .. words .. " --session mine")
     assert.equal(1, code)
     assert.equal("directory", lfs.attributes(home .. "/sessions/mine", "mode"))
+  end)
+
+  it("stops in order where it cannot keep how it was started, says so, and goes on from there later", function()
+    local lfs = require "lfs"
+    local directory = home .. "/sessions/unkept"
+    verb "run buys.lua --data BTC-USD_1h.csv --session unkept --from 2025-01-02 --once"
+    assert(lfs.mkdir(directory .. "/config.json.new"))
+    local text, complaint, code = verb "run --session unkept --speed 1"
+    assert.equal(1, code, complaint)
+    assert.is_nil(text:find "ready")
+    assert.matches("how the session was started cannot be kept: .*config.json.new", complaint)
+    assert.matches("; it was stopped and kept its orders", complaint)
+    assert.is_nil(lfs.attributes(directory .. "/control.sock"))
+    local status = json.decode((verb "status unkept --json"))
+    assert.equal("stopped", status.state)
+    assert.matches("cannot be kept", status.ended_because)
+    assert(lfs.rmdir(directory .. "/config.json.new"))
+    assert.matches("resumed.*fills 1\n", (verb "run --session unkept --once"))
   end)
 
   it("refuses another strategy under a name that is taken", function()

@@ -74,7 +74,7 @@ describe("neap.session", function()
 
   it("gives nil and a fault for what the world lacks", function()
     for _, case in ipairs {
-      { { data = "BTC-USD_nix.csv" }, "no_file" }, { { mode = "armed" }, "not_in_this_version" },
+      { { data = "BTC-USD_nix.csv" }, "no_file" }, { { mode = "armed" }, "no_venue" },
       { { mode = "papier" }, "not_a_choice", "paper" }, { { mode = "backtest" }, "not_a_choice" },
       { { profile = "demmo" }, "not_a_choice", "demo" }, { { operator_cash = "x" }, "not_a_number" },
       { { strategies = { { strategy = "a", cash = -1 } }, cash = NONE }, "out_of_range" },

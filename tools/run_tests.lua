@@ -7,7 +7,8 @@ local USAGE = [[
 usage: neap test [live|advanced|FILE|NAME] [busted options]
 
 Without an argument: every spec below spec/ and every C test. live and advanced: that engine's suite.
-FILE is a spec or a C test (spec/decimal_spec.lua, spec/c/decimal_test.c); NAME stands for both (decimal).]]
+FILE is a spec or a C test (spec/decimal_spec.lua, spec/c/decimal_test.c); NAME stands for both
+(decimal), decimal_spec and decimal_test for one of them.]]
 
 local function quote(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
 
@@ -25,6 +26,8 @@ local function selection(root, word)
   local test_name = word:match "([^/]+_test)%.c$"
   if test_name and is_mode(word, "file") then return nil, "^" .. test_name .. "$" end
   if is_mode(word, "file") then return word, nil end
+  if is_mode(root .. "/spec/" .. word .. ".lua", "file") then return root .. "/spec/" .. word .. ".lua", nil end
+  if is_mode(root .. "/spec/c/" .. word .. ".c", "file") then return nil, "^" .. word .. "$" end
   local spec = root .. "/spec/" .. word .. "_spec.lua"
   local test = root .. "/spec/c/" .. word .. "_test.c"
   if not is_mode(spec, "file") and not is_mode(test, "file") then -- `config` is a spec, and a directory, too
@@ -35,30 +38,78 @@ local function selection(root, word)
 end
 
 local function read_counts(path)
-  local file <close> = assert(io.open(path))
-  return file:read("n", "n", "n")
+  local file <close> = io.open(path)
+  if file then return file:read("n", "n", "n") end
 end
 
--- Counts of a busted run; a run that ends without writing any is one failure.
-local function run_busted(root, target, options)
-  if not target or not is_mode(target, "file") and not is_mode(target, "directory") then return 0, 0, 0 end
-  local counts = os.tmpname()
+-- What runs one spec: its path is the next word.
+local function busted_command(root, options)
   local lua = os.getenv "NEAP_TEST_LUA" or "lua5.4"
   -- What an operator of this machine has set is no business of the specs.
-  local command = ("XDG_CONFIG_HOME=/dev/null NEAP_TEST_COUNTS=%s %s %s --ignore-lua -o %s %s %s"):format(quote(counts),
-    lua, quote(root .. "/tools/busted.lua"), quote(root .. "/tools/busted_counts.lua"), options, quote(target))
-  local ok = os.execute(command)
-  local passed, failed, skipped = read_counts(counts)
-  os.remove(counts)
-  if not skipped then
-    print "busted ended before its report"
-    return 0, 1, 0
+  return ("XDG_CONFIG_HOME=/dev/null %s %s --ignore-lua -o %s %s"):format(lua, quote(root .. "/tools/busted.lua"),
+    quote(root .. "/tools/busted_counts.lua"), options)
+end
+
+local function sum_counts(paths, sum)
+  for _, path in ipairs(paths) do
+    local passed, failed, skipped = read_counts(path)
+    os.remove(path)
+    if not skipped then print("busted ended before its report: " .. path:match "[^/]+$") end
+    sum.passed, sum.skipped = sum.passed + (passed or 0), sum.skipped + (skipped or 0)
+    sum.failed = sum.failed + (skipped and failed or 1)
   end
-  return passed, (ok or failed > 0) and failed or 1, skipped
+end
+
+local function find_specs(directory, found)
+  for name in lfs.dir(directory) do
+    local path = directory .. "/" .. name
+    if not name:match "^%." and is_mode(path, "directory") then find_specs(path, found) end
+    if name:match "_spec%.lua$" then found[#found + 1] = path end
+  end
+  return found
+end
+
+-- One process for each spec, as many at a time as there are processors; what one printed comes when it ended.
+local ONE = [[out=$(NEAP_TEST_COUNTS="$1/$(echo "$2" | tr / _)"; export NEAP_TEST_COUNTS; %s "$2" 2>&1); code=$?
+printf "%%s\n%%s\n" "$2" "$out"; exit $code]]
+
+local function run_specs(command, directory, sum)
+  local specs, counts, paths = find_specs(directory, {}), os.tmpname(), {}
+  table.sort(specs)
+  os.remove(counts)
+  assert(lfs.mkdir(counts))
+  for i, spec in ipairs(specs) do paths[i] = counts .. "/" .. spec:gsub("/", "_") end
+  local pipe = assert(io.popen(("xargs -d '\\n' -n 1 -P $(nproc) sh -c %s sh %s"):format(quote(ONE:format(command)),
+    quote(counts)), "w"))
+  pipe:write(table.concat(specs, "\n"), "\n")
+  local ok = pipe:close()
+  sum_counts(paths, sum)
+  lfs.rmdir(counts)
+  return ok
+end
+
+-- Counts of a busted run; a spec that ends without writing any is one failure.
+local function run_busted(root, target, options)
+  local is_one, sum = target and is_mode(target, "file"), { passed = 0, failed = 0, skipped = 0 }
+  if not is_one and not (target and is_mode(target, "directory")) then return sum end
+  local command = busted_command(root, options)
+  local ok
+  if is_one then
+    local path = os.tmpname()
+    ok = os.execute(("NEAP_TEST_COUNTS=%s %s %s"):format(quote(path), command, quote(target)))
+    sum_counts({ path }, sum)
+  else
+    ok = run_specs(command, target, sum)
+  end
+  if not ok and sum.failed == 0 then sum.failed = 1 end
+  return sum
 end
 
 -- Reads what `ctest -V` prints of one program: the lines of its tests (TAP), and the verdict on the whole.
-local function count_line(line, now, sum)
+local function count_line(line, running, sum)
+  local number = line:match "^(%d+):" or line:match "Test +#(%d+):"
+  local now = running[number or ""] or { passed = 0, failed = 0, skipped = 0 }
+  running[number or ""] = now
   if line:match "^%d+: ok %d" then
     now.passed = now.passed + 1
   elseif line:match "^%d+: not ok %d+ # SKIP" then
@@ -76,16 +127,16 @@ local function count_line(line, now, sum)
 end
 
 local function run_ctest(build, pattern)
-  if not pattern or not is_mode(build .. "/CTestTestfile.cmake", "file") then return 0, 0, 0 end
-  local pipe = assert(io.popen(("CMOCKA_MESSAGE_OUTPUT=TAP ctest --test-dir %s -V -R %s 2>&1"):format(quote(build),
-    quote(pattern))))
-  local now, sum = { passed = 0, failed = 0, skipped = 0 }, { passed = 0, failed = 0, skipped = 0 }
+  local running, sum = {}, { passed = 0, failed = 0, skipped = 0 }
+  if not pattern or not is_mode(build .. "/CTestTestfile.cmake", "file") then return sum end
+  local pipe = assert(io.popen(("CMOCKA_MESSAGE_OUTPUT=TAP ctest --test-dir %s -j $(nproc) -V -R %s 2>&1"):format(
+    quote(build), quote(pattern))))
   for line in pipe:lines() do
-    if count_line(line, now, sum) then print(line) end
+    if count_line(line, running, sum) then print(line) end
   end
   local ok = pipe:close()
   if not ok and sum.failed == 0 then sum.failed = 1 end
-  return sum.passed, sum.failed, sum.skipped
+  return sum
 end
 
 local function main(root, build, ...)
@@ -106,9 +157,9 @@ local function main(root, build, ...)
     target = target and target:sub(#root + 2)
     assert(lfs.chdir(root)) -- an author's spec elsewhere runs where its author is
   end
-  local passed, failed, skipped = run_busted(root, target, table.concat(options, " "))
-  local c_passed, c_failed, c_skipped = run_ctest(build, pattern)
-  passed, failed, skipped = passed + c_passed, failed + c_failed, skipped + c_skipped
+  local specs, programs = run_busted(root, target, table.concat(options, " ")), run_ctest(build, pattern)
+  local passed, failed, skipped = specs.passed + programs.passed, specs.failed + programs.failed,
+    specs.skipped + programs.skipped
   print(("%d passed, %d failed%s"):format(passed, failed, skipped > 0 and (", %d skipped"):format(skipped) or ""))
   if passed + failed == 0 then io.stderr:write "neap: no test ran\n" end
   return failed == 0 and passed > 0

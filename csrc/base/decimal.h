@@ -31,6 +31,8 @@ typedef enum neap_rounding {
 
 #define NEAP_ZERO ((neap_decimal){0})
 
+extern const uint64_t neap_power_of_ten[20]; /* 10^0 … 10^19 */
+
 /* Always fits. */
 static inline neap_decimal neap_decimal_from_int(int64_t value) {
   return (neap_decimal){(__int128)value * INT64_C(10000000000000000)};

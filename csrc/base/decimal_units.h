@@ -14,9 +14,6 @@ typedef unsigned __int128 neap_u128;
 /* The range is symmetric, so that a negation never overflows. */
 #define NEAP_UNITS_MAX ((neap_u128)(~(neap_u128)0 >> 1))
 
-/* 10^0 … 10^19 */
-extern const uint64_t neap_power_of_ten[20];
-
 /* A divisor whose inverse is known, so that a division is two multiplications. */
 typedef struct neap_divisor {
   uint64_t value, normalized,

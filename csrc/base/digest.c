@@ -60,6 +60,11 @@ void neap_digest_finish(neap_digest *digest, unsigned char out[NEAP_DIGEST_SIZE]
   memcpy(out, whole, NEAP_DIGEST_SIZE);
 }
 
+void neap_digest_peek(const neap_digest *digest, unsigned char out[NEAP_DIGEST_SIZE]) {
+  SHA256_CTX copy = digest->sha256;
+  must(!digest->blake2b && SHA256_Final(out, &copy));
+}
+
 void neap_digest_hex(const unsigned char digest[NEAP_DIGEST_SIZE], char out[NEAP_DIGEST_TEXT]) {
   static const char hex[] = "0123456789abcdef";
   for (size_t i = 0; i < NEAP_DIGEST_SIZE; i++) {

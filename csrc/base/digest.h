@@ -19,6 +19,8 @@ void neap_digest_start(neap_digest *digest); /* SHA-256 only: forgets what came 
 void neap_digest_update(neap_digest *digest, const void *bytes, size_t count);
 /* The digest of all since start. Ends the run: start again before the next update. */
 void neap_digest_finish(neap_digest *digest, unsigned char out[NEAP_DIGEST_SIZE]);
+/* SHA-256 only: the digest of all since start, which goes on. */
+void neap_digest_peek(const neap_digest *digest, unsigned char out[NEAP_DIGEST_SIZE]);
 void neap_digest_hex(const unsigned char digest[NEAP_DIGEST_SIZE], char out[NEAP_DIGEST_TEXT]);
 
 #endif

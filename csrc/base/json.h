@@ -32,6 +32,8 @@ void neap_json_number(neap_json_writer *writer, const char *key,
                       double value); /* shortest that reads back; nan, inf: null */
 void neap_json_decimal(neap_json_writer *writer, const char *key, neap_decimal value); /* as text */
 void neap_json_bool(neap_json_writer *writer, const char *key, bool value);
+void neap_json_raw(neap_json_writer *writer, const char *key, const char *json,
+                   size_t length); /* a value that is JSON already: not looked at */
 
 /* Reader: the whole text becomes a tree in one arena. */
 typedef enum neap_json_kind {

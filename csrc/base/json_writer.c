@@ -95,9 +95,13 @@ void neap_json_text(neap_json_writer *writer, const char *key, const char *text,
   put_text(writer, text, length);
 }
 
-static void put_word(neap_json_writer *writer, const char *key, const char *word) {
+void neap_json_raw(neap_json_writer *writer, const char *key, const char *json, size_t length) {
   put_key(writer, key);
-  put(writer, word, strlen(word));
+  put(writer, json, length);
+}
+
+static void put_word(neap_json_writer *writer, const char *key, const char *word) {
+  neap_json_raw(writer, key, word, strlen(word));
 }
 
 void neap_json_string(neap_json_writer *writer, const char *key, const char *text) {

@@ -12,7 +12,12 @@ typedef enum neap_report_kind {
   NEAP_REPORT_CANCEL_REFUSED,
   NEAP_REPORT_REJECTED,
   NEAP_REPORT_EXPIRED,
-  NEAP_REPORT_PREVIEWED
+  NEAP_REPORT_PREVIEWED,
+  NEAP_REPORT_IN_DOUBT, /* it may be at the venue or not: the answer was lost. The broker asks, and reports what it
+                         * learns */
+  NEAP_REPORT_LOST      /* it is surely not there: the venue answered, later than anything could still arrive, that it
+                         * never had it, or it was never reached. An entry has lost its moment, an exit is sent again,
+                         * as the same order */
 } neap_report_kind;
 
 typedef struct neap_preview {               /* what an order would do, by the venue's word */
@@ -26,10 +31,43 @@ typedef struct neap_report {
   bool last;                   /* FILL only: the venue says that this completes the order */
   neap_decimal cumulative;     /* FILL only: what the order has filled with it; what is told twice is booked once.
                                 * Zero: it does not say */
-  neap_decimal sized;          /* FILL of an order by notional or fraction: its whole quantity, now known; else zero */
+  neap_decimal sized;          /* FILL of an order by notional or fraction, or of one that kept more than a resize left
+                                * it: its whole quantity, now known; else zero */
   neap_preview preview;        /* PREVIEWED only */
   char code[48], message[160]; /* of a rejection, a cancel's refusal, an expiry, a preview that says no */
 } neap_report;
+
+typedef struct neap_account_balance {
+  char currency[20];
+  neap_decimal total, held; /* total: with what is held */
+} neap_account_balance;
+
+enum { NEAP_BROKER_ID = 129 };
+
+typedef struct neap_foreign_order { /* open at the venue, and not one of the orders that we sent */
+  char order_id[NEAP_BROKER_ID], client_id[NEAP_BROKER_ID], product_id[40];
+  uint32_t product; /* UINT32_MAX: none of ours */
+  neap_side side;
+  neap_decimal quantity, filled, limit; /* quantity zero: sized in quote; limit zero: none */
+} neap_foreign_order;
+
+typedef struct neap_foreign_fill { /* of an order that we did not send, on a product of ours */
+  char trade_id[NEAP_BROKER_ID], order_id[NEAP_BROKER_ID], client_id[NEAP_BROKER_ID]; /* client_id "": not known */
+  uint32_t product;
+  neap_side side;
+  neap_liquidity liquidity;
+  neap_decimal price, quantity, fee;
+  int64_t time;
+} neap_foreign_fill;
+
+typedef struct neap_account_view { /* of the whole account */
+  int64_t time;                    /* when it was asked for, on the session's clock */
+  bool settled; /* nothing of ours was under way, in doubt or untold from the asking to the answer: what differs does */
+  const neap_account_balance *balances;
+  size_t balance_count;
+  const neap_foreign_order *orders;
+  size_t order_count;
+} neap_account_view;
 
 /* Where a broker's answers go. Called on the session's thread. Answers may come late and more than once; the
  * fills of a product come in the order in which they happened, and an order's end behind its own. The receiver may call
@@ -44,9 +82,19 @@ typedef struct neap_broker_sink {
                        neap_decimal wanted, neap_decimal *quantity, neap_fault *fault);
   /* The newest price of a product, for a broker without a feed of its own; false: none is known. May be NULL. */
   bool (*mark)(void *context, uint32_t product, neap_decimal *price);
+  /* Of a broker outside of this process; each may be NULL. A look at the account, after the fills that are part of it;
+   * each foreign fill once; and the rates of the account's fee tier, as fractions. */
+  void (*account)(void *context, const neap_account_view *view);
+  void (*foreign_fill)(void *context, const neap_foreign_fill *fill);
+  void (*fees)(void *context, neap_decimal maker, neap_decimal taker);
+  /* The venue does not let the key in any more ("auth_failed"), or again. Exits and cancels go on being tried. */
+  void (*access)(void *context, bool is_open, const char *code, const char *message);
 } neap_broker_sink;
 
-enum neap_broker_ability { NEAP_BROKER_EXTERNAL = 1 << 0 /* something outside this process: write before send */ };
+enum neap_broker_ability {
+  NEAP_BROKER_EXTERNAL = 1 << 0, /* something outside this process: write before send */
+  NEAP_BROKER_HOLDS = 1 << 1     /* on spot a resting sale holds what it sells: another finds that missing */
+};
 
 /* Which orders a broker has of its own; what becomes of the others is broker/broker_adapter's. */
 typedef struct neap_broker_abilities {
@@ -76,8 +124,17 @@ typedef struct neap_broker {
    * ended otherwise, and whose end is not told yet, is left alone: NEAP_OK. NEAP_REFUSED: it has filled more already,
    * and keeps its quantity. */
   neap_status (*resize)(void *self, const neap_order *order, int64_t now, neap_fault *fault);
-  /* An order that worked in an earlier process works again, with what is left of it; nothing is reported. */
+  /* An order that worked in an earlier process works again, with what is left of it; nothing is reported. A broker
+   * outside of this process is told of each that was sent, or may have been; what the venue made of it is reported by
+   * `serve`: accepted, fills beyond order->filled, an end, in doubt, lost. */
   neap_status (*restore)(void *self, const neap_order *order, neap_fault *fault);
+  /* Of a broker outside of this process; else NULL. Hands over, through the sink, what came since; called within an
+   * instant of the session, never from inside another call of the broker. */
+  void (*serve)(void *self, int64_t now);
+  bool (*has_news)(const void *self);                 /* would serve hand over anything? */
+  neap_status (*look)(void *self, neap_fault *fault); /* a view of the account is wanted soon */
+  /* Is a cancel under way, also of an order that was told lost and is there, or an end untold? NULL: never. */
+  bool (*is_busy)(const void *self);
 } neap_broker;
 
 #endif

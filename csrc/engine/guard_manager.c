@@ -39,7 +39,7 @@ void neap_guard_manager_init(neap_guard_manager *manager, const neap_limits *lim
 neap_mode neap_guard_manager_mode(const neap_guard_manager *manager) { return manager->mode; }
 
 neap_mode neap_guard_manager_mode_of(const neap_guard_manager *manager, uint32_t product) {
-  bool is_held = product < NEAP_RISK_PRODUCTS && neap_risk_state_held_by(&manager->risk, product) != NEAP_GUARDS;
+  bool is_held = product < NEAP_RISK_PRODUCTS && neap_risk_state_held_by(&manager->risk, product) != NEAP_HOLDERS;
   return manager->mode == NEAP_MODE_NORMAL && is_held ? NEAP_MODE_REDUCE_ONLY : manager->mode;
 }
 
@@ -128,8 +128,8 @@ uint32_t neap_guard_manager_look(const neap_guard *guards, uint32_t count, const
 /* The name of the guard is the check's, and its reason the note. */
 static bool check_product(const neap_guard_manager *manager, const neap_snapshot *snapshot, neap_decision *out) {
   uint32_t product = out->ticket.product;
-  neap_guard_id guard = product < NEAP_RISK_PRODUCTS ? neap_risk_state_held_by(&manager->risk, product) : NEAP_GUARDS;
-  if (guard == NEAP_GUARDS || !neap_guard_is_on("product_guard")) return true;
+  neap_guard_id guard = product < NEAP_RISK_PRODUCTS ? neap_risk_state_held_by(&manager->risk, product) : NEAP_HOLDERS;
+  if (guard == NEAP_HOLDERS || !neap_guard_is_on("product_guard")) return true;
   if (neap_snapshot_is_exit(snapshot, &out->ticket)) {
     neap_decision_note(out, neap_guard_name(guard), NEAP_PASSED, NULL, NULL, "an exit passes a guard");
     return true;

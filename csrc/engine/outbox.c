@@ -105,6 +105,10 @@ neap_status neap_outbox_fired(neap_outbox *outbox, neap_order *order, bool exit,
   return add_with_record(outbox, NEAP_LETTER_FIRED, order, exit, record);
 }
 
+neap_status neap_outbox_released(neap_outbox *outbox, neap_order *order, const neap_buffer *record) {
+  return add_with_record(outbox, NEAP_LETTER_RELEASED, order, true, record);
+}
+
 static void remove_at(neap_outbox *outbox, size_t i) {
   memmove(&outbox->letters[i], &outbox->letters[i + 1], (outbox->count - i - 1) * sizeof *outbox->letters);
   outbox->count--;
@@ -213,17 +217,18 @@ static neap_status append_end(neap_outbox *outbox, const neap_outbox_route *rout
   return status;
 }
 
-static neap_status append_fired(const neap_outbox *outbox, const neap_outbox_route *route, const neap_letter *letter,
-                                neap_fault *fault) {
-  return outbox_append(route, letter->order, "trigger_fired", letter->order->decision_seq,
-                       outbox->records.data + letter->record, letter->size, fault);
+static neap_status append_own(const neap_outbox *outbox, const neap_outbox_route *route, const neap_letter *letter,
+                              const char *type, neap_fault *fault) {
+  return outbox_append(route, letter->order, type, letter->order->decision_seq, outbox->records.data + letter->record,
+                       letter->size, fault);
 }
 
 /* Event order_intent or order_cancel_requested, the decision, and what it refused. The record of the letter is
  * followed, in the same buffer, by scratch that is cut off. */
 static neap_status journal(neap_outbox *outbox, const neap_outbox_route *route, const neap_letter *letter,
                            neap_fault *fault) {
-  if (letter->kind == NEAP_LETTER_FIRED) return append_fired(outbox, route, letter, fault);
+  if (letter->kind == NEAP_LETTER_FIRED) return append_own(outbox, route, letter, "trigger_fired", fault);
+  if (letter->kind == NEAP_LETTER_RELEASED) return append_own(outbox, route, letter, "order_released", fault);
   bool has_intent = letter->kind == NEAP_LETTER_SEND;
   if (letter->kind == NEAP_LETTER_PAUSE || letter->kind == NEAP_LETTER_RESUME)
     return outbox_append(route, letter->order, letter->kind == NEAP_LETTER_PAUSE ? "slices_paused" : "slices_resumed",
@@ -272,9 +277,10 @@ neap_status neap_outbox_flush(neap_outbox *outbox, const neap_outbox_route *rout
   const outbox_errand errand = {route, refused, context};
   if (outbox->flushing || outbox->count == 0) return NEAP_OK;
   neap_status status = NEAP_OK;
+  size_t round = outbox->count, first = outbox->sent;
   outbox->flushing = true;
-  while (status == NEAP_OK && outbox->sent < outbox->count) {
-    status = journal_waiting(outbox, route, fault);
+  while (status == NEAP_OK && outbox->sent < (route->one_round ? round : outbox->count)) {
+    if (!route->one_round || outbox->sent == first) status = journal_waiting(outbox, route, fault);
     if (status == NEAP_OK) status = outbox_send_letter(&errand, outbox->letters[outbox->sent++], fault);
   }
   neap_fault why = {.status = status};
@@ -284,7 +290,7 @@ neap_status neap_outbox_flush(neap_outbox *outbox, const neap_outbox_route *rout
     status = why.status;
     if (fault) *fault = why;
   }
-  if (status == NEAP_OK || is_lost) empty(outbox);
+  if (is_lost || (status == NEAP_OK && outbox->sent == outbox->count)) empty(outbox);
   outbox->flushing = false;
   return status;
 }

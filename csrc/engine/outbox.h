@@ -18,7 +18,8 @@ typedef enum neap_letter_kind {
   NEAP_LETTER_WITHDRAWN, /* accepted, and taken back before it left: all of that is journalled together */
   NEAP_LETTER_PAUSE,     /* of an order that leaves in slices */
   NEAP_LETTER_RESUME,
-  NEAP_LETTER_FIRED /* an order whose trigger has fired: that is journalled, then it leaves */
+  NEAP_LETTER_FIRED,   /* an order whose trigger has fired: that is journalled, then it leaves */
+  NEAP_LETTER_RELEASED /* one that had to wait where it was to leave: event order_released, then it does */
 } neap_letter_kind;
 
 typedef struct neap_letter {
@@ -46,6 +47,7 @@ typedef struct neap_outbox_route {
   const neap_product *products;
   const char *const *strategies; /* names, by the tickets' index */
   uint64_t cause;                /* event that led to the callback; 0: none */
+  bool one_round;                /* a flush leaves what is put in while it runs for the next one */
   uint64_t *last_seq;
   /* A cancel met an order that waits for its preview and was never sent. Its context is that of the flush. */
   void (*withdrawn)(void *context, neap_order *order, const char *why);
@@ -54,6 +56,9 @@ typedef struct neap_outbox_route {
   /* An order that leaves in slices never leaves itself: what would be sent of it is told to who makes its slices, with
    * the context of `decided`. */
   neap_status (*sliced)(void *context, neap_order *order, neap_letter_kind kind, const char *why, neap_fault *fault);
+  /* Must an order stay that is to be sent now? Whoever says so releases it. Its context is that of `decided`. May be
+   * NULL. */
+  bool (*must_wait)(void *context, neap_order *order);
   /* Instead of being sent, an order whose trigger has not fired is watched for. Its context is that of `decided`. */
   neap_status (*watch)(void *context, neap_order *order, neap_fault *fault);
   void *context; /* of `decided`, which is told of each accepted order when its decision is journalled; may be NULL */
@@ -71,6 +76,8 @@ neap_status neap_outbox_send(neap_outbox *outbox, neap_order *order, bool exit, 
 /* The trigger of a watched order has fired: event trigger_fired with this record, and the order leaves behind it. A
  * cancel that was asked for since keeps it. */
 neap_status neap_outbox_fired(neap_outbox *outbox, neap_order *order, bool exit, const neap_buffer *record);
+/* An order that had to wait may leave: event order_released with this record. */
+neap_status neap_outbox_released(neap_outbox *outbox, neap_order *order, const neap_buffer *record);
 neap_status neap_outbox_cancel(neap_outbox *outbox, neap_order *order, const char *why);
 /* The same, to make room for `by`, which waits in the outbox: dropped with it. */
 neap_status neap_outbox_cancel_for(neap_outbox *outbox, neap_order *order, const neap_order *by);

@@ -24,7 +24,7 @@ static neap_status send_cancel(const outbox_errand *errand, neap_order *order, c
   int64_t now = neap_clock_now(route->clock);
   order->cancel_waits = false;
   if (neap_order_is_sliced(order)) return route->sliced(route->context, order, NEAP_LETTER_CANCEL, why, fault);
-  if (order->status == NEAP_ORDER_PREVIEW || order->status == NEAP_ORDER_WATCHED || order->waits) {
+  if (order->status == NEAP_ORDER_PREVIEW || order->status == NEAP_ORDER_WATCHED || order->waits || order->room_until) {
     route->withdrawn(errand->context, order, why);
     return NEAP_OK;
   }
@@ -118,15 +118,28 @@ static bool may_leave(const neap_order *order) {
 /* A cancel that waits behind it keeps it from leaving: what it was for is gone. */
 static bool may_fire(const neap_order *order) { return order->status == NEAP_ORDER_WATCHED && !order->cancel_waits; }
 
+/* What made it wait has ended it since, or is about to. */
+static bool may_go(const neap_order *order) {
+  return (order->status == NEAP_ORDER_PENDING || order->status == NEAP_ORDER_WATCHED) && !order->cancel_waits;
+}
+
+static bool must_wait(const outbox_errand *errand, neap_order *order) {
+  const neap_outbox_route *route = errand->route;
+  return route->must_wait && route->must_wait(route->context, order);
+}
+
 neap_status outbox_send_letter(const outbox_errand *errand, neap_letter letter, neap_fault *fault) {
   switch (letter.kind) {
   case NEAP_LETTER_SUBMIT:
     if (neap_order_is_sliced(letter.order)) break;
-    return leave(errand, letter.order, fault);
+    return must_wait(errand, letter.order) ? NEAP_OK : leave(errand, letter.order, fault);
   case NEAP_LETTER_SEND:
     return may_leave(letter.order) ? leave(errand, letter.order, fault) : NEAP_OK;
   case NEAP_LETTER_FIRED:
-    return may_fire(letter.order) ? submit(errand, letter.order, fault) : NEAP_OK;
+    if (!may_fire(letter.order) || must_wait(errand, letter.order)) return NEAP_OK;
+    return submit(errand, letter.order, fault);
+  case NEAP_LETTER_RELEASED:
+    return may_go(letter.order) ? submit(errand, letter.order, fault) : NEAP_OK;
   case NEAP_LETTER_CANCEL:
     return send_cancel(errand, letter.order, letter.why, fault);
   case NEAP_LETTER_STOPPED:

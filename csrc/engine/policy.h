@@ -22,6 +22,7 @@ typedef struct neap_policy {
    * policy_failed: exits go by live, entries are refused). */
   neap_status (*choose)(void *self, const neap_policy_question *question, char engine[16], char reason[96],
                         neap_fault *fault);
+  const char *digest; /* of the text that it is made of, in hex; lives as long as `self`. NULL: it has none */
 } neap_policy;
 
 /* Always this engine, as `--engine live|advanced` asks. Another name: NEAP_INVALID "unknown_engine" with the nearest.

@@ -11,6 +11,7 @@
 
 enum { USUAL_MEMORY = 64 << 20, ROOM = 64 << 10, HANDLER = 1 /* its place on the bottom of the stack */ };
 #define LOAD_LIMIT (2 * INT64_C(1000000000))
+#define PATIENCE 50 /* limits, with a script that plays: only one that was killed before it was stopped needs them */
 
 static void *allocate(void *self, void *block, size_t old, size_t size) {
   neap_cell *cell = self;
@@ -41,13 +42,29 @@ static neap_status watch(neap_cell *cell, int64_t limit, neap_fault *fault) {
   return NEAP_OK;
 }
 
+/* As its time limit would. */
+static void stop_here(neap_cell *cell) {
+  cell->watch.stop = NEAP_CELL_TIME;
+  neap_cell_arm(cell->watch.current);
+}
+
 static void begin(neap_cell *cell, int64_t limit) {
   if (cell->depth++ > 0) return;
   cell->watch.current = cell->L;
+  bool plays = cell->inputs && neap_inputs_plays(cell->inputs);
   cell->watch.stop = NEAP_CELL_RUNS;
-  cell->watch.limit = limit;
+  cell->watch.limit = plays ? PATIENCE * limit : limit;
   cell->starved = false;
+  cell->touches = 0;
   cell->watch.call = ++cell->calls;
+  cell->obeys = plays && neap_inputs_take_stop(cell->inputs, cell->number, cell->calls, &cell->stop);
+  if (cell->obeys && cell->stop.touches == 0) stop_here(cell);
+}
+
+/* Behind this, nothing that it did was seen. */
+void neap_cell_touch(lua_State *L) {
+  neap_cell *cell = neap_cell_of(L);
+  if (++cell->touches == cell->stop.touches && cell->obeys) stop_here(cell);
 }
 
 static void end(neap_cell *cell) {
@@ -67,6 +84,19 @@ static neap_status tell_stop(const neap_cell *cell, neap_fault *fault) {
   return neap_fail(fault, NEAP_STOPPED, "memory_limit", "stopped: over the memory limit of %zu MiB", cell->limit >> 20);
 }
 
+/* What cannot be measured again is noted; what was noted is obeyed. */
+static void settle_stop(neap_cell *cell, neap_fault *fault) {
+  if (cell->depth > 1 || !cell->inputs) return;
+  if (cell->obeys) {
+    cell->watch.stop = NEAP_CELL_TIME;
+    snprintf(fault->message, sizeof fault->message, "%s", cell->stop.words);
+  } else if (cell->watch.stop == NEAP_CELL_TIME && !neap_inputs_plays(cell->inputs)) {
+    neap_input_stop stop = {.call = cell->calls, .touches = cell->touches};
+    snprintf(stop.words, sizeof stop.words, "%s", fault->message);
+    neap_inputs_note_stop(cell->inputs, cell->number, &stop);
+  }
+}
+
 /* A nested call runs above a frame of its own, from where the bottom of the stack is out of sight. */
 static neap_status call_function(neap_cell *cell, int arguments, int results, neap_fault *fault) {
   if (cell->depth > 1) return neap_call(cell->L, arguments, results, fault);
@@ -79,6 +109,7 @@ static neap_status call_top(neap_cell *cell, int arguments, int results, int64_t
   begin(cell, limit);
   neap_status status = call_function(cell, arguments, results, fault);
   if (status != NEAP_OK && strcmp(fault->code, "memory_limit") == 0) cell->watch.stop = NEAP_CELL_MEMORY;
+  settle_stop(cell, fault);
   if (cell->watch.stop != NEAP_CELL_RUNS) status = tell_stop(cell, fault);
   end(cell);
   if (status != NEAP_OK) lua_settop(cell->L, top);
@@ -166,6 +197,8 @@ static void set_options(neap_cell *cell, const neap_cell_options *options) {
   cell->built_in = options->built_in;
   cell->seed = options->seed;
   cell->context = options->context;
+  cell->inputs = options->inputs;
+  cell->number = options->inputs ? neap_inputs_number(options->inputs) : 0;
   cell->print = options->print;
   cell->now = options->now;
 }

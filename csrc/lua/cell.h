@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "base/fault.h"
+#include "base/inputs.h"
 
 typedef struct neap_cell neap_cell;
 
@@ -20,6 +21,7 @@ typedef struct neap_cell_options {
                                `neap.json` and `neap.indicator` are always there */
   size_t memory_limit;      /* bytes; 0: 64 MiB */
   uint64_t seed;            /* of math.random */
+  neap_inputs *inputs;      /* where files and stops are noted, or come from; outlives the cell. NULL: nowhere */
   void *context;            /* for the next two, which may be NULL: print goes nowhere, os.time() raises */
   neap_status (*print)(void *context, const char *text, neap_fault *fault);
   neap_status (*now)(void *context, int64_t *ns, neap_fault *fault);
@@ -39,8 +41,8 @@ void *neap_cell_context(lua_State *L); /* the options' context */
 /* Calls `function` with `argument` as light userdata, protected and limited; its `results` are left on the stack of
  * neap_cell_state when NEAP_OK. Everything that may raise, pushing a string too, belongs inside such a function.
  * NEAP_STOPPED (codes "time_limit", "memory_limit"): a script cannot catch it. NEAP_INVALID ("lua_error" …): it raised.
- * `limit` is CPU time of this thread in ns, judged at ticks of about 4 ms; 0: none. The cell may be called again
- * afterwards. Calls may nest: the outermost limit counts. */
+ * `limit` is CPU time of this thread in ns, judged at ticks of about 4 ms, from the third tick on; 0: none. The cell
+ * may be called again afterwards. Calls may nest: the outermost limit counts. */
 neap_status neap_cell_call(neap_cell *cell, lua_CFunction function, void *argument, int results, int64_t limit,
                            neap_fault *fault);
 
@@ -59,8 +61,10 @@ neap_status neap_cell_load(neap_cell *cell, const char *path, int64_t limit, nea
 /* From now on `require` finds no further file of the author's: what is loaded belongs to the digest. */
 void neap_cell_seal(neap_cell *cell);
 uint64_t neap_cell_call_number(const neap_cell *cell); /* of the outermost call that runs, or ran last */
-void neap_cell_poll(lua_State *L);                     /* raises when the script is to stop: for what loops in C */
-int neap_cell_sort(lua_State *L); /* a cell's table.sort, whatever the script has put into its table */
+/* The script does something to the session: where it is stopped is told by how often it did. */
+void neap_cell_touch(lua_State *L);
+void neap_cell_poll(lua_State *L); /* raises when the script is to stop: for what loops in C */
+int neap_cell_sort(lua_State *L);  /* a cell's table.sort, whatever the script has put into its table */
 /* Bytes that a script made the host allocate count against its limit: pushes a block of that size, which the caller
  * anchors for as long as they live. */
 void neap_cell_push_weight(lua_State *L, size_t bytes);

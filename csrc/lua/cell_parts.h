@@ -22,6 +22,8 @@ typedef struct neap_cell_watch {
   volatile int64_t limit; /* of that call */
   uint64_t seen;          /* call that the last tick found, and the CPU time then */
   int64_t seen_at;
+  int64_t spent;  /* by that call since its first tick */
+  unsigned ticks; /* after its first */
   volatile sig_atomic_t stop;
   lua_State *volatile current; /* the coroutine that runs */
 } neap_cell_watch;
@@ -42,6 +44,11 @@ struct neap_cell {
   unsigned depth;
   unsigned closing; /* coroutines that close each other */
   bool sealed;
+  neap_inputs *inputs; /* NULL: nothing is noted */
+  uint32_t number;     /* there */
+  uint64_t touches;    /* of the outermost call */
+  bool obeys;          /* this call was stopped when it was recorded */
+  neap_input_stop stop;
   neap_cell_watch watch;
   char digest[NEAP_DIGEST_TEXT]; /* chain: SHA-256 of the digest before and the bytes of the file */
 };
@@ -74,6 +81,8 @@ void neap_cell_close_globals(lua_State *L); /* last: none is read that is not th
 const char *neap_cell_tostring(lua_State *L, int index, size_t *length);
 /* Compiles text and pushes the function or the error; a result of lua_load. The time limit ends it. */
 int neap_cell_compile_text(lua_State *L, const char *text, size_t length, const char *name);
+/* cell_file.c: a file of at most 1 MiB. `own`: the author's, whose text is an input. */
+neap_status neap_cell_read(neap_cell *cell, const char *path, bool own, neap_buffer *out, neap_fault *fault);
 /* Reads a file of at most 1 MiB and compiles it: NEAP_OK and the function is on the top of the stack. `own`: goes into
  * the digest. */
 neap_status neap_cell_compile(neap_cell *cell, lua_State *L, const char *path, bool own, neap_fault *fault);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* cell_require: files into a cell: the script itself, and require of what is allowed. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +7,7 @@
 #include "lua/cell_parts.h"
 #include "lua/lneap.h"
 
-enum { FILE_MAX = 1 << 20, MODULE_NAME = 100, PIECE = 512, JSON_MAX = 1 << 20 };
+enum { MODULE_NAME = 100, PIECE = 512, JSON_MAX = 1 << 20 };
 
 static const char *const usual_modules[] = {"engine_factory", NULL};
 
@@ -37,33 +36,6 @@ static const luaL_Reg built_in[] = {{"neap.decimal", luaopen_neap_decimal},
                                     {"neap.indicator", luaopen_neap_indicator},
                                     {"neap.json", open_json},
                                     {NULL, NULL}};
-
-static neap_status fail_open(const char *path, neap_fault *fault) {
-  if (errno == ENOENT) return neap_fail(fault, NEAP_NOT_FOUND, "not_found", "there is no file %s", path);
-  if (errno == ENOMEM) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory to read %s", path);
-  return neap_fail(fault, NEAP_IO, "unreadable", "cannot read %s: %s", path, strerror(errno));
-}
-
-static neap_status read_stream(FILE *file, const char *path, neap_buffer *out, neap_fault *fault) {
-  size_t count = 1;
-  while (count > 0 && out->size <= FILE_MAX) {
-    unsigned char *room = neap_buffer_reserve(out, 65536);
-    if (!room) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for %s", path);
-    count = fread(room, 1, 65536, file);
-    out->size += count;
-  }
-  if (ferror(file)) return fail_open(path, fault);
-  if (out->size > FILE_MAX) return neap_fail(fault, NEAP_INVALID, "too_long", "%s is over 1 MiB", path);
-  return NEAP_OK;
-}
-
-static neap_status read_file(const char *path, neap_buffer *out, neap_fault *fault) {
-  FILE *file = fopen(path, "rb");
-  if (!file) return fail_open(path, fault);
-  neap_status status = read_stream(file, path, out, fault);
-  fclose(file);
-  return status;
-}
 
 static neap_status add_to_digest(neap_cell *cell, const neap_buffer *bytes, neap_fault *fault) {
   unsigned char sum[NEAP_DIGEST_SIZE];
@@ -137,7 +109,7 @@ neap_status neap_cell_compile(neap_cell *cell, lua_State *L, const char *path, b
   neap_buffer bytes;
   const char *chunk_name = lua_pushfstring(L, "@%s", path);
   neap_buffer_init(&bytes);
-  neap_status status = read_file(path, &bytes, fault);
+  neap_status status = neap_cell_read(cell, path, own, &bytes, fault);
   if (status == NEAP_OK && own) status = add_to_digest(cell, &bytes, fault);
   if (status == NEAP_OK) status = compile(L, &bytes, path, chunk_name, fault);
   neap_buffer_fini(&bytes);

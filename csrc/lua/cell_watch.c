@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* cell_watch: the time limit. One periodic timer on the thread's CPU time per cell, never armed per call; its tick
- * compares call numbers and sets a hook only on a call that is over its limit. */
+ * compares call numbers and sets a hook only on a call that is over its limit.
+ * A guest that its host does not let run is charged the lost time as CPU time, all at once: one late tick. So a call is
+ * over its limit only at its third tick, and no tick counts for more than TICK_WORTH. */
 #include <errno.h>
 #include <stdio.h>
 #include <sys/syscall.h>
@@ -9,7 +11,8 @@
 #include "base/clock.h"
 #include "lua/cell_parts.h"
 
-#define TICK (2 * 1000 * 1000) /* ns; the kernel rounds up to its own tick */
+#define TICK (2 * 1000 * 1000)        /* ns; the kernel rounds up to its own tick, 10 ms at most */
+#define TICK_WORTH (10 * 1000 * 1000) /* ns */
 
 static int64_t thread_time(void) {
   struct timespec at;
@@ -60,11 +63,16 @@ static void tick(int number, siginfo_t *info, void *context) {
   neap_cell_watch *watch = &cell->watch;
   if (watch->call == 0 || watch->limit == 0) return;
   int saved = errno;
-  int64_t now = thread_time();
+  int64_t now = thread_time(), passed = now - watch->seen_at;
+  watch->seen_at = now;
   if (watch->seen != watch->call) {
     watch->seen = watch->call;
-    watch->seen_at = now;
-  } else if (now - watch->seen_at >= watch->limit) {
+    watch->ticks = 0, watch->spent = 0;
+    errno = saved;
+    return;
+  }
+  watch->spent += passed < TICK_WORTH ? passed : TICK_WORTH;
+  if (++watch->ticks >= 2 && watch->spent >= watch->limit) {
     if (watch->stop == NEAP_CELL_RUNS) watch->stop = NEAP_CELL_TIME;
     /* Arming walks all frames: again at each tick it would leave a deep stack no time. */
     if (!neap_cell_is_armed(watch->current)) neap_cell_arm(watch->current);

@@ -208,7 +208,7 @@ static void read_abilities(lua_State *L, int broker, neap_lua_broker *self) {
 
 void neap_lua_broker_read(lua_State *L, int table, session_run *run, neap_session_options *session) {
   static const char *const words[] = {"submit", "cancel", "preview", NULL};
-  static const char *const options[] = {"submit", "cancel", "preview", "abilities", NULL};
+  static const char *const options[] = {"submit", "cancel", "preview", "abilities", "holds", NULL};
   if (lua_getfield(L, table, "broker") != LUA_TNIL) {
     int at = lua_gettop(L);
     neap_check_options(L, at, "broker", options);
@@ -220,6 +220,10 @@ void neap_lua_broker_read(lua_State *L, int table, session_run *run, neap_sessio
       if (i == 2) run->broker.can_preview = !is_off;
     }
     read_abilities(L, at, &run->broker);
+    if (lua_getfield(L, at, "holds") != LUA_TNIL && !lua_isboolean(L, -1))
+      luaL_error(L, "broker: holds is true or false, not %s", luaL_typename(L, -1));
+    session->holds = lua_toboolean(L, -1);
+    lua_pop(L, 1);
     run->broker.run = run;
     session->broker = (neap_broker_maker){.self = &run->broker, .make = make};
   }

@@ -196,7 +196,7 @@ static int encode(lua_State *L) {
 }
 
 typedef struct decoder {
-  bool floats; /* numbers that are neither integers nor exact decimals become floats */
+  enum number_form { EXACT, FLOATS, TEXTS } numbers; /* of those that are neither integers nor exact decimals */
   neap_fault fault;
 } decoder;
 
@@ -211,15 +211,23 @@ static bool is_integer_text(const neap_json_value *value) {
   return strspn(value->text, "-0123456789") == value->length;
 }
 
+/* As it was written, where the reader wants it so. */
+static bool push_text(lua_State *L, const neap_json_value *value) {
+  lua_pushlstring(L, value->text, value->length);
+  return true;
+}
+
 static bool push_number(lua_State *L, const neap_json_value *value, decoder *d) {
   neap_decimal decimal = NEAP_ZERO;
   int64_t integer;
   neap_status status = neap_decimal_parse(value->text, value->length, &decimal, &d->fault);
   if (status == NEAP_OK && is_integer_text(value) && neap_decimal_to_int(decimal, &integer, NULL) == NEAP_OK)
     lua_pushinteger(L, integer);
+  else if (d->numbers == TEXTS)
+    return push_text(L, value);
   else if (status == NEAP_OK)
     neap_push_decimal(L, decimal);
-  else if (!d->floats)
+  else if (d->numbers == EXACT)
     return neap_fault_set_where(&d->fault, "line %u", value->line), false;
   else if (lua_stringtonumber(L, value->text) == 0) /* Lua's own reading minds the locale's point */
     return false;
@@ -262,8 +270,7 @@ static bool push_value(lua_State *L, const neap_json_value *value, decoder *d) {
     lua_pushboolean(L, value->boolean);
     return true;
   case NEAP_JSON_STRING:
-    lua_pushlstring(L, value->text, value->length);
-    return true;
+    return push_text(L, value);
   case NEAP_JSON_NUMBER:
     return push_number(L, value, d);
   case NEAP_JSON_ARRAY:
@@ -274,21 +281,22 @@ static bool push_value(lua_State *L, const neap_json_value *value, decoder *d) {
   return false;
 }
 
-static bool check_floats(lua_State *L) {
-  static const char *const allowed[] = {"numbers", NULL};
-  if (lua_isnoneornil(L, 2)) return false;
+static enum number_form check_numbers(lua_State *L) {
+  static const char *const allowed[] = {"numbers", NULL}, *const words[] = {"exact", "float", "text"};
+  if (lua_isnoneornil(L, 2)) return EXACT;
   neap_check_options(L, 2, "json.decode", allowed);
   lua_getfield(L, 2, "numbers");
-  const char *word = lua_isnil(L, -1) ? "exact" : lua_tostring(L, -1);
-  if (!word || (strcmp(word, "exact") != 0 && strcmp(word, "float") != 0))
-    luaL_error(L, "json.decode: numbers is 'exact' or 'float', not '%s'", neap_tolstring(L, -1, NULL));
-  return strcmp(word, "float") == 0;
+  const char *word = lua_isnil(L, -1) ? words[EXACT] : lua_tostring(L, -1);
+  for (int i = EXACT; word && i <= TEXTS; i++)
+    if (strcmp(word, words[i]) == 0) return (enum number_form)i;
+  luaL_error(L, "json.decode: numbers is 'exact', 'float' or 'text', not '%s'", neap_tolstring(L, -1, NULL));
+  return EXACT;
 }
 
 static int decode(lua_State *L) {
   size_t length;
   luaL_checktype(L, 1, LUA_TSTRING);
-  decoder d = {.floats = check_floats(L)};
+  decoder d = {.numbers = check_numbers(L)};
   const char *text = lua_tolstring(L, 1, &length);
   if (length > size_limit(L)) return luaL_error(L, "json.decode: over %d bytes", (int)size_limit(L));
   neap_json **tree = lua_newuserdatauv(L, sizeof *tree, 0);

@@ -87,16 +87,19 @@ static policy_box *push_box(lua_State *L) {
 }
 
 static int open_policy(lua_State *L) {
-  static const char *const allowed[] = {"lua_root", NULL};
+  static const char *const allowed[] = {"lua_root", "inputs", NULL};
+  neap_inputs *inputs = NULL;
   const char *path = luaL_checkstring(L, 1), *lua_root = "lua";
   neap_fault fault;
   if (!lua_isnoneornil(L, 2)) {
     neap_check_options(L, 2, "policy", allowed);
     lua_getfield(L, 2, "lua_root");
     lua_root = luaL_optstring(L, -1, "lua");
+    lua_getfield(L, 2, "inputs");
+    inputs = lua_touserdata(L, -1);
   }
   policy_box *box = push_box(L);
-  if (neap_policy_cell_new(path, lua_root, &box->cell, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
+  if (neap_policy_cell_new(path, lua_root, inputs, &box->cell, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
   box->policy = neap_policy_cell_policy(box->cell);
   box->closed = false;
   return 1;

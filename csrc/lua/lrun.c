@@ -4,34 +4,43 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lua/lneap.h"
+#include "lua/lrun.h"
 #include "session/control.h"
-#include "session/loop.h"
 #include "session/pace.h"
 
 #define LOOP_TYPE "neap.run_loop"
 
 int luaopen_neap_run_c(lua_State *L);
 
-typedef struct run_loop {
-  neap_loop *loop; /* NULL: closed */
-  neap_control *control;
-} run_loop;
-
-static run_loop *check_loop(lua_State *L) {
-  run_loop *self = luaL_checkudata(L, 1, LOOP_TYPE);
+neap_run_loop *neap_check_run_loop(lua_State *L, int index) {
+  neap_run_loop *self = luaL_checkudata(L, index, LOOP_TYPE);
   if (!self->loop) luaL_error(L, "the loop is closed");
   return self;
 }
 
+static neap_run_loop *check_loop(lua_State *L) { return neap_check_run_loop(L, 1); }
+
+void neap_run_loop_turn(neap_run_loop *self, int64_t wake) {
+  if (neap_inputs_plays(self->inputs)) {
+    neap_inputs_turn(self->inputs);
+    return;
+  }
+  neap_loop_turn(self->loop, self->control && neap_control_is_waiting(self->control) ? INT64_MIN : wake);
+  neap_inputs_note(self->inputs, NEAP_INPUT_TURN, 0, NULL, 0);
+}
+
+/* close(discard): with `discard` what was recorded is of no use to anybody. */
 static int loop_close(lua_State *L) {
-  run_loop *self = luaL_checkudata(L, 1, LOOP_TYPE);
+  neap_run_loop *self = luaL_checkudata(L, 1, LOOP_TYPE);
   neap_control_close(self->control);
   neap_loop_close(self->loop);
-  *self = (run_loop){0};
+  neap_run_inputs_close(self, lua_toboolean(L, 2));
+  *self = (neap_run_loop){0};
   return 0;
 }
 
@@ -48,7 +57,7 @@ enum { STOPS = 2, ASKS = 3, HEARD = 4 }; /* how many of them ask for a stop, for
  * has gone is no reason to end. */
 static int loop_hear(lua_State *L) {
   neap_fault fault = {0};
-  run_loop *self = check_loop(L);
+  neap_run_loop *self = check_loop(L);
   neap_status status = NEAP_OK;
   for (int i = 0; status == NEAP_OK && i < HEARD; i++) status = neap_loop_hear(self->loop, heard[i], &fault);
   return done(L, status, &fault);
@@ -58,7 +67,7 @@ static int loop_hear(lua_State *L) {
  * process. */
 static int loop_asked(lua_State *L) {
   static const char *const names[] = {"SIGINT", "SIGTERM", "SIGHUP"};
-  run_loop *self = check_loop(L);
+  neap_run_loop *self = check_loop(L);
   for (int i = 0; i < ASKS; i++) {
     if (neap_loop_heard(self->loop, heard[i]) == 0) continue;
     for (int k = 0; i < STOPS && k < STOPS; k++) neap_loop_ignore(self->loop, heard[k]);
@@ -71,7 +80,7 @@ static int loop_asked(lua_State *L) {
 
 static int loop_listen(lua_State *L) {
   neap_fault fault = {0};
-  run_loop *self = check_loop(L);
+  neap_run_loop *self = check_loop(L);
   const char *directory = luaL_checkstring(L, 2);
   if (self->control) return luaL_error(L, "the loop listens already");
   return done(L, neap_control_open(neap_loop_poller(self->loop), directory, &self->control, &fault), &fault);
@@ -79,16 +88,22 @@ static int loop_listen(lua_State *L) {
 
 /* turn(wake): serves what came, at most until `wake`; no longer than nothing where a line waits. */
 static int loop_turn(lua_State *L) {
-  run_loop *self = check_loop(L);
-  int64_t wake = luaL_checkinteger(L, 2);
-  neap_loop_turn(self->loop, self->control && neap_control_is_waiting(self->control) ? INT64_MIN : wake);
+  neap_run_loop *self = check_loop(L);
+  neap_run_loop_turn(self, luaL_checkinteger(L, 2));
   return 0;
+}
+
+/* poller() → what watches files for who is handed it; good for as long as the loop is open. */
+static int loop_poller(lua_State *L) {
+  neap_poller *poller = (neap_poller *)(uintptr_t)neap_loop_poller(check_loop(L)->loop);
+  lua_pushlightuserdata(L, poller);
+  return 1;
 }
 
 /* request() → client, line, who; nil: none. */
 static int loop_request(lua_State *L) {
   neap_control_request request;
-  run_loop *self = check_loop(L);
+  neap_run_loop *self = check_loop(L);
   if (!self->control || !neap_control_next(self->control, &request)) return lua_pushnil(L), 1;
   lua_pushinteger(L, (lua_Integer)request.client);
   lua_pushlstring(L, request.line, request.length);
@@ -98,7 +113,7 @@ static int loop_request(lua_State *L) {
 
 static int loop_answer(lua_State *L) {
   size_t length;
-  run_loop *self = check_loop(L);
+  neap_run_loop *self = check_loop(L);
   lua_Integer client = luaL_checkinteger(L, 2);
   const char *text = luaL_checklstring(L, 3, &length);
   luaL_argcheck(L, !memchr(text, '\n', length), 3, "an answer is one line");
@@ -106,16 +121,19 @@ static int loop_answer(lua_State *L) {
   return 0;
 }
 
-static const luaL_Reg loop_methods[] = {
-    {"hear", loop_hear},       {"asked", loop_asked},   {"listen", loop_listen}, {"turn", loop_turn},
-    {"request", loop_request}, {"answer", loop_answer}, {"close", loop_close},   {NULL, NULL}};
+static const luaL_Reg loop_methods[] = {{"hear", loop_hear},     {"asked", loop_asked},     {"listen", loop_listen},
+                                        {"turn", loop_turn},     {"request", loop_request}, {"answer", loop_answer},
+                                        {"poller", loop_poller}, {"close", loop_close},     {NULL, NULL}};
 
+/* open_loop{ record = directory, or replay = directory } */
 static int open_loop(lua_State *L) {
   neap_fault fault = {0};
-  run_loop *self = lua_newuserdatauv(L, sizeof *self, 0);
-  *self = (run_loop){0};
+  lua_settop(L, 1);
+  neap_run_loop *self = lua_newuserdatauv(L, sizeof *self, 0);
+  *self = (neap_run_loop){0};
   if (luaL_newmetatable(L, LOOP_TYPE)) {
     luaL_newlib(L, loop_methods);
+    luaL_setfuncs(L, neap_run_inputs_methods, 0);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, loop_close);
     lua_setfield(L, -2, "__gc");
@@ -123,7 +141,9 @@ static int open_loop(lua_State *L) {
     lua_setfield(L, -2, "__close");
   }
   lua_setmetatable(L, -2);
-  return neap_loop_open(&self->loop, &fault) == NEAP_OK ? 1 : neap_push_fault(L, &fault);
+  neap_status status = neap_run_inputs_open(L, 1, self, &fault);
+  if (status == NEAP_OK) status = neap_loop_open(&self->loop, &fault);
+  return status == NEAP_OK ? 1 : neap_push_fault(L, &fault);
 }
 
 static int now(lua_State *L) {
@@ -184,6 +204,13 @@ static int pid(lua_State *L) {
   return 1;
 }
 
+/* forbid_core(): the memory of this process is written to no file when it dies, nor read by others of its user. The
+ * limit alone would not do: where cores go to a program, the kernel does not ask it. */
+static int forbid_core(lua_State *L) {
+  lua_pushboolean(L, setrlimit(RLIMIT_CORE, &(struct rlimit){0}) == 0 && prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L) == 0);
+  return 1;
+}
+
 /* is_writable(fd): a line would not wait. */
 static int is_writable(lua_State *L) {
   struct pollfd file = {.fd = (int)luaL_checkinteger(L, 1), .events = POLLOUT};
@@ -218,6 +245,7 @@ NEAP_EXPORT int luaopen_neap_run_c(lua_State *L) {
                                        {"ask", ask},
                                        {"is_served", is_served},
                                        {"pid", pid},
+                                       {"forbid_core", forbid_core},
                                        {"is_writable", is_writable},
                                        {"own_directory", own_directory},
                                        {NULL, NULL}};

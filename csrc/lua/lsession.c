@@ -24,7 +24,9 @@ static void release(session_run *run) {
   neap_shelter_enter(&shelter);
   for (uint32_t i = 0; i < run->strategy_count; i++) neap_strategy_cell_free(run->strategies[i].cell);
   memset(run->desks, 0, sizeof run->desks);
-  if (run->driver)
+  if (run->wire)
+    neap_wire_close(run->wire);
+  else if (run->driver)
     neap_backtest_close(run->driver);
   else
     neap_session_close(run->session);

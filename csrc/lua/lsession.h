@@ -11,6 +11,8 @@
 #include "lua/lorder_metrics_reporter.h"
 #include "lua/strategy_cell.h"
 #include "session/backtest.h"
+#include "session/pace.h"
+#include "session/wire.h"
 
 enum {
   SESSION_RUN_PARAMS = 64,
@@ -32,6 +34,7 @@ struct session_run {
   lua_State *L;  /* of the call that is on its way */
   int callbacks; /* there, the stack index of the options table, where on_log and on_progress are looked up */
   neap_backtest *driver;
+  neap_wire *wire;       /* instead of the driver, of a session with a feed that runs */
   neap_session *session; /* the driver's */
   neap_product products[NEAP_STRATEGY_PRODUCTS];
   neap_feed *feeds[NEAP_STRATEGY_PRODUCTS];
@@ -40,6 +43,10 @@ struct session_run {
   neap_desk *desks[SESSION_RUN_SEATS];        /* of the seats; NULL: the session is closed */
   uint32_t strategy_count, seat_count;        /* seat_count 0: one strategy with all the cash */
   neap_backtest_options options;
+  const struct neap_outside *outside; /* NULL: its data are given */
+  neap_wire_options wire_options;
+  neap_pace pace; /* of its time, and the latest that was read */
+  int64_t latest;
   neap_feed_options feed_options;
   int64_t recorded_frame; /* of the bars that a recording's trades make */
   neap_backtest_report report;
@@ -55,6 +62,7 @@ struct session_run {
   const char *who;       /* and whose */
   neap_mode wanted;      /* by the operator */
   uint32_t closing;      /* orders of the flatten that was asked for */
+  uint32_t entries;      /* that a dead man's switch has told to go */
   bool open;             /* an object that is not closed */
   bool stopped;          /* finished: only to be read */
   bool on_clock;         /* signals are heard by a loop */
@@ -90,6 +98,7 @@ int session_object_open(lua_State *L);                      /* options → the o
 session_run *session_object_check(lua_State *L, int index); /* raises when it is closed */
 /* At 1, and raises when it is stopped or in a call; what follows is one, to be ended by _done. */
 session_run *session_object_begin(lua_State *L);
+void session_object_pause(session_run *run); /* the same, where the present instant may not be over */
 void session_object_done(session_run *run);
 typedef neap_status session_act(neap_desk *desk, const void *argument, neap_fault *fault);
 neap_status session_object_act(session_run *run, uint32_t seat, session_act *act, const void *argument,
@@ -97,8 +106,15 @@ neap_status session_object_act(session_run *run, uint32_t seat, session_act *act
 /* What a call gave: misuse raises; what the world did is nil and a fault, 2 is returned. */
 int session_object_failed(lua_State *L, const char *what, neap_status status, const neap_fault *fault);
 int session_words(lua_State *L); /* lsession_orders.c */
-/* lsession_orders.c, lsession_view.c, lsession_mode.c, lsession_clock.c: methods, each table ends with a NULL name. */
+/* lsession_orders.c, lsession_view.c, lsession_mode.c, lsession_clock.c, lsession_reconcile.c: methods, each table ends
+ * with a NULL name. */
 extern const luaL_Reg session_order_methods[], session_view_methods[], session_mode_methods[],
-    session_configure_methods[], session_clock_methods[];
+    session_configure_methods[], session_clock_methods[], session_reconcile_methods[];
+
+/* lsession_wire.c */
+void session_wire_read(lua_State *L, int table, session_run *run); /* the field `outside` */
+neap_status session_wire_open(session_run *run, neap_fault *fault);
+neap_status session_wire_stop(session_run *run, const char *reason, neap_fault *fault);
+extern const luaL_Reg session_wire_methods[];
 
 #endif

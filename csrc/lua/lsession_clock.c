@@ -9,7 +9,7 @@
 static int next_moment(lua_State *L) {
   int64_t moment;
   const session_run *run = session_object_check(L, 1);
-  if (!run->stopped && neap_backtest_next(run->driver, &moment))
+  if (!run->stopped && run->driver && neap_backtest_next(run->driver, &moment))
     lua_pushinteger(L, moment);
   else
     lua_pushnil(L);
@@ -23,7 +23,7 @@ typedef struct release_task {
 
 static bool is_due(const session_run *run, const release_task *task) {
   int64_t moment;
-  return neap_backtest_next(run->driver, &moment) && moment <= task->until;
+  return run->driver && neap_backtest_next(run->driver, &moment) && moment <= task->until;
 }
 
 static neap_status release(session_run *run, release_task *task, neap_fault *fault) {
@@ -49,7 +49,10 @@ static int release_until(lua_State *L) {
   neap_status status = release(run, &task, &fault);
   neap_shelter_leave(&shelter);
   neap_backtest_report_get(run->driver, &run->report);
-  session_object_done(run);
+  if (is_due(run, &task))
+    session_object_pause(run); /* its budget ended, maybe within an instant */
+  else
+    session_object_done(run);
   if (status != NEAP_OK && status != NEAP_END) return neap_push_fault(L, &fault);
   lua_pushinteger(L, task.bars);
   return 1;
@@ -79,7 +82,8 @@ static int leave(lua_State *L) {
   neap_on_stop how = (neap_on_stop)luaL_checkoption(L, 3, NULL, words);
   session_run *run = session_object_begin(L);
   neap_shelter_enter(&shelter);
-  neap_status status = neap_backtest_stop(run->driver, reason, how, &fault);
+  neap_status status =
+      run->wire ? session_wire_stop(run, reason, &fault) : neap_backtest_stop(run->driver, reason, how, &fault);
   neap_shelter_leave(&shelter);
   session_object_done(run);
   run->stopped = true;

@@ -71,6 +71,7 @@ static neap_status open_feed(lua_State *L, int table, session_run *run, uint32_t
 
 neap_status session_run_open_feeds(lua_State *L, int table, session_run *run, neap_fault *fault) {
   neap_status status = NEAP_OK;
+  if (run->outside) return NEAP_OK;
   lua_getfield(L, table, "feeds");
   for (uint32_t i = 0; status == NEAP_OK && i < run->options.session.product_count; i++) {
     lua_geti(L, -1, (lua_Integer)i + 1);

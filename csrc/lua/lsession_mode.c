@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* lsession_mode: kill, reduce_only, resume, flatten of a session object: each says who and why. */
+/* lsession_mode: kill, reduce_only, resume, flatten, dead_man of a session object: each says who and why. */
 #include "lua/lsession.h"
+#include "session/dead_man.h"
 #include "session/mode.h"
 
 static const char by_operator[] = "operator";
@@ -43,8 +44,24 @@ static int object_reduce_only(lua_State *L) {
   return act(L, 4, on || mode == NEAP_MODE_HALTED ? NEAP_MODE_REDUCE_ONLY : NEAP_MODE_NORMAL, take_mode);
 }
 
-const luaL_Reg session_mode_methods[] = {{"kill", object_kill},
-                                         {"reduce_only", object_reduce_only},
-                                         {"resume", object_resume},
-                                         {"flatten", object_flatten},
-                                         {NULL, NULL}};
+static neap_status dead_man(session_run *run, neap_fault *fault) {
+  return neap_session_dead_man(run->session, run->who, run->words, &run->entries, fault);
+}
+
+/* dead_man(source, reason) → how many entries are told to go */
+static int object_dead_man(lua_State *L) {
+  neap_fault fault = {0};
+  const char *source = luaL_checkstring(L, 2), *reason = luaL_checkstring(L, 3);
+  session_run *run = session_object_begin(L);
+  run->words = reason;
+  run->who = source;
+  neap_status status = session_run_guarded(run, dead_man, &fault);
+  session_object_done(run);
+  if (status != NEAP_OK) return neap_push_fault(L, &fault);
+  lua_pushinteger(L, run->entries);
+  return 1;
+}
+
+const luaL_Reg session_mode_methods[] = {{"kill", object_kill},         {"reduce_only", object_reduce_only},
+                                         {"resume", object_resume},     {"flatten", object_flatten},
+                                         {"dead_man", object_dead_man}, {NULL, NULL}};

@@ -23,9 +23,14 @@ session_run *session_object_begin(lua_State *L) {
   return run;
 }
 
-void session_object_done(session_run *run) {
+void session_object_pause(session_run *run) {
   run->busy = false;
   run->L = NULL;
+}
+
+void session_object_done(session_run *run) {
+  neap_session_rest(run->session);
+  session_object_pause(run);
 }
 
 int session_object_failed(lua_State *L, const char *what, neap_status status, const neap_fault *fault) {
@@ -49,9 +54,10 @@ static neap_status find_desk(neap_desk *desk, const void *argument, neap_fault *
 }
 
 static neap_status open_driver(session_run *run, neap_fault *fault) {
-  neap_status status = neap_backtest_open(&run->options, &run->driver, fault);
+  neap_status status =
+      run->outside ? session_wire_open(run, fault) : neap_backtest_open(&run->options, &run->driver, fault);
   if (status != NEAP_OK) return status;
-  run->session = neap_backtest_session(run->driver);
+  if (run->driver) run->session = neap_backtest_session(run->driver);
   for (uint32_t i = 0; status == NEAP_OK && i < run->seat_count; i++) {
     neap_desk **place = &run->desks[i];
     status = neap_session_act(run->session, i, find_desk, &place, fault);
@@ -63,10 +69,19 @@ static neap_status step_on(session_run *run, neap_fault *fault) {
   return neap_backtest_step(run->driver, run->instants, fault);
 }
 
+/* A session with a feed that runs is turned (lsession_wire). */
+static session_run *begin_stepped(lua_State *L) {
+  session_run *run = session_object_begin(L);
+  if (run->driver) return run;
+  session_object_pause(run);
+  luaL_error(L, "the session has a feed that runs: it cannot be stepped");
+  return NULL;
+}
+
 /* bars that closed in this call, and "end" or "interrupted" */
 static int drive(lua_State *L, uint64_t instants) {
   neap_fault fault = {0};
-  session_run *run = session_object_begin(L);
+  session_run *run = begin_stepped(L);
   uint64_t before = run->report.bars;
   run->instants = instants;
   neap_status status = session_run_guarded(run, step_on, &fault);
@@ -92,6 +107,7 @@ static int object_step(lua_State *L) {
 }
 
 static neap_status finish(session_run *run, neap_fault *fault) {
+  if (run->wire) return session_wire_stop(run, run->words, fault);
   return neap_backtest_finish(run->driver, run->words, fault);
 }
 
@@ -133,8 +149,10 @@ static void add_methods(lua_State *L, int object) {
     luaL_setfuncs(L, session_order_methods, 0);
     luaL_setfuncs(L, session_view_methods, 0);
     luaL_setfuncs(L, session_mode_methods, 0);
+    luaL_setfuncs(L, session_reconcile_methods, 0);
     luaL_setfuncs(L, session_configure_methods, 0);
     luaL_setfuncs(L, session_clock_methods, 0);
+    luaL_setfuncs(L, session_wire_methods, 0);
     lua_setfield(L, -3, "__index");
   }
   lua_pop(L, 2);
@@ -154,7 +172,7 @@ int session_object_open(lua_State *L) {
   if (status == NEAP_OK) status = session_run_guarded(run, open_driver, &fault);
   run->L = NULL;
   run->open = status == NEAP_OK;
-  if (run->open) return 1;
+  if (run->open) return neap_session_rest(run->session), 1;
   session_run_release(run);
   return neap_push_fault(L, &fault);
 }

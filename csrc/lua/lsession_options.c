@@ -7,6 +7,7 @@
 #include "lua/lengine.h"
 #include "lua/llimits.h"
 #include "lua/loperations.h"
+#include "lua/loutside.h"
 #include "lua/lpolicy.h"
 #include "lua/lproduct.h"
 #include "lua/lsession.h"
@@ -57,6 +58,9 @@ static const char *const known[] = {"broker",
                                     "on_clock",
                                     "start_if_empty",
                                     "operations",
+                                    "external",
+                                    "outside",
+                                    "journal",
                                     NULL};
 
 static const char *text_field(lua_State *L, int table, const char *name, const char *fallback) {
@@ -200,6 +204,7 @@ static void read_strategy(lua_State *L, int table, session_run *run, uint32_t i)
   strategy->options.lua_root = text_field(L, table, "lua_root", NULL);
   strategy->options.seed = (uint64_t)integer_field(L, table, "seed");
   strategy->options.time_limit = integer_field(L, table, "time_limit");
+  strategy->options.inputs = run->outside ? run->outside->inputs : NULL;
   run->seats[i].cash = decimal_field(L, lua_gettop(L), "cash");
   read_params(L, strategy);
 }
@@ -269,8 +274,16 @@ static void read_metrics(session_run *run, neap_session_options *session) {
   if (run->metrics) session->journal = (neap_observer){.context = run->metrics, .see = neap_count_order_event};
 }
 
+/* Who sees what is journalled, handed over as a pointer; it outlives the session. */
+static void read_observer(lua_State *L, int table, neap_session_options *session) {
+  if (lua_getfield(L, table, "journal") == LUA_TLIGHTUSERDATA)
+    session->journal = *(const neap_observer *)lua_touserdata(L, -1);
+  lua_pop(L, 1);
+}
+
 void session_run_read(lua_State *L, int table, session_run *run) {
   static const char *const bad_bars[] = {"refuse", "skip", NULL}, *const ends[] = {"no", "open", "close", NULL};
+  static const char *const externals[] = {"ignore", "adopt", "halt", NULL};
   neap_session_options *session = &run->options.session;
   neap_check_options(L, table, "session_c", known);
   session->id = text_field(L, table, "id", "backtest");
@@ -278,6 +291,7 @@ void session_run_read(lua_State *L, int table, session_run *run) {
   session->currency = text_field(L, table, "currency", "USD");
   read_journal(L, table, session);
   read_metrics(run, session);
+  read_observer(L, table, session);
   neap_lua_broker_read(L, table, run, session);
   session->cash = decimal_field(L, table, "cash");
   read_products(L, table, run);
@@ -289,8 +303,10 @@ void session_run_read(lua_State *L, int table, session_run *run) {
   read_parts(L, table, session);
   session_read_sources(L, table, run);
   session->configuration = (uint64_t)integer_field(L, table, "configuration");
+  session_wire_read(L, table, run);
   read_strategies(L, table, run);
   read_seats(L, table, run);
+  session->external = (neap_external)choice_field(L, table, "external", externals);
   read_details(L, table, &run->details);
   read_operations(L, table, session);
   run->options.close_at_end = (neap_close_at_end)choice_field(L, table, "close_at_end", ends);

@@ -113,7 +113,7 @@ static void push_feed(lua_State *L, const session_run *run, uint32_t i) {
 
 static void push_feeds(lua_State *L, const session_run *run) {
   lua_createtable(L, (int)run->options.session.product_count, 0);
-  for (uint32_t i = 0; i < run->options.session.product_count; i++) {
+  for (uint32_t i = 0; !run->outside && i < run->options.session.product_count; i++) {
     push_feed(L, run, i);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }

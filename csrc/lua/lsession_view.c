@@ -71,6 +71,28 @@ static int push_total(lua_State *L, session_run *run, bool cash) {
 static int push_equity(lua_State *L, session_run *run) { return push_total(L, run, false); }
 static int push_cash(lua_State *L, session_run *run) { return push_total(L, run, true); }
 
+/* Of the session so far. */
+static int push_counts(lua_State *L, session_run *run) {
+  neap_session_totals totals;
+  neap_fault fault = {0};
+  if (neap_session_totals_get(run->session, &totals, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
+  lua_createtable(L, 0, 3);
+  neap_set_integer(L, "orders", (int64_t)totals.orders);
+  neap_set_integer(L, "fills", (int64_t)totals.fills);
+  neap_set_integer(L, "rejections", (int64_t)totals.rejections);
+  return 1;
+}
+
+/* By product; absent while none is known. */
+static int push_marks(lua_State *L, session_run *run) {
+  int64_t time;
+  neap_decimal mark;
+  lua_createtable(L, 0, (int)run->options.session.product_count);
+  for (uint32_t i = 0; run->seat_count && i < run->options.session.product_count; i++)
+    if (neap_desk_mark(run->desks[0], i, &mark, &time)) neap_set_decimal(L, run->products[i].id, mark);
+  return 1;
+}
+
 static int push_products(lua_State *L, session_run *run) {
   uint32_t count = run->options.session.product_count;
   lua_createtable(L, (int)count, 0);
@@ -199,8 +221,10 @@ static const struct {
 } fields[] = {{"now", push_now},
               {"trading", push_trading},
               {"guard", push_guard},
+              {"counts", push_counts},
               {"equity", push_equity},
               {"cash", push_cash},
+              {"marks", push_marks},
               {"products", push_products},
               {"trades", push_trades},
               {"positions", push_positions},

@@ -127,9 +127,9 @@ static int query_tostring(lua_State *L) {
   return 1;
 }
 
-/* since is an event number; a moment is since_ns. */
+/* since and until are numbers of events; moments are since_ns and until_ns. */
 static neap_event_filter read_filter(lua_State *L, int table) {
-  static const char *const allowed[] = {"type",     "product",  "order", "cause",        "since",
+  static const char *const allowed[] = {"type",     "product",  "order", "cause",        "since", "until",
                                         "since_ns", "until_ns", "limit", "newest_first", NULL};
   neap_event_filter filter = {0};
   if (lua_isnoneornil(L, table)) return filter;
@@ -139,6 +139,7 @@ static neap_event_filter read_filter(lua_State *L, int table) {
   filter.client_order_id = text_option(L, table, "events", "order", NULL);
   filter.cause_seq = (uint64_t)integer_option(L, table, "events", "cause", 1);
   filter.since_seq = (uint64_t)integer_option(L, table, "events", "since", 0);
+  filter.until_seq = (uint64_t)integer_option(L, table, "events", "until", 1);
   filter.since_ns = integer_option(L, table, "events", "since_ns", INT64_MIN);
   filter.until_ns = integer_option(L, table, "events", "until_ns", INT64_MIN);
   filter.limit = (uint64_t)integer_option(L, table, "events", "limit", 1);
@@ -162,6 +163,21 @@ static int events(lua_State *L) {
   lua_pushnil(L);
   lua_pushvalue(L, -3);
   return 4;
+}
+
+/* seq_at(path, ns) */
+static int seq_at(lua_State *L) {
+  neap_fault fault;
+  uint64_t seq = 0;
+  luaL_checktype(L, 1, LUA_TSTRING);
+  int64_t ns = luaL_checkinteger(L, 2);
+  neap_query *query = NULL;
+  neap_status status = neap_query_open(lua_tostring(L, 1), &query, &fault);
+  if (status == NEAP_OK) status = neap_query_seq_at(query, ns, &seq, &fault);
+  neap_query_close(query);
+  if (status != NEAP_OK) return neap_push_fault(L, &fault);
+  lua_pushinteger(L, (lua_Integer)seq);
+  return 1;
 }
 
 static int verify(lua_State *L) {
@@ -363,6 +379,7 @@ static void push_decode(lua_State *L) {
 int luaopen_neap_event_store(lua_State *L) {
   static const luaL_Reg functions[] = {{"create", create},
                                        {"events", events},
+                                       {"seq_at", seq_at},
                                        {"verify", verify},
                                        {"backup", neap_store_lua_backup},
                                        {"trim", neap_store_lua_trim},

@@ -18,6 +18,8 @@ void neap_store_push_report(lua_State *L, const neap_verify_report *report) {
   set_count(L, "reserve", report->reserve);
   lua_pushstring(L, report->head);
   lua_setfield(L, -2, "head");
+  lua_pushstring(L, report->tail);
+  lua_setfield(L, -2, "tail");
   if (report->bad_seq == 0) return;
   set_count(L, "bad_seq", report->bad_seq);
   set_count(L, "bad_last", report->bad_last);

@@ -106,6 +106,7 @@ static int cancel(lua_State *L) {
   const handle *self = check_handle(L);
   bool works = !neap_order_is_terminal(self->order->status);
   if (self->acts) return works ? self->acts->cancel(L, self->order) : (lua_pushboolean(L, false), 1);
+  neap_cell_touch(L);
   neap_lstrategy_check(L, neap_desk_cancel(*self->desk, self->order, &fault), "cancel", &fault);
   lua_pushboolean(L, works);
   return 1;
@@ -133,6 +134,7 @@ static int replace(lua_State *L) {
   neap_replacement wish = {.limit = {.kind = NEAP_AMOUNT_NONE}};
   const handle *self = check_handle(L);
   if (self->acts) return self->acts->replace(L, self->order);
+  neap_cell_touch(L);
   neap_lstrategy_read_replacement(L, 2, &wish);
   neap_status status = neap_desk_replace(*self->desk, self->order, &wish, &order, &fault);
   neap_lstrategy_check(L, status, "replace", &fault);
@@ -146,6 +148,7 @@ static int hold(lua_State *L, const char *what, hold_word *word) {
   neap_fault fault;
   bool works = false;
   const handle *self = check_handle(L);
+  neap_cell_touch(L);
   neap_lstrategy_check(L, word(*self->desk, self->order, &works, &fault), what, &fault);
   lua_pushboolean(L, works);
   return 1;

@@ -19,6 +19,7 @@ enum { TABLES = sizeof tables / sizeof *tables };
 
 neap_strategy_cell *neap_lstrategy(lua_State *L) {
   neap_strategy_cell *self = neap_cell_context(L);
+  neap_cell_touch(L);
   if (!self->desk) luaL_error(L, "there is no session: this word works inside hooks");
   return self;
 }

@@ -19,7 +19,7 @@
 #include "base/shelter.h"
 #include "lua/lneap.h"
 
-enum { ROOM = 1 << 20, ROOM_BACK = 1 << 16, LONGEST_WAIT = 1000, TEXT_KIND = 1, EVENT_KIND = 2 };
+enum { ROOM = 1 << 20, ROOM_BACK = 1 << 16, LONGEST_WAIT = 1000, FILES = 8, TEXT_KIND = 1, EVENT_KIND = 2 };
 
 NEAP_EXPORT int luaopen_neap_clock(lua_State *L);
 NEAP_EXPORT int luaopen_neap_decimal(lua_State *L);
@@ -33,8 +33,10 @@ typedef struct letter { /* the head of a message; type, product and record follo
 struct neap_operations {
   neap_ring *there, *back;
   pthread_t thread;
-  bool running; /* the owner's: the thread is there to be joined */
-  int wake;     /* eventfd */
+  bool running;                   /* the owner's: the thread is there to be joined */
+  int wake;                       /* eventfd */
+  struct pollfd files[1 + FILES]; /* what the thread waits for: `wake`, and what the desk named */
+  nfds_t file_count;
   _Atomic int asleep, closing;
   _Atomic uint64_t seen, dropped, failed;
   uint64_t told_dropped; /* the thread's: how many drops the desk knows of */
@@ -53,10 +55,11 @@ static bool is_wanted_order(const char *type) {
 
 /* The kinds that the desk looks at. The rest does not take room from them. */
 static bool is_wanted(const char *type) {
-  static const char *const wanted[] = {"callback_failed", "configuration_changed", "guard_tripped",
-                                       "liquidation",     "mode_changed",          "policy_failed",
-                                       "session_alert",   "session_failed",        "session_resumed",
-                                       "session_started", "session_stopped",       "strategy_quarantined"};
+  static const char *const wanted[] = {"callback_failed",      "configuration_changed", "dead_man",
+                                       "guard_tripped",        "liquidation",           "mode_changed",
+                                       "policy_failed",        "session_alert",         "session_failed",
+                                       "session_resumed",      "session_started",       "session_stopped",
+                                       "strategy_quarantined", "venue_access",          "watcher_lost"};
   if (type[0] == 'o') return is_wanted_order(type);
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
     if (wanted[i][0] == type[0] && strcmp(wanted[i], type) == 0) return true;
@@ -195,10 +198,9 @@ static void rest(neap_operations *operations, int wait) {
   const void *bytes;
   size_t count;
   uint64_t calls;
-  struct pollfd waker = {.fd = operations->wake, .events = POLLIN};
   atomic_exchange(&operations->asleep, 1);
   if (neap_ring_peek(operations->there, &bytes, &count) == NEAP_END && !atomic_load(&operations->closing))
-    poll(&waker, 1, wait);
+    poll(operations->files, operations->file_count, wait);
   atomic_exchange(&operations->asleep, 0);
   if (read(operations->wake, &calls, sizeof calls) < 0) return; /* nobody called */
 }
@@ -243,6 +245,21 @@ static int load_desk(lua_State *L) {
   return 1;
 }
 
+/* Files of the desk's channels, which are readable when a tick has something to do: those that find no place are looked
+ * at once a second. */
+static neap_status find_files(neap_operations *operations, neap_fault *fault) {
+  lua_State *L = operations->L;
+  operations->files[0] = (struct pollfd){.fd = operations->wake, .events = POLLIN};
+  operations->file_count = 1;
+  lua_getfield(L, 1, "files");
+  neap_status status = neap_call(L, 0, 1, fault);
+  if (status != NEAP_OK) return status;
+  for (lua_Integer i = 1; i <= FILES && lua_rawgeti(L, 2, i) == LUA_TNUMBER; i++, lua_settop(L, 2))
+    operations->files[operations->file_count++] = (struct pollfd){.fd = (int)lua_tointeger(L, -1), .events = POLLIN};
+  lua_settop(L, 1);
+  return NEAP_OK;
+}
+
 static neap_status open_desk(neap_operations *operations, const neap_operations_options *options, neap_fault *fault) {
   lua_State *L = operations->L = luaL_newstate();
   if (!L) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for the operations thread");
@@ -251,7 +268,7 @@ static neap_status open_desk(neap_operations *operations, const neap_operations_
   lua_pushstring(L, options->config);
   lua_pushlightuserdata(L, operations);
   neap_status status = neap_call(L, 3, 1, fault);
-  return status;
+  return status == NEAP_OK ? find_files(operations, fault) : status;
 }
 
 static neap_status start(neap_operations *operations, neap_fault *fault) {

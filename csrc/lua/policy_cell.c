@@ -17,6 +17,7 @@ struct neap_policy_cell {
   int function, order, ctx; /* references */
   neap_policy_view *view;   /* what both views show; owned by the Lua state */
   char *engine, *reason;    /* of the question that runs */
+  char digest[NEAP_DIGEST_TEXT];
 };
 
 static neap_policy_cell *self_of(lua_State *L) { return lua_touserdata(L, 1); }
@@ -44,12 +45,14 @@ static neap_status load(neap_policy_cell *self, const char *path, neap_fault *fa
   }
   lua_rawseti(L, LUA_REGISTRYINDEX, self->function);
   neap_cell_seal(self->cell);
+  neap_cell_digest(self->cell, self->digest);
   return NEAP_OK;
 }
 
-neap_status neap_policy_cell_new(const char *path, const char *lua_root, neap_policy_cell **out, neap_fault *fault) {
+neap_status neap_policy_cell_new(const char *path, const char *lua_root, neap_inputs *inputs, neap_policy_cell **out,
+                                 neap_fault *fault) {
   static const char *const modules[] = {"engine_factory", NULL};
-  neap_cell_options options = {.lua_root = lua_root, .modules = modules, .memory_limit = MEMORY};
+  neap_cell_options options = {.lua_root = lua_root, .modules = modules, .memory_limit = MEMORY, .inputs = inputs};
   neap_policy_cell *self = calloc(1, sizeof *self);
   if (!self) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a policy");
   neap_status status = neap_cell_new(&options, &self->cell, fault);
@@ -112,4 +115,6 @@ static neap_status choose(void *context, const neap_policy_question *question, c
   return status;
 }
 
-neap_policy neap_policy_cell_policy(neap_policy_cell *self) { return (neap_policy){.self = self, .choose = choose}; }
+neap_policy neap_policy_cell_policy(neap_policy_cell *self) {
+  return (neap_policy){.self = self, .choose = choose, .digest = self->digest};
+}

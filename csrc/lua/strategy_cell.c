@@ -22,6 +22,7 @@ static const luaL_Reg built_in[] = {{"neap.strategy_c", luaopen_neap_strategy_c}
 static neap_status print_line(void *context, const char *text, neap_fault *fault) {
   neap_strategy_cell *self = context;
   if (!self->desk) return NEAP_OK; /* while the file is loaded nobody listens */
+  neap_cell_touch(neap_cell_state(self->cell));
   if (!neap_lstrategy_count_line(self, strlen(text), fault)) return NEAP_INVALID;
   neap_status status = neap_desk_log(self->desk, "info", text, NULL, 0, fault);
   if (status != NEAP_OK && status != NEAP_INVALID && fault) self->world = *fault;
@@ -52,6 +53,7 @@ static neap_status make_cell(neap_strategy_cell *self, const neap_strategy_cell_
                             .built_in = built_in,
                             .memory_limit = options->memory_limit,
                             .seed = options->seed,
+                            .inputs = options->inputs,
                             .context = self,
                             .print = print_line,
                             .now = read_now};

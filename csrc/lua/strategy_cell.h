@@ -3,6 +3,7 @@
 #ifndef NEAP_LUA_STRATEGY_CELL_H
 #define NEAP_LUA_STRATEGY_CELL_H
 
+#include "base/inputs.h"
 #include "session/strategy.h"
 
 typedef struct neap_strategy_cell neap_strategy_cell;
@@ -18,6 +19,7 @@ typedef struct neap_strategy_cell_options {
   size_t param_count;
   uint64_t seed;       /* of math.random and self.random */
   size_t memory_limit; /* bytes; 0: 64 MiB */
+  neap_inputs *inputs; /* as a cell's */
   int64_t time_limit;  /* ns of thread CPU time per callback; 0: 100 ms, on_start and loading 2 s; −1: no limit */
 } neap_strategy_cell_options;
 

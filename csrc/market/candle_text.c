@@ -11,28 +11,6 @@ static const int64_t unit_ns[] = {NEAP_SECOND, NEAP_SECOND / 1000, NEAP_SECOND /
 static const int64_t plausible_first = INT64_C(631152000) * NEAP_SECOND; /* 1990 */
 static const int64_t plausible_end = INT64_C(7258118400) * NEAP_SECOND;  /* 2200 */
 
-static const uint64_t integer_power[] = {
-    1,
-    10,
-    100,
-    1000,
-    10000,
-    100000,
-    1000000,
-    10000000,
-    100000000,
-    1000000000,
-    10000000000,
-    100000000000,
-    1000000000000,
-    10000000000000,
-    100000000000000,
-    1000000000000000,
-    10000000000000000,
-    100000000000000000,
-    1000000000000000000,
-};
-
 static const double float_power[] = {1,    1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
                                      1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
 
@@ -109,7 +87,7 @@ static double plain_double(neap_plain plain, neap_decimal value) {
 
 bool neap_plain_number(neap_plain plain, neap_decimal *out, double *out_float) {
   if (plain.scale > NEAP_DECIMAL_DIGITS) return false;
-  out->units = (__int128)plain.mantissa * (__int128)integer_power[NEAP_DECIMAL_DIGITS - plain.scale];
+  out->units = (__int128)plain.mantissa * (__int128)neap_power_of_ten[NEAP_DECIMAL_DIGITS - plain.scale];
   *out_float = plain_double(plain, *out);
   return true;
 }
@@ -122,7 +100,7 @@ static neap_status fit_time(__int128 ns, int64_t *out) {
 
 neap_status neap_plain_time(neap_plain plain, neap_time_unit unit, int64_t *ns) {
   __int128 scaled = (__int128)plain.mantissa * unit_ns[unit];
-  return fit_time(plain.scale ? scaled / (__int128)integer_power[plain.scale] : scaled, ns);
+  return fit_time(plain.scale ? scaled / (__int128)neap_power_of_ten[plain.scale] : scaled, ns);
 }
 
 static neap_status other_number(neap_field field, neap_decimal *out, double *out_float) {
@@ -147,7 +125,7 @@ static neap_status number_time(neap_field field, neap_time_unit unit, int64_t *n
   neap_decimal value;
   if (field_plain(field, &plain)) return neap_plain_time(plain, unit, ns);
   if (neap_decimal_parse_truncated(field.text, field.length, &value, NULL, NULL)) return NEAP_INVALID;
-  __int128 one = (__int128)integer_power[NEAP_DECIMAL_DIGITS];
+  __int128 one = (__int128)neap_power_of_ten[NEAP_DECIMAL_DIGITS];
   return fit_time(value.units / one * unit_ns[unit] + value.units % one * unit_ns[unit] / one, ns);
 }
 

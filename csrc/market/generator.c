@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/splitmix.h"
 
 enum { STEPS = 4, MILLION = 1000000, MOST = 250000 /* of one step, millionths */ };
 
@@ -26,12 +27,7 @@ static const scale scales[] = {
 
 enum { SCALES = sizeof scales / sizeof *scales };
 
-static uint64_t draw(neap_generator_stream *stream) { /* splitmix64 */
-  uint64_t z = (stream->state += UINT64_C(0x9e3779b97f4a7c15));
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return z ^ (z >> 31);
-}
+static uint64_t draw(neap_generator_stream *stream) { return neap_splitmix(&stream->state); }
 
 static int64_t below(neap_generator_stream *stream, int64_t n) { return (int64_t)(draw(stream) % (uint64_t)n); }
 

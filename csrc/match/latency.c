@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "match/latency.h"
 
-uint64_t neap_latency_random(uint64_t *state) {
-  uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-  z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-  return z ^ z >> 31;
-}
+#include "base/splitmix.h"
+
+uint64_t neap_latency_random(uint64_t *state) { return neap_splitmix(state); }
 
 int64_t neap_latency_draw(const neap_latency *latency, uint64_t *state) {
   if (latency->count == 1) return latency->quantile[0];

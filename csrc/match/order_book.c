@@ -29,7 +29,9 @@ static void tell(const neap_match_sink *sink, const neap_match_event *event) {
 }
 
 static neap_match_event event_of(neap_match_kind kind, const neap_match_order *order, int64_t left) {
-  return (neap_match_event){.kind = kind, .order = order->id, .owner = order->owner, .side = order->side, .left = left};
+  int64_t price = order->type == NEAP_LIMIT ? order->price : 0;
+  return (neap_match_event){
+      .kind = kind, .order = order->id, .owner = order->owner, .side = order->side, .price = price, .left = left};
 }
 
 static void tell_end(const neap_match_sink *sink, const neap_match_order *order, int64_t left,
@@ -144,7 +146,6 @@ static bool can_fill(const neap_order_book *book, const neap_match_order *order)
 
 static void rest(neap_order_book *book, const taking *taker) {
   neap_match_event event = event_of(NEAP_MATCH_RESTS, taker->order, taker->left);
-  event.price = taker->order->price;
   neap_order_book_add(book, taker->order, taker->left);
   tell(taker->sink, &event);
 }
@@ -230,7 +231,6 @@ neap_status neap_order_book_cancel(neap_order_book *book, uint64_t id, int64_t n
 
 static void tell_amended(const neap_match_order *order, int64_t left, bool kept, const neap_match_sink *sink) {
   neap_match_event event = event_of(NEAP_MATCH_AMENDED, order, left);
-  event.price = order->price;
   event.kept = kept;
   tell(sink, &event);
 }

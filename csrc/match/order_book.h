@@ -52,7 +52,7 @@ typedef struct neap_match_event {
   uint64_t order, maker; /* maker: of a trade, the order that rested */
   uint32_t owner, maker_owner;
   neap_side side;           /* of `order` */
-  int64_t price, quantity;  /* of a trade: the maker's price */
+  int64_t price, quantity;  /* of a trade the maker's price, else the limit of `order`; 0: it has none */
   int64_t left, maker_left; /* open afterwards; 0: filled. An ended order: what was open */
   bool kept;
 } neap_match_event;
@@ -99,6 +99,8 @@ typedef struct neap_match_level {
 neap_status neap_order_book_find(const neap_order_book *book, uint64_t id, neap_match_place *out);
 /* Up to `most` levels of what is offered to buy (NEAP_BUY) or sell, the best first; returns their number. */
 size_t neap_order_book_levels(const neap_order_book *book, neap_side side, size_t most, neap_match_level *out);
+/* What rests at a price; 0: nothing does. */
+int64_t neap_order_book_quantity(const neap_order_book *book, neap_side side, int64_t price);
 size_t neap_order_book_count(const neap_order_book *book);
 /* NEAP_BROKEN when a sum, a queue or an index contradicts another, or the book is crossed. Walks everything. */
 neap_status neap_order_book_check(const neap_order_book *book, neap_fault *fault);

@@ -27,6 +27,11 @@ size_t neap_order_book_levels(const neap_order_book *book, neap_side side, size_
   return count;
 }
 
+int64_t neap_order_book_quantity(const neap_order_book *book, neap_side side, int64_t price) {
+  const int64_t *number = neap_levels_find(&book->side[side], neap_queue_key(side, price));
+  return number ? book->queues[*number].quantity : 0;
+}
+
 size_t neap_order_book_count(const neap_order_book *book) { return book->count; }
 
 static neap_status broken(neap_fault *fault, const char *what) {

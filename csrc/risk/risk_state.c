@@ -8,11 +8,11 @@
 
 static const int64_t DAY = 86400 * NEAP_SECOND;
 
-static const char *const names[NEAP_GUARDS] = {
-    "daily_loss",    "drawdown",   "liquidation_buffer", "mark_staleness", "volatility_circuit_breaker",
-    "concentration", "correlation"};
+static const char *const names[NEAP_HOLDERS] = {
+    "daily_loss",    "drawdown",    "liquidation_buffer", "mark_staleness", "volatility_circuit_breaker",
+    "concentration", "correlation", "reconcile"};
 
-const char *neap_guard_name(neap_guard_id guard) { return guard < NEAP_GUARDS ? names[guard] : "unknown"; }
+const char *neap_guard_name(neap_guard_id guard) { return guard < NEAP_HOLDERS ? names[guard] : "unknown"; }
 
 const char *neap_guard_level_name(neap_guard_level level) {
   static const char *const words[NEAP_GUARD_LEVELS] = {"clear", "noted", "held", "reduce_only", "halted"};
@@ -62,9 +62,9 @@ void neap_risk_state_clear(neap_risk_state *state, neap_guard_id guard, int prod
 void neap_risk_state_resume(neap_risk_state *state) { memset(state->account, 0, sizeof state->account); }
 
 neap_guard_id neap_risk_state_held_by(const neap_risk_state *state, uint32_t product) {
-  neap_guard_id strictest = NEAP_GUARDS;
+  neap_guard_id strictest = NEAP_HOLDERS;
   neap_guard_level level = NEAP_GUARD_NOTED;
-  for (neap_guard_id i = 0; i < NEAP_GUARDS; i++) {
+  for (neap_guard_id i = 0; i < NEAP_HOLDERS; i++) {
     if (i == NEAP_GUARD_VOLATILITY || state->product[product][i].level <= level) continue; /* its trips are modes */
     strictest = i;
     level = state->product[product][i].level;

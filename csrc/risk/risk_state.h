@@ -19,7 +19,9 @@ typedef enum neap_guard_id {
   NEAP_GUARD_VOLATILITY,
   NEAP_GUARD_CONCENTRATION,
   NEAP_GUARD_CORRELATION,
-  NEAP_GUARDS
+  NEAP_GUARDS,
+  NEAP_GUARD_RECONCILE = NEAP_GUARDS, /* no guard of the table: differences with the venue hold a product */
+  NEAP_HOLDERS
 } neap_guard_id;
 
 /* From lax to strict. Of a product, HELD and REDUCE_ONLY both stop its entries; of the account REDUCE_ONLY and HALTED
@@ -44,8 +46,8 @@ typedef struct neap_risk_state {
   neap_decimal day_equity, day_paid; /* at its start: equity, and what had been paid in by then */
   neap_decimal peak;                 /* the highest equity − paid in */
   int64_t metrics_at;                /* when they were last written */
-  neap_guard_hold account[NEAP_GUARDS];
-  neap_guard_hold product[NEAP_RISK_PRODUCTS][NEAP_GUARDS];
+  neap_guard_hold account[NEAP_HOLDERS];
+  neap_guard_hold product[NEAP_RISK_PRODUCTS][NEAP_HOLDERS];
 } neap_risk_state;
 
 const char *neap_guard_name(neap_guard_id guard); /* "daily_loss" … */
@@ -63,7 +65,7 @@ void neap_risk_state_trip(neap_risk_state *state, neap_guard_id guard, int produ
 void neap_risk_state_clear(neap_risk_state *state, neap_guard_id guard, int product);
 /* A person lifted the mode: account guards may trip again. */
 void neap_risk_state_resume(neap_risk_state *state);
-/* The guard that stops entries of a product, the strictest first; NEAP_GUARDS: none. */
+/* The guard that stops entries of a product, the strictest first; NEAP_HOLDERS: none. */
 neap_guard_id neap_risk_state_held_by(const neap_risk_state *state, uint32_t product);
 
 #endif

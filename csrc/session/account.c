@@ -6,6 +6,7 @@
 
 #include "account/funding.h"
 #include "base/record.h"
+#include "session/reconcile_watch.h"
 
 static neap_status unknown_table(const char *name, neap_fault *fault) {
   size_t count = 0;
@@ -76,7 +77,7 @@ static neap_status set_tier(neap_session *session, uint32_t tier, int64_t now, n
 
 static neap_status look_at_fees(neap_session *session, int64_t now, neap_fault *fault) {
   uint32_t tier;
-  if (!session->fee_plan) return NEAP_OK;
+  if (!session->fee_plan || reconcile_has_fees(session)) return NEAP_OK;
   neap_status status = neap_fee_plan_due(session->fee_plan, now, &tier);
   if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the traded volume does not fit a decimal");
   return tier == session->fee_plan->tier ? NEAP_OK : set_tier(session, tier, now, fault);

@@ -36,6 +36,7 @@ static void lend_counters(const neap_session *session, neap_state *out) {
   out->guard_mode = session->guards.mode;
   out->guard_since = session->guards.since;
   out->risk = session->guards.risk;
+  out->external = session->external;
   snprintf(out->guard_reason, sizeof out->guard_reason, "%s", session->guards.reason);
   snprintf(out->guard_who, sizeof out->guard_who, "%s", session->guards.who);
 }

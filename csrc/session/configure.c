@@ -58,6 +58,7 @@ void session_record_configuration(const neap_session *session, const char *const
   neap_limits standard;
   neap_limits_default(&standard);
   if (session->configuration) neap_record_int(out, "configuration_number", (int64_t)session->configuration);
+  if (session->policy.digest) neap_record_text(out, "policy_digest", session->policy.digest);
   neap_record_list(out, "configuration");
   record_fields(&standard, &session->in_force, sources, false, out);
   neap_record_end(out);
@@ -70,6 +71,7 @@ static void record_change(const neap_configuration *to, uint64_t number, neap_bu
   if (to->engine_before) neap_record_text(out, "engine_before", to->engine_before);
   if (to->engine_after) neap_record_text(out, "engine_after", to->engine_after);
   if (to->policy) neap_record_bool(out, "policy", true);
+  if (to->policy && to->policy->digest) neap_record_text(out, "policy_digest", to->policy->digest);
 }
 
 /* Never laxer: that is resume's. */

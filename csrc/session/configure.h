@@ -15,9 +15,9 @@ typedef struct neap_configuration {
 } neap_configuration;
 
 /* Between two events: what is decided from now on goes by these limits. Event configuration_changed has the number,
- * each changed field with its old and its new value and the source, and the engine before and after. Limits that stop
- * (kill_switch_enabled, reduce_only_mode) make the mode stricter, cancelling working entries; taken away they do not
- * lift it: that is resume's. Without any change nothing is written. */
+ * each changed field with its old and its new value and the source, the engine before and after, and of a new policy
+ * its digest. Limits that stop (kill_switch_enabled, reduce_only_mode) make the mode stricter, cancelling working
+ * entries; taken away they do not lift it: that is resume's. Without any change nothing is written. */
 neap_status neap_session_configure(neap_session *session, const neap_configuration *to, neap_fault *fault);
 /* The number of the configuration in force. */
 uint64_t neap_session_configuration(const neap_session *session);

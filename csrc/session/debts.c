@@ -8,11 +8,18 @@
 #include "session/groups.h"
 #include "session/mode.h"
 #include "session/replace_rules.h"
+#include "session/room.h"
 #include "session/slices.h"
 #include "session/stop_trigger_manager.h"
 
-/* The simulator died with its process: it had what it accepted. */
-static bool broker_had(const neap_order *order) { return order->status >= NEAP_ORDER_OPEN; }
+/* A broker outside of this process may have whatever was durable: it is asked. The simulator died with its process: it
+ * had what it accepted. */
+static bool broker_had(const neap_session *session, const neap_order *order) {
+  if (!session->outside) return order->status >= NEAP_ORDER_OPEN;
+  bool left = order->status == NEAP_ORDER_PENDING || order->status == NEAP_ORDER_PREVIEW ||
+              (order->status == NEAP_ORDER_WATCHED && order->trigger.fired);
+  return order->status >= NEAP_ORDER_SUBMITTED || (left && !order->waits && !neap_order_is_sliced(order));
+}
 
 bool order_is_exit(const neap_session *session, const neap_order *order) {
   const neap_snapshot sight = {
@@ -33,7 +40,9 @@ static void end_unsent(neap_session *session, const neap_order *order, neap_repo
   session_report(session, &report);
 }
 
-static neap_status send_late(neap_session *session, neap_order *order, neap_fault *fault) {
+/* Where the broker holds what it needs it waits, as it did or would have. */
+neap_status order_send_late(neap_session *session, neap_order *order, neap_fault *fault) {
+  if (room_must_wait(session, order)) return NEAP_OK;
   int64_t now = neap_clock_now(&session->clock);
   neap_status status = NEAP_OK;
   neap_fault refused = {0};
@@ -57,7 +66,7 @@ static neap_status send_late(neap_session *session, neap_order *order, neap_faul
 static neap_status settle_unsent(neap_session *session, neap_order *order, bool unwanted, neap_fault *fault) {
   if (!order_is_exit(session, order)) return end_unsent(session, order, NEAP_REPORT_REJECTED), NEAP_OK;
   if (unwanted) return end_unsent(session, order, NEAP_REPORT_CANCELLED), NEAP_OK;
-  return send_late(session, order, fault);
+  return order_send_late(session, order, fault);
 }
 
 /* A broker that does not take it leaves an order that works on, and may be cancelled again. */
@@ -86,14 +95,29 @@ static neap_status settle_triggered(neap_session *session, neap_order *order, bo
   if (!unwanted && !order->trigger.fired) return NEAP_OK;
   if (unwanted || !(may_open || order_is_exit(session, order)))
     return end_unsent(session, order, NEAP_REPORT_CANCELLED), NEAP_OK;
-  return send_late(session, order, fault);
+  neap_status status = room_make(session, order, fault);
+  return status == NEAP_OK ? order_send_late(session, order, fault) : status;
+}
+
+/* To the journal, too, it has left: what became of it the broker tells. A cancel that was asked for before leaves with
+ * it. */
+static neap_status take_for_sent(neap_session *session, neap_order *order, unsigned owed, neap_fault *fault) {
+  if (order->status >= NEAP_ORDER_SUBMITTED) return NEAP_OK;
+  int64_t now = neap_clock_now(&session->clock);
+  order->submitted = order->created;
+  neap_status status = neap_order_apply(order, NEAP_MOVE_SUBMIT, now, fault);
+  if (status == NEAP_OK)
+    status = session_event(session, "order_submitted", order, 0, order->decision_seq, NULL, NULL, fault);
+  bool asked = owed & NEAP_OWES_CANCEL_SENT;
+  return status == NEAP_OK && asked ? neap_order_apply(order, NEAP_MOVE_ASK_CANCEL, now, fault) : status;
 }
 
 static neap_status settle_working(neap_session *session, neap_order *order, unsigned owed, neap_fault *fault) {
+  neap_status status = take_for_sent(session, order, owed, fault);
   bool asked = order->status == NEAP_ORDER_CANCEL_PENDING;
   neap_order theirs = *order;
   neap_broker_adapter_leaves(session->broker, order, &theirs.ticket, NULL);
-  neap_status status = session->broker->restore(session->broker->self, &theirs, fault);
+  if (status == NEAP_OK) status = session->broker->restore(session->broker->self, &theirs, fault);
   if (status != NEAP_OK) return status;
   if (asked) { /* what it filled is protected before its end takes it out of sight */
     status = protect(session, order, fault);
@@ -120,7 +144,7 @@ static neap_status send_waiting(neap_session *session, neap_order *order, neap_f
   if (order_find(session, order->replaces)) return NEAP_OK;
   replace_take_place(session->first, order);
   group_take_place(&session->groups, order);
-  return send_late(session, order, fault);
+  return order_send_late(session, order, fault);
 }
 
 static neap_status settle(neap_session *session, neap_order *order, neap_fault *fault) {
@@ -128,7 +152,7 @@ static neap_status settle(neap_session *session, neap_order *order, neap_fault *
   if (neap_order_is_terminal(order->status) || neap_order_is_sliced(order)) return NEAP_OK;
   order->owed &= NEAP_OWES_EXITS;
   bool unwanted = (owed & (NEAP_OWES_CANCEL | NEAP_OWES_CANCEL_SENT)) != 0;
-  if (broker_had(order)) return settle_working(session, order, owed, fault);
+  if (broker_had(session, order)) return settle_working(session, order, owed, fault);
   if (order->trigger.emulated) return settle_triggered(session, order, unwanted, fault);
   return settle_unsent(session, order, unwanted, fault);
 }
@@ -146,18 +170,33 @@ static neap_status settle_whole(neap_session *session, neap_order *order, neap_f
   return status == NEAP_OK ? slices_settle(session, order, fault) : status;
 }
 
-static bool waits(const neap_order *order) { return order->waits; }
-static bool waits_not(const neap_order *order) { return !order->waits; }
+typedef bool order_question(const neap_session *session, const neap_order *order);
 
-/* Reports take orders out of the list: it is walked by numbers. */
-static neap_status each(neap_session *session, bool (*is_meant)(const neap_order *),
-                        neap_status (*act)(neap_session *, neap_order *, neap_fault *), neap_fault *fault) {
-  size_t count = 0, at = 0;
-  for (const neap_order *order = session->first; order; order = order->next) count += is_meant(order);
-  uint64_t *numbers = calloc(count ? count : 1, sizeof *numbers);
+static bool waits(const neap_session *session, const neap_order *order) { return (void)session, order->waits; }
+static bool waits_not(const neap_session *session, const neap_order *order) { return (void)session, !order->waits; }
+static bool is_there(const neap_session *session, const neap_order *order) {
+  return !order->waits && broker_had(session, order);
+}
+static bool is_here(const neap_session *session, const neap_order *order) {
+  return !order->waits && !broker_had(session, order);
+}
+
+typedef neap_status order_act(neap_session *session, neap_order *order, neap_fault *fault);
+
+static size_t add_numbers(const neap_session *session, order_question *is_meant, size_t at, uint64_t *numbers) {
+  for (const neap_order *order = session->first; order && is_meant; order = order->next)
+    if (is_meant(session, order)) numbers[at++] = order->ticket.number;
+  return at;
+}
+
+/* Those that `is_meant`, behind them those that are meant `then` (NULL: none). Reports take orders out of the list, and
+ * debts put new ones in: it is walked by numbers. */
+static neap_status each(neap_session *session, order_question *is_meant, order_question *then, order_act *act,
+                        neap_fault *fault) {
+  uint64_t *numbers = calloc(session->indexed + 1, sizeof *numbers);
   if (!numbers) return state_no_memory(fault);
-  for (const neap_order *order = session->first; order; order = order->next)
-    if (is_meant(order)) numbers[at++] = order->ticket.number;
+  size_t count = add_numbers(session, is_meant, 0, numbers);
+  count = add_numbers(session, then, count, numbers);
   neap_status status = NEAP_OK;
   for (size_t i = 0; status == NEAP_OK && i < count; i++) {
     neap_order *order = order_find(session, numbers[i]);
@@ -167,15 +206,28 @@ static neap_status each(neap_session *session, bool (*is_meant)(const neap_order
   return status;
 }
 
+/* What the broker knows of the orders comes before what is made of that. */
+neap_status session_hear(neap_session *session, neap_fault *fault) {
+  session->broker->serve(session->broker->self, neap_clock_now(&session->clock));
+  if (session->failed != NEAP_OK && fault) *fault = session->failure;
+  return session->failed;
+}
+
 /* What may wait no longer ends first: a cancel that is sent again may be confirmed at once, and lets the others go. */
 neap_status session_pay_debts(neap_session *session, neap_fault *fault) {
-  session->groups_rest = true;
-  neap_status status = each(session, waits, settle_waiting, fault);
-  if (status == NEAP_OK) status = each(session, waits_not, settle, fault);
-  if (status == NEAP_OK) status = each(session, waits_not, settle_whole, fault);
-  if (status == NEAP_OK) status = each(session, waits, send_waiting, fault);
-  if (status == NEAP_OK) status = each(session, waits_not, protect, fault);
-  session->groups_rest = false;
+  session->groups_rest = session->room_rests = true;
+  neap_status status = each(session, waits, NULL, settle_waiting, fault);
+  if (status == NEAP_OK && session->broker->abilities & NEAP_BROKER_HOLDS) /* what holds, before what needs it */
+    status = each(session, is_there, is_here, settle, fault);
+  else if (status == NEAP_OK)
+    status = each(session, waits_not, NULL, settle, fault);
+  if (status == NEAP_OK && session->outside) status = session_hear(session, fault);
+  if (status == NEAP_OK) status = each(session, waits_not, NULL, settle_whole, fault);
+  if (status == NEAP_OK) status = each(session, waits, NULL, send_waiting, fault);
+  if (status == NEAP_OK) status = each(session, waits_not, NULL, protect, fault);
+  session->groups_rest = session->room_rests = false;
   if (status == NEAP_OK) groups_settle_all(session);
-  return status == NEAP_OK ? order_flush(session, fault) : status;
+  if (status == NEAP_OK) status = order_flush(session, fault);
+  if (status == NEAP_OK) room_changed(session);
+  return status;
 }

@@ -33,9 +33,7 @@ static neap_status find_products(neap_desk *desk, neap_fault *fault) {
   return NEAP_OK;
 }
 
-/* `cash` is zero where the journal will say what there is. */
-static neap_status init_desk(neap_session *session, uint32_t index, const neap_session_seat *seat, neap_decimal cash,
-                             neap_fault *fault) {
+static neap_status init_desk(neap_session *session, uint32_t index, const neap_session_seat *seat, neap_fault *fault) {
   neap_desk *desk = &session->desks[index];
   *desk = (neap_desk){.session = session, .index = index, .strategy = seat->strategy, .next_due = INT64_MAX};
   desk->name = session->names[index] = seat->strategy ? seat->strategy->name : "operator";
@@ -44,8 +42,7 @@ static neap_status init_desk(neap_session *session, uint32_t index, const neap_s
     desk->timeframe = seat->strategy->timeframe;
   }
   neap_status status = check_name(session, index, fault);
-  if (status == NEAP_OK) status = find_products(desk, fault);
-  return status == NEAP_OK ? neap_ledger_deposit(session->ledger, index, cash, fault) : status;
+  return status == NEAP_OK ? find_products(desk, fault) : status;
 }
 
 static neap_status open_books(neap_session *session, uint32_t seats, neap_fault *fault) {
@@ -67,8 +64,14 @@ neap_status desks_init(neap_session *session, const neap_session_options *option
   session->desk_count = count;
   session->next_due = INT64_MAX;
   neap_status status = open_books(session, count, fault);
-  for (uint32_t i = 0; status == NEAP_OK && i < count; i++)
-    status = init_desk(session, i, &seats[i], options->resume ? NEAP_ZERO : seats[i].cash, fault);
+  for (uint32_t i = 0; status == NEAP_OK && i < count; i++) status = init_desk(session, i, &seats[i], fault);
+  return status;
+}
+
+neap_status desks_pay_in(neap_session *session, const neap_session_options *options, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++)
+    status = neap_ledger_deposit(session->ledger, i, options->seats ? options->seats[i].cash : options->cash, fault);
   return status;
 }
 

@@ -53,8 +53,8 @@ static neap_status resize(neap_session *session, neap_order *order, neap_decimal
   neap_decimal before = order->ticket.quantity, after;
   neap_status status = neap_decimal_add(order->filled, rest, &after);
   if (status == NEAP_OK) status = set_quantity(session, order, after);
-  if (status != NEAP_OK || order->waits || order->status == NEAP_ORDER_WATCHED)
-    return status; /* it has not left: the broker does not have it */
+  bool has_left = !order->waits && order->status != NEAP_ORDER_PENDING && order->status != NEAP_ORDER_WATCHED;
+  if (status != NEAP_OK || !has_left) return status; /* the broker does not have it, and gets it with this quantity */
   status = broker->resize(broker->self, order, neap_clock_now(&session->clock), fault);
   return status == NEAP_REFUSED ? keep_quantity(session, order, before, fault) : status;
 }

@@ -4,6 +4,7 @@
 #ifndef NEAP_SESSION_FEED_H
 #define NEAP_SESSION_FEED_H
 
+#include "base/buffer.h"
 #include "base/digest.h"
 #include "market/candle.h"
 #include "market/product.h"
@@ -50,6 +51,9 @@ const neap_recording *neap_feed_recording(const neap_feed *feed); /* NULL: bars 
 bool neap_feed_is_recorded_book(const char *path);
 /* Where the trades of such a file lie, by name: X_l2.csv.gz → X_trades.csv.gz. False: the name does not say. */
 bool neap_feed_trades_beside(const char *book, char *out, size_t size);
+
+/* The whole text of such a file, its line ends as newlines, behind what `out` holds. The same failures; NEAP_MEMORY. */
+neap_status neap_feed_text(const char *path, neap_buffer *out, char digest[NEAP_DIGEST_TEXT], neap_fault *fault);
 
 void neap_feed_close(neap_feed *feed); /* NULL is accepted */
 

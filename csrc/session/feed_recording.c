@@ -19,27 +19,31 @@ typedef struct recorded_file {
   char digest[NEAP_DIGEST_TEXT];
 } recorded_file;
 
-static neap_status read_lines(neap_source *source, recorded_file *file, neap_fault *fault) {
+static neap_status read_lines(neap_source *source, const char *path, neap_buffer *out, neap_fault *fault) {
   const char *line;
   size_t length;
   neap_status status;
   while ((status = neap_source_line(source, &line, &length, fault)) == NEAP_OK) {
-    neap_buffer_append(&file->text, line, length);
-    neap_buffer_append(&file->text, "\n", 1);
+    neap_buffer_append(out, line, length);
+    neap_buffer_append(out, "\n", 1);
   }
-  if (file->text.status != NEAP_OK) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for %s", file->path);
+  if (out->status != NEAP_OK) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for %s", path);
   return status == NEAP_END ? NEAP_OK : status;
 }
 
-static neap_status read_file(recorded_file *file, neap_fault *fault) {
+neap_status neap_feed_text(const char *path, neap_buffer *out, char digest[NEAP_DIGEST_TEXT], neap_fault *fault) {
   neap_source *source = NULL;
-  neap_buffer_init(&file->text);
-  neap_status status = neap_source_open(file->path, &source, fault);
-  if (status == NEAP_OK) status = read_lines(source, file, fault);
-  if (status == NEAP_OK) neap_source_digest(source, file->digest);
-  if (status != NEAP_OK) neap_fault_set_where(fault, "%s", file->path);
+  neap_status status = neap_source_open(path, &source, fault);
+  if (status == NEAP_OK) status = read_lines(source, path, out, fault);
+  if (status == NEAP_OK) neap_source_digest(source, digest);
+  if (status != NEAP_OK) neap_fault_set_where(fault, "%s", path);
   neap_source_close(source);
   return status;
+}
+
+static neap_status read_file(recorded_file *file, neap_fault *fault) {
+  neap_buffer_init(&file->text);
+  return neap_feed_text(file->path, &file->text, file->digest, fault);
 }
 
 /* "line 7" of a text is FILE:7. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* finish: how a session ends: on_stop, what works is cancelled, positions are closed when asked, the last event. */
 #include "base/record.h"
+#include "session/mode.h"
 #include "session/stop_trigger_manager.h"
 #include "session/tape.h"
 #include "session/transit.h"
@@ -33,6 +34,27 @@ static neap_status close_positions(neap_session *session, neap_close_at_end how,
   return status == NEAP_OK ? session_settle(session, fault) : status;
 }
 
+static bool is_held(const neap_session *session, uint32_t product) {
+  for (uint32_t i = 0; i < session->desk_count; i++)
+    if (neap_ledger_position(session->ledger, i, product)->quantity.units) return true;
+  return false;
+}
+
+/* What the equity goes by: no other event says it. */
+static void record_marks(const neap_session *session, neap_buffer *out) {
+  bool holds = false;
+  for (uint32_t i = 0; i < session->product_count; i++) {
+    if (!is_held(session, i) || !session->markets[i].has_mark) continue;
+    if (!holds) neap_record_list(out, "marks");
+    holds = true;
+    neap_record_map(out, "");
+    neap_record_text(out, "product", session->products[i].id);
+    neap_record_decimal(out, "mark", session->marks[i]);
+    neap_record_end(out);
+  }
+  if (holds) neap_record_end(out);
+}
+
 static neap_status record_stop(neap_session *session, const char *reason, neap_fault *fault) {
   neap_decimal equity = NEAP_ZERO;
   neap_status status = session_equity(session, &equity);
@@ -45,6 +67,7 @@ static neap_status record_stop(neap_session *session, const char *reason, neap_f
   neap_record_int(out, "orders", (int64_t)session->orders);
   neap_record_int(out, "fills", (int64_t)session->fills);
   neap_record_int(out, "trades", (int64_t)(session->earlier_trades + session->trade_count));
+  record_marks(session, out);
   triggers_record_unwatched(session, out);
   status = session_event(session, "session_stopped", NULL, -1, 0, out, NULL, fault);
   session->told = status == NEAP_OK;
@@ -78,6 +101,38 @@ static neap_status wind_down(neap_session *session, const char *reason, neap_clo
 static neap_status cancel_entries(neap_session *session, const char *reason, neap_fault *fault) {
   neap_status status = entries_cancel(session, NULL, reason, fault);
   return status == NEAP_OK ? session_drain(session, fault) : status;
+}
+
+neap_status neap_session_wind_down(neap_session *session, const char *reason, neap_on_stop how, neap_fault *fault) {
+  uint32_t closing;
+  session->finishing = true;
+  if (how == NEAP_STOP_FLATTEN) return neap_session_flatten(session, reason, "stop", &closing, fault);
+  return how == NEAP_STOP_KEEP ? NEAP_OK : session_watch(session, cancel_entries(session, reason, fault), fault);
+}
+
+/* Nobody knows yet what becomes of it. */
+static bool is_under_way(const neap_order *order) {
+  return order->status == NEAP_ORDER_SUBMITTED || order->status == NEAP_ORDER_CANCEL_PENDING;
+}
+
+static bool is_flat(const neap_session *session) {
+  for (uint32_t i = 0; i < session->product_count * session->desk_count; i++)
+    if (neap_ledger_position(session->ledger, i / session->product_count, i % session->product_count)->quantity.units)
+      return false;
+  return true;
+}
+
+bool neap_session_is_left(const neap_session *session, neap_on_stop how) {
+  if (how == NEAP_STOP_FLATTEN) return !session->first && is_flat(session);
+  for (const neap_order *order = session->first; order; order = order->next)
+    if (is_under_way(order) || (how == NEAP_STOP_CANCEL && !order_is_exit(session, order))) return false;
+  return true;
+}
+
+neap_status neap_session_close_rest(neap_session *session, const char *reason, neap_fault *fault) {
+  uint32_t closing;
+  if (session->first || is_flat(session)) return NEAP_OK;
+  return neap_session_flatten(session, reason, "stop", &closing, fault);
 }
 
 /* Orders stay; entries only if they are asked for. */

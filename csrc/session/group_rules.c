@@ -34,7 +34,7 @@ static void put_in(order_group *group, group_leg leg) {
 
 neap_decimal group_to_unwind(const order_group *group, const group_leg *leg) {
   if (!group->unwinds || !group->is_broken) return NEAP_ZERO;
-  return neap_decimal_max(NEAP_ZERO, (neap_decimal){leg->opened.units - leg->closed.units});
+  return neap_decimal_max(NEAP_ZERO, (neap_decimal){leg->opened.units - leg->closed.units - leg->asked.units});
 }
 
 bool group_has_fill(const order_group *group) {
@@ -54,8 +54,8 @@ bool group_is_short(const order_group *group) {
 static bool is_done(const order_group *group) {
   bool owes = group_is_short(group) && !group->is_broken && group_has_fill(group);
   for (uint32_t i = 0; i < group->count; i++)
-    owes |=
-        group->leg[i].works || group->leg[i].awaits || !neap_decimal_is_zero(group_to_unwind(group, &group->leg[i]));
+    owes |= group->leg[i].works || group->leg[i].awaits || !neap_decimal_is_zero(group->leg[i].asked) ||
+            !neap_decimal_is_zero(group_to_unwind(group, &group->leg[i]));
   return !owes;
 }
 
@@ -77,17 +77,29 @@ static order_group *found(order_group **first, const neap_order *order) {
   return *at = group;
 }
 
-static void unwind(order_group **first, const neap_order *order) {
-  order_group *group = group_find(*first, order->group);
-  group_leg *leg = leg_of(group, order->unwinds);
+/* Its leg; NULL: it unwinds none, or nobody knows that one. */
+static group_leg *unwound_leg(order_group *first, const neap_order *order) {
+  return order->unwinds ? leg_of(group_find(first, order->group), order->unwinds) : NULL;
+}
+
+static void unwind(order_group *first, const neap_order *order) {
+  group_leg *leg = unwound_leg(first, order);
   if (!leg) return;
-  leg->closed.units += order->ticket.quantity.units;
-  forget_done(first, group);
+  leg->asked.units += order->ticket.quantity.units;
+  leg->again = 0;
+}
+
+static void ask_no_more(group_leg *leg, neap_decimal quantity) {
+  leg->asked = neap_decimal_max(NEAP_ZERO, (neap_decimal){leg->asked.units - quantity.units});
+}
+
+static void close_some(group_leg *leg, neap_decimal quantity) {
+  leg->closed = neap_decimal_min(leg->opened, (neap_decimal){leg->closed.units + quantity.units});
 }
 
 neap_status group_join(order_group **first, const neap_order *order) {
   if (!order->group || order->waits) return NEAP_OK;
-  if (order->unwinds) return unwind(first, order), NEAP_OK;
+  if (order->unwinds) return unwind(*first, order), NEAP_OK;
   order_group *group = group_find(*first, order->group);
   if (group && order->replaces && leg_of(group, order->replaces)) return group_take_place(first, order), NEAP_OK;
   if (!group && !(group = found(first, order))) return NEAP_MEMORY;
@@ -134,8 +146,12 @@ void group_fill(order_group **first, const neap_order *order, neap_decimal quant
   if (leg) {
     leg->is_touched = true;
     leg->opened.units += quantity.units - booking->closed_quantity.units;
+  } else if ((leg = unwound_leg(*first, order))) {
+    ask_no_more(leg, quantity);
+    close_some(leg, quantity);
+    forget_done(first, group_find(*first, order->group));
   } else if ((leg = protected_leg(*first, order, &group))) {
-    leg->closed = neap_decimal_min(leg->opened, (neap_decimal){leg->closed.units + quantity.units});
+    close_some(leg, quantity);
     forget_done(first, group);
   }
 }
@@ -145,8 +161,22 @@ static void stop_awaiting(order_group *group, uint64_t order) {
     if (group->leg[i].awaits == order) group->leg[i].awaits = 0;
 }
 
+/* What it did not close is to be closed again. */
+static void end_unwinding(order_group **first, const neap_order *order) {
+  group_leg *leg = unwound_leg(*first, order);
+  neap_decimal rest = neap_order_remaining(order);
+  if (!leg) return;
+  ask_no_more(leg, rest);
+  leg->has_failed |= !neap_decimal_is_zero(rest);
+  forget_done(first, group_find(*first, order->group));
+}
+
 void group_end(order_group **first, const neap_order *order, const neap_order *next) {
-  order_group *group = order->group && !order->unwinds ? group_find(*first, order->group) : NULL;
+  if (order->unwinds) {
+    end_unwinding(first, order);
+    return;
+  }
+  order_group *group = order->group ? group_find(*first, order->group) : NULL;
   group_leg *leg = leg_of(group, order->ticket.number);
   if (!group) return;
   stop_awaiting(group, order->ticket.number);
@@ -163,6 +193,21 @@ void group_break(order_group **first, uint64_t number) {
   if (!group) return;
   group->is_broken = true;
   forget_done(first, group);
+}
+
+void group_try_again(order_group **first, uint64_t number, uint64_t leg_order, int64_t again) {
+  order_group *group = group_find(*first, number);
+  group_leg *leg = leg_of(group, leg_order);
+  if (!leg) return;
+  leg->has_failed = false;
+  leg->failures++;
+  leg->again = again;
+  if (!again) leg->closed = leg->opened;
+  forget_done(first, group);
+}
+
+bool group_unwinds_with(const neap_order *exit, const neap_order *unwinding) {
+  return unwinding->unwinds && exit->parent == unwinding->unwinds && !neap_order_is_terminal(exit->status);
 }
 
 void groups_free(order_group *first) {

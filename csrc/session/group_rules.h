@@ -13,10 +13,14 @@ typedef struct group_leg {
   uint32_t product;
   neap_side side;
   neap_decimal opened; /* of what it filled: did not close another position */
-  neap_decimal closed; /* of what it opened: by its exits, and by what unwinds it and is ordered */
+  neap_decimal closed; /* of what it opened: by its exits, and by what unwound it */
+  neap_decimal asked;  /* of the rest: by orders that are to unwind it, and work */
   uint64_t awaits;     /* it ended, and this order is about to take its place; 0: none */
   bool works, is_full; /* it has not ended; it filled whole */
   bool is_touched;     /* it has a fill */
+  bool has_failed;     /* an order that was to unwind it ended short, and nobody was told */
+  uint32_t failures;   /* that were told; it is tried again, */
+  int64_t again;       /* not before this time */
 } group_leg;
 
 typedef struct order_group {
@@ -29,8 +33,8 @@ typedef struct order_group {
 } order_group;
 
 order_group *group_find(order_group *first, uint64_t number); /* NULL: there is none */
-/* An order with a group becomes a leg; one that replaces a leg takes its place unless it waits for that; one that
- * unwinds a leg counts as its closing. NEAP_MEMORY; NEAP_RANGE: too many legs. */
+/* An order with a group becomes a leg; one that replaces a leg takes its place unless it waits for that; what one that
+ * unwinds a leg asks for is not asked for again until that order ends. NEAP_MEMORY; NEAP_RANGE: too many legs. */
 neap_status group_join(order_group **first, const neap_order *order);
 void group_leave(order_group **first, const neap_order *order); /* it was dropped before it left */
 void group_fill(order_group **first, const neap_order *order, neap_decimal quantity, const neap_booking *booking);
@@ -38,10 +42,13 @@ void group_fill(order_group **first, const neap_order *order, neap_decimal quant
 void group_end(order_group **first, const neap_order *order, const neap_order *next);
 void group_take_place(order_group **first, const neap_order *order); /* a replacement leaves */
 void group_break(order_group **first, uint64_t number);
+/* It is told that this leg could not be unwound, and when that is tried again; 0: never, nothing of it is held. */
+void group_try_again(order_group **first, uint64_t number, uint64_t leg, int64_t again);
+bool group_unwinds_with(const neap_order *exit, const neap_order *unwinding); /* it protects what that one closes */
 
 /* A leg ended short: while another is filled, or at all where the group unwinds. */
 bool group_is_short(const order_group *group);
-neap_decimal group_to_unwind(const order_group *group, const group_leg *leg); /* zero: nothing */
+neap_decimal group_to_unwind(const order_group *group, const group_leg *leg); /* and not asked for; zero: nothing */
 bool group_has_fill(const order_group *group);
 void groups_free(order_group *first);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/record.h"
+#include "session/room.h"
 
 static void keep_fault(neap_session *session, neap_status status, const neap_fault *fault) {
   if (status != NEAP_OK) session_fail(session, fault);
@@ -40,28 +41,23 @@ static neap_status tell(neap_session *session, const order_group *group, neap_fa
   return status;
 }
 
-/* The working orders of a group but those that `stays` keeps, and with `exits` what protects its legs. */
+/* The working orders of a group, but those with a fill where they are to stay. */
 static neap_status cancel_others(neap_session *session, uint64_t number, bool keeps_touched, const char *why,
                                  neap_fault *fault) {
   neap_status status = NEAP_OK;
   for (neap_order *order = session->first; status == NEAP_OK && order; order = order->next) {
     bool is_leg = order->group == number && !order->unwinds;
-    bool stays = keeps_touched && !neap_decimal_is_zero(order->filled);
+    bool gets_out = order->trigger.fired && order->status == NEAP_ORDER_WATCHED; /* it waits for room */
+    bool stays = keeps_touched && (gets_out || !neap_decimal_is_zero(order->filled));
     if (is_leg && !stays) status = order_cancel(session, order, why, fault);
   }
   return status;
 }
 
-static bool protects(const order_group *group, const neap_order *exit) {
-  for (uint32_t i = 0; exit->parent && i < group->count; i++)
-    if (group->leg[i].order == exit->parent) return true;
-  return false;
-}
-
-static neap_status cancel_exits(neap_session *session, const order_group *group, neap_fault *fault) {
+neap_status groups_unprotect(neap_session *session, const neap_order *unwinding, neap_fault *fault) {
   neap_status status = NEAP_OK;
   for (neap_order *order = session->first; status == NEAP_OK && order; order = order->next)
-    if (protects(group, order)) status = order_cancel(session, order, "its group is unwound", fault);
+    if (group_unwinds_with(order, unwinding)) status = order_cancel(session, order, "its group is unwound", fault);
   return status;
 }
 
@@ -78,24 +74,82 @@ static neap_status close_leg(neap_session *session, const order_group *group, co
   order->unwinds = leg->order;
   snprintf(order->why, sizeof order->why, "unwind of group #%llu", (unsigned long long)group->number);
   neap_status status = order_decide(session, order, NULL, NULL, fault);
+  if (status == NEAP_OK && order->status == NEAP_ORDER_PENDING && room_is_held(session, order))
+    status = groups_unprotect(session, order, fault); /* it would not be taken beside them */
   groups_join(session, order);
+  if (order->status == NEAP_ORDER_REJECTED) group_end(&session->groups, order, NULL); /* by the engine */
   return status;
 }
 
-static const group_leg *leg_to_unwind(const order_group *group) {
-  for (uint32_t i = 0; group && i < group->count; i++)
-    if (!neap_decimal_is_zero(group_to_unwind(group, &group->leg[i]))) return &group->leg[i];
+static const group_leg *leg_to_unwind(const order_group *group, bool has_failed, int64_t now) {
+  for (uint32_t i = 0; group && i < group->count; i++) {
+    const group_leg *leg = &group->leg[i];
+    bool is_due = leg->has_failed == has_failed && (has_failed || leg->again <= now);
+    if (is_due && !neap_decimal_is_zero(group_to_unwind(group, leg))) return leg;
+  }
   return NULL;
 }
 
+/* 1, 2, 4 … 64 seconds behind the first, second … failure. 0: something else has closed it, nothing is held. */
+static int64_t time_to_try_again(const neap_session *session, const order_group *group, const group_leg *leg) {
+  neap_decimal held = neap_ledger_position(session->ledger, group->strategy, leg->product)->quantity;
+  if (neap_decimal_sign(held) != (leg->side == NEAP_BUY ? 1 : -1)) return 0;
+  return session->clock.latest + (NEAP_SECOND << (leg->failures < 6 ? leg->failures : 6));
+}
+
+static void say_failure(neap_session *session, const order_group *group, const group_leg *leg, int64_t again) {
+  char line[240], rest[NEAP_DECIMAL_TEXT];
+  neap_decimal_format(group_to_unwind(group, leg), rest);
+  int length = snprintf(line, sizeof line, "group #%llu: %s %s of its leg #%llu are not unwound; ",
+                        (unsigned long long)group->number, rest, session->products[leg->product].id,
+                        (unsigned long long)leg->order);
+  if (again)
+    snprintf(line + length, sizeof line - (size_t)length, "that is tried again in %d s",
+             (int)((again - session->clock.latest) / NEAP_SECOND));
+  else
+    snprintf(line + length, sizeof line - (size_t)length, "nothing of it is held any more");
+  session_say(session, session->desks[group->strategy].name, again ? "alert" : "warn", line);
+}
+
+static neap_status tell_failure(neap_session *session, const order_group *group, const group_leg *leg,
+                                neap_fault *fault) {
+  int64_t again = time_to_try_again(session, group, leg);
+  int64_t product = leg->product;
+  neap_buffer *out = session_scratch(session);
+  session_record_desk(&session->desks[group->strategy], out);
+  neap_record_int(out, "group", (int64_t)group->number);
+  neap_record_int(out, "leg", (int64_t)leg->order);
+  neap_record_decimal(out, "quantity", group_to_unwind(group, leg));
+  if (again) neap_record_time(out, "again", again);
+  say_failure(session, group, leg, again);
+  group_try_again(&session->groups, group->number, leg->order, again);
+  return session_event(session, "unwind_failed", NULL, product, session->last_seq, out, NULL, fault);
+}
+
 static neap_status unwind(neap_session *session, uint64_t number, neap_fault *fault) {
-  const order_group *group = group_find(session->groups, number);
+  const order_group *group;
   const group_leg *leg;
+  int64_t now = session->clock.latest;
   neap_status status = cancel_others(session, number, false, "its group is unwound", fault);
-  if (status == NEAP_OK) status = cancel_exits(session, group, fault);
-  while (status == NEAP_OK && (leg = leg_to_unwind(group = group_find(session->groups, number))))
+  size_t before = session->outbox.count;
+  while (status == NEAP_OK && (leg = leg_to_unwind(group = group_find(session->groups, number), false, now)))
     status = close_leg(session, group, leg, fault);
+  if (status == NEAP_OK && session->outbox.count > before)
+    status = order_journal(session, fault); /* what failed at once comes before its failure */
+  while (status == NEAP_OK && (leg = leg_to_unwind(group = group_find(session->groups, number), true, now)))
+    status = tell_failure(session, group, leg, fault);
   return status;
+}
+
+static void find_next(neap_session *session) {
+  session->next_unwind = INT64_MAX;
+  for (const order_group *group = session->groups; group; group = group->next)
+    for (uint32_t i = 0; i < group->count; i++) {
+      int64_t again = group->leg[i].again;
+      bool waits = again > session->clock.latest && !neap_decimal_is_zero(group_to_unwind(group, &group->leg[i]));
+      if (waits && again < session->next_unwind) session->next_unwind = again;
+    }
+  timers_join(session);
 }
 
 static neap_status follow(neap_session *session, uint64_t number, neap_fault *fault) {
@@ -107,7 +161,9 @@ static neap_status follow(neap_session *session, uint64_t number, neap_fault *fa
   if (status == NEAP_OK && group && group_is_short(group) && !group->is_broken) status = tell(session, group, fault);
   group = group_find(session->groups, number); /* nothing may have been owed */
   if (status == NEAP_OK && group && group->is_broken && group->unwinds) status = unwind(session, number, fault);
-  return status == NEAP_OK && session->outbox.count > before ? order_flush(session, fault) : status;
+  if (status == NEAP_OK && session->outbox.count > before) status = order_flush(session, fault);
+  find_next(session);
+  return status;
 }
 
 void groups_settle(neap_session *session, uint64_t number) {
@@ -124,4 +180,13 @@ void groups_settle_all(neap_session *session) {
     groups_settle(session, last);
     for (group = session->groups; group && group->number <= last;) group = group->next;
   }
+}
+
+neap_status groups_try_again(neap_session *session, neap_fault *fault) {
+  neap_status status = neap_clock_advance(&session->clock, session->next_unwind, fault);
+  session->next_unwind = INT64_MAX;
+  timers_join(session);
+  if (status != NEAP_OK) return status;
+  groups_settle_all(session);
+  return session_drain(session, fault);
 }

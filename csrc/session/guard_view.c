@@ -79,8 +79,8 @@ neap_status neap_session_metrics(neap_session *session, neap_risk_metrics *out, 
 
 bool neap_session_hold(const neap_session *session, uint32_t i, neap_hold_view *out) {
   const neap_risk_state *risk = &session->guards.risk;
-  for (uint32_t at = 0; at < NEAP_GUARDS * (session->product_count + 1); at++) {
-    uint32_t guard = at % NEAP_GUARDS, product = at / NEAP_GUARDS;
+  for (uint32_t at = 0; at < NEAP_HOLDERS * (session->product_count + 1); at++) {
+    uint32_t guard = at % NEAP_HOLDERS, product = at / NEAP_HOLDERS;
     const neap_guard_hold *hold = product ? &risk->product[product - 1][guard] : &risk->account[guard];
     if (hold->level == NEAP_GUARD_CLEAR || i-- > 0) continue;
     *out = (neap_hold_view){.guard = neap_guard_name(guard),

@@ -5,7 +5,8 @@
 
 #include "base/checklist.h"
 #include "broker/broker_adapter.h"
-#include "session/session_state.h"
+#include "session/reconcile_watch.h"
+#include "session/venue_size.h"
 #include "session/window.h"
 
 static bool in_window(const neap_session *session, bool is_exit, neap_decision *decision) {
@@ -20,6 +21,11 @@ static bool is_tradable(const neap_session *session, bool is_exit, neap_decision
   if (is_exit || !list[0] || neap_limits_list_has(list, session->products[decision->ticket.product].id)) return true;
   return neap_decision_refuse(decision, "trading_symbols", "not_tradable", NULL, NULL,
                               "the configuration does not list this product");
+}
+
+static bool has_size(const neap_session *session, bool is_exit, neap_decision *decision) {
+  (void)is_exit;
+  return venue_size_resolve(session, decision);
 }
 
 /* Exits, too: what the broker has not, and nothing stands in for, cannot be sent. */
@@ -38,6 +44,20 @@ static bool has_broker(const neap_session *session, bool is_exit, neap_decision 
   return false;
 }
 
+/* Of a stop that we watch for, what leaves is judged by the venue when it does. */
+static bool is_open_at_venue(const neap_session *session, bool is_exit, neap_decision *decision) {
+  const char *why = is_exit ? NULL : session_trading_forbids(session, &decision->ticket);
+  return !why || neap_decision_refuse(decision, "venue_trading", why, NULL, NULL,
+                                      "the venue does not take such an order of this product now");
+}
+
+static bool is_let_in(const neap_session *session, bool is_exit, neap_decision *decision) {
+  const reconcile_watch *watch = session->account_watch;
+  if (is_exit || !watch || !watch->is_shut_out) return true;
+  return neap_decision_refuse(decision, "venue_access", "auth_failed", NULL, NULL,
+                              "the venue does not let the key in now");
+}
+
 static bool is_in_earnest(const neap_session *session, bool is_exit, neap_decision *decision) {
   (void)is_exit;
   if (!session->dry_run) return true;
@@ -49,9 +69,9 @@ typedef struct last_check {
   bool (*ask)(const neap_session *session, bool is_exit, neap_decision *decision);
 } last_check;
 
-static const last_check checks[] = {{"trading_symbols", is_tradable},
-                                    {"session_window", in_window},
-                                    {"broker_adapter", has_broker},
+static const last_check checks[] = {{"trading_symbols", is_tradable}, {"session_window", in_window},
+                                    {"venue_access", is_let_in},      {"venue_trading", is_open_at_venue},
+                                    {"venue_size", has_size},         {"broker_adapter", has_broker},
                                     {"dry_run", is_in_earnest}};
 
 enum { CHECKS = sizeof checks / sizeof *checks };

@@ -137,6 +137,8 @@ static void on_timer(uv_timer_t *timer) { (void)timer; }
 /* Rounded up, so that the moment has come when the timer strikes. */
 static uint64_t milliseconds(int64_t span) { return (uint64_t)(span / 1000000 + (span % 1000000 != 0)); }
 
+/* The timer repeats: when this thread does not run for so long that it strikes before files are waited for, they are
+ * waited for until it strikes again, not for ever. */
 void neap_loop_turn(neap_loop *loop, int64_t wake) {
   int64_t now = neap_loop_now();
   if (wake <= now) {
@@ -144,7 +146,7 @@ void neap_loop_turn(neap_loop *loop, int64_t wake) {
     return;
   }
   uv_update_time(&loop->uv);
-  uv_timer_start(&loop->timer, on_timer, milliseconds(wake - now), 0);
+  uv_timer_start(&loop->timer, on_timer, milliseconds(wake - now), 1);
   uv_run(&loop->uv, UV_RUN_ONCE);
   uv_timer_stop(&loop->timer);
 }

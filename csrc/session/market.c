@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "session/account.h"
+#include "session/instant.h"
 #include "session/margin.h"
 #include "session/slices.h"
 #include "session/stop_trigger_manager.h"
@@ -221,12 +222,18 @@ static bool is_account_next(const neap_session *session, int64_t until) {
   return moment <= until && moment < session->next_due && moment < session->next_end;
 }
 
+/* Before time moves on, what came since is told, and the instant may end with a snapshot. */
+static neap_status end_instant(neap_session *session, neap_fault *fault) {
+  neap_status status = session_settle(session, fault);
+  return status == NEAP_OK ? session_checkpoint_due(session, fault) : status;
+}
+
 /* Everything that happens before `to`: what reaches the venue or comes from it, timers that are due, then longer bars
  * that end, then the account, at each instant in this order. What of the last two falls on `to` itself waits when `to`
  * is a close: it belongs to its slice.
  */
 neap_status market_advance(neap_session *session, int64_t to, int64_t last_end, neap_fault *fault) {
-  neap_status status = NEAP_OK;
+  neap_status status = to > session->clock.latest ? end_instant(session, fault) : NEAP_OK;
   while (status == NEAP_OK) {
     if (session->has_transit && transit_is_next(session, to))
       status = transit_step(session, fault);
@@ -243,11 +250,12 @@ neap_status market_advance(neap_session *session, int64_t to, int64_t last_end, 
 }
 
 neap_status neap_session_tick(neap_session *session, int64_t now, neap_fault *fault) {
+  instant_begin(session);
   neap_status status = market_advance(session, now, now - 1, fault);
   if (status == NEAP_OK) status = triggers_expire(session, now, fault);
   if (status == NEAP_OK) status = guards_sweep(session, fault);
   if (status == NEAP_OK) status = session_settle(session, fault);
-  return session_watch(session, status, fault);
+  return instant_end(session, status, fault);
 }
 
 int64_t neap_session_next_due(const neap_session *session) {
@@ -277,7 +285,8 @@ static neap_status open_bar(neap_session *session, uint32_t product, const neap_
 }
 
 neap_status neap_session_bar_open(neap_session *session, uint32_t product, const neap_candle *bar, neap_fault *fault) {
-  return session_watch(session, open_bar(session, product, bar, fault), fault);
+  instant_begin(session);
+  return instant_end(session, open_bar(session, product, bar, fault), fault);
 }
 
 static neap_status apply(neap_session *session, const neap_bar_event *bar, bar_list *list, neap_fault *fault) {
@@ -328,13 +337,13 @@ static neap_status close_bars(neap_session *session, const neap_bar_event *bars,
   if (status == NEAP_OK) status = guards_watch(session, NEAP_AT_CLOSE, fault);
   if (status == NEAP_OK) status = session_settle(session, fault);
   if (status == NEAP_OK) status = slices_trade(session, bars, count, fault);
-  if (status == NEAP_OK) status = call(session, list, fault);
-  return status == NEAP_OK ? session_checkpoint_due(session, fault) : status;
+  return status == NEAP_OK ? call(session, list, fault) : status;
 }
 
 neap_status neap_session_bar_close(neap_session *session, const neap_bar_event *bars, uint32_t count,
                                    neap_fault *fault) {
-  return session_watch(session, close_bars(session, bars, count, fault), fault);
+  instant_begin(session);
+  return instant_end(session, close_bars(session, bars, count, fault), fault);
 }
 
 static neap_status check_seen(const neap_session *session, const neap_bar_event *bars, neap_fault *fault) {
@@ -359,6 +368,13 @@ neap_status neap_session_bar_seen(neap_session *session, const neap_bar_event *b
   if (status == NEAP_OK) status = apply_all(session, bars, count, &session->bar_list, fault);
   if (neap_guard_manager_sweep_due(&session->guards, session->limits, now)) guards_swept(session, now);
   return status == NEAP_OK ? call(session, &session->bar_list, fault) : status;
+}
+
+neap_status neap_session_bars_missed(neap_session *session, const neap_bar_event *bars, uint32_t count,
+                                     neap_fault *fault) {
+  session->looks_back = true;
+  if (session->seen_until < bars[0].close_time) session->seen_until = bars[0].close_time;
+  return neap_session_bar_seen(session, bars, count, fault);
 }
 
 bool neap_session_exits_at_open(const neap_session *session, uint32_t product) {

@@ -42,7 +42,7 @@ neap_status cancels_send(neap_session *session, neap_status before, neap_fault *
   neap_status kept = order_journal(session, before == NEAP_OK ? fault : NULL);
   neap_event_store_release(session->store);
   neap_status first = before == NEAP_OK ? kept : before;
-  neap_status sent = order_flush(session, first == NEAP_OK ? fault : NULL);
+  neap_status sent = order_flush_now(session, first == NEAP_OK ? fault : NULL);
   return first == NEAP_OK ? sent : first;
 }
 
@@ -81,9 +81,10 @@ neap_status neap_session_set_mode(neap_session *session, neap_mode mode, const c
   bool is_lost = guards->mode != NEAP_MODE_NORMAL && mode_is_lasting(guards->who) && !mode_is_lasting(who);
   if (is_lost) mode_name_over(who, guards->who, over);
   status = mode_change(session, mode, why, is_lost ? over : who, fault);
-  if (status == NEAP_OK) status = neap_event_store_wait(session->store, session->last_seq, fault); /* it was said */
   neap_status drained = session_settle(session, status == NEAP_OK ? fault : NULL);
-  return session_watch(session, status != NEAP_OK ? status : drained, fault);
+  if (status == NEAP_OK) status = drained;
+  neap_status kept = neap_event_store_wait(session->store, session->last_seq, status == NEAP_OK ? fault : NULL);
+  return session_watch(session, status != NEAP_OK ? status : kept, fault); /* it was said */
 }
 
 neap_mode neap_session_mode(const neap_session *session) { return session->guards.mode; }

@@ -6,7 +6,10 @@
 
 #include "base/record.h"
 #include "base/text.h"
+#include "session/instant.h"
+#include "session/reconcile_watch.h"
 #include "session/replace.h"
+#include "session/room.h"
 #include "session/shadow.h"
 #include "session/slices.h"
 #include "session/stop_trigger_manager.h"
@@ -148,6 +151,11 @@ void order_judge(neap_session *session, const neap_engine *engine, const neap_or
                          "entries stop while the journal cannot be written");
     return;
   }
+  if (!is_exit && reconcile_is_awaited(session)) {
+    neap_decision_refuse(decision, "reconcile", "not_reconciled", NULL, NULL,
+                         "nothing is opened before the account at the venue was seen");
+    return;
+  }
   char reason[sizeof decision->engine_reason]; /* guards and engine each begin the decision anew */
   memcpy(reason, decision->engine_reason, sizeof reason);
   neap_fault fault = {0};
@@ -287,6 +295,7 @@ static neap_outbox_route route_of(neap_session *session) {
                              .last_seq = &session->last_seq,
                              .withdrawn = order_withdrawn,
                              .cancel_refused = replace_refused,
+                             .must_wait = room_must_wait,
                              .watch = trigger_watch,
                              .context = session,
                              .decided = decided,
@@ -303,9 +312,19 @@ neap_status order_journal(neap_session *session, neap_fault *fault) {
   return journalled(session, neap_outbox_journal(&session->outbox, &route, fault));
 }
 
-neap_status order_flush(neap_session *session, neap_fault *fault) {
+neap_status order_flush_now(neap_session *session, neap_fault *fault) {
   const neap_outbox_route route = route_of(session);
   return journalled(session, neap_outbox_flush(&session->outbox, &route, not_taken, session, fault));
+}
+
+neap_status order_flush_round(neap_session *session, neap_fault *fault) {
+  neap_outbox_route route = route_of(session);
+  route.one_round = true;
+  return journalled(session, neap_outbox_flush(&session->outbox, &route, not_taken, session, fault));
+}
+
+neap_status order_flush(neap_session *session, neap_fault *fault) {
+  return instant_holds(session) ? order_journal(session, fault) : order_flush_now(session, fault);
 }
 
 bool order_is_staying(const neap_order *order) {

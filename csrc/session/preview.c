@@ -180,6 +180,7 @@ void order_withdrawn(void *context, neap_order *order, const char *why) {
   neap_report report = {.kind = NEAP_REPORT_CANCELLED, .order = order->ticket.number, .code = "not_sent"};
   snprintf(report.message, sizeof report.message, "%.110s: it waited for %s", why,
            order->waits                          ? "the end of another order"
+           : order->room_until                   ? "what its broker holds"
            : order->status == NEAP_ORDER_WATCHED ? "its trigger"
                                                  : "its preview");
   session_report(context, &report);

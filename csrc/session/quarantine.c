@@ -34,6 +34,13 @@ neap_status entries_withdraw(neap_session *session, const neap_desk *desk, int64
   return status;
 }
 
+uint32_t entries_count(const neap_session *session) {
+  uint32_t count = 0;
+  for (const neap_order *order = session->first; order; order = order->next)
+    count += order_is_staying(order) && may_open(session, order);
+  return count;
+}
+
 neap_status entries_cancel(neap_session *session, const neap_desk *desk, const char *why, neap_fault *fault) {
   neap_status status = entries_withdraw(session, desk, -1, why, fault);
   return status == NEAP_OK ? order_flush(session, fault) : status;

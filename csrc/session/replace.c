@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "session/groups.h"
 #include "session/replace_rules.h"
+#include "session/room.h"
 
 static void count_again(neap_session *session, neap_order *order) {
   neap_fault fault;
@@ -109,12 +110,14 @@ void replace_after(neap_session *session, neap_order *ended) {
 void order_ended(neap_session *session, neap_order *ended) {
   replace_after(session, ended);
   groups_settle(session, ended->group);
+  room_changed(session);
 }
 
 void replace_refused(void *context, neap_order *old) {
   neap_session *session = context;
   neap_order *order = replace_waiting(session->first, old);
   neap_reason reason = {.code = "cancel_refused", .check = "replace"};
+  room_changed(session);
   if (!order) return;
   snprintf(reason.input, sizeof reason.input, "the venue keeps order #%llu", (unsigned long long)old->ticket.number);
   order_end_unsent(session, order, NEAP_MOVE_REJECT, &reason);

@@ -7,14 +7,16 @@
 #include "base/record.h"
 #include "session/account.h"
 #include "session/groups.h"
+#include "session/reconcile_watch.h"
 #include "session/replace.h"
+#include "session/room.h"
 #include "session/slices.h"
 
 /* A report that the life cycle does not allow (late, duplicate, unknown order) changes nothing and is recorded. */
 static void record_refused_move(neap_session *session, const neap_order *order, const neap_report *report,
                                 const char *message) {
-  static const char *const names[] = {"accepted", "fill",    "cancelled", "cancel_refused",
-                                      "rejected", "expired", "previewed"};
+  static const char *const names[] = {"accepted",  "fill",     "cancelled", "cancel_refused", "rejected", "expired",
+                                      "previewed", "in_doubt", "lost"};
   neap_buffer *out = session_scratch(session);
   neap_fault fault = {0};
   neap_record_int(out, "number", (int64_t)report->order);
@@ -48,11 +50,19 @@ static void record_move(neap_session *session, const neap_order *order, const ne
     session_fail(session, &fault);
 }
 
+static void unprotect(neap_session *session, const neap_order *unwinding) {
+  neap_fault fault = {0};
+  neap_status status = groups_unprotect(session, unwinding, &fault);
+  if (status == NEAP_OK && session->outbox.count) status = order_flush(session, &fault);
+  if (status != NEAP_OK) session_fail(session, &fault);
+}
+
 static void accepted(neap_session *session, neap_order *order, const neap_report *report) {
   if (!move(session, order, report, NEAP_MOVE_ACCEPT)) return;
   record_move(session, order, report, "order_accepted");
   if (order->ticket.type != NEAP_MARKET) order_desk(session, order)->failures.count = 0;
   session_notify(session, NOTICE_ORDER, order, NULL);
+  if (order->unwinds) unprotect(session, order);
 }
 
 static void ended(neap_session *session, neap_order *order, const neap_report *report, neap_order_move move_to,
@@ -60,6 +70,7 @@ static void ended(neap_session *session, neap_order *order, const neap_report *r
   if (!move(session, order, report, move_to)) return;
   if (report->code[0]) snprintf(order->reason.code, sizeof order->reason.code, "%s", report->code);
   record_move(session, order, report, type);
+  reconcile_ended(session, order, report->code);
   session_notify(session, NOTICE_ORDER, order, NULL);
   order_ended(session, order);
   order_retire(session, order);
@@ -69,6 +80,14 @@ static void cancel_refused(neap_session *session, neap_order *order, const neap_
   if (!move(session, order, report, NEAP_MOVE_REFUSE_CANCEL)) return;
   record_move(session, order, report, "order_cancel_refused");
   replace_refused(session, order);
+}
+
+/* Nothing of it moves: what became of it will be told. */
+static void in_doubt(neap_session *session, const neap_order *order, const neap_report *report) {
+  if (neap_order_is_terminal(order->status))
+    record_refused_move(session, order, report, "it has ended");
+  else
+    record_move(session, order, report, "order_in_doubt");
 }
 
 static void rejected(neap_session *session, neap_order *order, const neap_report *report) {
@@ -83,9 +102,31 @@ static void rejected(neap_session *session, neap_order *order, const neap_report
   snprintf(reason.input, sizeof reason.input, "%.63s", report->message);
   bool trips = failure_counts(order, report) && failure_add(session, order, &fault);
   record_move(session, order, report, "order_rejected");
+  reconcile_ended(session, order, report->code);
   order_refuse(session, order, &reason);
   order_ended(session, order);
   if (trips) failure_stop(order_desk(session, order), &fault);
+}
+
+/* An exit is still wanted, and the same order to the venue; an entry was meant for a moment that has passed; and one
+ * that is to go is gone. */
+static neap_status lost(neap_session *session, neap_order *order, const neap_report *report, neap_fault *fault) {
+  neap_report end = *report;
+  bool is_going = order->status == NEAP_ORDER_CANCEL_PENDING && neap_decimal_is_zero(order->filled);
+  if (order->status != NEAP_ORDER_SUBMITTED && !is_going) {
+    record_refused_move(session, order, report, "the venue had it");
+    return NEAP_OK;
+  }
+  snprintf(end.code, sizeof end.code, "not_sent");
+  if (!is_going && order_is_exit(session, order)) {
+    record_move(session, order, report, "order_lost");
+    return order_send_late(session, order, fault);
+  }
+  if (is_going)
+    ended(session, order, &end, NEAP_MOVE_CANCEL, "order_cancelled");
+  else
+    rejected(session, order, &end);
+  return NEAP_OK;
 }
 
 static neap_status keep_trade(neap_session *session, const neap_round_trip *trade, neap_fault *fault) {
@@ -146,10 +187,12 @@ static neap_status filled(neap_session *session, neap_order *order, const neap_r
   bool done = neap_order_is_terminal(order->status);
   group_fill(&session->groups, entry, fill.quantity, &booking);
   if (done) replace_after(session, order);
-  status = exits_after_fill(session, entry, fill.quantity, &booking, fault);
+  status = groups_unprotect(session, order, fault);
+  if (status == NEAP_OK) status = exits_after_fill(session, entry, fill.quantity, &booking, fault);
   if (status == NEAP_OK) groups_settle(session, entry->group);
   if (status == NEAP_OK) status = guards_watch(session, NEAP_AT_FILL, fault);
   if (done) order_retire(session, order);
+  if (status == NEAP_OK) room_changed(session);
   return status;
 }
 
@@ -162,6 +205,7 @@ void session_report(void *context, const neap_report *report) {
   neap_order *order = order_find(session, report->order);
   neap_fault fault = {0};
   if (!order) {
+    if (report->kind == NEAP_REPORT_FILL && reconcile_takes_fill(session, report)) return;
     record_refused_move(session, NULL, report, "no working order has this number");
     return;
   }
@@ -192,6 +236,12 @@ void session_report(void *context, const neap_report *report) {
       record_refused_move(session, order, report, "no preview of it was asked for");
     else if (order_previewed(session, order, report, &fault) != NEAP_OK)
       session_fail(session, &fault);
+    break;
+  case NEAP_REPORT_IN_DOUBT:
+    in_doubt(session, order, report);
+    break;
+  case NEAP_REPORT_LOST:
+    if (lost(session, order, report, &fault) != NEAP_OK) session_fail(session, &fault);
     break;
   }
 }

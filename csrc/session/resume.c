@@ -7,6 +7,7 @@
 #include "base/record.h"
 #include "session/account.h"
 #include "session/conditions.h"
+#include "session/instant.h"
 #include "session/mode.h"
 #include "session/slices.h"
 #include "session/stop_trigger_manager.h"
@@ -76,7 +77,8 @@ static neap_status take_books(neap_session *session, const neap_state *state, ne
   return status;
 }
 
-static void take_counters(neap_session *session, const neap_state *state) {
+/* `time`: of the clock from here on. */
+static void take_counters(neap_session *session, const neap_state *state, int64_t time) {
   session->orders = state->orders;
   session->fills = state->fills;
   session->earlier_trades = state->trades;
@@ -89,10 +91,11 @@ static void take_counters(neap_session *session, const neap_state *state) {
   session->last_seq = state->last_seq;
   session->snapshot_seq = state->snapshot_seq;
   if (!session->configuration) session->configuration = state->configuration;
-  session->seen_until = state->time;
+  session->seen_until = time;
   session->looks_back = true;
   session->recent.journalled = state->recent;
-  session->clock = neap_clock_simulated(state->time);
+  session->external = state->external;
+  session->clock = neap_clock_simulated(time);
   for (uint32_t i = 0; i < state->product_count; i++) {
     session->markets[i].volume = state->volumes[i];
     if (state->volumes[i].used.units)
@@ -196,7 +199,8 @@ static neap_status take_over(neap_session *session, const neap_session_options *
   if (status == NEAP_OK) status = account_take(session, state, fault);
   if (status == NEAP_OK) status = take_books(session, state, fault);
   if (status != NEAP_OK) return status;
-  take_counters(session, state);
+  bool goes_on_now = options->on_clock && options->start > state->time;
+  take_counters(session, state, goes_on_now ? options->start : state->time);
   take_guard(session, state);
   status = take_orders(session, state, fault);
   for (uint32_t i = 0; i < session->desk_count; i++) take_desk(&session->desks[i], &state->seats[i]);
@@ -262,5 +266,6 @@ neap_status session_resume(neap_session *session, const neap_session_options *op
   neap_state_free(state);
   if (status != NEAP_OK) return status;
   session->told = false;
-  return go_on(session, options, fault);
+  instant_begin(session);
+  return instant_end(session, go_on(session, options, fault), fault);
 }

@@ -7,6 +7,8 @@
 #include "account/funding.h"
 #include "base/record.h"
 #include "session/account.h"
+#include "session/conditions.h"
+#include "session/reconcile_watch.h"
 #include "session/session_state.h"
 #include "session/transit.h"
 #include "session/upcast.h"
@@ -112,6 +114,7 @@ static neap_status record_start(neap_session *session, const neap_session_option
   account_record_start(session, out);
   neap_record_decimal(out, "slippage_bps", options->fill_model.slippage_bps);
   neap_record_decimal(out, "volume_share", options->fill_model.volume_share);
+  conditions_record_words(session, options, out);
   neap_record_list(out, "products");
   for (uint32_t i = 0; i < session->product_count; i++)
     record_product(&session->products[i], session->markets[i].frame, out);
@@ -133,6 +136,7 @@ static neap_status open_parts(neap_session *session, const neap_session_options 
                                     .resume = options->resume,
                                     .ack_fd = options->ack_fd,
                                     .reserve = options->reserve,
+                                    .by_instant = true,
                                     .see = options->journal.see,
                                     .see_context = options->journal.context};
   session->id_digest = neap_digest_new();
@@ -144,17 +148,26 @@ static neap_status open_parts(neap_session *session, const neap_session_options 
                               .queue = options->queue,
                               .out = options->latency_out,
                               .back = options->latency_back,
-                              .seed = options->seed};
-  session->sink =
-      (neap_broker_sink){.context = session, .report = session_report, .admit = session_admit, .mark = session_mark};
+                              .seed = options->seed,
+                              .holds = options->holds};
+  session->sink = (neap_broker_sink){.context = session,
+                                     .report = session_report,
+                                     .admit = session_admit,
+                                     .mark = session_mark,
+                                     .account = reconcile_account,
+                                     .foreign_fill = reconcile_foreign_fill,
+                                     .fees = reconcile_fees,
+                                     .access = session_access};
   status = neap_paper_new(session->products, session->product_count, &paper, &session->sink, &session->paper, fault);
-  if (status != NEAP_OK) return status;
-  status = transit_open(session, fault);
   if (status != NEAP_OK) return status;
   const neap_broker *simulator = neap_paper_broker(session->paper);
   const neap_broker_maker *maker = &options->broker;
   session->broker = maker->make ? maker->make(maker->self, simulator, &session->sink) : simulator;
-  return neap_event_store_create(&store, &session->store, fault);
+  session->outside = session->broker->abilities & NEAP_BROKER_EXTERNAL && session->broker->serve;
+  status = transit_open(session, fault);
+  if (status != NEAP_OK) return status;
+  status = reconcile_open(session, options, fault);
+  return status == NEAP_OK ? neap_event_store_create(&store, &session->store, fault) : status;
 }
 
 neap_decimal session_paid_in(const neap_session *session) {
@@ -197,7 +210,8 @@ static void set_parts(neap_session *session, const neap_session_options *options
   neap_buffer_init(&session->scratch);
   neap_buffer_init(&session->kept);
   session->snapshot_every = options->snapshot_every ? options->snapshot_every : SNAPSHOT_EVERY;
-  session->next_end = session->next_slice = session->next_preview = INT64_MAX;
+  session->next_end = session->next_slice = session->next_preview = session->next_unwind = INT64_MAX;
+  session->next_room = INT64_MAX;
   session->equity_time = INT64_MIN;
 }
 
@@ -237,8 +251,10 @@ neap_status neap_session_open(const neap_session_options *options, neap_session 
     status = session_resume(session, options, fault);
     return status == NEAP_OK ? open_statistics(session, fault) : status;
   }
+  if (status == NEAP_OK) status = desks_pay_in(session, options, fault);
   if (status == NEAP_OK) status = open_statistics(session, fault);
   if (status == NEAP_OK) status = record_start(session, options, fault);
+  if (status == NEAP_OK && session->outside) status = session_hear(session, fault);
   return status == NEAP_OK ? start_strategies(session, fault) : status;
 }
 
@@ -268,6 +284,12 @@ neap_status neap_session_settle(neap_session *session, neap_fault *fault) {
   return neap_event_store_wait(session->store, session->last_seq, fault);
 }
 
+void neap_session_rest(neap_session *session) { neap_event_store_rest(session->store); }
+
+const neap_broker *neap_session_broker_outside(const neap_session *session) {
+  return session->outside ? session->broker : NULL;
+}
+
 const neap_event_store *neap_session_store(const neap_session *session) { return session->store; }
 
 static void free_orders(neap_order *order) {
@@ -294,6 +316,7 @@ void neap_session_close(neap_session *session) {
   neap_outbox_fini(&session->outbox);
   neap_paper_free(session->paper);
   account_free(session);
+  reconcile_free(session);
   neap_statistics_free(session->statistics);
   neap_digest_free(session->id_digest);
   neap_round_trips_free(session->round_trips);

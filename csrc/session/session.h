@@ -36,6 +36,10 @@ typedef struct neap_observer {
   void (*see)(void *context, const neap_event *event); /* may be NULL */
 } neap_observer;
 
+/* What becomes of what somebody else trades on the account, on the session's products: the external part takes it; the
+ * operator's desk takes it, as orders of its own; the external part takes it and the session halts. */
+typedef enum neap_external { NEAP_EXTERNAL_IGNORE, NEAP_EXTERNAL_ADOPT, NEAP_EXTERNAL_HALT } neap_external;
+
 /* The increments of a product's recorded book; price_increment zero: it has bars alone. */
 typedef struct neap_session_book {
   neap_decimal price_increment, size_increment;
@@ -54,6 +58,7 @@ typedef struct neap_session_options {
   neap_queue_kind queue;                  /* of recorded books: where our orders stand in the queue of their price */
   neap_latency latency_out, latency_back; /* and how far the venue is; no point: at no distance */
   uint64_t seed;                          /* of what of that is drawn */
+  bool holds;                             /* the simulator holds what resting sales on spot sell, as a venue does */
   neap_fee_schedule fees;                 /* of all fills; with `fee_table` it is not looked at */
   const char *fee_table;                  /* account/fee_tiers.h: the tier by what the session traded; NULL: none */
   uint32_t fee_tier;                      /* that the account has at the start; 0: the lowest */
@@ -64,6 +69,7 @@ typedef struct neap_session_options {
   bool has_risk_configuration;
   neap_policy policy;
   neap_broker_maker broker;       /* make NULL: the simulator itself */
+  neap_external external;         /* of a broker outside of this process */
   const neap_strategy *strategy;  /* outlives the session; with `seats` NULL the only one */
   const neap_session_seat *seats; /* several strategies, each with its allotment; NULL: `strategy` with all the cash */
   uint32_t seat_count;
@@ -76,6 +82,8 @@ typedef struct neap_session_options {
   uint64_t snapshot_every; /* events between two snapshots of the state; 0: 10000 */
   int64_t start;           /* the simulated clock's first reading */
   int64_t history_until;   /* bars that ended until then are only shown (neap_session_bar_seen); 0: none */
+  bool on_clock;           /* start is the machine's time; what lies before it, also while a resumed session was not
+                            * there, is only shown */
   bool dry_run;            /* every order is decided, and then refused */
   const void *details;     /* more fields of the event session_started: parameters, assumptions (base/record) */
   size_t details_size;
@@ -119,6 +127,15 @@ neap_status neap_session_book_message(neap_session *session, uint32_t product, c
 neap_status neap_session_market_trade(neap_session *session, uint32_t product, const neap_market_trade *trade,
                                       neap_fault *fault);
 neap_status neap_session_market_instant(neap_session *session, neap_fault *fault);
+/* Of a feed that runs. Nothing is known of a book any more ("gap", "silent", "disconnected"): entries are refused until
+ * its next snapshot. */
+neap_status neap_session_book_lost(neap_session *session, uint32_t product, const char *why, neap_fault *fault);
+/* What was told last of every book that is not lost holds at `now`, however quiet it is. */
+void neap_session_feed_alive(neap_session *session, int64_t now);
+/* What the venue lets be done with a product (enum neap_trading_flag of market/market_feed.h): entries that it would
+ * refuse are refused here, by name; exits are its to decide. */
+neap_status neap_session_trading(neap_session *session, uint32_t product, uint32_t flags, neap_fault *fault);
+
 const neap_price_book *neap_session_book_of(const neap_session *session, uint32_t product); /* NULL: bars alone */
 
 /* A market order waits that will shrink a position of this product. Of products that open at one instant these go
@@ -140,8 +157,22 @@ typedef enum neap_on_stop {
 /* As finish, for a session that goes on another time. */
 neap_status neap_session_stop(neap_session *session, const char *reason, neap_on_stop how, neap_fault *fault);
 
+/* The same in two steps, where answers take time: from here on only exits pass, and what `how` does not leave is told
+ * to go; has that happened, and is nothing under way any more? Then neap_session_stop with keep. */
+neap_status neap_session_wind_down(neap_session *session, const char *reason, neap_on_stop how, neap_fault *fault);
+bool neap_session_is_left(const neap_session *session, neap_on_stop how);
+/* Flatten again, where nothing works and something is held: an entry filled that was told to go. */
+neap_status neap_session_close_rest(neap_session *session, const char *reason, neap_fault *fault);
+
 /* Time has come to `now`, and no bar with it: timers that are due fire. */
 neap_status neap_session_tick(neap_session *session, int64_t now, neap_fault *fault);
+/* What a broker outside of this process answers together is told between these two: then an instant like those above.
+ */
+void neap_session_begin_instant(neap_session *session);
+neap_status neap_session_end_instant(neap_session *session, neap_fault *fault);
+/* The journal gets an instant whole, when time moves on, so that a kill leaves no callback half way (ADR-071). Nothing
+ * more of the present one will come for a while: it gets what there is. */
+void neap_session_rest(neap_session *session);
 /* Waits until all that was journalled is durable. */
 neap_status neap_session_settle(neap_session *session, neap_fault *fault);
 int64_t neap_session_next_due(const neap_session *session); /* of timers, and of what is on its way; INT64_MAX */
@@ -162,6 +193,9 @@ neap_status neap_session_seat_status(const neap_session *session, uint32_t seat,
 /* A bar that the session had seen before it was resumed, or that is its history. Series, indicators, marks and trailing
  * stops move; nothing is filled, nobody is called. */
 neap_status neap_session_bar_seen(neap_session *session, const neap_bar_event *bars, uint32_t count, neap_fault *fault);
+/* Bars of a session on the machine's clock that come too late to act by: shown as those. */
+neap_status neap_session_bars_missed(neap_session *session, const neap_bar_event *bars, uint32_t count,
+                                     neap_fault *fault);
 /* Resumed: the clock at the last event; else the end of its history, or 0. */
 int64_t neap_session_seen_until(const neap_session *session);
 
@@ -177,6 +211,7 @@ typedef struct neap_trigger_counts { /* of orders that are watched for because t
 } neap_trigger_counts;
 void neap_session_triggers(const neap_session *session, neap_trigger_counts *out);
 void neap_session_statistics(const neap_session *session, neap_statistics_result *out);
+const neap_broker *neap_session_broker_outside(const neap_session *session); /* NULL: the simulator's */
 const neap_event_store *neap_session_store(const neap_session *session);
 /* The names of what the session itself asks of an order that its engine accepted; NULL after the last. */
 const char *neap_session_check_name(unsigned i);

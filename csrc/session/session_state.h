@@ -23,7 +23,8 @@ typedef struct frame_series {
   neap_stream **streams; /* by desk; NULL: it did not ask */
 } frame_series;
 
-typedef struct market_tape market_tape; /* session/tape.h */
+typedef struct market_tape market_tape;         /* session/tape.h */
+typedef struct reconcile_watch reconcile_watch; /* session/reconcile_watch.h */
 
 typedef struct market_state {
   int64_t frame; /* of the data */
@@ -39,6 +40,7 @@ typedef struct market_state {
   bool has_liquidity; /* made of last_bar when it is first asked for */
   neap_liquidity_view liquidity;
   bar_volume volume;
+  uint32_t trading;  /* enum neap_trading_flag: what the venue says may not be done now */
   market_tape *tape; /* its recorded book and trades; NULL: bars alone */
   uint32_t series_count;
   frame_series series[SESSION_FRAMES];
@@ -106,11 +108,13 @@ struct neap_session {
   bool has_risk_configuration;
   neap_policy policy;
   neap_guard_manager guards;
-  neap_fee_schedule fees;      /* in force */
-  neap_fee_plan *fee_plan;     /* NULL: they stay as they are */
-  int64_t next_account;        /* when the account is to be looked at: tiers, funding; INT64_MAX: never */
-  neap_guard_product *guarded; /* room for what guards are shown */
-  neap_guard_book *books;      /* by desk; NULL: there is one */
+  external_book external;         /* what of the account at the venue is not ours */
+  reconcile_watch *account_watch; /* NULL: the broker is inside of this process */
+  neap_fee_schedule fees;         /* in force */
+  neap_fee_plan *fee_plan;        /* NULL: they stay as they are */
+  int64_t next_account;           /* when the account is to be looked at: tiers, funding; INT64_MAX: never */
+  neap_guard_product *guarded;    /* room for what guards are shown */
+  neap_guard_book *books;         /* by desk; NULL: there is one */
   neap_decimal *book_positions;
   neap_closes *closes; /* by product; NULL: no guard wants them */
   neap_outbox outbox;
@@ -121,6 +125,9 @@ struct neap_session {
   uint32_t desk_count;
   int64_t next_due; /* of the timers of all desks, of slices, and of previews that nobody answers */
   int64_t next_slice, next_preview;
+  int64_t next_unwind;      /* when what a group could not unwind is tried again */
+  int64_t next_room;        /* when what waits for room is sent anyway; INT64_MAX: nothing does */
+  bool room_rests;          /* while debts are paid: it is looked at behind them */
   bool follows_volume;      /* a vwap works */
   neap_order *first, *last; /* working orders, in order of arrival */
   neap_order **buckets;     /* of working orders, by number */
@@ -140,6 +147,7 @@ struct neap_session {
   neap_buffer kept;             /* what a strategy keeps, while it is asked */
   bar_list bar_list, desk_bars; /* of all desks; of the one that is told */
   bool aggregates;              /* some series is made of shorter bars */
+  bool outside;                 /* the broker is outside of this process: the simulator has nothing to do */
   bool has_transit;             /* some product has a recorded book: orders and answers are on their way for a while */
   bool carries;                 /* some product may be sold short: margin is watched */
   int64_t next_end;             /* of all markets */
@@ -166,6 +174,7 @@ struct neap_session {
   neap_journal_state journal; /* as the session has taken note of it */
   bool mode_untold;           /* to one desk at least */
   bool quarantine;            /* a strategy that fails is put aside, and the session goes on */
+  unsigned instant_depth;     /* of calls of the driver (session/instant) */
   bool finishing;             /* only exits pass */
   bool ended;                 /* nothing passes */
   bool told;                  /* the journal has its last event */
@@ -217,6 +226,10 @@ void session_notify(neap_session *session, notice_kind kind, neap_order *order, 
 /* resume.c */
 neap_status session_resume(neap_session *session, const neap_session_options *options, neap_fault *fault);
 neap_status session_pay_debts(neap_session *session, neap_fault *fault); /* debts.c */
+/* What a broker outside of this process has to say, before a strategy is called. */
+neap_status session_hear(neap_session *session, neap_fault *fault);
+/* An exit that the broker does not have: watched for, or sent, or it waits for room. */
+neap_status order_send_late(neap_session *session, neap_order *order, neap_fault *fault);
 /* Had the session seen this moment before it was resumed, or is it history? */
 static inline bool session_has_seen(const neap_session *session, int64_t time) {
   return session->looks_back && time <= session->seen_until;
@@ -253,7 +266,9 @@ void order_judge(neap_session *session, const neap_engine *engine, const neap_or
 neap_status order_decide_again(neap_session *session, neap_order *order, neap_decision *decision, neap_fault *fault);
 void order_refuse(neap_session *session, neap_order *order, const neap_reason *reason);
 neap_status order_journal(neap_session *session, neap_fault *fault); /* what waits, without sending it */
-neap_status order_flush(neap_session *session, neap_fault *fault);
+neap_status order_flush(neap_session *session, neap_fault *fault);   /* at the instant's end, where that holds them */
+neap_status order_flush_now(neap_session *session, neap_fault *fault);
+neap_status order_flush_round(neap_session *session, neap_fault *fault); /* but not what comes of that */
 neap_status order_cancel(neap_session *session, neap_order *order, const char *why, neap_fault *fault);
 bool order_is_staying(const neap_order *order); /* works, and no cancel of it is asked for */
 /* It can only reduce what its strategy holds now (debts.c). */
@@ -270,11 +285,15 @@ neap_status desk_put_aside(neap_desk *desk, const char *hook, const neap_fault *
 neap_status entries_withdraw(neap_session *session, const neap_desk *desk, int64_t product, const char *why,
                              neap_fault *fault);
 neap_status entries_cancel(neap_session *session, const neap_desk *desk, const char *why, neap_fault *fault);
+uint32_t entries_count(const neap_session *session); /* those that no cancel is asked for yet */
 
 /* doubt.c: after what may have journalled: stops entries, or halts, when the journal cannot be written. Gives `status`,
  * or why the session halts. */
 neap_status session_watch(neap_session *session, neap_status status, neap_fault *fault);
 bool session_is_in_doubt(const neap_session *session);
+
+/* feed_news.c: why the venue would not take such an order now; NULL: it would. */
+const char *session_trading_forbids(const neap_session *session, const neap_ticket *ticket);
 
 /* mode.c: takes a mode, without a word to the journal; the strategies hear of it at the next settling. */
 void mode_hold(neap_session *session, neap_mode mode, const char *reason, const char *who);
@@ -408,6 +427,8 @@ void frames_find_next_end(neap_session *session, uint32_t product);
 
 /* desks.c */
 neap_status desks_init(neap_session *session, const neap_session_options *options, neap_fault *fault);
+/* The money that a session begins with; of one that goes on the journal says what there is. */
+neap_status desks_pay_in(neap_session *session, const neap_session_options *options, neap_fault *fault);
 void desks_free(neap_session *session);
 static inline neap_desk *order_desk(neap_session *session, const neap_order *order) {
   return &session->desks[order->ticket.strategy];

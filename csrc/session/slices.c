@@ -107,9 +107,11 @@ static neap_status withdraw(neap_session *session, neap_order *whole, const char
   return status;
 }
 
+/* Its slices with it, not when it is its turn: what is asked for behind this may need what they hold. */
 neap_status slices_cancel(neap_session *session, neap_order *whole, neap_fault *fault) {
   bool is_leaving = whole->status == NEAP_ORDER_CANCEL_PENDING;
-  return is_leaving ? cancel_slices(session, whole, "cancel", fault) : order_cancel(session, whole, "cancel", fault);
+  neap_status status = is_leaving ? NEAP_OK : order_cancel(session, whole, "cancel", fault);
+  return status == NEAP_OK ? cancel_slices(session, whole, "cancel", fault) : status;
 }
 
 /* What works of it is taken back: it waits with the rest. */

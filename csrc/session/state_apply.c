@@ -225,6 +225,7 @@ static const session_change session_changes[] = {{"session_started", started},
                                                  {"strategy_quarantined", quarantined},
                                                  {"mode_changed", mode_changed},
                                                  {"group_broken", state_break_group},
+                                                 {"unwind_failed", state_unwind_failed},
                                                  {"fee_tier", state_set_fee_tier},
                                                  {"funding", state_apply_funding}};
 
@@ -239,6 +240,7 @@ static neap_status apply_record(neap_state *state, const neap_event *event, neap
   neap_status status = state_apply_order(state, event->type, &reader, &known);
   if (!known) status = state_apply_timer(state, event->type, &reader, &known);
   if (!known) status = state_apply_guard(state, event->type, &reader, &known);
+  if (!known) status = state_apply_external(state, event->type, &reader, &known);
   if (status == NEAP_OK && known && state->ended) return fields_fail(&reader, "the session had stopped");
   return status == NEAP_OK ? reader.status : status;
 }

@@ -151,6 +151,7 @@ void fields_slices(fields *self, neap_slices *out) {
 
 void fields_product(fields *self, neap_product *out) {
   FIELDS_TEXT(self, "id", out->id);
+  snprintf(out->base, sizeof out->base, "%.*s", (int)strcspn(out->id, "-"), out->id);
   FIELDS_TEXT(self, "quote", out->quote);
   out->kind = (neap_product_kind)fields_word(self, "kind", word_of_kind, NEAP_FUTURE + 1);
   out->price_increment = fields_decimal(self, "price_increment");

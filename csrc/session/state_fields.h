@@ -60,11 +60,14 @@ void state_restore_tally(neap_state *state, uint32_t seat, fields *map);
 neap_status state_restore_groups(neap_state *state, fields *event);
 void state_read_group(fields *event, neap_order *order); /* of an intent, and of an order in a snapshot */
 neap_status state_break_group(neap_state *state, fields *event);
+neap_status state_unwind_failed(neap_state *state, fields *event);
 
 /* state_apply.c and its parts: what one event changes. */
 neap_status state_apply_order(neap_state *state, const char *type, fields *event, bool *known);
 neap_status state_apply_timer(neap_state *state, const char *type, fields *event, bool *known);
 neap_status state_apply_guard(neap_state *state, const char *type, fields *event, bool *known);
+neap_status state_apply_external(neap_state *state, const char *type, fields *event, bool *known);
 neap_status state_restore_guards(neap_state *state, fields *event);
+neap_status state_restore_external(neap_state *state, fields *event);
 
 #endif

@@ -19,6 +19,12 @@ neap_status state_break_group(neap_state *state, fields *event) {
   return event->status;
 }
 
+neap_status state_unwind_failed(neap_state *state, fields *event) {
+  group_try_again(&state->groups, (uint64_t)fields_int(event, "group"), (uint64_t)fields_int(event, "leg"),
+                  fields_time_or(event, "again", 0));
+  return event->status;
+}
+
 static void record_flag(neap_buffer *out, const char *key, bool is_set) {
   if (is_set) neap_record_bool(out, key, true);
 }
@@ -30,10 +36,14 @@ static void record_leg(const neap_state *state, const group_leg *leg, neap_buffe
   neap_record_text(out, "side", neap_side_name(leg->side));
   if (!neap_decimal_is_zero(leg->opened)) neap_record_decimal(out, "opened", leg->opened);
   if (!neap_decimal_is_zero(leg->closed)) neap_record_decimal(out, "closed", leg->closed);
+  if (!neap_decimal_is_zero(leg->asked)) neap_record_decimal(out, "asked", leg->asked);
+  if (leg->failures) neap_record_int(out, "failures", leg->failures);
+  if (leg->again) neap_record_time(out, "again", leg->again);
   if (leg->awaits) neap_record_int(out, "awaits", (int64_t)leg->awaits);
   record_flag(out, "works", leg->works);
   record_flag(out, "full", leg->is_full);
   record_flag(out, "touched", leg->is_touched);
+  record_flag(out, "failed", leg->has_failed);
   neap_record_end(out);
 }
 
@@ -71,7 +81,11 @@ static neap_status read_leg(const neap_state *state, fields *map, order_group *g
                      .awaits = (uint64_t)fields_int_or(map, "awaits", 0),
                      .works = fields_bool(map, "works"),
                      .is_full = fields_bool(map, "full"),
-                     .is_touched = fields_bool(map, "touched")};
+                     .is_touched = fields_bool(map, "touched"),
+                     .asked = fields_decimal(map, "asked"),
+                     .has_failed = fields_bool(map, "failed"),
+                     .failures = (uint32_t)fields_int_or(map, "failures", 0),
+                     .again = fields_time_or(map, "again", 0)};
   return map->status;
 }
 

@@ -26,7 +26,7 @@ static neap_status measured(neap_state *state, fields *event) {
 
 /* A guard, a level, and the product that an id names; at `since`. */
 static neap_status hold(neap_state *state, fields *map, const char *id, int64_t since) {
-  neap_guard_id guard = (neap_guard_id)fields_word(map, "guard", word_of_guard, NEAP_GUARDS);
+  neap_guard_id guard = (neap_guard_id)fields_word(map, "guard", word_of_guard, NEAP_HOLDERS);
   neap_guard_level level = (neap_guard_level)fields_word(map, "level", word_of_level, NEAP_GUARD_LEVELS);
   int product = id[0] ? state_find_product(state, id) : -1;
   if (id[0] && product < 0) return fields_fail(map, "a guard holds %s, which is no product of the session", id);
@@ -63,17 +63,17 @@ static void record_hold(const neap_guard_hold *held, unsigned guard, const char 
 }
 
 static void record_holds(const neap_state *state, neap_buffer *out) {
-  for (unsigned guard = 0; guard < NEAP_GUARDS; guard++) record_hold(&state->risk.account[guard], guard, NULL, out);
+  for (unsigned guard = 0; guard < NEAP_HOLDERS; guard++) record_hold(&state->risk.account[guard], guard, NULL, out);
   for (uint32_t i = 0; i < state->product_count; i++)
-    for (unsigned guard = 0; guard < NEAP_GUARDS; guard++)
+    for (unsigned guard = 0; guard < NEAP_HOLDERS; guard++)
       record_hold(&state->risk.product[i][guard], guard, state->products[i].id, out);
 }
 
 static bool has_holds(const neap_state *state) {
   bool any = false;
-  for (unsigned guard = 0; guard < NEAP_GUARDS; guard++) any |= state->risk.account[guard].level != NEAP_GUARD_CLEAR;
+  for (unsigned guard = 0; guard < NEAP_HOLDERS; guard++) any |= state->risk.account[guard].level != NEAP_GUARD_CLEAR;
   for (uint32_t i = 0; i < state->product_count; i++)
-    for (unsigned guard = 0; guard < NEAP_GUARDS; guard++)
+    for (unsigned guard = 0; guard < NEAP_HOLDERS; guard++)
       any |= state->risk.product[i][guard].level != NEAP_GUARD_CLEAR;
   return any;
 }

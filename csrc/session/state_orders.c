@@ -32,8 +32,10 @@ static void retire(neap_state *state, neap_order *order, const fields *event) {
 }
 
 static neap_status check_id(neap_state *state, const neap_order *order, fields *event) {
-  char expected[NEAP_ORDER_ID];
-  neap_order_id_with(state->digest, state->session, order->ticket.number, expected);
+  char expected[NEAP_ORDER_ID], adopted[EXTERNAL_NAME];
+  FIELDS_TEXT(event, "adopted", adopted); /* the fill at the venue that it stands for */
+  neap_order_id_with(state->digest, adopted[0] ? adopted : state->session, adopted[0] ? 0 : order->ticket.number,
+                     expected);
   if (strcmp(expected, order->ticket.id) == 0) return NEAP_OK;
   return fields_fail(event, "the client order id of #%llu is %s, not %s", (unsigned long long)order->ticket.number,
                      expected, order->ticket.id);
@@ -151,6 +153,14 @@ static neap_status trigger_fired(neap_state *state, neap_order *order, fields *e
   return status;
 }
 
+/* It had waited where it was; with a quantity it was cut to what was left to get out of. */
+static neap_status released(neap_state *state, neap_order *order, fields *event) {
+  neap_decimal quantity = fields_decimal(event, "quantity");
+  (void)state;
+  if (!neap_decimal_is_zero(quantity)) order->ticket.quantity = quantity;
+  return event->status;
+}
+
 static neap_status submitted(neap_state *state, neap_order *order, fields *event) {
   order->submitted = event->event->ts_ns;
   if (order->waits) { /* sent late, by a session that was resumed */
@@ -163,8 +173,20 @@ static neap_status submitted(neap_state *state, neap_order *order, fields *event
   return move(order, NEAP_MOVE_ASK_CANCEL, event);
 }
 
+static void owe_cancel(neap_order *exit) {
+  bool asked = exit->status == NEAP_ORDER_CANCEL_PENDING || exit->owed & NEAP_OWES_CANCEL_SENT;
+  if (!asked) exit->owed |= NEAP_OWES_CANCEL;
+}
+
+/* An order that unwinds is taken: what protected its leg goes. */
+static void unprotect(neap_state *state, const neap_order *unwinding) {
+  for (neap_order *order = state->first; unwinding->unwinds && order; order = order->next)
+    if (group_unwinds_with(order, unwinding)) owe_cancel(order);
+}
+
 static neap_status accepted(neap_state *state, neap_order *order, fields *event) {
   if (order->ticket.type != NEAP_MARKET) state->seats[order->ticket.strategy].failures.count = 0;
+  unprotect(state, order);
   return move(order, NEAP_MOVE_ACCEPT, event);
 }
 
@@ -176,11 +198,21 @@ static neap_status ended(neap_state *state, neap_order *order, neap_order_move m
   return status;
 }
 
+/* One that was never sent, as far as anybody knows, may turn up at the venue all the same. */
+static void lose(neap_state *state, const neap_order *order, fields *event) {
+  char code[48];
+  FIELDS_TEXT(event, "code", code);
+  if (external_is_loss(code))
+    external_lose(&state->external, order->ticket.number, order->ticket.product, order->ticket.side);
+}
+
 static neap_status cancelled(neap_state *state, neap_order *order, fields *event) {
+  lose(state, order, event);
   return ended(state, order, NEAP_MOVE_CANCEL, event);
 }
 
 static neap_status expired(neap_state *state, neap_order *order, fields *event) {
+  lose(state, order, event);
   return ended(state, order, NEAP_MOVE_EXPIRE, event);
 }
 
@@ -188,6 +220,7 @@ static neap_status rejected(neap_state *state, neap_order *order, fields *event)
   char code[48];
   FIELDS_TEXT(event, "code", code);
   state_count_rejection(state, code);
+  lose(state, order, event);
   int64_t failures = fields_int_or(event, "failures", 0);
   if (failures) state->seats[order->ticket.strategy].failures = (neap_failures){failures, event->event->ts_ns};
   return ended(state, order, NEAP_MOVE_REJECT, event);
@@ -268,11 +301,6 @@ static neap_status book(neap_state *state, const neap_fill *fill, neap_booking *
   return fields_fail(event, "position, cost or cash after it are not what the fills before it make");
 }
 
-static void owe_cancel(neap_order *exit) {
-  bool asked = exit->status == NEAP_ORDER_CANCEL_PENDING || exit->owed & NEAP_OWES_CANCEL_SENT;
-  if (!asked) exit->owed |= NEAP_OWES_CANCEL;
-}
-
 /* The siblings of an exit that filled, and with a closed or turned position all of its exits. */
 static void follow_exit(neap_state *state, const neap_order *filled, const neap_booking *booking) {
   neap_decimal rest = neap_order_remaining(filled);
@@ -335,6 +363,7 @@ static neap_status filled(neap_state *state, neap_order *order, fields *event) {
   bool flat = neap_decimal_is_zero(booking.quantity_after);
   group_fill(&state->groups, entry, fill.quantity, &booking);
   if (neap_order_is_terminal(order->status)) group_end(&state->groups, order, replace_after_end(state->first, order));
+  unprotect(state, order);
   exits_cover(state->first, entry, fill.quantity, &booking);
   follow_exit(state, entry, &booking);
   if (!flat && !entry->parent) follow_entry(state, entry);
@@ -390,6 +419,7 @@ static const order_event order_events[] = {{"decision", decision},
                                            {"trigger_set", trigger_set},
                                            {"trigger_moved", trigger_moved},
                                            {"trigger_fired", trigger_fired},
+                                           {"order_released", released},
                                            {"order_submitted", submitted},
                                            {"slices_started", slices_started},
                                            {"slice_cut", slice_cut},

@@ -9,6 +9,7 @@
 #include "base/record.h"
 #include "engine/guard_manager.h"
 #include "session/group_rules.h"
+#include "session/reconcile_rules.h"
 #include "session/session.h"
 #include "session/state.h"
 #include "session/strategy.h"
@@ -76,6 +77,7 @@ struct neap_state {
   bool counts_trades; /* what closed trades gave is part of the state (state_tally.c) */
   bool keeps_traded;  /* its session has an order policy: of which product they are, and the volume of the day */
   neap_risk_state risk;
+  external_book external; /* what of the account is not the session's */
   neap_buffer scratch[2]; /* of upcasters */
   uint64_t snapshots;     /* compared */
   uint64_t snapshot_seq;  /* the latest */
@@ -111,6 +113,9 @@ void state_record_tally(const neap_state *state, uint32_t seat, neap_buffer *out
 void state_record_fees(const neap_fee_plan *plan, neap_buffer *out); /* state_account.c */
 /* state_guards.c */
 void state_record_guards(const neap_state *state, neap_buffer *out);
+
+/* state_external.c */
+void state_record_external(const neap_state *state, neap_buffer *out);
 
 /* state_groups.c: the list of groups in a snapshot; there is none where there are no groups. */
 void state_record_groups(const neap_state *state, neap_buffer *out);

@@ -238,6 +238,7 @@ neap_status neap_state_record(const neap_state *state, neap_buffer *out, neap_fa
   for (const neap_order *order = state->first; order; order = order->next) record_order(state, order, out);
   neap_record_end(out);
   state_record_groups(state, out);
+  state_record_external(state, out);
   for (uint32_t i = 0; i < state->seat_count; i++) record_saved(&state->seats[i], out);
   return out->status == NEAP_OK ? NEAP_OK : state_no_memory(fault);
 }

@@ -19,12 +19,12 @@ neap_event state_event_of(const neap_event_row *row) {
 
 /* The number of the latest snapshot that is not later than `until`; 0: none. */
 static neap_status find_snapshot(neap_query *query, uint64_t until, uint64_t *seq, neap_fault *fault) {
-  const neap_event_filter filter = {.type = "state_snapshot", .newest_first = true};
+  const neap_event_filter filter = {.type = "state_snapshot", .until_seq = until, .newest_first = true, .limit = 1};
   neap_event_row row;
   *seq = 0;
   neap_status status = neap_query_events(query, &filter, fault);
-  while (status == NEAP_OK && (status = neap_query_next(query, &row, fault)) == NEAP_OK)
-    if (row.seq <= until) return *seq = row.seq, NEAP_OK;
+  if (status == NEAP_OK) status = neap_query_next(query, &row, fault);
+  if (status == NEAP_OK) *seq = row.seq;
   return status == NEAP_END ? NEAP_OK : status;
 }
 

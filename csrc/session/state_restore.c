@@ -223,6 +223,7 @@ static neap_status restore(neap_state *state, fields *event) {
   if (status == NEAP_OK) status = state_restore_fees(state, event);
   if (status == NEAP_OK) status = restore_seats(state, event);
   if (status == NEAP_OK) status = restore_orders(state, event);
+  if (status == NEAP_OK) status = state_restore_external(state, event);
   return status == NEAP_OK ? state_restore_groups(state, event) : status;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "broker/broker_adapter.h"
+#include "session/room.h"
 
 static const neap_product *product_of(const neap_session *session, const neap_order *order) {
   return &session->products[order->ticket.product];
@@ -55,27 +56,6 @@ void triggers_restore(neap_session *session) {
   session->watches = session->ends_orders = true; /* the first look finds out */
 }
 
-/* Left, or fired and about to: it closes at the market. Of one that leaves in slices only these have left, and one that
- * waits leaves behind another that is counted. */
-static bool closes(const neap_order *other, const neap_order *order) {
-  if (neap_order_is_sliced(other) || other->waits) return false;
-  const neap_ticket *a = &other->ticket, *b = &order->ticket;
-  bool is_beside = other != order && a->strategy == b->strategy && a->product == b->product && a->side == b->side;
-  bool at_market = a->type == NEAP_MARKET || other->trigger.fired;
-  return is_beside && at_market && !neap_order_is_terminal(other->status);
-}
-
-static neap_status find_reducible(const neap_session *session, const neap_order *order, neap_decimal *out) {
-  const neap_ticket *ticket = &order->ticket;
-  neap_decimal held = neap_ledger_position(session->ledger, ticket->strategy, ticket->product)->quantity;
-  bool reduces = neap_decimal_sign(held) * (ticket->side == NEAP_BUY ? 1 : -1) < 0;
-  neap_status status = NEAP_OK;
-  *out = reduces ? neap_decimal_abs(held) : NEAP_ZERO;
-  for (const neap_order *other = session->first; status == NEAP_OK && other; other = other->next)
-    if (closes(other, order)) status = neap_decimal_sub(*out, neap_order_remaining(other), out);
-  return status;
-}
-
 /* Only our clamp keeps it from opening something: what is left to reduce, which may be nothing. */
 static neap_status clamp(neap_session *session, neap_order *order, bool *is_needed, neap_fault *fault) {
   const neap_ticket *ticket = &order->ticket;
@@ -84,7 +64,7 @@ static neap_status clamp(neap_session *session, neap_order *order, bool *is_need
   neap_status status = neap_broker_adapter_plan(session->broker, ticket, &plan, fault);
   if (status != NEAP_OK || !plan.clamped) return status;
   neap_decimal most;
-  status = find_reducible(session, order, &most);
+  status = room_reducible(session, order, &most);
   *is_needed = status == NEAP_OK && neap_decimal_sign(most) > 0;
   if (status == NEAP_OK && (!*is_needed || neap_decimal_cmp(ticket->quantity, most) <= 0)) return NEAP_OK;
   exposure_uncount(session, order);
@@ -115,7 +95,8 @@ static neap_status fire(neap_session *session, neap_order *order, neap_decimal p
   record_fired(order, price, before.units != order->ticket.quantity.units, out);
   session->triggers_fired++;
   status = neap_outbox_fired(&session->outbox, order, order_is_exit(session, order), out);
-  return status == NEAP_OK ? status : neap_fail(fault, status, "memory", "no memory for an order");
+  if (status != NEAP_OK) return neap_fail(fault, status, "memory", "no memory for an order");
+  return room_make(session, order, fault);
 }
 
 static neap_status show(neap_session *session, neap_order *order, neap_decimal price, neap_fault *fault) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "session/instant.h"
 #include "session/stop_trigger_manager.h"
 #include "session/transit.h"
 
@@ -125,14 +126,15 @@ static neap_status take_message(neap_session *session, uint32_t product, const n
   if (tape->has_quote) mark_middle(session, product, tape);
   if (status != NEAP_OK) status = refused(session, product, &why, fault);
   if (status != NEAP_OK || session_has_seen(session, message->time)) return status;
-  status = neap_paper_message(session->paper, product, message, is_snapshot, fault);
+  if (!session->outside) status = neap_paper_message(session->paper, product, message, is_snapshot, fault);
   if (status == NEAP_OK) status = transit_answers(session, fault);
   return status == NEAP_OK && tape->has_quote ? show_mark(session, product, fault) : status;
 }
 
 neap_status neap_session_book_message(neap_session *session, uint32_t product, const neap_book_message *message,
                                       bool is_snapshot, neap_fault *fault) {
-  return session_watch(session, take_message(session, product, message, is_snapshot, fault), fault);
+  instant_begin(session);
+  return instant_end(session, take_message(session, product, message, is_snapshot, fault), fault);
 }
 
 static neap_status take_trade(neap_session *session, uint32_t product, const neap_market_trade *trade,
@@ -149,7 +151,7 @@ static neap_status take_trade(neap_session *session, uint32_t product, const nea
   neap_trade_flow_trade(&tape->flow, session->clock.latest, trade->time, tape->print.price, tape->print.size);
   if (!tape->has_quote) market_set_mark(session, product, tape->print.price, trade->time);
   if (session_has_seen(session, trade->time)) return NEAP_OK;
-  status = neap_paper_trade(session->paper, product, trade, fault);
+  if (!session->outside) status = neap_paper_trade(session->paper, product, trade, fault);
   if (status == NEAP_OK) status = transit_answers(session, fault);
   if (status == NEAP_OK && !tape->has_quote) status = show_mark(session, product, fault);
   return status == NEAP_OK ? tape_tell_trade(session, product, fault) : status;
@@ -157,7 +159,8 @@ static neap_status take_trade(neap_session *session, uint32_t product, const nea
 
 neap_status neap_session_market_trade(neap_session *session, uint32_t product, const neap_market_trade *trade,
                                       neap_fault *fault) {
-  return session_watch(session, take_trade(session, product, trade, fault), fault);
+  instant_begin(session);
+  return instant_end(session, take_trade(session, product, trade, fault), fault);
 }
 
 const neap_price_book *neap_session_book_of(const neap_session *session, uint32_t product) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tape_tell: the strategies hear of a recorded market: each trade, and at the end of an instant the newest state. */
+#include "session/instant.h"
 #include "session/margin.h"
 #include "session/stop_trigger_manager.h"
 #include "session/tape.h"
@@ -98,9 +99,10 @@ static neap_status end_instant(neap_session *session, neap_fault *fault) {
   if (status == NEAP_OK) status = session_settle(session, fault);
   for (uint32_t i = 0; status == NEAP_OK && i < session->product_count; i++)
     if (session->markets[i].tape) status = tell_book(session, i, fault);
-  return status == NEAP_OK ? session_checkpoint_due(session, fault) : status;
+  return status;
 }
 
 neap_status neap_session_market_instant(neap_session *session, neap_fault *fault) {
-  return session_watch(session, end_instant(session, fault), fault);
+  instant_begin(session);
+  return instant_end(session, end_instant(session, fault), fault);
 }

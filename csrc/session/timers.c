@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/record.h"
+#include "session/groups.h"
+#include "session/room.h"
 #include "session/slices.h"
 
 static const int64_t day = 86400 * NEAP_SECOND;
@@ -25,6 +27,8 @@ void timers_find_next(neap_desk *desk) {
 
 void timers_join(neap_session *session) {
   session->next_due = session->next_slice < session->next_preview ? session->next_slice : session->next_preview;
+  if (session->next_unwind < session->next_due) session->next_due = session->next_unwind;
+  if (session->next_room < session->next_due) session->next_due = session->next_room;
   for (uint32_t i = 0; i < session->desk_count; i++)
     if (session->desks[i].next_due < session->next_due) session->next_due = session->desks[i].next_due;
 }
@@ -150,8 +154,8 @@ static desk_timer **earliest(neap_desk *desk) {
   return NULL;
 }
 
-/* Of timers that are due together those of the first seat go first, and all of them before previews, and these before
- * slices. */
+/* Of timers that are due together those of the first seat go first, and all of them before previews, these before
+ * what waits for room, what could not be unwound, and slices. */
 static neap_desk *due_desk(neap_session *session) {
   for (uint32_t i = 0; i < session->desk_count; i++)
     if (session->desks[i].next_due == session->next_due) return &session->desks[i];
@@ -161,6 +165,8 @@ static neap_desk *due_desk(neap_session *session) {
 static neap_status fire(neap_session *session, neap_fault *fault) {
   neap_desk *desk = due_desk(session);
   if (!desk && session->next_preview == session->next_due) return previews_expire(session, fault);
+  if (!desk && session->next_room == session->next_due) return room_expire(session, fault);
+  if (!desk && session->next_unwind == session->next_due) return groups_try_again(session, fault);
   if (!desk) return slices_fire(session, fault);
   desk_timer **at = earliest(desk), copy = **at;
   neap_status status = neap_clock_advance(&session->clock, copy.due, fault);

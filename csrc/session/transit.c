@@ -5,7 +5,7 @@
 
 neap_status transit_open(neap_session *session, neap_fault *fault) {
   neap_status status = NEAP_OK;
-  for (uint32_t i = 0; status == NEAP_OK && i < session->product_count; i++) {
+  for (uint32_t i = 0; status == NEAP_OK && !session->outside && i < session->product_count; i++) {
     const market_tape *tape = session->markets[i].tape;
     if (!tape) continue;
     session->has_transit = true;

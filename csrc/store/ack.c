@@ -6,9 +6,11 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static bool is_same_file(int fd, const char *path) {
@@ -35,12 +37,22 @@ static bool has_room(neap_ack *ack) {
   return ack->fd && ready == 1 && (room.revents & POLLOUT);
 }
 
+/* The signal of a reader that is gone, which the caller's thread blocks, would meet it once it does no more. */
+static void take_signal_back(void) {
+  const struct timespec now = {0};
+  sigset_t broken;
+  sigemptyset(&broken);
+  sigaddset(&broken, SIGPIPE);
+  sigtimedwait(&broken, NULL, &now);
+}
+
 /* False while something of the line is left. */
 static bool send_line(neap_ack *ack) {
   while (ack->at < ack->size) {
     if (!has_room(ack)) return false;
     ssize_t written = write(ack->fd, ack->line + ack->at, ack->size - ack->at);
     if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == EPIPE) take_signal_back();
     if (written < 0 && errno != EAGAIN) ack->fd = 0;
     if (written < 0) return false;
     ack->at += (size_t)written;

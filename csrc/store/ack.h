@@ -20,7 +20,7 @@ typedef struct neap_ack {
 neap_status neap_ack_open(neap_ack *ack, int fd, const char *store, neap_fault *fault);
 
 /* Writes "durable <seq>\n" if there is room for it; if not, a later call tells of a later event. For a thread that
- * blocks SIGPIPE. */
+ * blocks SIGPIPE, which is taken back. */
 void neap_ack_tell(neap_ack *ack, uint64_t seq);
 
 #endif

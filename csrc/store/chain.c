@@ -93,51 +93,52 @@ size_t neap_event_unpack_checked(const unsigned char *data, size_t size, neap_pa
 }
 
 neap_status neap_chain_init(neap_chain *chain, neap_fault *fault) {
-  *chain = (neap_chain){.digest = neap_digest_new(), .running = neap_digest_new()};
+  *chain = (neap_chain){.group.digest = neap_digest_new(), .tail.digest = neap_digest_new()};
   neap_buffer_init(&chain->open);
-  if (!chain->digest || !chain->running) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a digest");
-  neap_digest_update(chain->digest, seed, sizeof seed - 1);
-  neap_digest_finish(chain->digest, chain->head);
+  if (!chain->group.digest || !chain->tail.digest)
+    return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a digest");
+  neap_digest_update(chain->group.digest, seed, sizeof seed - 1);
+  neap_digest_finish(chain->group.digest, chain->head);
   return NEAP_OK;
 }
 
 void neap_chain_fini(neap_chain *chain) {
-  neap_digest_free(chain->digest);
-  neap_digest_free(chain->running);
+  neap_digest_free(chain->group.digest);
+  neap_digest_free(chain->tail.digest);
   neap_buffer_fini(&chain->open);
-  chain->digest = chain->running = NULL;
+  chain->group.digest = chain->tail.digest = NULL;
 }
 
-static void hash_new(neap_chain *chain) {
-  if (chain->hashed == 0) {
-    neap_digest_start(chain->running);
-    neap_digest_update(chain->running, chain->head, NEAP_DIGEST_SIZE);
+static void hash_new(const neap_chain *chain, neap_chain_run *run, const char *prefix) {
+  if (run->hashed == 0) {
+    neap_digest_start(run->digest);
+    neap_digest_update(run->digest, prefix, strlen(prefix));
+    neap_digest_update(run->digest, chain->head, NEAP_DIGEST_SIZE);
   }
-  neap_digest_update(chain->running, chain->open.data + chain->hashed, chain->open.size - chain->hashed);
-  chain->hashed = chain->open.size;
+  neap_digest_update(run->digest, chain->open.data + run->hashed, chain->open.size - run->hashed);
+  run->hashed = chain->open.size;
 }
 
 bool neap_chain_added(neap_chain *chain, uint64_t seq) {
   chain->last_seq = seq;
-  hash_new(chain);
+  hash_new(chain, &chain->group, "");
   return ++chain->open_count == NEAP_GROUP_SIZE;
 }
 
-static void hash_open(neap_chain *chain, const char *prefix, unsigned char out[NEAP_DIGEST_SIZE]) {
-  neap_digest_start(chain->digest);
-  neap_digest_update(chain->digest, prefix, strlen(prefix));
-  neap_digest_update(chain->digest, chain->head, NEAP_DIGEST_SIZE);
-  neap_digest_update(chain->digest, chain->open.data, chain->open.size);
-  neap_digest_finish(chain->digest, out);
+void neap_chain_next(neap_chain *chain, unsigned char out[NEAP_DIGEST_SIZE]) {
+  hash_new(chain, &chain->group, "");
+  neap_digest_peek(chain->group.digest, out);
 }
 
-void neap_chain_next(neap_chain *chain, unsigned char out[NEAP_DIGEST_SIZE]) { hash_open(chain, "", out); }
-void neap_chain_tail(neap_chain *chain, unsigned char out[NEAP_DIGEST_SIZE]) { hash_open(chain, "neap.tail/1", out); }
+void neap_chain_tail(neap_chain *chain, unsigned char out[NEAP_DIGEST_SIZE]) {
+  hash_new(chain, &chain->tail, "neap.tail/1");
+  neap_digest_peek(chain->tail.digest, out);
+}
 
 void neap_chain_end_group(neap_chain *chain) {
   if (chain->open_count == 0) return;
-  neap_digest_finish(chain->running, chain->head);
-  chain->hashed = 0;
+  neap_digest_finish(chain->group.digest, chain->head);
+  chain->group.hashed = chain->tail.hashed = 0;
   neap_buffer_clear(&chain->open);
   chain->open_count = 0;
 }

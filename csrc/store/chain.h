@@ -37,10 +37,14 @@ size_t neap_event_unpack(const unsigned char *data, neap_packed_event *out);
 /* The same of bytes that may be anybody's; 0: they are not an event. */
 size_t neap_event_unpack_checked(const unsigned char *data, size_t size, neap_packed_event *out);
 
-typedef struct neap_chain {
+/* A digest of the open group, and how many bytes of `open` it has. */
+typedef struct neap_chain_run {
   neap_digest *digest;
-  neap_digest *running; /* of the open group, fed event by event: no single event pays for the whole group */
-  size_t hashed;        /* bytes of `open` that it has */
+  size_t hashed;
+} neap_chain_run;
+
+typedef struct neap_chain {
+  neap_chain_run group, tail;           /* fed event by event and commit by commit: none pays for the whole group */
   unsigned char head[NEAP_DIGEST_SIZE]; /* after the last ended group */
   neap_buffer open;                     /* the packed events behind it: add to it, then call _added */
   size_t open_count;

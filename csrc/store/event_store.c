@@ -10,14 +10,18 @@
 #include "store/journal.h"
 #include "store/recent.h"
 
-enum { RECENT_SIZE = 4 << 20 };
+/* An instant, the queue and what the writer has taken of it are together less than the memory. */
+enum { RECENT_SIZE = 4 << 20, INSTANT_SIZE = 512 << 10 };
 
 struct neap_event_store {
   neap_chain chain;      /* in memory; a journal has its own */
   neap_journal *journal; /* NULL: memory only */
   neap_buffer unit;      /* with a journal: packed events on their way to it */
   uint32_t unit_events;
-  unsigned depth; /* of holds */
+  unsigned depth;   /* of holds */
+  uint32_t held_at; /* events in the unit when the outermost began */
+  bool by_instant;
+  int64_t instant; /* of the events in the unit */
   uint64_t count;
   neap_recent recent;
   neap_fault failed; /* the first failure of this side; status NEAP_OK while there is none */
@@ -47,6 +51,7 @@ neap_status neap_event_store_create(const neap_event_store_options *options, nea
   neap_event_store *store = calloc(1, sizeof *store);
   if (!store) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a store");
   store->see = options->see, store->see_context = options->see_context;
+  store->by_instant = options->by_instant;
   neap_status status = copy_run(store, options->run, fault);
   if (status == NEAP_OK) status = neap_chain_init(&store->chain, fault);
   if (status == NEAP_OK) status = neap_recent_init(&store->recent, RECENT_SIZE, fault);
@@ -87,32 +92,46 @@ static neap_status refuse(neap_event_store *store, const neap_fault *problem, ne
   return problem->status;
 }
 
-static neap_status push(neap_event_store *store, const neap_unit *unit, neap_fault *fault) {
+static neap_status push(neap_event_store *store, const neap_unit *unit, neap_journal_wake wake, neap_fault *fault) {
   neap_fault problem;
-  neap_status status = neap_journal_push(store->journal, unit, &problem);
+  neap_status status = neap_journal_push(store->journal, unit, wake, &problem);
   neap_buffer_clear(&store->unit);
   store->unit_events = 0;
   return status == NEAP_OK ? status : refuse(store, &problem, fault);
 }
 
-static neap_status push_events(neap_event_store *store, neap_fault *fault) {
+static neap_status push_events(neap_event_store *store, neap_journal_wake wake, neap_fault *fault) {
   if (store->unit_events == 0) return NEAP_OK;
-  return push(store, &(neap_unit){store->unit.data, store->unit.size, store->unit_events, 0}, fault);
+  return push(store, &(neap_unit){store->unit.data, store->unit.size, store->unit_events, 0}, wake, fault);
+}
+
+/* Does the unit wait for more? */
+static bool is_held(const neap_event_store *store) {
+  return store->depth > 0 || (store->by_instant && store->unit.size < INSTANT_SIZE);
 }
 
 static neap_status added(neap_event_store *store, neap_fault *fault) {
   store->count++;
   if (store->journal) {
     store->unit_events++;
-    return store->depth == 0 ? push_events(store, fault) : NEAP_OK;
+    return is_held(store) ? NEAP_OK : push_events(store, NEAP_JOURNAL_NOW, fault);
   }
   if (neap_chain_added(&store->chain, store->count)) neap_chain_end_group(&store->chain);
   return NEAP_OK;
 }
 
+/* Time has moved on: the instant before is whole, but for one that reaches into this hold. */
+static neap_status begin_instant(neap_event_store *store, int64_t ts_ns, neap_fault *fault) {
+  bool is_new = store->by_instant && ts_ns != store->instant;
+  store->instant = ts_ns;
+  bool is_whole = is_new && (store->depth == 0 || store->unit_events == store->held_at);
+  return is_whole ? push_events(store, NEAP_JOURNAL_NOW, fault) : NEAP_OK;
+}
+
 neap_status neap_event_store_append(neap_event_store *store, const neap_event *event, uint64_t *seq,
                                     neap_fault *fault) {
   neap_status status = check(store, fault);
+  if (status == NEAP_OK) status = begin_instant(store, event->ts_ns, fault);
   if (status != NEAP_OK) return status;
   neap_packed_event packed = packed_from(store, event);
   neap_buffer *out = store->journal ? &store->unit : &store->chain.open;
@@ -132,10 +151,22 @@ neap_status neap_event_store_give_up(neap_event_store *store, const char *words,
   return refuse(store, &problem, fault);
 }
 
-void neap_event_store_hold(neap_event_store *store) { store->depth++; }
+void neap_event_store_hold(neap_event_store *store) {
+  if (store->depth++ == 0) store->held_at = store->unit_events;
+}
 
 void neap_event_store_release(neap_event_store *store) {
-  if (store->depth > 0 && --store->depth == 0 && check(store, NULL) == NEAP_OK) push_events(store, NULL);
+  bool is_over = store->depth > 0 && --store->depth == 0;
+  if (is_over && !is_held(store) && check(store, NULL) == NEAP_OK) push_events(store, NEAP_JOURNAL_NOW, NULL);
+}
+
+static neap_status rest(neap_event_store *store, neap_journal_wake wake, neap_fault *fault) {
+  neap_status status = check(store, fault);
+  return status == NEAP_OK ? push_events(store, wake, fault) : status;
+}
+
+void neap_event_store_rest(neap_event_store *store) {
+  if (store->depth == 0) rest(store, NEAP_JOURNAL_NOW, NULL);
 }
 
 static neap_status say_held(neap_fault *fault) {
@@ -147,15 +178,18 @@ neap_status neap_event_store_seal(neap_event_store *store, neap_fault *fault) {
   if (status != NEAP_OK) return status;
   if (!store->journal) return neap_chain_end_group(&store->chain), NEAP_OK;
   if (store->depth > 0) return say_held(fault);
-  status = push(store, &(neap_unit){.sealed = store->count}, fault);
+  status = rest(store, NEAP_JOURNAL_WAIT, fault);
+  if (status == NEAP_OK) status = push(store, &(neap_unit){.sealed = store->count}, NEAP_JOURNAL_WAIT, fault);
   return status == NEAP_OK ? neap_journal_wait(store->journal, UINT64_MAX, fault) : status;
 }
 
 neap_status neap_event_store_wait(neap_event_store *store, uint64_t seq, neap_fault *fault) {
   if (!store->journal) return NEAP_OK;
   if (seq > store->count) seq = store->count;
-  if (seq > store->count - store->unit_events) return say_held(fault);
-  return neap_journal_wait(store->journal, seq, fault);
+  bool is_here = seq > store->count - store->unit_events;
+  if (is_here && store->depth > 0) return say_held(fault);
+  neap_status status = is_here ? rest(store, NEAP_JOURNAL_WAIT, fault) : NEAP_OK;
+  return status == NEAP_OK ? neap_journal_wait(store->journal, seq, fault) : status;
 }
 
 uint64_t neap_event_store_durable(const neap_event_store *store) {
@@ -226,9 +260,10 @@ void neap_event_store_each(const neap_event_store *store, bool (*visit)(void *co
 
 neap_status neap_event_store_close(neap_event_store *store, neap_fault *fault) {
   if (!store) return NEAP_OK;
-  store->depth = 0; /* what is still held was not released: it never happened */
-  neap_buffer_clear(&store->unit);
-  store->unit_events = 0;
+  if (store->depth > 0) { /* it was not released: it never happened */
+    neap_buffer_clear(&store->unit);
+    store->unit_events = store->depth = 0;
+  }
   neap_status status = neap_event_store_seal(store, fault), closed = NEAP_OK;
   if (store->journal) closed = neap_journal_close(store->journal, status == NEAP_OK ? fault : NULL);
   free_store(store);

@@ -44,6 +44,8 @@ typedef struct neap_event_store_options {
   bool resume;      /* the file is there: goes on behind its last event */
   int ack_fd;       /* "durable <seq>\n" after each commit; 0: nowhere. Open for writing; once it is not, left alone */
   size_t reserve;   /* bytes of PATH-reserve; 0: none */
+  bool by_instant;  /* events of one ts_ns are one unit: it goes to the writer when time has moved on, at _rest, and
+                     * when something of it is waited for; above 512 KB in pieces */
   void (*see)(void *context, const neap_event *event); /* told of each event that was appended; may be NULL */
   void *see_context;
 } neap_event_store_options;
@@ -63,6 +65,8 @@ neap_status neap_event_store_give_up(neap_event_store *store, const char *words,
 /* What is appended between these two is committed together or not at all. They nest. */
 void neap_event_store_hold(neap_event_store *store);
 void neap_event_store_release(neap_event_store *store);
+/* By instant: nothing more of the present instant will come for a while; what there is of it goes to the writer. */
+void neap_event_store_rest(neap_event_store *store);
 /* Ends the group and waits until it is durable. */
 neap_status neap_event_store_seal(neap_event_store *store, neap_fault *fault);
 /* Waits until event `seq` is durable, in the file or in the reserve. NEAP_IO: it never will be. Nothing to wait for in

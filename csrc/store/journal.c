@@ -86,11 +86,16 @@ static neap_status open_files(neap_journal *journal, const neap_event_store_opti
   return status == NEAP_OK ? open_new(journal, options, fault) : status;
 }
 
-/* The thread takes no signal: they are the session's, and SIGPIPE is nobody's. */
-static neap_status start(neap_journal *journal, neap_fault *fault) {
-  sigset_t all, before;
+/* Who works takes no signal: they are the session's, and SIGPIPE is nobody's. */
+static void hold_signals(sigset_t *before) {
+  sigset_t all;
   sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_sigmask(SIG_SETMASK, &all, before);
+}
+
+static neap_status start(neap_journal *journal, neap_fault *fault) {
+  sigset_t before;
+  hold_signals(&before);
   int code = pthread_create(&journal->thread, NULL, neap_journal_run, journal);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   if (code == 0) return NEAP_OK;
@@ -125,24 +130,34 @@ neap_status neap_journal_lost(neap_journal *journal, neap_fault *fault) {
   return why.status;
 }
 
-neap_status neap_journal_push(neap_journal *journal, const neap_unit *unit, neap_fault *fault) {
+neap_status neap_journal_push(neap_journal *journal, const neap_unit *unit, neap_journal_wake wake, neap_fault *fault) {
   neap_status status = neap_journal_lost(journal, fault);
   if (status != NEAP_OK) return status;
   pthread_mutex_lock(&journal->mutex);
   while (journal->queue.size > QUEUE_FULL) pthread_cond_wait(&journal->moved, &journal->mutex);
-  bool was_empty = journal->queue.size == 0;
   status = neap_unit_put(&journal->queue, unit);
   if (status == NEAP_OK) journal->pushed++;
-  if (was_empty) pthread_cond_signal(&journal->filled);
+  if (wake == NEAP_JOURNAL_NOW) pthread_cond_signal(&journal->filled);
   pthread_mutex_unlock(&journal->mutex);
   return status == NEAP_OK ? status : neap_fail(fault, status, "no_memory", "no memory for %zu bytes", unit->size);
+}
+
+static void work_here(neap_journal *journal) {
+  sigset_t before;
+  hold_signals(&before);
+  neap_journal_work(journal);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 neap_status neap_journal_wait(neap_journal *journal, uint64_t seq, neap_fault *fault) {
   pthread_mutex_lock(&journal->mutex);
   uint64_t pushed = journal->pushed;
-  while (journal->done < pushed && atomic_load_explicit(&journal->durable, memory_order_relaxed) < seq)
-    pthread_cond_wait(&journal->moved, &journal->mutex);
+  while (journal->done < pushed && atomic_load_explicit(&journal->durable, memory_order_relaxed) < seq) {
+    if (journal->working || journal->queue.size == 0)
+      pthread_cond_wait(&journal->moved, &journal->mutex);
+    else
+      work_here(journal);
+  }
   bool is_durable = atomic_load_explicit(&journal->durable, memory_order_relaxed) >= seq;
   pthread_mutex_unlock(&journal->mutex);
   return is_durable ? NEAP_OK : neap_journal_lost(journal, fault);

@@ -12,9 +12,15 @@ typedef struct neap_journal neap_journal;
 /* Takes the lock, opens the file, imports a reserve, starts the thread. *count: events that the store has. */
 neap_status neap_journal_open(const neap_event_store_options *options, neap_journal **out, uint64_t *count,
                               neap_fault *fault);
+typedef enum neap_journal_wake {
+  NEAP_JOURNAL_NOW, /* the writer's thread begins at once */
+  NEAP_JOURNAL_WAIT /* the caller waits next */
+} neap_journal_wake;
+
 /* Queues a unit; waits while the queue is full. What neap_journal_lost says. */
-neap_status neap_journal_push(neap_journal *journal, const neap_unit *unit, neap_fault *fault);
-/* Waits until `seq`, which was pushed, is durable, or until all that was pushed is dealt with (UINT64_MAX). */
+neap_status neap_journal_push(neap_journal *journal, const neap_unit *unit, neap_journal_wake wake, neap_fault *fault);
+/* Waits until `seq`, which was pushed, is durable, or until all that was pushed is dealt with (UINT64_MAX). Where the
+ * writer's thread has not begun, the caller's does its work. */
 neap_status neap_journal_wait(neap_journal *journal, uint64_t seq, neap_fault *fault);
 uint64_t neap_journal_durable(const neap_journal *journal); /* any thread */
 neap_journal_state neap_journal_state_get(neap_journal *journal, neap_fault *why);

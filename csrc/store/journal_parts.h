@@ -21,12 +21,13 @@ struct neap_journal {
   pthread_cond_t filled, moved; /* something to write; something was taken or dealt with */
   neap_buffer queue;            /* units */
   uint64_t pushed, done;        /* units, ever */
+  bool working;                 /* a thread has what is below, and the queue's units */
   bool closing;
   neap_fault why; /* of a state that is not WRITES */
   unsigned char head[NEAP_DIGEST_SIZE];
   _Atomic uint64_t durable; /* the two are written under the mutex, too */
   _Atomic int state;
-  /* Of the writer's thread, and before it starts and after it ended. */
+  /* Of the thread that works, and before the writer's starts and after it ended. */
   neap_writer *writer;
   neap_reserve *reserve; /* NULL: none */
   neap_chain chain;
@@ -36,6 +37,9 @@ struct neap_journal {
   neap_ack ack;
 };
 
+/* With the mutex held, while nobody works and the queue is not empty: writes what is queued, and lets go of the mutex
+ * meanwhile. The thread takes no signal. */
+void neap_journal_work(neap_journal *journal);
 void *neap_journal_run(void *journal); /* the thread */
 
 #endif

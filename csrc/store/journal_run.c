@@ -4,18 +4,13 @@
 
 #include "store/journal_parts.h"
 
-/* Waits for units; false when there will be no more. */
-static bool take(neap_journal *journal) {
+static void take(neap_journal *journal) {
   neap_buffer_clear(&journal->taken);
   journal->taken_at = 0;
-  pthread_mutex_lock(&journal->mutex);
-  while (journal->queue.size == 0 && !journal->closing) pthread_cond_wait(&journal->filled, &journal->mutex);
   neap_buffer queue = journal->queue;
   journal->queue = journal->taken;
   journal->taken = queue;
   pthread_cond_broadcast(&journal->moved);
-  pthread_mutex_unlock(&journal->mutex);
-  return journal->taken.size > 0;
 }
 
 /* Links units into the batch until it has the events of a group; units stay whole. Gives their number. */
@@ -102,9 +97,25 @@ static void process(neap_journal *journal) {
   if (state_of(journal) != NEAP_JOURNAL_LOST) neap_ack_tell(&journal->ack, journal->batch.last_seq);
 }
 
+void neap_journal_work(neap_journal *journal) {
+  journal->working = true;
+  take(journal);
+  pthread_mutex_unlock(&journal->mutex);
+  while (journal->taken_at < journal->taken.size) process(journal);
+  pthread_mutex_lock(&journal->mutex);
+  journal->working = false;
+  if (journal->queue.size > 0 || journal->closing) pthread_cond_signal(&journal->filled);
+}
+
 void *neap_journal_run(void *context) {
   neap_journal *journal = context;
-  while (take(journal))
-    while (journal->taken_at < journal->taken.size) process(journal);
+  pthread_mutex_lock(&journal->mutex);
+  for (;;) {
+    while (journal->working || (journal->queue.size == 0 && !journal->closing))
+      pthread_cond_wait(&journal->filled, &journal->mutex);
+    if (journal->queue.size == 0) break;
+    neap_journal_work(journal);
+  }
+  pthread_mutex_unlock(&journal->mutex);
   return NULL;
 }

@@ -21,7 +21,7 @@ struct neap_query {
 /* What is not asked for is bound so that it lets every row through. */
 static const char all_sql[] =
     "SELECT seq, ts_ns, type, version, run, cause_seq, product, client_order_id, body, record FROM event"
-    " WHERE seq >= ?1 AND ts_ns >= ?2 AND ts_ns < ?3 AND (?4 IS NULL OR cause_seq = ?4)";
+    " WHERE seq >= ?1 AND ts_ns >= ?2 AND ts_ns < ?3 AND (?4 IS NULL OR cause_seq = ?4) AND seq <= ?9";
 
 /* The reserve is read before the file: what moves into it meanwhile is met in both. */
 neap_status neap_query_open(const char *path, neap_query **out, neap_fault *fault) {
@@ -70,6 +70,8 @@ static void bind_filter(sqlite3_stmt *statement, const neap_event_filter *filter
   bind_text(statement, 5, filter->type);
   bind_text(statement, 6, filter->product);
   bind_text(statement, 7, filter->client_order_id);
+  sqlite3_bind_int64(statement, 9,
+                     filter->until_seq && filter->until_seq <= INT64_MAX ? (int64_t)filter->until_seq : INT64_MAX);
   sqlite3_bind_int64(statement, 8, filter->limit && filter->limit <= INT64_MAX ? (int64_t)filter->limit : -1);
 }
 

@@ -27,7 +27,8 @@ static bool is_text(const neap_bytes *bytes, const char *wanted) {
 }
 
 static bool passes(const neap_packed_event *event, const neap_event_filter *filter) {
-  return event->seq >= filter->since_seq && (!filter->since_ns || event->ts_ns >= filter->since_ns) &&
+  return event->seq >= filter->since_seq && (!filter->until_seq || event->seq <= filter->until_seq) &&
+         (!filter->since_ns || event->ts_ns >= filter->since_ns) &&
          (!filter->until_ns || event->ts_ns < filter->until_ns) &&
          (!filter->cause_seq || event->cause_seq == filter->cause_seq) && is_text(&event->type, filter->type) &&
          is_text(&event->product, filter->product) && is_text(&event->client_order_id, filter->client_order_id);

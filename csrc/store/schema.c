@@ -38,9 +38,15 @@ static const char *const steps_sql[NEAP_STORE_VERSION - 1] = {
     "UPDATE meta SET value = 'neap.event_store/2' WHERE key = 'schema';"
     "INSERT INTO meta VALUES ('tail', '0 17c2a4fd42f887a41fe9896f7a34e9966b2b405658f7934e202a653fe9db9b75')"};
 
-/* The tail differs from store to store; verify looks at it. */
-static const char contents_sql[] = "SELECT type, name, tbl_name, sql FROM sqlite_schema UNION ALL SELECT 'row', key,"
-                                   " CASE key WHEN 'tail' THEN '' ELSE value END, NULL FROM meta ORDER BY 1, 2";
+/* What a pack has besides. */
+static const char pack_sql[] =
+    "CREATE TABLE part(name TEXT NOT NULL, piece INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(name, piece));"
+    "INSERT INTO meta VALUES ('pack', '')";
+
+/* The tail differs from store to store, and the label from pack to pack: who verifies looks at them. */
+static const char contents_sql[] =
+    "SELECT type, name, tbl_name, sql FROM sqlite_schema UNION ALL SELECT 'row', key,"
+    " CASE WHEN key IN ('tail', 'pack') THEN '' ELSE value END, NULL FROM meta ORDER BY 1, 2";
 
 /* SQLite's "disk I/O error" with what the system said. */
 static const char *words_of(sqlite3 *database) {
@@ -87,6 +93,10 @@ neap_status neap_schema_create(sqlite3 *database, const char *path, neap_fault *
   return create(database, path, NEAP_STORE_VERSION, fault);
 }
 
+neap_status neap_schema_add_pack(sqlite3 *database, const char *path, neap_fault *fault) {
+  return neap_sql_run(database, path, pack_sql, fault);
+}
+
 static neap_status read_number(sqlite3 *database, const char *path, const char *sql, int64_t *out, neap_fault *fault) {
   sqlite3_stmt *statement = NULL;
   neap_status status = neap_sql_prepare(database, path, sql, &statement, fault);
@@ -102,6 +112,19 @@ neap_status neap_schema_version(sqlite3 *database, const char *path, int *out, n
   int64_t version = 0;
   neap_status status = read_number(database, path, "PRAGMA user_version", &version, fault);
   *out = (int)version;
+  return status;
+}
+
+/* A store without a table meta is no pack; that it is no store either, comparing says. */
+neap_status neap_schema_is_pack(sqlite3 *database, const char *path, bool *out, neap_fault *fault) {
+  sqlite3_stmt *row = NULL;
+  int code = sqlite3_prepare_v2(database, "SELECT 1 FROM meta WHERE key = 'pack'", -1, &row, NULL);
+  bool has_meta = (code & 0xff) != SQLITE_ERROR;
+  if (code == SQLITE_OK) code = sqlite3_step(row);
+  *out = code == SQLITE_ROW;
+  bool is_known = *out || code == SQLITE_DONE || !has_meta;
+  neap_status status = is_known ? NEAP_OK : neap_sql_fail(database, path, "read", fault);
+  sqlite3_finalize(row);
   return status;
 }
 
@@ -176,12 +199,15 @@ static neap_status compare_rows(sqlite3_stmt *ours, sqlite3_stmt *theirs, const 
 neap_status neap_schema_compare(sqlite3 *database, const char *path, neap_fault *fault) {
   sqlite3 *model = NULL;
   sqlite3_stmt *ours = NULL, *theirs = NULL;
+  bool is_pack = false;
   int version;
   neap_status status = neap_schema_version(database, path, &version, fault);
   if (status == NEAP_OK &&
       sqlite3_open_v2(":memory:", &model, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK)
     status = neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a model of the schema");
   if (status == NEAP_OK) status = create(model, path, version, fault);
+  if (status == NEAP_OK) status = neap_schema_is_pack(database, path, &is_pack, fault);
+  if (status == NEAP_OK && is_pack) status = neap_schema_add_pack(model, path, fault);
   if (status == NEAP_OK) status = neap_sql_prepare(model, path, contents_sql, &ours, fault);
   if (status == NEAP_OK) status = neap_sql_prepare(database, path, contents_sql, &theirs, fault);
   if (status == NEAP_IO && (sqlite3_errcode(database) & 0xff) == SQLITE_ERROR)

@@ -4,6 +4,7 @@
 #define NEAP_STORE_SCHEMA_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 
 #include "base/fault.h"
 
@@ -18,6 +19,9 @@ neap_status neap_schema_version(sqlite3 *database, const char *path, int *out, n
 /* Brings tables, views and meta to this version, inside the caller's transaction; events stay as they are. The caller
  * then writes the tail. */
 neap_status neap_schema_migrate(sqlite3 *database, const char *path, neap_fault *fault);
+/* The table of a pack's parts, and its row of meta (store/pack.h). */
+neap_status neap_schema_add_pack(sqlite3 *database, const char *path, neap_fault *fault);
+neap_status neap_schema_is_pack(sqlite3 *database, const char *path, bool *out, neap_fault *fault);
 /* NEAP_CORRUPT "not_a_store", NEAP_UNSUPPORTED "newer_store". */
 neap_status neap_schema_check_header(sqlite3 *database, const char *path, neap_fault *fault);
 /* Compares every table, index, view and row of meta with those that a store of its version is made with: NEAP_CORRUPT

@@ -9,6 +9,10 @@
  * those of neap_store_verify. *out may be NULL. */
 neap_status neap_store_backup(const char *path, const char *to, neap_verify_report *out, neap_fault *fault);
 
+/* A new store `to` with the events of `path` up to `until`, in the same groups. NEAP_UNSUPPORTED "trimmed": the first
+ * ones are gone. NEAP_EXISTS, NEAP_IO and those of neap_query_open. */
+neap_status neap_store_copy(const char *path, const char *to, uint64_t until, neap_fault *fault);
+
 typedef struct neap_trim_report {
   uint64_t removed;   /* events */
   uint64_t first_seq; /* the snapshot with which the store now begins; 0: it has none old enough, nothing was removed */

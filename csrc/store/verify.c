@@ -232,6 +232,12 @@ static neap_status check_head_text(const char *head, neap_fault *fault) {
   return neap_fail(fault, NEAP_INVALID, "bad_head", "a head is %d hexadecimal digits", NEAP_DIGEST_TEXT - 1);
 }
 
+static void note_tail(walk *self) {
+  unsigned char tail[NEAP_DIGEST_SIZE];
+  neap_chain_tail(&self->chain, tail);
+  neap_digest_hex(tail, self->report->tail);
+}
+
 static neap_status check_all(walk *self, neap_fault *fault) {
   neap_status status = neap_schema_version(self->database, self->path, &self->version, fault);
   if (status == NEAP_OK) status = neap_schema_compare(self->database, self->path, fault);
@@ -240,6 +246,7 @@ static neap_status check_all(walk *self, neap_fault *fault) {
   if (status == NEAP_OK) status = check_reserve(self, fault);
   if (status == NEAP_OK) status = check_integrity(self, fault);
   if (status == NEAP_OK) status = check_head(self, fault);
+  if (status == NEAP_OK) note_tail(self);
   return status;
 }
 

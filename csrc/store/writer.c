@@ -97,6 +97,7 @@ neap_status neap_writer_close(neap_writer *writer, neap_fault *fault) {
   sqlite3_exec(writer->database, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
   if (sqlite3_close(writer->database) != SQLITE_OK)
     status = neap_sql_fail(writer->database, writer->path, "close", fault);
+  neap_gather_free(writer->gather);
   neap_buffer_fini(&writer->body);
   free(writer);
   return status;

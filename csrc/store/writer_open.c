@@ -67,13 +67,16 @@ static neap_status prepare(neap_writer *writer, neap_fault *fault) {
                     {"INSERT INTO event VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)", &writer->insert},
                     {"UPDATE event SET hash = ?1 WHERE seq = ?2", &writer->mark},
                     {"UPDATE meta SET value = ?1 WHERE key = 'tail'", &writer->tail}};
-  /* 16 MB of log before it is written back: a hot page is written once for many commits. Read again in a moment. */
+  /* 16 MB of log before it is written back: a hot page is written once for many commits. Read again in a moment. Half a
+   * megabyte of pages is what a commit touches; what does not fit is in the kernel's cache. */
   neap_status status =
       neap_sql_run(writer->database, writer->path,
-                   "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000", fault);
+                   "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; "
+                   "PRAGMA cache_size = -512",
+                   fault);
   for (size_t i = 0; status == NEAP_OK && i < sizeof statements / sizeof *statements; i++)
     status = neap_sql_prepare(writer->database, writer->path, statements[i].sql, statements[i].out, fault);
-  return status;
+  return status == NEAP_OK ? neap_gather_begin(writer->database, &writer->gather, fault) : status;
 }
 
 static neap_writer *new_writer(const char *path) {
@@ -145,12 +148,17 @@ void neap_writer_discard(neap_writer *writer) {
   free(path);
 }
 
-/* The reader says plainly what the file is, if it is no store. */
+/* The reader says plainly what the file is, if it is no store. A pack that went on would be none any more. */
 static neap_status check_store(const char *path, neap_fault *fault) {
   sqlite3 *database;
   neap_status status = neap_reader_open(path, &database, fault);
-  if (status == NEAP_OK) sqlite3_close(database);
-  return status;
+  if (status != NEAP_OK) return status;
+  bool is_pack = false;
+  status = neap_schema_is_pack(database, path, &is_pack, fault);
+  sqlite3_close(database);
+  if (status != NEAP_OK || !is_pack) return status;
+  return fail(path, NEAP_REFUSED, "is_a_pack", "cannot write",
+              "this is a proof pack, which is only read; restoring it gives its store", fault);
 }
 
 neap_status neap_writer_resume(const char *path, neap_chain *chain, neap_writer **out, neap_fault *fault) {

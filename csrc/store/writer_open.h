@@ -3,11 +3,13 @@
 #ifndef NEAP_STORE_WRITER_OPEN_H
 #define NEAP_STORE_WRITER_OPEN_H
 
+#include "store/gather.h"
 #include "store/writer.h"
 
 struct neap_writer {
   sqlite3 *database;
   sqlite3_stmt *begin, *insert, *mark, *tail, *commit;
+  neap_gather *gather; /* NULL: none */
   neap_buffer body;
   char path[];
 };

@@ -19,7 +19,8 @@ manager.codes = {
   guard_tripped = "error", mode_changed = "error", journal_in_doubt = "error", journal_lost = "critical",
   strategy_quarantined = "error", callback_failed = "warning", policy_failed = "error",
   error_streak = "error", session_failed = "critical", stale_mark = "warning", drawdown = "error",
-  alerts_dropped = "warning", liquidation = "critical",
+  alerts_dropped = "warning", liquidation = "critical", dead_man = "error", watcher_lost = "error",
+  auth_failed = "critical", auth_restored = "warning",
 }
 
 -- Limits of what is measured: over them, strictly, is an alert.
@@ -178,6 +179,22 @@ end
 
 function seen.policy_failed(_, event) return { code = "policy_failed", message = event.body.message } end
 function seen.session_failed(_, event) return { code = "session_failed", message = event.body.message } end
+
+function seen.watcher_lost(_, event) return { code = "watcher_lost", message = event.body.message } end
+
+-- The venue was out of reach, or is back; or the session stood still.
+function seen.dead_man(_, event)
+  local body = event.body
+  return { code = "dead_man", source = body.source,
+    message = ("%s; entries that were told to go: %d"):format(body.reason, math.tointeger(body.entries) or 0) }
+end
+
+-- Whoever heard that the key is refused hears that it is over; after that the same is news again.
+function seen.venue_access(self, event)
+  if not event.body.open then return { code = "auth_failed", source = "venue", message = event.body.message } end
+  self.last["auth_failed\0venue"], self.last["auth_restored\0venue"] = nil, nil
+  return { code = "auth_restored", source = "venue", message = event.body.message }
+end
 
 -- What the session itself calls an alert, and what no journal takes any more.
 function seen.session_alert(_, event)

@@ -21,6 +21,7 @@ local option_keys = { profile = true, risk_path = true, env = true, dotenv = tru
   operator = true, places = true }
 
 local MOST = 1 << 20 -- bytes of a file
+local EXTERNAL = { "ignore", "adopt", "halt" }
 
 -- Every file that was asked for is remembered by its content, also one that is not there: neap.config.watch compares.
 local function read_file(self, path)
@@ -77,6 +78,10 @@ local function apply_profile(self, root)
     end
   end
   self.parts:lock(data.locks or {}, self.profile, path)
+  self.external = data.external
+  if data.external and not lists.has(EXTERNAL, data.external) then
+    self.parts:problem(path, ("external: '%s' is not one of %s"):format(data.external, table.concat(EXTERNAL, ", ")))
+  end
   if data.order_policy then self.order_policy = read_order_policy(self, find_own_file(directory, data.order_policy)) end
   return data.risk_file and find_own_file(directory, data.risk_file)
 end
@@ -158,7 +163,7 @@ local function finish(self)
     profile = self.profile, profile_path = self.profile_path, doc = self.doc, absent = self.absent or {},
     risk_file = self.risk_file, limits = parts.limits, sources = parts:sources(), words = parts.words,
     hidden = parts:find_hidden(), hidden_in_all = parts:find_hidden(true), locks = parts.locks, files = self.files,
-    prints = self.prints, order_policy = self.order_policy,
+    prints = self.prints, order_policy = self.order_policy, external = self.external,
     engine = advanced and "advanced" or "live", engine_reason = reason,
   }
 end

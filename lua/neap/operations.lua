@@ -7,7 +7,7 @@ local slip = require "neap.base.slip"
 
 local operations = {}
 
-local words = { channels = true, cooldown = true, acknowledged = true, env = true, room = true }
+local words = { channels = true, cooldown = true, acknowledged = true, env = true, room = true, context = true }
 
 local function misuse(message, ...) error(message:format(...), 0) end
 
@@ -24,6 +24,15 @@ local function check_channels(channels)
   end
 end
 
+-- Where the thread finds what speaks HTTP; nil: no channel does. "": an interpreter has it linked in.
+local function net_of(channels)
+  for _, channel in ipairs(channels or {}) do
+    if type(channel) == "table" and channel.type == "webhook" then
+      return package.searchpath("neap_net", package.cpath) or ""
+    end
+  end
+end
+
 -- operations.open{ channels = { { type = "log", path = "a.log" } }, cooldown = 300 } → the thread's object, or nil and
 -- a fault. Seconds.
 operations.open = blame(function(given)
@@ -32,7 +41,8 @@ operations.open = blame(function(given)
   if wrong then misuse("operations.open: %s", wrong) end
   check_channels(given.channels)
   local config = { cooldown = given.cooldown, acknowledged = given.acknowledged, env = given.env,
-    channels = given.channels and json.array(given.channels) or nil }
+    channels = given.channels and json.array(given.channels) or nil, context = given.context,
+    net = net_of(given.channels) }
   return require("neap.operations_c").open(home.lua, json.encode(config), given.room or 0)
 end)
 

@@ -153,12 +153,22 @@ order_policy.load = blame(function(path)
   if type(path) ~= "string" then misuse("load: a path is wanted, not %s", type(path)) end
   local text, message = files.read(path, MOST)
   if not text then return nil, fault("bad_policy", message, path) end
+  return order_policy.of_source { path = path, text = text }
+end)
+
+-- The same of a text; order_policy.source(policy) gives it back (nil: it was made of a table).
+function order_policy.of_source(source)
+  local path, text = source.path, source.text
   local chunk, wrong = load(text, "@" .. path, "t", {})
   if not chunk then return nil, fault("bad_policy", wrong, path) end
   local ok, data = run(chunk)
   if not ok then return nil, fault("bad_policy", "a policy is data only: " .. tostring(data), path) end
-  return make(data, path:match "([^/]*)%.lua$" or path)
-end)
+  local made, err = make(data, path:match "([^/]*)%.lua$" or path)
+  if made then inside[made].source = source end
+  return made, err
+end
+
+function order_policy.source(policy) return inside[policy].source end
 
 -- order_policy.new(table) → a policy that is made here.
 order_policy.new = blame(function(data) return make(data, "of a table") end)

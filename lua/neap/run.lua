@@ -72,10 +72,11 @@ end
 
 local function hear_signals(self)
   for name in function() return self.loop:asked() end do
-    if name == "SIGHUP" then
-      if self.can_reload then self:reload() end
-    else
+    if name ~= "SIGHUP" then
+      if self.is_leaving then self.impatient = name end
       self:ask_to_stop(name)
+    elseif self.can_reload and not self.over then
+      self:reload()
     end
   end
 end
@@ -99,10 +100,11 @@ end
 local function serve(self, commands)
   local client, line, who = self.loop:request()
   if client then move_clock(self) end
-  while client and not self.over do
+  while client and (self.is_leaving or not self.over) do
     local answer = commands.serve(self, line, who)
-    if answer then self.loop:answer(client, answer) else self.asking = client end
-    if not self.over then client, line, who = self.loop:request() end
+    if answer then self.loop:answer(client, answer) else self.asking[#self.asking + 1] = client end
+    client = nil
+    if self.is_leaving or not self.over then client, line, who = self.loop:request() end
   end
 end
 
@@ -146,10 +148,43 @@ local function drive(self, commands)
   return true
 end
 
+-- A market that runs is turned; data that lie there are let in when their time has come.
+local function drive_any(self, commands)
+  if not self.turns then return drive(self, commands) end
+  local turning = require "neap.run.turning"
+  local ok, err = turning.drive(self, function()
+    hear_signals(self)
+    serve(self, commands)
+    look_at_files(self)
+    if self.each then self.each(self) end
+  end)
+  if ok then
+    ok, err = turning.wind_down(self, function()
+      hear_signals(self)
+      serve(self, commands)
+    end)
+  end
+  return ok, err
+end
+
 local function finish(self)
   local result, err = session.finish(self.session, self.over, self.how)
   if result then result.reason, result.bars_on_clock = self.over, self.bars end
   return result, err
+end
+
+local function close_parts(self)
+  session.inside(self.session).object:release()
+  for _, part in ipairs(self.owned or {}) do part:close() end
+  self.loop:close()
+end
+
+-- For one that was opened and will not go: stopped in order, whatever works stays. → true, or nil and a fault.
+function methods:give_up(reason)
+  self.gone, self.over, self.how = true, reason, "keep"
+  local result, err = finish(self)
+  close_parts(self)
+  return result and true, err
 end
 
 -- Goes until it is over → the result, or nil and a fault. Once. `look(session, result)` sees it before it is closed.
@@ -157,13 +192,12 @@ function methods:go(look)
   if self.gone then error("a run goes once; open another", 2) end
   self.gone = true
   local commands = require "neap.run.commands"
-  local ok, err = drive(self, commands)
+  local ok, err = drive_any(self, commands)
   local result
   if ok then result, err = finish(self) end
   if result and look then look(self.session, result) end
-  if self.asking then self.loop:answer(self.asking, commands.stopped(result, err)) end
-  self.loop:close()
-  session.inside(self.session).object:release()
+  for _, client in ipairs(self.asking) do self.loop:answer(client, commands.stopped(result, err)) end
+  close_parts(self)
   return result, err
 end
 
@@ -181,18 +215,20 @@ local function check_speed(speed)
   return nil, fault("out_of_range", "speed is a number from 0.001 to 1000000000, or 0: as fast as it goes")
 end
 
+-- → the session, and whether it goes on from an earlier one; or nil and a fault.
 local function open_session(options)
-  local given = options.session
+  local given, resumes = options.session, false
   if options.directory then
-    given.store, given.resume = options.directory, place.has_events(options.directory)
+    given.store, given.resume = options.directory, place.has_store(options.directory)
+    resumes = place.has_events(options.directory)
   end
   given.dry_run, given.history = options.dry_run or nil, true
   local opened, err = session.open(given, { name = options.name, on_clock = true, start_if_empty = true })
-  return opened, err
+  return opened, opened and resumes or err
 end
 
 local words = { session = true, directory = true, name = true, speed = true, once = true, dry_run = true,
-  on_stop = true, facts = true }
+  on_stop = true, facts = true, loop = true, owned = true, each = true }
 
 local function check_words(options)
   if type(options) ~= "table" then error("run: a table of options is wanted", 0) end
@@ -210,17 +246,17 @@ run.open = blame(function(options)
   check_words(options)
   local ok, err = check_speed(options.speed)
   if not ok then return nil, err end
-  local loop
-  loop, err = core.open_loop()
+  local loop = options.loop
+  if not loop then loop, err = core.open_loop() end
   if not loop then return nil, err end
-  local opened
-  opened, err = open_session(options)
-  if not opened then return nil, err end
+  local opened, resumes = open_session(options)
+  if not opened then return nil, resumes end
   local self = setmetatable({
     session = opened, core = session.inside(opened).object, loop = loop, bars = 0, facts = options.facts or {},
     once = options.once or options.dry_run, how = options.on_stop or (options.once and "keep" or "cancel"),
-    resumed = options.session.resume, can_reload = session.methods.poll_configuration ~= nil, next_look = core.now(),
-    say = options.session.on_log or function() end,
+    resumed = resumes, can_reload = session.methods.poll_configuration ~= nil, next_look = core.now(),
+    say = options.session.on_log or function() end, turns = options.session.outside ~= nil, owned = options.owned,
+    each = options.each, asking = {},
   }, methods)
   self.speed = not self.once and options.speed and options.speed > 0 and options.speed or nil
   ok, err = listen(self, options.directory)

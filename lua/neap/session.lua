@@ -7,6 +7,7 @@ local events = require "neap.session.events"
 local lists = require "neap.base.lists"
 local nearest = require "neap.base.nearest"
 local options_of = require "neap.backtest.options"
+local recording = require "neap.session.recording"
 local records = require "neap.session.records"
 local setup = require "neap.backtest.setup"
 local shape = require "neap.backtest.result"
@@ -166,9 +167,6 @@ local function configuration_rows(self)
   return list
 end
 
-local story_type = {}
-function story_type:__tostring() return require("neap.session.story").text(self) end
-
 -- s:explain(o), s:explain "#3", s:explain "a1b2c3": the story of an order; it prints as `neap explain` does.
 methods.explain = blame(function(self, order)
   local id, err = find_order(self, order_word(order))
@@ -179,7 +177,7 @@ methods.explain = blame(function(self, order)
   local new = require("neap.session.story").new
   local told = new(rows, configuration_rows(self))
   told, err = require("neap.session.slices").complete(told, function(filter) return read_events(self, filter) end, new)
-  return told and setmetatable(told, story_type), err
+  return told and require("neap.session.story").printing(told), err
 end)
 
 methods.state_hash = blame(function(self) return core(self):get "state_hash" end)
@@ -301,9 +299,9 @@ session.methods, session.fields = methods, fields
 
 local function check_mode(options)
   local mode = options.mode
-  if mode == "paper" then return true end
+  if mode == "paper" or options.outside and (mode == "exchange" or mode == "armed") then return true end
   if mode == "exchange" or mode == "armed" then
-    return nil, fault("not_in_this_version", ("mode '%s' is not in this version; a session is paper"):format(mode))
+    return nil, fault("no_venue", ("mode '%s' is of a session with a venue: neap run --broker coinbase"):format(mode))
   end
   if mode == "backtest" then
     return nil, fault("not_a_choice", "a session is not a back-test: that is neap.backtest{…}")
@@ -316,7 +314,8 @@ local DEMO = { seed = 7, bars = 365 * 24, start = 1735689600 * 1000000000, price
 
 -- The profile `demo` brings its own market.
 local function with_data(given)
-  if type(given) ~= "table" or given.profile ~= "demo" or given.data ~= nil then return given end
+  local has_market = type(given) == "table" and (given.data ~= nil or given.outside ~= nil)
+  if type(given) ~= "table" or given.profile ~= "demo" or has_market then return given end
   local all = { data = { ["BTC-USD"] = require "neap.base.market"(DEMO) } }
   for key, value in pairs(given) do all[key] = value end
   if all.products == nil or type(all.products) == "table" and next(all.products) == nil then
@@ -361,12 +360,14 @@ end
 -- `extra`, of neap.run: the name that it goes by, and whether a loop hears the signals.
 local function complete(made, extra)
   local options, run = made.options, made.core
-  run.mode, run.has_seats, run.operator_cash, run.quarantine = "paper", true, made.amounts.operator_cash, true
+  run.mode, run.has_seats, run.operator_cash, run.quarantine = options.mode, true, made.amounts.operator_cash, true
   run.resume, run.dry_run, run.on_clock = options.resume or nil, options.dry_run, extra.on_clock
   run.snapshot_every = options.snapshot_every or nil
+  run.external = options.external or made.risk.external or nil
   run.id = extra.name or run.id
   if options.history and run.from > 0 then run.history_until, run.from = run.from, nil end
   run.start_if_empty = extra.start_if_empty
+  run.journal = extra.journal
   if options.resume then
     local ok, err = resume_id(made)
     if not ok then return nil, err end
@@ -394,7 +395,9 @@ session.open = blame(function(given, extra)
   made, err = setup.make(options, "session")
   if not made then return nil, err end
   local object
+  local loop = options.outside and options.outside.loop
   ok, err = complete(made, extra or {})
+  if ok and loop then recording.opening(loop, given, extra or {}, made) end
   if ok then object, err = unwrap(pcall(core_open, made.core)) end
   if not object then
     if err.code == "no_events" then err = fault("empty_store", "there is no event to go on from", options.store) end
@@ -402,7 +405,8 @@ session.open = blame(function(given, extra)
     setup.undo(made, err)
     return nil, setup.tidy(err, options.list)
   end
-  if made.core.on_clock then
+  if loop then object = recording.object(object, loop) end
+  if made.core.on_clock and not options.configuration then
     ok, err = require("neap.session.watching").start(made)
     if not ok and options.on_log then options.on_log("warn", "the configuration is not stored: " .. tostring(err)) end
   end

@@ -84,7 +84,8 @@ describe("neap.order_metrics_reporter", function()
       if order.engine and (not only or only(order)) then
         local placed = e.order_submitted ~= nil
         local ended = order.whole or e.order_cancelled or e.order_expired or e.order_rejected
-        local trigger = TRIGGERS[order.intent.type] and placed
+        local trigger = TRIGGERS[order.intent.type] and (placed or e.trigger_set)
+        local hit = e.trigger_fired or order.hit
         count("asked", true)
         count("placed", placed)
         count("pending", placed and not ended)
@@ -96,8 +97,8 @@ describe("neap.order_metrics_reporter", function()
         count("post_only_rejected", e.order_rejected and e.order_rejected.code == "post_only_cross")
         count("replacements", placed and order.intent.replaces)
         count("triggers_registered", trigger)
-        count("triggers_active", trigger and not ended and not order.hit)
-        count("triggers_fired", trigger and order.hit)
+        count("triggers_active", trigger and not ended and not hit)
+        count("triggers_fired", trigger and hit)
         local code = e.order_rejected and e.order_rejected.code
         if code then found.rejections[code] = (found.rejections[code] or 0) + 1 end
       end
@@ -155,6 +156,22 @@ describe("neap.order_metrics_reporter", function()
       assert.same(json.encode(found), json.encode(result.order_metrics))
     end)
   end
+
+  it("counts a stop that is watched for while it waits, not only when it leaves", function()
+    local lacks = { abilities = { stop = false, stop_limit = false, trailing_stop = false } }
+    local s <close> = trading.open { broker = lacks, store = path }
+    s:buy { quantity = "0.01", stop = 100000 }
+    s:step(1)
+    local found = s:stop().order_metrics
+    assert.same({ 1, 0, 0, 0 },
+      { found.triggers_registered, found.triggers_active, found.triggers_fired, found.placed })
+    path = directory .. "/random.db"
+    local random = assert(neap.session(options { broker = lacks }))
+    random:run()
+    random:stop()
+    found = check_store()
+    assert.is_true(found.triggers_fired > 0 and found.triggers_registered > found.triggers_fired)
+  end)
 
   it("loses nothing and doubles nothing over restarts", function()
     local session = assert(neap.session(options { store = directory .. "/whole.db" }))

@@ -61,6 +61,17 @@ describe("a stop that its broker has not", function()
     assert.equal("130", trading.bodies(s, "trigger_fired")[1].price)
   end)
 
+  it("leaves behind the cancel of the target that holds what it sells", function()
+    local broker = { abilities = NONE, holds = true }
+    local s <close> = open({ 100, 100, 100, 100, 89, 89, 89 }, nil, { broker = broker })
+    s:buy { quantity = 1, stop_loss = 90, take_profit = 110 }
+    assert(s:step(4))
+    assert.equal("0", tostring(s.positions[1].quantity))
+    assert.equal("room", trading.bodies(s, "order_released")[1].why)
+    assert.equal(0, #trading.bodies(s, "order_rejected"))
+    assert.error_matches(function() open({ 100, 100 }, nil, { broker = { holds = 1 } }) end, "holds is true or false")
+  end)
+
   it("sees the extremes of a bar at its end, and leaves then", function()
     local s <close>, sent = open { 100, 100, { 100, 112, 99, 101 }, 102 }
     local o = s:buy { quantity = 1, stop = 110 }

@@ -199,6 +199,58 @@ static void what_is_held_is_not_waited_for(void **state) {
   assert_int_equal(verified(self->path).events, 3);
 }
 
+static uint64_t durable_now(const neap_event_store *store) {
+  neap_event_store_wait((neap_event_store *)store, 1, NULL);
+  return neap_event_store_durable(store);
+}
+
+static void append_at(neap_event_store *store, int64_t ts_ns) {
+  const neap_event event = {.ts_ns = ts_ns, .type = "tested", .version = 1};
+  assert_int_equal(neap_event_store_append(store, &event, NULL, NULL), NEAP_OK);
+}
+
+/* Nothing of an instant reaches the file before it is over: neither what is released in it, nor what waits. */
+static void an_instant_is_committed_whole(void **state) {
+  const place *self = *state;
+  neap_event_store *store;
+  const neap_event_store_options options = {.path = self->path, .run = "run", .by_instant = true};
+  assert_int_equal(neap_event_store_create(&options, &store, NULL), NEAP_OK);
+  append_at(store, 10);
+  append_at(store, 20);
+  neap_event_store_hold(store);
+  append_at(store, 20);
+  neap_event_store_release(store);
+  append_at(store, 20);
+  assert_int_equal(durable_now(store), 1);
+  neap_event_store_hold(store);
+  append_at(store, 30); /* what was held before this hold goes without it */
+  assert_int_equal(neap_event_store_wait(store, 4, NULL), NEAP_OK);
+  append_at(store, 40); /* a hold stays whole, though time goes on in it */
+  neap_event_store_release(store);
+  assert_int_equal(durable_now(store), 4);
+  append_at(store, 40);
+  assert_int_equal(neap_event_store_wait(store, 5, NULL), NEAP_OK);
+  assert_int_equal(neap_event_store_durable(store), 7); /* who waits gets what there is */
+  append_at(store, 40);
+  neap_event_store_rest(store);
+  append_at(store, 40);
+  assert_int_equal(neap_event_store_close(store, NULL), NEAP_OK);
+  assert_int_equal(verified(self->path).events, 9);
+}
+
+static void a_large_instant_goes_in_pieces(void **state) {
+  const place *self = *state;
+  neap_event_store *store;
+  const neap_event_store_options options = {.path = self->path, .run = "run", .by_instant = true};
+  const neap_event event = {.ts_ns = 1, .type = "tested", .version = 1};
+  assert_int_equal(neap_event_store_create(&options, &store, NULL), NEAP_OK);
+  for (int i = 0; i < 40000; i++) assert_int_equal(neap_event_store_append(store, &event, NULL, NULL), NEAP_OK);
+  assert_int_equal(neap_event_store_wait(store, 1, NULL), NEAP_OK);
+  assert_true(neap_event_store_durable(store) >= 1000 && neap_event_store_durable(store) < 40000);
+  assert_int_equal(neap_event_store_close(store, NULL), NEAP_OK);
+  assert_int_equal(verified(self->path).events, 40000);
+}
+
 static void one_writer_at_a_time_and_any_number_of_readers(void **state) {
   const place *self = *state;
   neap_event_store *second = NULL, *store = new_store(self->path);
@@ -327,6 +379,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(an_ack_that_nobody_reads_hurts_nobody, make_place, remove_place),
       cmocka_unit_test_setup_teardown(an_ack_that_is_not_open_for_writing_is_refused, make_place, remove_place),
       cmocka_unit_test_setup_teardown(what_is_held_is_not_waited_for, make_place, remove_place),
+      cmocka_unit_test_setup_teardown(an_instant_is_committed_whole, make_place, remove_place),
+      cmocka_unit_test_setup_teardown(a_large_instant_goes_in_pieces, make_place, remove_place),
       cmocka_unit_test_setup_teardown(one_writer_at_a_time_and_any_number_of_readers, make_place, remove_place),
       cmocka_unit_test_setup_teardown(a_database_that_another_locks_is_said_to_be_locked, make_place, remove_place),
       cmocka_unit_test_setup_teardown(the_thread_takes_no_signal, make_place, remove_place),

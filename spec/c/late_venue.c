@@ -16,7 +16,8 @@ static neap_status submit(void *self, const neap_ticket *ticket, int64_t now, ne
       fail_msg("#%d leaves while #%d lives", (int)ticket->number, (int)number);
     number = old ? old->replaces : 0;
   }
-  if (at->rejects == ticket->number) return neap_fail(fault, NEAP_REFUSED, "VENUE_NO", "the venue does not take it");
+  if (at->rejects == ticket->number || (at->rejects_unwinding && order->unwinds))
+    return neap_fail(fault, NEAP_REFUSED, "VENUE_NO", "the venue does not take it");
   at->submitted++;
   return at->simulator->submit(at->simulator->self, ticket, now, fault);
 }
@@ -44,8 +45,14 @@ static const neap_broker *make(void *self, const neap_broker *simulator, const n
   venue *at = self;
   at->session = sink->context;
   at->simulator = simulator;
-  at->broker = (neap_broker){
-      .self = at, .name = "venue", .submit = submit, .cancel = cancel, .resize = resize, .restore = restore};
+  at->broker = (neap_broker){.self = at,
+                             .name = "venue",
+                             .abilities = simulator->abilities | at->abilities,
+                             .orders = at->orders,
+                             .submit = submit,
+                             .cancel = cancel,
+                             .resize = resize,
+                             .restore = restore};
   return &at->broker;
 }
 

@@ -12,9 +12,12 @@ typedef struct venue { /* the simulator behind it fills; cancels are answered in
   neap_broker broker;
   const neap_broker *simulator;
   venue_manner manner;
+  unsigned abilities; /* beside the simulator's */
   neap_session *session;
+  const neap_broker_abilities *orders; /* NULL: it takes every order */
   unsigned submitted;
   uint64_t rejects;             /* the order of this number, at its submission */
+  bool rejects_unwinding;       /* any that unwinds a group */
   uint64_t waiting[ACT_ORDERS]; /* cancels that are not answered */
   unsigned waiting_count;
 } venue;

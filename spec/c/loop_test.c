@@ -101,6 +101,34 @@ static void counts_signals(void **state) {
   neap_loop_close(loop);
 }
 
+/* As on a machine that is busy: the moment comes after it was asked for and before anything is waited for. */
+static bool is_slow;
+int __real_uv_run(void *loop, int mode);
+int __wrap_uv_run(void *loop, int mode);
+int __wrap_uv_run(void *loop, int mode) {
+  if (is_slow) usleep(5000);
+  return __real_uv_run(loop, mode);
+}
+
+static void a_moment_that_comes_while_it_begins_to_wait_ends_the_turn(void **state) {
+  (void)state;
+  int pair[2], status;
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+  pid_t child = fork(); /* which the alarm ends, where the turn does not */
+  if (child == 0) {
+    reader self = {.loop = open_loop(), .fd = pair[0]};
+    watch(&self, NEAP_READABLE);
+    alarm(20);
+    is_slow = true;
+    neap_loop_turn(self.loop, neap_loop_now() + NEAP_SECOND / 1000);
+    _exit(0);
+  }
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  close(pair[0]);
+  close(pair[1]);
+}
+
 /* The first is heard; ignored, the second ends the process. */
 static void second_signal_ends_the_process(void **state) {
   (void)state;
@@ -126,6 +154,7 @@ int main(void) {
       cmocka_unit_test(hears_a_file),
       cmocka_unit_test(lets_go_from_within),
       cmocka_unit_test(counts_signals),
+      cmocka_unit_test(a_moment_that_comes_while_it_begins_to_wait_ends_the_turn),
       cmocka_unit_test(second_signal_ends_the_process),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -351,6 +351,37 @@ static void other_conditions_are_told(void **state) {
   remove_store(*state);
 }
 
+static neap_buffer parameters(int64_t fast) {
+  neap_buffer out;
+  neap_buffer_init(&out);
+  neap_record_map(&out, "params");
+  neap_record_int(&out, "fast", fast);
+  neap_record_end(&out);
+  return out;
+}
+
+static void other_parameters_are_told(void **state) {
+  char text[1024];
+  actor who = {.bar = buys_once};
+  neap_buffer first = parameters(5), other = parameters(7);
+  start_play(calm, 5);
+  play.options.session.details = first.data, play.options.session.details_size = first.size;
+  run_and_keep(&who);
+  resume(*state, through("decision", 3), &who);
+  check_events("conditions", "");
+  act_close(&play, &who);
+  remove_store(*state);
+  play.options.session.details = other.data, play.options.session.details_size = other.size;
+  resume(*state, through("decision", 3), &who);
+  assert_non_null(strstr(act_event(&play, "conditions_changed", 0, text, sizeof text),
+                         "\"changed\":[{\"name\":\"params\",\"old\":\"{\\\"fast\\\":5}\",\"new\":\"{"));
+  act_close(&play, &who);
+  remove_store(*state);
+  play.options.session.details_size = 0;
+  neap_buffer_fini(&first);
+  neap_buffer_fini(&other);
+}
+
 #define WITH_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, remove_place)
 
 int main(void) {
@@ -363,6 +394,7 @@ int main(void) {
                                      WITH_PLACE(what_a_strategy_kept_is_given_back),
                                      WITH_PLACE(quarantine_lasts_until_the_source_changes),
                                      WITH_PLACE(a_store_of_another_session_is_left_alone),
+                                     WITH_PLACE(other_parameters_are_told),
                                      WITH_PLACE(other_conditions_are_told),
                                      cmocka_unit_test(a_changed_snapshot_is_found),
                                      cmocka_unit_test(a_changed_byte_of_any_event_breaks_nothing),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A session that was killed behind any of its events goes on: no order twice, no money from nowhere, a journal that
- * verifies; and killed where nothing was under way, it ends as if it had not been. */
+ * verifies; and killed where nothing was under way, which is where a kill leaves a journal, it ends as if it had not
+ * been, and its strategy has heard each bar and each fill once. */
+#include "base/record.h"
 #include "dice.h"
 #include "kept_journal.h"
 #include "session/state.h"
@@ -10,6 +12,9 @@
 enum { SEEDS = 3, WITHOUT_STOPS = 2 };
 
 static journal book;
+static struct { /* what the strategy keeps in self.state */
+  int64_t bars, fills;
+} heard, saved;
 static uint64_t seed_now;
 
 /* What happens at a moment depends on nothing but the moment, so that it does not matter who lived before. */
@@ -57,6 +62,7 @@ static void move(actor *me, neap_order *order, int64_t now) {
 static neap_status on_bar(actor *me, const neap_bar_event *bar, neap_fault *fault) {
   int64_t now = bar->close_time;
   neap_order *first = neap_desk_next_order(me->desk, NULL);
+  heard.bars++;
   if (chance(now, 20, 3) == 0) enter(me, now);
   if (chance(now, 21, 9) == 0) leave(me);
   if (chance(now, 22, 8) == 0 && first) assert_int_equal(neap_desk_cancel(me->desk, first, fault), NEAP_OK);
@@ -75,13 +81,38 @@ static neap_status on_timer(actor *me, const neap_timer_event *timer, neap_fault
 static neap_status on_fill(actor *me, neap_order *order, const neap_fill *fill, neap_fault *fault) {
   (void)order;
   (void)fault;
+  heard.fills++;
   if (chance(fill->time, 40 + fill->trade, 8) == 0) enter(me, fill->time);
+  return NEAP_OK;
+}
+
+static neap_status save(void *self, neap_buffer *out, bool *changed, neap_fault *fault) {
+  (void)self;
+  (void)fault;
+  *changed = memcmp(&heard, &saved, sizeof heard) != 0;
+  if (!*changed) return NEAP_OK;
+  neap_record_int(out, "bars", heard.bars);
+  neap_record_int(out, "fills", heard.fills);
+  saved = heard;
+  return NEAP_OK;
+}
+
+static neap_status restore(void *self, const void *record, size_t size, neap_fault *fault) {
+  neap_record_field bars, fills;
+  (void)self;
+  (void)fault;
+  assert_int_equal(neap_record_find(record, size, "bars", &bars), NEAP_OK);
+  assert_int_equal(neap_record_find(record, size, "fills", &fills), NEAP_OK);
+  heard.bars = bars.value.integer, heard.fills = fills.value.integer;
+  saved = heard;
   return NEAP_OK;
 }
 
 static void make_play(act *play, actor *who, uint64_t seed) {
   static const neap_product_kind kinds[] = {NEAP_SPOT, NEAP_MARGIN, NEAP_PERPETUAL};
-  *who = (actor){.bar = on_bar, .timer = on_timer, .fill = on_fill};
+  *who = (actor){.bar = on_bar, .timer = on_timer, .fill = on_fill, .strategy = {.save = save, .restore = restore}};
+  memset(&heard, 0, sizeof heard);
+  saved = heard;
   seed_now = seed;
   act_init(play);
   play->product[0].kind = kinds[seed % 3];
@@ -110,6 +141,8 @@ static void run_whole(act *play, uint64_t seed) {
   actor who;
   make_play(play, &who, seed);
   if (act_run(play, &who) != NEAP_OK) fail_msg("%s: %s", play->fault.code, play->fault.message);
+  assert_int_equal(heard.bars, play->count[0]);
+  assert_int_equal(heard.fills, play->totals.fills);
   journal_keep(&book, play);
   act_close(play, &who);
 }
@@ -168,6 +201,9 @@ static void resume_behind(const place *at, size_t count, uint64_t seed, const ne
   if (is_quiet(count) &&
       (play.totals.cash.units != whole->cash.units || play.totals.equity.units != whole->equity.units))
     fail_msg("seed %d: killed quietly behind event %d it ends with other money", (int)seed, (int)count);
+  if (is_quiet(count) && (heard.bars != (int64_t)play.count[0] || heard.fills != (int64_t)play.totals.fills))
+    fail_msg("seed %d: killed quietly behind event %d it heard %d bars of %d and %d fills of %d", (int)seed, (int)count,
+             (int)heard.bars, (int)play.count[0], (int)heard.fills, (int)play.totals.fills);
   act_close(&play, &who);
   check_store(at, live);
   check_no_order_twice(at);

@@ -8,6 +8,7 @@
 #include "session/groups.h"
 #include "session/state.h"
 #include "store_support.h"
+#include "unwound.h"
 
 static venue market;
 
@@ -206,6 +207,40 @@ static void the_exits_of_what_is_unwound_go_with_it(void **state) {
   act_close(&play, &who);
 }
 
+static neap_status note_stop(actor *me, neap_order *order, neap_fault *fault) {
+  char at[16];
+  const neap_order *stop = order_find(market.session, 4);
+  actor_note(me, "%s stop %s", instant(neap_desk_now(me->desk), at),
+             stop ? neap_order_status_name(stop->status) : "gone");
+  return note_reject(me, order, fault);
+}
+
+static neap_status relent(actor *me, neap_order *order, neap_fault *fault) {
+  const neap_status status = note_stop(me, order, fault);
+  market.rejects_unwinding = ++me->calls < 3;
+  return status;
+}
+
+/* It is asked for again a second later, then two; and the stop goes when the venue has taken it. */
+static void what_the_venue_does_not_unwind_keeps_its_stop(void **state) {
+  (void)state;
+  static act play;
+  char text[2048];
+  actor who = {.bar = late_half, .reject = relent};
+  begin(&play, AT_ONCE);
+  market.rejects_unwinding = true;
+  run(&play, &who, flat);
+  assert_string_equal(who.log, "01 03:00 stop open\nrejected #5 VENUE_NO the venue does not take it\n"
+                               "01 03:00 stop open\nrejected #6 VENUE_NO the venue does not take it\n"
+                               "01 03:00 stop open\nrejected #7 VENUE_NO the venue does not take it\n");
+  assert_string_equal(act_event(&play, "unwind_failed", 1, text, sizeof text),
+                      "{\"group\":2,\"leg\":2,\"quantity\":\"2\",\"again\":\"2024-01-01T03:00:03Z\"}");
+  check(&play, "unwind", "unwind_failed unwind_failed unwind_failed");
+  assert_non_null(strstr(act_event(&play, "order_cancel_requested", 1, text, sizeof text), "its group is unwound"));
+  assert_decimal(play.totals.cash, "9900");
+  act_close(&play, &who);
+}
+
 static neap_status reduce_in_a_group(actor *me, const neap_bar_event *bar, neap_fault *fault) {
   const neap_order_request three = leg(0, NEAP_BUY, "3");
   neap_order_request legs[] = {leg(0, NEAP_SELL, "2"), leg(1, NEAP_BUY, "3")};
@@ -331,11 +366,23 @@ static void random_group(actor *me, uint64_t *dice) {
   for (uint32_t i = 0; i < count; i++) neap_desk_release(me->desk, made[i]);
 }
 
+/* Nothing new begins, and the venue answers: what is owed is done. */
+static neap_status settle(const actor *me) {
+  market.manner = AT_ONCE;
+  market.rejects = 0;
+  venue_answer(&market);
+  for (const order_group *group = market.session->groups; group; group = group->next)
+    for (uint32_t i = 0; neap_desk_now(me->desk) > MONDAY + 38 * HOUR && i < group->count; i++)
+      if (group_to_unwind(group, &group->leg[i]).units) fail_msg("leg #%d is not unwound", (int)group->leg[i].order);
+  return NEAP_OK;
+}
+
 static neap_status at_random(actor *me, const neap_bar_event *bar, neap_fault *fault) {
   uint64_t *dice = &me->dice;
-  (void)bar;
   market.manner = (venue_manner)dice_roll(dice, 4);
   market.rejects = neap_desk_next_order(me->desk, NULL) ? 0 : dice_roll(dice, 200);
+  market.rejects_unwinding = bar->close_time < MONDAY + 30 * HOUR && dice_roll(dice, 2);
+  if (bar->close_time >= MONDAY + 30 * HOUR) return settle(me);
   if (dice_roll(dice, 2)) venue_answer(&market);
   if (dice_roll(dice, 3) == 0) random_group(me, dice);
   for (neap_order *each = NULL, *made; (each = neap_desk_next_order(me->desk, each));) {
@@ -376,11 +423,14 @@ static void whatever_happens_replay_makes_the_same_groups(void **state) {
   static act play;
   actor who;
   char when[64];
+  unsigned unprotected = 0;
   for (uint64_t seed = 0; seed < 60; seed++) {
     snprintf(when, sizeof when, "seed %d", (int)seed);
     run_from(*state, &play, &who, seed, false, when);
+    unprotected += unwound_check(&play);
     act_check_replay(*state, &play, &who, when);
   }
+  assert_true(unprotected > 5);
 }
 
 static void killed_behind_any_event_it_goes_on(void **state) {
@@ -414,6 +464,7 @@ int main(void) {
       cmocka_unit_test(an_unwinding_group_takes_its_other_legs_back),
       cmocka_unit_test(what_the_group_opened_is_closed_and_no_more),
       cmocka_unit_test(the_exits_of_what_is_unwound_go_with_it),
+      cmocka_unit_test(what_the_venue_does_not_unwind_keeps_its_stop),
       cmocka_unit_test(a_leg_that_reduced_opened_nothing_to_unwind),
       cmocka_unit_test(a_first_fill_cancels_the_other),
       cmocka_unit_test(a_replaced_leg_stays_one),

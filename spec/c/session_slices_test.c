@@ -348,6 +348,28 @@ static void a_close_leaves_behind_the_cancel_of_what_works(void **state) {
   act_close(&play, &who);
 }
 
+static neap_status cancels_and_asks(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  const neap_order_request other = {.quantity = exactly("1"), .limit = exactly("90")};
+  if (me->bars == 1) return places_once(me, bar, fault);
+  if (me->bars != 2) return NEAP_OK;
+  neap_status status = neap_desk_cancel(me->desk, whole, fault);
+  return status == NEAP_OK ? actor_place(me, &other, NULL) : status;
+}
+
+/* What it holds is free when the next order arrives. */
+static void the_cancel_of_its_slice_leaves_before_what_is_asked_for_behind_it(void **state) {
+  (void)state;
+  char text[4096];
+  actor who = {.bar = cancels_and_asks};
+  start((neap_order_request){.quantity = exactly("4"), .limit = exactly("90"), .show = exactly("2")}, NEAP_ICEBERG);
+  run(&who);
+  act_events(&play, "order_", text, sizeof text);
+  const char *cancelled = strstr(text, "order_cancelled"), *submitted = strstr(text, "order_submitted");
+  submitted = submitted ? strstr(submitted + 1, "order_submitted") : NULL; /* the first is the slice's */
+  if (!cancelled || !submitted || submitted < cancelled) fail_msg("%s", text);
+  act_close(&play, &who);
+}
+
 static void it_ends_at_good_till(void **state) {
   (void)state;
   actor who = {.bar = places_once, .order = tells};
@@ -421,6 +443,7 @@ int main(void) {
       cmocka_unit_test(a_halt_lets_what_reduces_go_on),
       cmocka_unit_test(a_close_takes_the_place_of_what_reduces),
       cmocka_unit_test(a_close_leaves_behind_the_cancel_of_what_works),
+      cmocka_unit_test(the_cancel_of_its_slice_leaves_before_what_is_asked_for_behind_it),
       cmocka_unit_test(it_ends_at_good_till),
       cmocka_unit_test(what_fills_in_part_is_summed),
       cmocka_unit_test(misuse_is_named),

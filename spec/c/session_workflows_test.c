@@ -28,7 +28,7 @@ typedef struct workflow {
 
 static workflow flow;
 static struct {
-  uint64_t crashes, fills, replacements, duplicates, late, refused, orders, exits, wholes, watched, changes;
+  uint64_t crashes, fills, replacements, duplicates, late, refused, orders, exits, wholes, watched, changes, rooms;
 } seen;
 
 static uint64_t roll(uint64_t sides) { return venue_roll(&flow.venue, sides); }
@@ -239,7 +239,14 @@ static void check_chain(const neap_order *order) {
 static void check_watched(const neap_order *order) {
   seen.watched++;
   if (flow.venue.order[order->ticket.number].sent) broken("is watched here, and was sent", order->ticket.number);
-  if (order->trigger.fired) broken("has fired, and stays here", order->ticket.number);
+  if (order->trigger.fired && !order->room_until) broken("has fired, and stays here", order->ticket.number);
+}
+
+/* It gets out when the venue holds no more what it needs; not before, and soon. */
+static void check_room(const neap_order *order) {
+  seen.rooms++;
+  if (flow.venue.order[order->ticket.number].sent) broken("waits for room, and was sent", order->ticket.number);
+  if (order->room_until < flow.session->clock.latest) broken("waits for room for ever", order->ticket.number);
 }
 
 static neap_status look(neap_desk *desk, const void *argument, neap_fault *fault) {
@@ -251,7 +258,9 @@ static neap_status look(neap_desk *desk, const void *argument, neap_fault *fault
     if (order->parent) check_exit(desk, order);
     if (neap_order_is_sliced(order)) check_whole(desk, order);
     if (order->status == NEAP_ORDER_WATCHED) check_watched(order);
-    if (order->waits || neap_order_is_sliced(order) || order->status == NEAP_ORDER_WATCHED) continue;
+    if (order->room_until) check_room(order);
+    if (order->waits || order->room_until || neap_order_is_sliced(order) || order->status == NEAP_ORDER_WATCHED)
+      continue;
     working++;
     check_order(order);
   }
@@ -397,6 +406,7 @@ static void begin(uint64_t seed, const place *at) {
   options->seats = &seat, options->seat_count = 1;
   options->broker = venue_maker(&flow.venue);
   flow.venue.abilities = roll(2) ? &plain : NULL;
+  flow.venue.holds = roll(2);
   options->snapshot_every = 1 + roll(100);
   flow.limits = *options->limits;
   flow.limits.enable_dynamic_position_sizing = roll(2);
@@ -441,12 +451,13 @@ static void books_are_the_venues_whatever_happens(void **state) {
     return;
   }
   for (uint64_t seed = 1; seed <= count; seed++) run_workflow(seed, *state);
-  printf(
-      "%d workflows: %d orders, %d fills, %d crashes, %d late, %d told twice, %d refused, %d changes of the engine\n",
-      (int)count, (int)seen.orders, (int)seen.fills, (int)seen.crashes, (int)seen.late, (int)seen.duplicates,
-      (int)seen.refused, (int)seen.changes);
+  printf("%d workflows: %d orders, %d fills, %d crashes, %d late, %d told twice, %d refused, %d changes of the engine, "
+         "%d waited for room\n",
+         (int)count, (int)seen.orders, (int)seen.fills, (int)seen.crashes, (int)seen.late, (int)seen.duplicates,
+         (int)seen.refused, (int)seen.changes, (int)seen.rooms);
   assert_true(seen.fills > 2 * count && seen.crashes > count / 8 && seen.late > count / 4 && seen.exits > count &&
-              seen.replacements > count / 4 && seen.wholes > count && seen.watched > count && seen.changes > count / 4);
+              seen.replacements > count / 4 && seen.wholes > count && seen.watched > count &&
+              seen.changes > count / 4 && seen.rooms > count / 30);
   journal_forget(&flow.book);
 }
 

@@ -3,6 +3,7 @@
 #include "workflow_venue.h"
 
 #include "dice.h"
+#include "session/session_state.h"
 
 #include <stdio.h>
 
@@ -224,12 +225,25 @@ static neap_status refuse(venue *self, neap_fault *fault) {
   return neap_fail(fault, why[venue_roll(self, 3)], "not_today", "the venue says no");
 }
 
+static bool is_missing(const venue *self, const neap_ticket *ticket) {
+  neap_decimal sum = ticket->quantity;
+  if (!self->holds || ticket->side != NEAP_SELL || self->products[ticket->product].kind != NEAP_SPOT) return false;
+  for (uint64_t i = 1; i <= self->highest; i++) {
+    const venue_order *order = &self->order[i];
+    bool rests = order->live && order->ticket.side == NEAP_SELL && order->ticket.product == ticket->product;
+    if (rests) sum = plus(sum, rest_of(order));
+  }
+  return neap_decimal_cmp(sum, self->position[ticket->product]) > 0;
+}
+
 static neap_status submit(void *context, const neap_ticket *ticket, int64_t now, neap_fault *fault) {
   venue *self = context;
   venue_order *order = order_of(self, ticket->number);
   (void)now;
   if (order->live || order->letters) fail_msg("order #%d came twice", (int)ticket->number);
-  if (!ticket->reduce_only && venue_roll(self, 16) == 0) return refuse(self, fault);
+  bool unwinds = order_find(self->sink->context, ticket->number)->unwinds;
+  if ((!ticket->reduce_only || unwinds) && venue_roll(self, unwinds ? 2 : 16) == 0) return refuse(self, fault);
+  if (is_missing(self, ticket)) return self->missing++, neap_fail(fault, NEAP_REFUSED, "INSUFFICIENT_FUND", "held");
   *order = (venue_order){.ticket = *ticket, .sent = true, .live = true};
   write_letter(order, NEAP_REPORT_ACCEPTED);
   if (self->store && venue_roll(self, 2)) deliver(self, order, 0);
@@ -279,6 +293,7 @@ static const neap_broker *make(void *context, const neap_broker *simulator, cons
   self->sink = sink;
   self->broker = (neap_broker){.self = self,
                                .name = "venue",
+                               .abilities = self->holds ? NEAP_BROKER_HOLDS : 0,
                                .orders = self->abilities,
                                .submit = submit,
                                .cancel = cancel,

@@ -34,6 +34,8 @@ typedef struct venue {
   const neap_broker_sink *sink;
   neap_broker broker;
   const neap_broker_abilities *abilities; /* NULL: it has every order */
+  bool holds;                             /* what sales on spot that rest sell; others are refused */
+  uint64_t missing;                       /* sales that were */
   const neap_product *products;
   const neap_event_store *store;   /* that the journal goes to; NULL: it is being opened */
   venue_order order[VENUE_ORDERS]; /* by number */

@@ -33,6 +33,8 @@ static void *grown(void *array, uint64_t count, size_t size) {
 
 static void take(journal *out, const neap_event_row *row) {
   out->rows = grown(out->rows, out->count, sizeof *out->rows);
+  out->times = grown(out->times, out->count, sizeof *out->times);
+  out->times[out->count] = row->ts_ns;
   out->types = grown(out->types, out->count, sizeof *out->types);
   snprintf(out->types[out->count], sizeof *out->types, "%s", row->type);
   out->rows[out->count++] = digest_of(row);
@@ -61,6 +63,7 @@ neap_status journal_read(const char *path, journal *out, neap_fault *fault) {
 
 void journal_free(journal *self) {
   free(self->rows);
+  free(self->times);
   free(self->types);
   free(self->intents);
   *self = (journal){0};

@@ -7,8 +7,9 @@
 
 typedef struct journal {
   uint64_t count;
-  uint64_t *rows;      /* of event i + 1: a digest of every column that the session wrote */
-  char (*types)[40];   /* of each event */
+  uint64_t *rows; /* of event i + 1: a digest of every column that the session wrote */
+  int64_t *times; /* of each event */
+  char (*types)[40];
   char (*intents)[40]; /* client order ids of the order_intent events, in order */
   uint64_t intent_count;
 } journal;

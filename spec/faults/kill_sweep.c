@@ -170,6 +170,22 @@ static void check_resumed(sweep *self, const journal *before) {
   journal_free(&after);
 }
 
+/* From the end of its data on a session stops, which it does again when it goes on. */
+static bool is_at_its_end(const sweep *self, uint64_t count) {
+  for (uint64_t i = 0; i <= count && i < self->whole.count; i++)
+    if (!strcmp(self->whole.types[i], "data_read")) return true;
+  return count == self->whole.count;
+}
+
+/* What began before the first bar is durable when the session is open; else an instant is there or is not, and behind
+ * it maybe its snapshot. */
+static void check_instants(sweep *self, uint64_t count) {
+  const int64_t *times = self->whole.times;
+  if (is_at_its_end(self, count) || times[count] != times[count - 1] || times[count] == times[0]) return;
+  if (strcmp(self->whole.types[count], "state_snapshot") != 0)
+    complain(self, "the journal ends in the middle of an instant, behind event %" PRIu64, count);
+}
+
 static void check_killed(sweep *self, const outcome *out) {
   struct stat found;
   journal left = {0};
@@ -186,6 +202,7 @@ static void check_killed(sweep *self, const outcome *out) {
     if (left.count < out->acknowledged)
       complain(self, "%" PRIu64 " events acknowledged, %" PRIu64 " there", out->acknowledged, left.count);
     if (!journal_is_prefix(&left, &self->whole, &differs)) complain(self, "event %" PRIu64 " is another", differs);
+    check_instants(self, left.count);
     check_state(self, left.count);
     check_resumed(self, &left);
   }

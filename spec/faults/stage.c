@@ -147,7 +147,7 @@ static neap_status open_parts(stage *self, parts *own, const stage_run *run, nea
   if (status == NEAP_OK) status = read_limits(&own->limits, fault);
   if (status == NEAP_OK) status = neap_feed_open(self->bars, NULL, &own->feed, fault);
   if (status == NEAP_OK)
-    status = neap_policy_cell_new(NEAP_ROOT "/config/engine_policy.lua", NEAP_ROOT "/lua", &own->policy, fault);
+    status = neap_policy_cell_new(NEAP_ROOT "/config/engine_policy.lua", NEAP_ROOT "/lua", NULL, &own->policy, fault);
   return status == NEAP_OK ? open_cells(own, run, fault) : status;
 }
 

@@ -6,8 +6,8 @@ local files = {}
 
 local LONGEST = 500
 
-local SOURCES = { "^csrc/.*%.[ch]$", "^lua/.*%.lua$", "^spec/.*%.lua$", "^spec/.*%.[ch]$", "^tools/", "^fuzz/.*%.[ch]$",
-  "^strategies/.*%.lua$", "^config/.*%.lua$", "^bench/.*%.lua$", "^bench/.*%.py$", "^bench/.*%.c$" }
+local SOURCES = { "^csrc/.*%.[ch]$", "^csrc/.*%.cpp$", "^lua/.*%.lua$", "^spec/.*%.lua$", "^spec/.*%.[ch]$", "^tools/",
+  "^fuzz/.*%.[ch]$", "^strategies/.*%.lua$", "^config/.*%.lua$", "^bench/.*%.lua$", "^bench/.*%.py$", "^bench/.*%.c$" }
 local SCRIPTS = { "^neap$", "^%.ci/run$", "^Dockerfile$", "^CMakeLists%.txt$", "^bench/run$" }
 
 local function sources(root)

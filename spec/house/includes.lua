@@ -36,17 +36,17 @@ local FOREIGN = {
   { "sqlite3.h", "store/" },
   { "openssl/", "net/", "base/digest" },
   { "uv.h", "session/loop" },
-  { "curl/", "net/" }, { "libwebsockets.h", "net/" }, { "wslay/", "net/" },
-  { "simdjson", "net/json_frames.cpp" },
+  { "curl/", "net/" }, { "wslay/", "net/" },
+  { "simdjson", "net/json_frames.cpp" }, { "new", "net/json_frames.cpp" },
   { "histedit.h", "lua/lrepl.c" },
 }
 
 -- What the C library and the operating system bring; any other header is a foreign one without a place.
 local SYSTEM = {}
 for name in ([[assert complex ctype dirent errno fcntl fenv float inttypes limits locale math poll pthread pwd sched
-  semaphore setjmp signal stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings time
-  threads unistd wchar]]):gmatch "%S+" do SYSTEM[name .. ".h"] = true end
-local SYSTEM_FOLDERS = { "sys/", "netinet/", "linux/" }
+  semaphore setjmp signal spawn stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings
+  time threads unistd wchar]]):gmatch "%S+" do SYSTEM[name .. ".h"] = true end
+local SYSTEM_FOLDERS = { "sys/", "netinet/", "arpa/", "linux/" }
 
 local GENERATED = { ["lua/host.c"] = { ["host_modules.h"] = true } }
 

@@ -7,15 +7,49 @@ local modules = {}
 -- Halves whose Lua side has another name than theirs.
 local WHOLE = { engine = "engine_factory" }
 
--- Names of the modules that C exports, with the `_c` halves of Lua modules.
+-- The beginnings of the names of the bindings in neap_net.so, as CMakeLists.txt says them.
+local function net_bindings(root)
+  local words = {}
+  local text = tree.exists(root, "CMakeLists.txt") and tree.read(root, "CMakeLists.txt") or ""
+  for word in (text:match 'NEAP_NET_BINDINGS "/l%((.-)%)' or ""):gmatch "[%w_]+" do words[#words + 1] = word end
+  return words
+end
+
+local function is_of_net(words, path)
+  for _, word in ipairs(words) do
+    if path:match("/l" .. word .. "[%a_]*%.c$") then return true end
+  end
+  return false
+end
+
+-- Names of the modules that C exports, with the `_c` halves of Lua modules; and a set of those in neap_net.so.
 function modules.exported(root)
-  local names = {}
+  local names, of_net, words = {}, {}, net_bindings(root)
   for _, path in ipairs(tree.files(root, "^csrc/lua/.*%.c$")) do
     for name in tree.read(root, path):gmatch "luaopen_neap_([%w_]+)%s*%(lua_State %*L%)%s*{" do
       names[#names + 1] = name
+      of_net[name] = is_of_net(words, path) or nil
     end
   end
-  return names
+  return names, of_net
+end
+
+-- A binding of net or venue in neap.so would not load; another one in neap_net.so would not be found.
+function modules.in_the_wrong_object(root)
+  local problems, words = {}, net_bindings(root)
+  for _, path in ipairs(tree.files(root, "^csrc/lua/.*%.c$")) do
+    local text = tree.read(root, path)
+    if text:find '#include "net/' or text:find '#include "venue/' then
+      if not is_of_net(words, path) then problems[#problems + 1] = path .. " is not in NEAP_NET_BINDINGS" end
+    end
+  end
+  local names, of_net = modules.exported(root)
+  for _, name in ipairs(names) do
+    if of_net[name] and not name:match "_c$" then
+      problems[#problems + 1] = name .. " lies in neap_net.so: it needs a Lua half, and a name that ends with _c"
+    end
+  end
+  return problems
 end
 
 -- Names of the modules that Lua files make: lua/neap/x.lua and lua/neap/x/init.lua; `neap` itself is lua/neap/init.lua.
@@ -56,10 +90,13 @@ function modules.without_spec_or_page(root)
   return problems
 end
 
--- Every module that can be required: the exported ones and each file below lua/neap but the program itself.
+-- Every module that can be required: the exported ones (those of neap_net.so come with their Lua halves) and each file
+-- below lua/neap but the program itself.
 function modules.requirable(root)
-  local names = {}
-  for _, name in ipairs(modules.exported(root)) do names[#names + 1] = "neap." .. name end
+  local names, exported, of_net = {}, modules.exported(root)
+  for _, name in ipairs(exported) do
+    if not of_net[name] then names[#names + 1] = "neap." .. name end
+  end
   for _, path in ipairs(tree.files(root, "^lua/neap/.*%.lua$")) do
     local name = path:match "^lua/(.*)%.lua$":gsub("/init$", ""):gsub("/", ".")
     if name ~= "neap.cli.main" then names[#names + 1] = name end

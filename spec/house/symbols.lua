@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- No writable file-scope data: what the symbol table of the shared object says.
+-- What the tables of a shared object say: no writable file-scope data, and which libraries it brings along.
 local symbols = {}
 
 local WRITABLE = { [".data"] = true, [".bss"] = true, [".tdata"] = true, [".tbss"] = true, ["*COM*"] = true }
@@ -21,6 +21,15 @@ function symbols.writable(object)
   pipe:close()
   if count == 0 then problems[1] = object .. " has no symbol table" end
   return problems
+end
+
+-- The libraries that come with it by name: "libuv.so.1" …
+function symbols.needed(object)
+  local pipe <close> = assert(io.popen(("LC_ALL=C readelf --dynamic '%s'"):format(object)))
+  local names = {}
+  for line in pipe:lines() do names[#names + 1] = line:match "%(NEEDED%).*%[(.-)%]" end
+  assert(#names > 0, object .. " has no dynamic section")
+  return names
 end
 
 return symbols

@@ -98,7 +98,8 @@ describe("the fields that a check goes by", function()
     local none = {}
     for name in ([[normalize product sizing quantity price prices order_type time_in_force product_status reduce_only
       stop_side notional price_increment quantity_increment quantity_min quantity_max notional_min notional_max position
-      post_only_cross limits final_reduce_only dry_run broker_adapter exposure]]):gmatch "%S+" do none[name] = true end
+      post_only_cross limits final_reduce_only dry_run broker_adapter exposure venue_access venue_trading
+      venue_size]]):gmatch "%S+" do none[name] = true end
     local pipe <close> = assert(io.popen("ls csrc/engine/checks*.c csrc/engine/*/*.c csrc/session/last_word.c " ..
       "csrc/risk/pretrade.c | grep -v order_metrics_reporter")) -- which reads events, and checks nothing
     local count = 0

@@ -36,17 +36,31 @@ function program.write(path, text)
   return path
 end
 
--- program.run("backtest x.lua", { directory =, env = "RISK_X=1" }) → stdout, stderr, exit code.
-function program.run(words, options)
-  options = options or {}
+local function run(command, options)
   local errors = os.tmpname()
   local pipe = assert(io.popen(("cd '%s' && env -u RISK_CONFIG_PATH %s %s 2>%s </dev/null"):format(
-    options.directory or ROOT, options.env or "", program.command(words), errors)))
+    options.directory or ROOT, options.env or "", command, errors)))
   local text = pipe:read "a"
   local _, _, code = pipe:close()
   local complaint = program.read(errors)
   os.remove(errors)
   return text, complaint, code
+end
+
+-- program.run("backtest x.lua", { directory =, env = "RISK_X=1" }) → stdout, stderr, exit code.
+function program.run(words, options) return run(program.command(words), options or {}) end
+
+-- The same of a Lua program's text.
+function program.script_text(text, options)
+  local path = program.write(os.tmpname(), text)
+  local said, complaint, code = run(("%s %s %s"):format(environment(), interpreter(), path), options or {})
+  os.remove(path)
+  return said, complaint, code
+end
+
+-- The same of a Lua file, by a command that runs commands.
+function program.run_under(runner, path)
+  return run(("env %s %s %s %s"):format(environment(), runner, interpreter(), path), {})
 end
 
 -- Runs a Lua file from the project's directory, until it ends or is killed.

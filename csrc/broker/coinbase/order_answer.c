@@ -40,6 +40,7 @@ static void read_refusal(reading *r, const neap_json_value *root, answer *out) {
   const neap_json_value *error = neap_json_get(root, "error_response"), *listed = first_of(root, "errs");
   if (error && error->kind == NEAP_JSON_OBJECT) take_reasons(r, error, out);
   if (first_of(root, "errors")) take_reasons(r, first_of(root, "errors"), out);
+  if (first_of(root, "errors")) take_reason(neap_coinbase_word(r, "id"), out); /* as the older API says it */
   if (listed && listed->kind == NEAP_JSON_STRING) take_reason(listed->text, out);
   take_reasons(r, root, out);
   neap_coinbase_reason_code(out->reason, out->code);
@@ -76,6 +77,18 @@ neap_status neap_coinbase_decode_answer(const char *text, size_t length, neap_co
   read_success(&r, neap_json_root(json), &read);
   read_id(&r, neap_json_root(json), &read);
   if (!read.success) read_refusal(&r, neap_json_root(json), &read);
+  neap_json_free(json);
+  if (r.status == NEAP_OK) *out = read;
+  return r.status;
+}
+
+neap_status neap_coinbase_decode_refusal(const char *text, size_t length, neap_coinbase_answer *out,
+                                         neap_fault *fault) {
+  neap_json *json;
+  answer read = {.success = false};
+  reading r = {NULL, neap_json_parse(text, length, &json, fault), fault, NULL, 0, 0};
+  if (r.status != NEAP_OK) return r.status;
+  read_refusal(&r, neap_json_root(json), &read);
   neap_json_free(json);
   if (r.status == NEAP_OK) *out = read;
   return r.status;

@@ -183,34 +183,14 @@ static void read_amounts(reading *r, order *o) {
   neap_coinbase_time(r, "last_update_time", &o->updated);
 }
 
-/* There is no PARTIALLY_FILLED at the venue, and of ours an order that has fills is never rejected. */
-static neap_order_status refine(neap_order_status status, const order *o, bool cancelling) {
-  bool has_fills = !neap_decimal_is_zero(o->filled);
-  if (status == NEAP_ORDER_REJECTED && has_fills) return NEAP_ORDER_CANCELLED;
-  if (status != NEAP_ORDER_OPEN) return status;
-  if (cancelling) return NEAP_ORDER_CANCEL_PENDING;
-  return has_fills ? NEAP_ORDER_PARTIALLY_FILLED : NEAP_ORDER_OPEN;
-}
-
 static void read_status(reading *r, order *o) {
-  static const struct {
-    const char *word;
-    neap_order_status status;
-  } words[] = {{"PENDING", NEAP_ORDER_SUBMITTED},   {"QUEUED", NEAP_ORDER_SUBMITTED},
-               {"OPEN", NEAP_ORDER_OPEN},           {"EDIT_QUEUED", NEAP_ORDER_OPEN},
-               {"FILLED", NEAP_ORDER_FILLED},       {"CANCEL_QUEUED", NEAP_ORDER_CANCEL_PENDING},
-               {"CANCELLED", NEAP_ORDER_CANCELLED}, {"EXPIRED", NEAP_ORDER_EXPIRED},
-               {"FAILED", NEAP_ORDER_REJECTED}};
   bool cancelling = false;
   const char *word = neap_coinbase_word(r, "status");
   neap_coinbase_flag(r, "pending_cancel", &cancelling);
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (strcmp(words[i].word, word) == 0) {
-      o->status = refine(words[i].status, o, cancelling);
-      o->known |= NEAP_KNOWS_STATUS;
-      return;
-    }
-  neap_coinbase_name_unknown(r, "status", word);
+  if (neap_coinbase_status(word, !neap_decimal_is_zero(o->filled), cancelling, &o->status))
+    o->known |= NEAP_KNOWS_STATUS;
+  else
+    neap_coinbase_name_unknown(r, "status", word);
 }
 
 static void read_margin(reading *r, order *o) {
@@ -241,7 +221,8 @@ static void read_reason(reading *r, order *o) {
   if (!neap_coinbase_reason_is_known(word)) neap_coinbase_name_unknown(r, "reject_reason", word);
 }
 
-static neap_status read_order(const neap_json_value *root, order *o, neap_fault *fault) {
+neap_status neap_coinbase_read_order(const neap_json_value *root, order *o, neap_fault *fault) {
+  *o = (order){.known = 0};
   const neap_json_value *inside = neap_json_get(root, "order");
   reading r = {inside ? inside : root, NEAP_OK, fault, o->unknown, sizeof o->unknown, 0};
   if (r.object->kind != NEAP_JSON_OBJECT)
@@ -260,10 +241,10 @@ static neap_status read_order(const neap_json_value *root, order *o, neap_fault 
 
 neap_status neap_coinbase_decode_order(const char *text, size_t length, neap_coinbase_order *out, neap_fault *fault) {
   neap_json *json;
-  order read = {.known = 0};
+  order read;
   neap_status status = neap_json_parse(text, length, &json, fault);
   if (status != NEAP_OK) return status;
-  status = read_order(neap_json_root(json), &read, fault);
+  status = neap_coinbase_read_order(neap_json_root(json), &read, fault);
   neap_json_free(json);
   if (status == NEAP_OK) *out = read;
   return status;

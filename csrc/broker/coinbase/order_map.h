@@ -114,6 +114,10 @@ typedef struct neap_coinbase_order {
  * NEAP_RANGE: overflow. `where` names the field. `out` is untouched on failure. */
 neap_status neap_coinbase_decode_order(const char *text, size_t length, neap_coinbase_order *out, neap_fault *fault);
 
+/* The venue's word for a status, with what is known besides: it has no word for an order that is filled in part, and of
+ * ours an order that has fills is never rejected. False: a word that is not known. */
+bool neap_coinbase_status(const char *word, bool has_fills, bool is_cancelling, neap_order_status *out);
+
 typedef struct neap_coinbase_answer {
   bool success;
   char order_id[NEAP_COINBASE_ID];
@@ -124,6 +128,9 @@ typedef struct neap_coinbase_answer {
 /* Reads the answer to create, edit, close and both previews, and one result of batch_cancel: business refusals come
  * with HTTP 200. A success is what says so; no reason is looked for in it. */
 neap_status neap_coinbase_decode_answer(const char *text, size_t length, neap_coinbase_answer *out, neap_fault *fault);
+/* Reads the body of an HTTP error in any shape that the venue has: {error, error_details, message}, the same with code
+ * and details, {errors: [{id, message}]}. Nothing has to be there. */
+neap_status neap_coinbase_decode_refusal(const char *text, size_t length, neap_coinbase_answer *out, neap_fault *fault);
 
 /* The venue's failure lists (by name: "NewOrderFailureReason" …, index from 0) and their words; NULL at the end. */
 const char *neap_coinbase_reason_list(size_t list);

@@ -4,6 +4,7 @@
 #define NEAP_BROKER_COINBASE_ORDER_READ_H
 
 #include "base/json.h"
+#include "broker/coinbase/order_map.h"
 
 /* The first failure sticks, as in a buffer: read freely, look once at the end. */
 typedef struct neap_coinbase_reading {
@@ -27,5 +28,9 @@ void neap_coinbase_sentence(neap_coinbase_reading *r, const char *names, char *o
 void neap_coinbase_amount(neap_coinbase_reading *r, const char *names, neap_decimal *out);        /* zero or more */
 void neap_coinbase_time(neap_coinbase_reading *r, const char *names, int64_t *out);               /* year 1 is none */
 void neap_coinbase_flag(neap_coinbase_reading *r, const char *names, bool *out);
+
+/* neap_coinbase_decode_order of what is parsed already, as in a list; `out` is cleared first, and not whole on failure.
+ */
+neap_status neap_coinbase_read_order(const neap_json_value *root, neap_coinbase_order *out, neap_fault *fault);
 
 #endif

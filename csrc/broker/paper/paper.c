@@ -27,9 +27,33 @@ static neap_status check_ticket(const neap_paper *paper, const neap_ticket *tick
   return NEAP_OK;
 }
 
+/* What sales of this strategy hold, and this one wants. */
+static neap_decimal sum_sales(const neap_paper *paper, const neap_ticket *ticket) {
+  neap_decimal sum = ticket->quantity;
+  for (const neap_working *at = paper->orders.lists[ticket->product].first; at; at = at->next) {
+    const neap_ticket *other = &at->order.ticket;
+    bool holds = !at->gone && other->side == NEAP_SELL && other->strategy == ticket->strategy;
+    if (holds && other->number != ticket->number) sum.units += at->order.remaining.units;
+  }
+  return sum;
+}
+
+static neap_status check_held(const neap_paper *paper, const neap_ticket *ticket, neap_fault *fault) {
+  neap_decimal price = ticket->limit, there = NEAP_ZERO, wanted = sum_sales(paper, ticket);
+  bool is_held = paper->options.holds && ticket->side == NEAP_SELL && ticket->sizing == NEAP_BY_QUANTITY &&
+                 paper->products[ticket->product].kind == NEAP_SPOT;
+  if (!is_held) return NEAP_OK;
+  if (neap_decimal_is_zero(price) && !paper->sink.mark(paper->sink.context, ticket->product, &price)) return NEAP_OK;
+  neap_status status = paper->sink.admit(paper->sink.context, ticket, price, NEAP_TAKER, wanted, &there, NULL);
+  if (status == NEAP_OK && neap_decimal_cmp(wanted, there) <= 0) return NEAP_OK;
+  return neap_fail(fault, NEAP_REFUSED, "insufficient_funds",
+                   "what it sells is held by orders that rest, or not there");
+}
+
 static neap_status submit(void *self, const neap_ticket *ticket, int64_t now, neap_fault *fault) {
   neap_paper *paper = self;
   neap_status status = check_ticket(paper, ticket, fault);
+  if (status == NEAP_OK) status = check_held(paper, ticket, fault);
   if (status != NEAP_OK) return status;
   if (neap_paper_has_book(paper, ticket->product)) return neap_paper_send(paper, ticket, now, fault);
   if (!neap_working_orders_add(&paper->orders, ticket, now))
@@ -86,6 +110,7 @@ neap_status neap_paper_new(const neap_product *products, uint32_t product_count,
   paper->sink = *sink;
   paper->broker = (neap_broker){.self = paper,
                                 .name = "paper",
+                                .abilities = options->holds ? NEAP_BROKER_HOLDS : 0,
                                 .orders = &abilities,
                                 .submit = submit,
                                 .cancel = cancel,

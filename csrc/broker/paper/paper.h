@@ -18,6 +18,7 @@ typedef struct neap_paper_options {
   neap_queue_kind queue;  /* of recorded books, as what follows (broker/paper/paper_book.h) */
   neap_latency out, back; /* to the venue, and its answers; no point: none */
   uint64_t seed;
+  bool holds; /* NEAP_BROKER_HOLDS: a sale on spot beyond what is there and no sale holds is refused when it comes */
 } neap_paper_options;
 
 neap_status neap_paper_new(const neap_product *products, uint32_t product_count, const neap_paper_options *options,

@@ -17,7 +17,8 @@ typedef struct known_order {
   char strategy[NEAP_METRICS_NAME];
   neap_order_metrics *counts[COUNTED]; /* NULL: not split up */
   bool is_decided, is_placed, is_part, is_trigger, is_market, is_buy, replaces;
-  double price; /* that was decided on; 0: none */
+  bool is_registered, is_active; /* of a trigger: placed or watched for; and waits */
+  double price;                  /* that was decided on; 0: none */
   int64_t placed_at;
   struct known_order *next;
 } known_order;
@@ -147,6 +148,36 @@ static void decision(neap_order_metrics_reporter *self, known_order *order, cons
   EACH(order, asked, 1);
 }
 
+/* Where the broker has it, it is placed; where it has not, it is watched for, and placed when it has fired. */
+static void registers(known_order *order) {
+  if (!order->is_trigger || order->is_registered) return;
+  order->is_registered = order->is_active = true;
+  EACH(order, triggers_registered, 1);
+  EACH(order, triggers_active, 1);
+}
+
+static void rests(known_order *order) {
+  EACH(order, triggers_active, -(uint64_t)order->is_active);
+  order->is_active = false;
+}
+
+static void strikes(known_order *order) {
+  if (!order->is_trigger) return;
+  rests(order);
+  EACH(order, triggers_fired, 1);
+  order->is_trigger = false;
+}
+
+static void watched(neap_order_metrics_reporter *self, known_order *order, const neap_metrics_event *event) {
+  (void)self, (void)event;
+  registers(order);
+}
+
+static void fired(neap_order_metrics_reporter *self, known_order *order, const neap_metrics_event *event) {
+  (void)self, (void)event;
+  strikes(order);
+}
+
 static void submitted(neap_order_metrics_reporter *self, known_order *order, const neap_metrics_event *event) {
   (void)self;
   if (order->is_placed) return;
@@ -155,14 +186,13 @@ static void submitted(neap_order_metrics_reporter *self, known_order *order, con
   EACH(order, placed, 1);
   EACH(order, pending, 1);
   EACH(order, replacements, order->replaces);
-  EACH(order, triggers_registered, order->is_trigger);
-  EACH(order, triggers_active, order->is_trigger);
+  registers(order);
 }
 
 static void end(neap_order_metrics_reporter *self, known_order *order) {
-  uint64_t placed = order->is_placed, waits = order->is_placed && order->is_trigger;
+  uint64_t placed = order->is_placed;
   EACH(order, pending, -placed);
-  EACH(order, triggers_active, -waits);
+  rests(order);
   forget(self, order);
 }
 
@@ -191,11 +221,7 @@ static void fill_whole(known_order *order, int64_t now) {
 static void filled(neap_order_metrics_reporter *self, known_order *order, const neap_metrics_event *event) {
   bool whole = text_is(event, "status", "filled");
   price_fill(order, event);
-  if (order->is_trigger) { /* it struck */
-    EACH(order, triggers_fired, 1);
-    EACH(order, triggers_active, -(uint64_t)order->is_placed);
-    order->is_trigger = false;
-  }
+  strikes(order); /* the broker's own has struck */
   if (!whole && !order->is_part) EACH(order, partially_filled, 1);
   order->is_part = true;
   if (!whole) return;
@@ -236,8 +262,9 @@ static void expired(neap_order_metrics_reporter *self, known_order *order, const
 static const struct {
   const char *type;
   void (*count)(neap_order_metrics_reporter *self, known_order *order, const neap_metrics_event *event);
-} kinds[] = {{"decision", decision},         {"order_submitted", submitted}, {"order_filled", filled},
-             {"order_cancelled", cancelled}, {"order_rejected", rejected},   {"order_expired", expired}};
+} kinds[] = {{"decision", decision},         {"trigger_set", watched},  {"trigger_fired", fired},
+             {"order_submitted", submitted}, {"order_filled", filled},  {"order_cancelled", cancelled},
+             {"order_rejected", rejected},   {"order_expired", expired}};
 
 neap_status neap_order_metrics_reporter_apply(neap_order_metrics_reporter *self, const neap_metrics_event *event) {
   if (!event->client_order_id || !event->client_order_id[0]) return NEAP_OK;

@@ -114,8 +114,17 @@ local function describe_bars(lines, options, amounts)
   lines[#lines + 1] = ("slippage: %s"):format(slippage_text[options.slippage](amounts))
 end
 
+local outsides = {
+  paper = "the market is the venue's, fills are simulated on its book",
+  exchange = "orders were the local exchange's: fills, fees and balances are its own",
+  armed = "orders were the venue's: fills, fees and balances are its own",
+}
+
+local function describe_outside(options) return outsides[options.mode] end
+
 return function(options, amounts, products, risk, result, market)
   local lines = {}
+  if options.outside then lines[1] = describe_outside(options) end
   if has(result.feeds, true) then describe_venue(lines, options, amounts) end
   if has(result.feeds, false) then describe_bars(lines, options, amounts) end
   lines[#lines + 1] = describe_fees(options, amounts)
@@ -123,7 +132,7 @@ return function(options, amounts, products, risk, result, market)
   if market then lines[#lines + 1] = describe_market(market) end
   for i, p in ipairs(products) do
     lines[#lines + 1] = describe_product(p)
-    lines[#lines + 1] = describe_feed(result.feeds[i])
+    if result.feeds[i] then lines[#lines + 1] = describe_feed(result.feeds[i]) end
   end
   if is_leveraged(products) then
     lines[#lines + 1] = ("margin: exposure up to %d times the equity, no interest; positions whose maintenance " ..

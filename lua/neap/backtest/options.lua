@@ -28,7 +28,8 @@ local defaults = {
 -- What a session takes besides; docs/reference/session.md.
 local of_a_session = {
   strategies = false, operator_cash = false, mode = "paper", resume = false, snapshot_every = false, dry_run = false,
-  history = false, broker = false, alerts = false,
+  history = false, broker = false, alerts = false, external = false, outside = false, configuration = false,
+  policy = false,
 }
 
 local function merged(a, b)
@@ -43,7 +44,8 @@ options_of.words = { backtest = defaults, session = merged(defaults, of_a_sessio
 local types = {
   params = "table", products = "table", env = "table", on_log = "function", on_progress = "function", store = "string",
   risk_path = "string", set = "table", profile = "string", strategies = "table", mode = "string", resume = "boolean",
-  dry_run = "boolean", history = "boolean", broker = "table", trades = "table",
+  dry_run = "boolean", history = "boolean", broker = "table", trades = "table", outside = "table",
+  configuration = "table", policy = "userdata",
 }
 
 -- Raises with no place; the entry names the line of its caller.
@@ -65,7 +67,7 @@ local function check_types(all)
   for _, key in ipairs { "store", "risk_path", "strategy" } do
     if type(all[key]) == "string" and all[key]:find("\0", 1, true) then misuse("%s: a path has no zero byte", key) end
   end
-  if type(all.data) ~= "string" and type(all.data) ~= "table" then
+  if not all.outside and type(all.data) ~= "string" and type(all.data) ~= "table" then
     misuse "data is a path, or a table of paths or bars by product"
   end
   local policy = all.order_policy
@@ -248,6 +250,7 @@ function options_of.choices(options)
     { "slippage", { "none", "bps", "volume_share" } }, { "queue", { "risk_averse", "probabilistic" } },
   }
   if options.engine then checks[#checks + 1] = { "engine", { "live", "advanced" } } end
+  if options.external then checks[#checks + 1] = { "external", { "ignore", "adopt", "halt" } } end
   for _, check in ipairs(checks) do
     local ok, err = check_choice(options, check[1], check[2])
     if not ok then return nil, err end

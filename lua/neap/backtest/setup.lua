@@ -40,9 +40,24 @@ local function load_configuration(options)
   return loaded, err or from
 end
 
+-- What is in force for these options: { limits =, sources =, engine =, engine_reason =, … }, or nil and a fault.
+function setup.configuration(options)
+  local all = { set = {}, env = false, risk_path = false, store = false }
+  for key, value in pairs(options) do all[key] = value end
+  local loaded, err = load_configuration(all)
+  if not loaded then return nil, err end
+  return loaded
+end
+
 local function choose_policy(options)
+  if options.policy then return options.policy end
   if options.engine then return policy.fixed(options.engine) end
-  return policy.open(setup.policy_path, { lua_root = home.lua })
+  return setup.open_policy(setup.policy_path, options.outside and options.outside.loop)
+end
+
+-- A policy's file; `loop`: where it is noted or comes from, or nil.
+function setup.open_policy(path, loop)
+  return policy.open(path, { lua_root = home.lua, inputs = loop and loop:inputs() })
 end
 
 -- What the options say, else the profile's; false: none.
@@ -124,7 +139,8 @@ local function prepare(made, what)
     policy = made.policy, strategies = list_strategies(options), lua_root = home.lua,
     seed = options.seed, close_at_end = options.close_at_end,
     details = details_of(options, made),
-    broker = options.broker or nil, on_log = options.on_log or nil, on_progress = options.on_progress or nil,
+    broker = options.broker or nil, outside = options.outside and options.outside.core or nil,
+    on_log = options.on_log or nil, on_progress = options.on_progress or nil,
   }
 end
 
@@ -145,20 +161,35 @@ local function warn_of_hidden(options, risk)
   end
 end
 
-local function read_parts(options)
-  local made, err = { options = options }
+-- The ids of the products; what runs outside of this process brings the products themselves.
+local function read_data(made)
+  local options, err = made.options
+  if options.outside then
+    made.products, made.sources, made.trades = options.outside.products, {}, {}
+    return {}
+  end
   local ids
   ids, made.sources, made.market = sources.data(options.data, options.products)
   if not ids then return nil, made.sources end
   made.trades, err = sources.trades(options.trades, ids)
   if not made.trades then return nil, err end
+  return ids
+end
+
+local function read_parts(options)
+  local made = { options = options }
+  local ids, err = read_data(made)
+  if not ids then return nil, err end
   local ok, wrong = options_of.choices(options)
   if not ok then return nil, wrong end
   made.amounts, err = options_of.amounts(options)
   if not made.amounts then return nil, err end
-  made.products, err = sources.products(ids, sources.facts(options.products, made.market))
-  if not made.products then return nil, err end
-  made.risk, made.risk_options = load_configuration(options)
+  if not made.products then
+    made.products, err = sources.products(ids, sources.facts(options.products, made.market))
+    if not made.products then return nil, err end
+  end
+  made.risk, made.risk_options = options.configuration or nil, {}
+  if not made.risk then made.risk, made.risk_options = load_configuration(options) end
   if not made.risk then return nil, made.risk_options end
   made.order_policy, err = choose_order_policy(options, made.risk)
   if made.order_policy == nil then return nil, err end
@@ -166,10 +197,11 @@ local function read_parts(options)
   return made.policy and made, err
 end
 
--- Finds and reads the files of the strategies.
-local function read_strategies(list)
+-- Finds and reads the files of the strategies; of a replay they are in its recording.
+local function read_strategies(list, is_played)
   for _, entry in ipairs(list) do
-    local text, path = source.read(entry.strategy)
+    local text, path = "", entry.strategy
+    if not is_played then text, path = source.read(entry.strategy) end
     if not text then return nil, path end
     entry.text, entry.strategy, entry.pairs = text, path, params_list(entry.params or {})
   end
@@ -181,7 +213,8 @@ end
 function setup.make(options, what)
   local made, err = read_parts(options)
   if not made then return nil, err end
-  local ok, missing = read_strategies(options.list)
+  local loop = options.outside and options.outside.loop
+  local ok, missing = read_strategies(options.list, loop and loop:plays())
   if not ok then return nil, missing end
   made.core = prepare(made, what)
   warn_of_comparisons(options)

@@ -13,9 +13,9 @@ local PATIENCE = 10 * 1000000000 -- ns
 -- Of what is refused for safety.
 local REFUSED = { configured = true, halted = true, journal = true, open_directory = true, stopping = true }
 
--- One question to the session in a directory → its answer as a table, or nil and an error.
-function control.ask(directory, request)
-  local line, err = core.ask(directory, json.encode(request), PATIENCE)
+-- One question to the session in a directory → its answer as a table, or nil and an error. patience: ns, default 10 s.
+function control.ask(directory, request, patience)
+  local line, err = core.ask(directory, json.encode(request), patience or PATIENCE)
   if not line then return nil, err end
   local answer
   answer, err = json.decode(line, { numbers = "float" })
@@ -24,7 +24,7 @@ function control.ask(directory, request)
   return answer
 end
 
-local function code_of(err)
+function control.code_of(err)
   if err.code == "not_running" or err.code == "no_such_session" then return output.NO_SESSION end
   if err.code == "bad_command" or err.code == "usage" then return output.USAGE end
   return REFUSED[err.code] and output.REFUSED or output.FAILED
@@ -63,15 +63,15 @@ end
 -- All are asked, whatever one says; the first failure's code is given.
 local function ask_all(verb, options, args)
   local chosen, err = choose(options)
-  if not chosen then return output.fail(err, args, code_of(err)) end
+  if not chosen then return output.fail(err, args, control.code_of(err)) end
   local code = output.OK
   for _, session in ipairs(chosen) do
     local answer
-    answer, err = control.ask(session.directory, verb.request(options))
+    answer, err = control.ask(session.directory, verb.request(options), verb.patience)
     if answer then
       tell(verb, session, answer, options)
     else
-      local failed = output.fail(err, args, code_of(err))
+      local failed = output.fail(err, args, control.code_of(err))
       code = code == output.OK and failed or code
     end
   end
@@ -81,7 +81,7 @@ end
 local WHY = { "why", value = "TEXT", doc = "is recorded, with who" }
 
 -- verb = { name =, summary =, request(options) → the command, told(answer) → words, arguments =, flags =,
--- check(options) → what is wrong, in words, or nil }
+-- check(options) → what is wrong, in words, or nil, patience = ns until the answer, default 10 s }
 function control.verb(verb)
   verb.arguments = verb.arguments or {}
   verb.arguments[#verb.arguments + 1] = { "session", optional = true, doc = "default: the only one that runs" }

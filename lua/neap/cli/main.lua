@@ -4,17 +4,18 @@ local VERSION = "0.1.0"
 local EBADF = 9
 
 -- What is built. Each is neap.cli.<verb>: { summary, usage, arguments, flags, run(args) → exit code }.
-local VERBS = { "ack", "backtest", "backup", "cancel-all", "config", "demo", "engine", "events", "explain",
-  "fills", "flatten", "help", "kill", "new", "orders", "positions", "reduce-only", "repl", "report",
-  "restore", "resume", "run", "status", "stop", "trim", "verify", "version" }
+local VERBS = { "account", "ack", "backtest", "backup", "cancel-all", "config", "data", "demo", "doctor", "engine",
+  "events", "exchange", "explain", "fills", "flatten", "help", "kill", "new", "orders", "positions", "preflight",
+  "reconcile", "reduce-only", "repl", "replay", "report", "restore", "resume", "run", "status", "stop", "trim",
+  "verify", "version", "watch" }
 
 -- The launcher does these itself.
 local LAUNCHER = { "setup", "test" }
 
 -- The rest of the contract.
 local LATER = {
-  "account", "attach", "data", "deploy", "doctor", "drift", "exchange", "luals",
-  "optimize", "preflight", "reconcile", "replay",
+  "attach", "deploy", "drift", "luals",
+  "optimize",
 }
 
 local main = { version = VERSION, verbs = VERBS, launcher = LAUNCHER, later = LATER }
@@ -48,6 +49,15 @@ local function print_version(args)
   return 0
 end
 
+-- Keys and addresses with a secret in them lie in the environment, in .env and in files that a verb reads: no core dump
+-- may have them. Without the core there is nothing to guard: what needs it says so.
+local function guard_memory()
+  local found, core = pcall(require, "neap.run_c")
+  if found and not core.forbid_core() then
+    io.stderr:write("neap: the system does not let core dumps be forbidden: one would have the keys in it\n")
+  end
+end
+
 local function dispatch(words)
   local name = words[1]
   local args = table.move(words, 2, #words, 1, {})
@@ -64,6 +74,7 @@ local function dispatch(words)
     output.write(require("neap.cli.flags").help(verb))
     return output.OK
   end
+  if main.is_program then guard_memory() end
   local code = verb.run(args)
   return #words == 0 and output.USAGE or code
 end
@@ -110,6 +121,7 @@ end
 local is_required = ... == "neap.cli.main" and select("#", ...) == 2
 if not is_required then
   os.setlocale("C", "all")
+  main.is_program = true
   occupy_streams()
   os.exit(main.run(arg), true)
 end

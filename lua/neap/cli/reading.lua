@@ -20,12 +20,14 @@ local function read_stored(what, path)
   return rows
 end
 
-local function read(what, path)
+-- → the rows (of status and reconcile: the document), or nil and an error; and true where the session runs.
+function reading.read(what, path)
   local directory = path:match "^(.*)/[^/]*$" or "."
   local is_session = path:match "/events%.db$" or path == "events.db"
   local answer, err
   if is_session and what ~= "fills" then answer, err = control.ask(directory, { command = what }) end
-  if answer then return what == "status" and answer or answer[what], nil, true end
+  local is_whole = what == "status" or what == "reconcile"
+  if answer then return is_whole and answer or answer[what], nil, true end
   if err and err.code ~= "not_running" then return nil, err end
   return read_stored(what, path)
 end
@@ -73,7 +75,7 @@ function reading.verb(verb)
     if not options then return output.fail(err, args, output.USAGE) end
     local path, missing = sessions.find(options.session, options.sessions)
     if not path then return sessions.fail(missing, args) end
-    local rows, problem = read(verb.name, path)
+    local rows, problem = reading.read(verb.name, path)
     if not rows then return sessions.fail(problem, args) end
     verb.print(verb.name, rows, options, path)
     return output.OK

@@ -1,21 +1,28 @@
 -- SPDX-License-Identifier: MIT
 -- neap run: a session on a clock.
+local arming = require "neap.run.arming"
+local alerting = require "neap.run.alerting"
 local backtest = require "neap.cli.backtest"
 local core = require "neap.run_c"
 local flags = require "neap.cli.flags"
 local lists = require "neap.base.lists"
 local output = require "neap.cli.output"
+local run_venue = require "neap.cli.run_venue"
+local run_watch = require "neap.cli.run_watch"
 local sessions = require "neap.cli.sessions"
+local venue_flags = require "neap.cli.venue_flags"
 
 local run = {
-  summary = "Runs a session on a clock: paper trading on bars of a file.",
-  usage = "neap run STRATEGY --data [PRODUCT=]FILE [--speed N] [--session NAME] [--flags]",
+  summary = "Runs a session on a clock: paper trading on bars of a file, or at the venue.",
+  usage = "neap run STRATEGY --data [PRODUCT=]FILE [--speed N] [--session NAME] [--flags]\n" ..
+    "       neap run STRATEGY --broker coinbase --product ID [--base URL] [--armed] [--flags]",
   doc = "The session is kept in DIR/NAME; run again, it goes on from there, and STRATEGY and --data may be left " ..
-    "out. Bars before --from are its history.",
+    "out. Bars before --from are its history. Without --data the market is the venue's: --broker paper simulates " ..
+    "fills, --broker coinbase sends orders to a local exchange (--base), or with --armed in earnest.",
   arguments = { { "strategy", optional = true, doc = "a strategy file" } },
   configures = true,
   flags = {
-    { "broker", value = "NAME", choices = { "paper" }, doc = "default paper" },
+    { "broker", value = "NAME", choices = { "paper", "coinbase" }, doc = "default paper" },
     { "session", value = "NAME", doc = "default the strategy's file name" },
     { "speed", value = "N", doc = "session seconds in one second, or max: as fast as it goes; default 1" },
     { "once", doc = "one cycle, then stops and keeps its orders" },
@@ -23,15 +30,18 @@ local run = {
     { "on-stop", value = "HOW", choices = { "keep", "cancel", "flatten" },
       doc = "of orders and positions; default cancel: exits stay" },
     sessions.flag,
-    { "no-alerts", doc = "nobody is told; default: alerts go to the log and to stderr" },
-    { "armed", later = true }, { "record", later = true },
+    { "no-alerts", doc = "nobody is told; default: alerts go to the log, to stderr and to the profile's channels" },
+    { "alert-webhook", value = "URL", doc = "alerts go there too, as JSON; '${NAME}' is a variable's" },
   },
 }
+for _, list in ipairs { arming.flags, run_venue.flags, run_watch.flags, venue_flags.list } do
+  for _, flag in ipairs(list) do run.flags[#run.flags + 1] = flag end
+end
 
 local SAME = { "data", "product", "param", "from", "to", "cash", "fee-bps", "maker-fee-bps", "fees", "fee-tier",
   "slippage-bps", "engine", "order-policy", "bad-bars", "trades", "bars", "latency-ms", "queue" }
 for _, flag in ipairs(backtest.flags) do
-  if lists.has(SAME, flag[1]) then table.insert(run.flags, #run.flags - 2, flag) end
+  if lists.has(SAME, flag[1]) then table.insert(run.flags, #run.flags - 3, flag) end
 end
 
 local function usage(message, ...) return nil, output.error("usage", message:format(...)) end
@@ -67,7 +77,8 @@ end
 
 local KEPT = { "strategy", "data", "product", "param", "from", "to", "cash", "fee_bps", "maker_fee_bps", "fees",
   "fee_tier", "slippage_bps", "engine", "order_policy", "bad_bars", "profile", "set", "speed", "on_stop", "broker",
-  "trades", "bars", "latency_ms", "queue" }
+  "trades", "bars", "latency_ms", "queue", "alert_webhook", "history", "grace", "external", "base", "no_record",
+  "stream", "ca", "key_file", "dead_man" }
 
 -- What was not said again is what was said before.
 local function recall(given, directory)
@@ -84,9 +95,11 @@ local function keep(name, directory, given)
   local options = {}
   for _, key in ipairs(KEPT) do options[key] = given[key] end
   options.strategy = absolute(require("neap.base.home").strategy(given.strategy))
-  options.data = {}
-  for i, path in ipairs(given.data) do options.data[i] = absolute(path) end
+  options.data = given.data and {}
+  for i, path in ipairs(given.data or {}) do options.data[i] = absolute(path) end
+  for _, flag in ipairs { "ca", "key_file" } do options[flag] = given[flag] and absolute(given[flag]) end
   options.order_policy = given.order_policy and absolute(given.order_policy)
+  options.alert_webhook = alerting.keepable(given.alert_webhook)
   options.trades = given.trades and {}
   for i, path in ipairs(given.trades or {}) do options.trades[i] = absolute(path) end
   return require("neap.run.place").write_config(directory, {
@@ -105,14 +118,6 @@ local function logger(given, directory)
     add(line)
     if not given.quiet and core.is_writable(2) then io.stderr:write(line:sub(1, LONGEST), "\n") end
   end
-end
-
--- To the session's log and to stderr, by the operations thread.
-local function alerts_of(given, directory)
-  if given.no_alerts or not directory then return nil end
-  local channels = { { type = "log", path = directory .. "/run.log" } }
-  if not given.quiet then channels[2] = { type = "log", name = "stderr", min = "warning" } end
-  return { channels = channels }
 end
 
 local function say(given, text)
@@ -164,28 +169,68 @@ local function print_dry_run(given, session, result)
     { "limit", align = "right" }, { "refused" }, { "why" } }, rows)
 end
 
-local function print_end(name, directory, result, given)
+-- rest: what is left open although it should have gone, in words; nil: nothing is.
+local function print_end(name, directory, result, given, rest)
   if given.json then
     output.json { schema = "neap.run/1", session = name, directory = directory, reason = result.reason,
       bars = result.bars_on_clock, equity = tostring(result.final_equity), cash = tostring(result.final_cash),
-      currency = result.currency, orders = result.orders, fills = result.fills, rejections = result.rejections }
+      currency = result.currency, orders = result.orders, fills = result.fills, rejections = result.rejections,
+      left_open = rest }
     return
   end
   output.write(("stopped: %s   %d bars   equity %s %s   orders %d, fills %d\n"):format(result.reason,
     result.bars_on_clock, tostring(result.final_equity), result.currency, result.orders, result.fills))
+  if rest then output.write("left open: ", rest, "\n") end
 end
 
 local function code_of(err)
-  if err.code == "locked" then return output.REFUSED end
+  if err.code == "locked" or arming.codes[err.code] then return output.REFUSED end
+  if err.outcome == "unreached" or err.outcome == "in_doubt" then return output.UNREACHABLE end -- it was only asked
+  if err.code == "unknown_product" then return output.USAGE end
   return backtest.code_of(err)
 end
 
 local function options_of(given, speed, name, directory)
-  local options, err = backtest.convert(given)
+  local shown = given
+  if run_venue.is_meant(given) then
+    shown = {}
+    for key, value in pairs(given) do shown[key] = value end
+    shown.product = nil
+  end
+  local options, err = backtest.convert(shown, shown ~= given)
   if not options then return nil, err end
   options.profile = options.profile or "dev"
   return { session = options, name = name, directory = directory, speed = speed, once = given.once,
     dry_run = given.dry_run, on_stop = given.on_stop, facts = { directory = directory, speed = given.speed or "1" } }
+end
+
+-- What it is made of beyond its options: the venue, who is told, whether real money may move.
+local function open_run(given, options)
+  local parts, ok, err
+  if run_venue.is_meant(given) then
+    parts, err = run_venue.prepare(given, options)
+    if not parts then return nil, err end
+  else
+    ok, err = run_venue.check_place(options, "paper")
+    if not ok then return nil, err end
+  end
+  options.session.alerts, err = alerting.options(given, { directory = options.directory, name = options.name,
+    mode = options.session.mode or "paper" })
+  if options.session.alerts == nil then return nil, err end
+  if parts then
+    ok, err = run_venue.judge(given, options, parts)
+    if not ok then return nil, err end
+  end
+  local self
+  self, err = require("neap.run").open(options)
+  return self, err or parts
+end
+
+-- How it was started is what `run --session NAME` and `status` go by: without that, nothing goes.
+local function give_up(self, err)
+  local stopped = self:give_up(err.message)
+  err.message = err.message .. (stopped and "; it was stopped and kept its orders" or "; nor could it be stopped")
+  return nil, err
 end
 
 local function start(given, name, directory)
@@ -200,10 +245,11 @@ local function start(given, name, directory)
     if is_new == nil then return nil, err end
   end
   options.session.on_log = logger(given, directory)
-  options.session.alerts = alerts_of(given, directory)
-  local self
-  self, err = require("neap.run").open(options)
+  local self, parts = open_run(given, options)
   if not self then
+    err = parts
+    for _, part in ipairs(options.owned or {}) do part:close() end
+    if options.loop then options.loop:close(is_new) end
     if is_new then place.discard(directory) end
     return nil, err
   end
@@ -211,7 +257,8 @@ local function start(given, name, directory)
   if not directory then return self end
   local kept
   kept, err = keep(name, directory, given)
-  if not kept then return nil, err end
+  if kept then kept, err = run_watch.begin(self, given, options, parts) end
+  if not kept then return give_up(self, err) end
   options.facts.pid = core.pid()
   say(given, ("ready   pid %d   %s"):format(options.facts.pid, directory))
   return self
@@ -223,6 +270,13 @@ local function read(args)
   local name, directory = find_place(given)
   if not name then return nil, directory end
   given, err = recall(given, directory)
+  if given and given.armed and given.broker ~= "coinbase" then
+    return usage "--armed goes with --broker coinbase: nothing else trades with real money"
+  end
+  if given and given.broker ~= "coinbase" then
+    local off, wrong = run_watch.read(given, "paper")
+    if not off then return nil, wrong end
+  end
   return given, err or name, directory
 end
 
@@ -233,9 +287,10 @@ function run.run(args)
   if not self then return output.fail(err, args, code_of(err)) end
   local result
   result, err = self:go(given.dry_run and function(...) print_dry_run(given, ...) end)
+  run_watch.leave(self, result)
   if not result then return output.fail(err, args, code_of(err)) end
-  if directory then print_end(name, directory, result, given) end
-  return output.OK
+  if directory then print_end(name, directory, result, given, self.rest) end
+  return self.rest and output.FAILED or output.OK
 end
 
 return run

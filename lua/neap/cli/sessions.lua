@@ -114,7 +114,7 @@ function sessions.find(session, directory)
   if session == nil then return latest(directories) end
   if lfs.attributes(session) then return by_path(session) end
   if files.is_dangling(session) then return missing_path(session) end
-  if session:find "/" or session:find "%.db$" then return missing_path(session) end
+  if session:find "/" or session:find "%.db$" or session:find "%.pack$" then return missing_path(session) end
   return by_name(session, directories)
 end
 

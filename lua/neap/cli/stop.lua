@@ -6,6 +6,7 @@ return require("neap.cli.control").verb {
   usage = "neap stop [SESSION] [--on-stop keep|cancel|flatten] [--why TEXT] [--all]",
   flags = { { "on-stop", value = "HOW", choices = { "keep", "cancel", "flatten" },
     doc = "default: as it was started" } },
+  patience = 45 * 1000000000, -- at a venue it waits half a minute for what it cancels and closes
   request = function(options) return { command = "stop", why = options.why, on_stop = options.on_stop } end,
   told = function(answer) return ("stopped, equity %s %s"):format(answer.equity, answer.currency) end,
 }

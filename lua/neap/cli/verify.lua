@@ -1,19 +1,20 @@
 -- SPDX-License-Identifier: MIT
--- neap verify [SESSION].
+-- neap verify [SESSION], or a proof pack.
 local flags = require "neap.cli.flags"
 local output = require "neap.cli.output"
 local sessions = require "neap.cli.sessions"
 
 local verify = {
   summary = "Checks that no event of a session was changed, removed, added or moved, and replays its state.",
-  usage = "neap verify [SESSION] [--head HASH] [--json]",
+  usage = "neap verify [SESSION | FILE.pack] [--head HASH] [--pack HASH] [--json]",
   arguments = { { "session", optional = true } },
   flags = {
     { "head", value = "HASH", doc = "the head that was noted: finds a cut end and a chain written anew, too" },
-    { "pack", later = true },
+    { "pack", value = "HASH", doc = "of a proof pack: the pack's own digest that was noted" },
     sessions.flag,
   },
-  doc = "Exit code 0: nothing was changed; 1: something was, or the file cannot be read.",
+  doc = "Of a proof pack (neap report --pack) also its parts, its configuration and code, and profit and loss from " ..
+    "the fills alone.\nExit code 0: nothing was changed; 1: something was, or the file cannot be read.",
 }
 
 -- Of the events that were verified, from the first on; a store of other events than a session's has no state.
@@ -43,15 +44,35 @@ local function print_report(path, report, state, head)
   end
 end
 
-function verify.run(args)
+local function check_hash(options, name)
+  local text = options[name]
+  if not text or #text == 64 and text:match "^%x+$" then return true end
+  return nil, output.error("usage", ("--%s takes the 64 hexadecimal digits of a %s"):format(name,
+    name == "head" and "head" or "pack's digest"))
+end
+
+local function read(args)
   local options, err = flags.parse(verify, args)
+  if not options then return nil, err end
+  for _, name in ipairs { "head", "pack" } do
+    local ok, wrong = check_hash(options, name)
+    if not ok then return nil, wrong end
+  end
+  return options
+end
+
+-- What is called a pack, or is to be one, is judged as one.
+local function is_meant_as_pack(options, path)
+  return options.pack ~= nil or path:find "%.pack$" ~= nil or require("neap.pack").is_pack(path) == true
+end
+
+function verify.run(args)
+  local options, err = read(args)
   if not options then return output.fail(err, args, output.USAGE) end
   local head = options.head
-  if head and not (#head == 64 and head:match "^%x+$") then
-    return output.fail(output.error("usage", "--head takes the 64 hexadecimal digits of a head"), args, output.USAGE)
-  end
   local path, missing = sessions.find(options.session, options.sessions)
   if not path then return sessions.fail(missing, args) end
+  if is_meant_as_pack(options, path) then return require("neap.cli.packing").verify(path, options, args) end
   local report, problem = require("neap.event_store").verify(path, { head = head })
   if not report then return sessions.fail(problem, args) end
   local state, differs = replay(path, report)

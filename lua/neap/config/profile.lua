@@ -11,7 +11,7 @@ local profile = {}
 profile.shipped = { "backtest", "research", "dev", "demo", "staging", "prod", "canary", "spot" }
 
 local KEYS = { doc = "string", risk_file = "string", risk = "table", locks = "table", absent = "table",
-  order_policy = "string" }
+  order_policy = "string", alerts = "table", external = "string" }
 local MOST = 1 << 20 -- bytes of a file
 
 local function path_in(directory, name) return ("%s/config/profiles/%s.lua"):format(directory, name) end

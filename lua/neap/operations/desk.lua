@@ -18,13 +18,21 @@ function commands.ack(self, order)
     problem = not ok and tostring(count) or nil })
 end
 
--- `config` is JSON: { channels =, cooldown =, acknowledged =, env = }; `send` takes text for the session.
+-- What speaks HTTP is loaded only where a channel does. `path` is empty in an interpreter that has it linked in.
+local function load_net(path)
+  if path then package.preload["neap.webhook_c"] = assert(package.loadlib(path, "luaopen_neap_webhook_c")) end
+end
+
+-- `config` is JSON: { channels =, cooldown =, acknowledged =, env =, context =, net = path of neap_net.so }; `send`
+-- takes text for the session.
 return function(config, send)
   local given = json.decode(config, { numbers = "float" })
+  load_net(given.net)
   local warn = function(message) io.stderr:write("neap: ", message, "\n") end
   local now = clock.real()
   local self = { send = send }
-  self.alerts = alerts.new { channels = given.channels, env = given.env, on_warning = warn }
+  self.alerts = alerts.new { channels = given.channels, env = given.env, on_warning = warn,
+    context = given.context }
   self.manager = alert_manager.new { cooldown = given.cooldown, acknowledged = given.acknowledged,
     send = function(alert) self.alerts:send(alert, now:now()) end }
   return {
@@ -42,6 +50,7 @@ return function(config, send)
       local due = self.alerts:tick(moment)
       return due and math.max(1, math.min(LONGEST, (due - moment) // MILLISECOND)) or LONGEST
     end,
-    close = function() return self.alerts:close() end,
+    close = function() return self.alerts:close(function() return now:now() end) end,
+    files = function() return self.alerts:files() end,
   }
 end

@@ -97,16 +97,17 @@ local function string_keys(t, found)
   end
 end
 
-local function is_session(value)
+-- The module whose methods and fields an object has: a session's, or a past's.
+local function module_of(value)
   local mt = debug.getmetatable(value)
-  return type(value) == "table" and type(mt) == "table" and mt.__name == "session"
+  local name = type(value) == "table" and type(mt) == "table" and mt.__name
+  return (name == "session" or name == "past") and require("neap." .. name) or nil
 end
 
-local function words_of_session(is_call)
-  local session = require "neap.session"
+local function words_of_module(module, is_call)
   local found = {}
-  string_keys(session.methods, found)
-  if not is_call then string_keys(session.fields, found) end
+  string_keys(module.methods, found)
+  if not is_call then string_keys(module.fields, found) end
   return found
 end
 
@@ -120,7 +121,8 @@ end
 
 -- Words that can stand behind the value.
 local function words_of(value, is_call)
-  if is_session(value) then return words_of_session(is_call) end
+  local module = module_of(value)
+  if module then return words_of_module(module, is_call) end
   if getmetatable(value) == "order" then return words_of_order(is_call) end
   local found = {}
   local mt = debug.getmetatable(value)

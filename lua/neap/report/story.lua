@@ -17,6 +17,7 @@ local SECOND = 1000000000
 local NOTABLE = {
   "mode_changed", "guard_tripped", "guard_cleared", "circuit_breaker_tripped", "liquidation", "strategy_quarantined",
   "callback_failed", "policy_failed", "configuration_changed", "flatten_requested", "session_resumed", "session_failed",
+  "dead_man", "watcher_lost",
 }
 
 -- Calls visit(row) for each row of a filter; true, or nil and a fault.

@@ -10,9 +10,11 @@ local view = require "neap.run.view"
 
 local commands = {}
 
--- Each: the words it takes besides `command` (true: must be there), and what it does. `do` gives the fields of the
--- answer, or nil and a fault.
+-- Each: the words it takes besides `command`, those it needs, and what it does: `act` gives the fields of the answer,
+-- or nil and a fault. `begins`(request): it asks for what a session that is being left does not begin any more.
 local known = {}
+
+local function always() return true end
 
 local function reading(name)
   known[name] = { words = {}, act = function(self)
@@ -27,7 +29,14 @@ known.status = { words = {}, act = function(self)
   local status = view.running.status(self.session)
   for key, value in pairs(self.facts) do status[key] = value end
   status.bars = self.bars
+  if self.over then status.state, status.ended_because = "stopping", self.over end
   return status
+end }
+
+-- Of who watches over the session: `after` is how long it may be silent, in seconds; nil: it wants nobody.
+known.beat = { words = { pid = "number" }, act = function(self)
+  self.watched = require("neap.run_c").now()
+  return { state = self.over and "stopping" or "running", after = self.after }
 end }
 
 local function mode_of(self) return { trading = self.session.trading } end
@@ -60,9 +69,9 @@ end }
 known.reduce_only = { words = { on = "boolean", why = "string" }, needs = { "on" }, act = function(self, request, who)
   local ok, err = self.core:reduce_only(request.why or (request.on and "reduce-only" or ""), request.on, who)
   return ok and mode_of(self), err
-end }
+end, begins = function(request) return not request.on end }
 
-known.resume = { words = { why = "string" }, needs = { "why" }, act = function(self, request, who)
+known.resume = { words = { why = "string" }, needs = { "why" }, begins = always, act = function(self, request, who)
   local ok, err = self.core:resume(request.why, who)
   return ok and mode_of(self), err
 end }
@@ -98,12 +107,35 @@ known.stop = { words = { why = "string", on_stop = "string" }, act = function(se
   if request.on_stop and not ways[request.on_stop] then
     return nil, fault("bad_command", ("on_stop: '%s' is not one of keep, cancel, flatten"):format(request.on_stop))
   end
+  if self.over and request.on_stop and request.on_stop ~= self.how then
+    return nil, fault("stopping", ("the session stops already, with on_stop %s"):format(self.how))
+  end
   self:ask_to_stop(request.why or "stopped by " .. who, request.on_stop)
   record(self, request, who)
   return "later"
 end }
 
-known.reload = { words = { why = "string" }, act = function(self, request, who)
+-- Of a person who knows what it was.
+local function settle(self, request, who)
+  local id, how = request.adopt or request.dismiss, request.adopt and "adopt" or "dismiss"
+  if request.adopt and request.dismiss then
+    return nil, fault("bad_command", "reconcile: adopt and dismiss exclude each other")
+  end
+  if not id:match "^%d+$" then return nil, fault("bad_command", "reconcile: a difference has a number") end
+  return self.core:settle_difference(math.tointeger(tonumber(id)) or 0, how, request.why or "", who)
+end
+
+known.reconcile = { words = { adopt = "string", dismiss = "string", why = "string" }, act = function(self, request, who)
+  local found = view.running.reconcile(self.session, self.core)
+  if not found then
+    return nil, fault("no_venue", "the session's broker is a simulator: there is no account to compare with")
+  end
+  if not (request.adopt or request.dismiss) then return found end
+  local ok, err = settle(self, request, who)
+  return ok and view.running.reconcile(self.session, self.core), err
+end, begins = function(request) return request.adopt ~= nil or request.dismiss ~= nil end }
+
+known.reload = { words = { why = "string" }, begins = always, act = function(self, request, who)
   if not self.can_reload then return nil, fault("not_in_this_version", "reload is not in this version") end
   local ok, err = record(self, request, who)
   if not ok then return nil, err end
@@ -150,6 +182,11 @@ local function check(request)
   return command
 end
 
+local function check_begins(self, command, request)
+  if not (self.over and command.begins and command.begins(request)) then return command end
+  return nil, fault("stopping", ("the session stops (%s): it is too late for %s"):format(self.over, request.command))
+end
+
 local function shown(err, id)
   if type(err) ~= "table" then err = { code = "internal", message = tostring(err) } end
   return json.encode { id = id, error = { code = err.code, message = err.message, where = err.where,
@@ -172,6 +209,7 @@ function commands.serve(self, line, who)
   local id = plain_id(request)
   local command
   if request then command, err = check(request) end
+  if command then command, err = check_begins(self, command, request) end
   if not command then return shown(err, id) end
   local ok, fields
   ok, fields, err = pcall(command.act, self, request, who)

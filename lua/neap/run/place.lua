@@ -25,9 +25,18 @@ local function make_parents(path)
   return nil, fault("cannot_create", "the directory of sessions cannot be made: " .. message, parent)
 end
 
--- Has a session been here?
-function place.has_events(directory)
+function place.has_store(directory)
   return (files.lfs.attributes(directory .. "/events.db", "size") or 0) > 0
+end
+
+-- Has a session been here? One that died before its first event has not; what cannot be read may hold any number.
+function place.has_events(directory)
+  if not place.has_store(directory) then return false end
+  local rows <close>, err = require("neap.event_store").events(directory .. "/events.db", { limit = 1 })
+  if not rows then return true, err end
+  local row
+  row, err = rows:next()
+  return row ~= nil or err ~= nil
 end
 
 -- Makes the directory, or finds it, and closes it to others → true when it is new.

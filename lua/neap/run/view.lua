@@ -21,6 +21,14 @@ view.columns = {
     { "time" }, { "order", of = 8 }, { "side" }, { "product" }, { "quantity", align = "right" },
     { "price", align = "right" }, { "fee", align = "right" }, { "liquidity" }, { "why" },
   },
+  reconcile = {
+    { "currency" }, { "ours", align = "right" }, { "external", align = "right" }, { "venue", align = "right" },
+    { "difference", align = "right" }, { "id", align = "right" }, { "since" },
+  },
+  foreign_orders = {
+    { "product" }, { "side" }, { "quantity", align = "right" }, { "filled", align = "right" },
+    { "limit", align = "right" }, { "order_id" },
+  },
 }
 
 local function text(value) return value ~= nil and tostring(value) or nil end
@@ -115,6 +123,48 @@ function running.status(session)
   }
 end
 
+local function time_of(ns) return ns and ns ~= 0 and clock.format(ns) or nil end
+
+local function part_row(p)
+  return {
+    currency = p.currency, ours = text(p.ours), external = text(p.external), allowed = text(p.allowed),
+    venue = text(p.venue), id = p.id and tostring(math.tointeger(p.id)), difference = text(p.difference),
+    since = time_of(p.since),
+  }
+end
+
+local function foreign_row(o)
+  return {
+    order_id = o.order_id, client_id = o.client_id, product = o.product, side = o.side, quantity = text(o.quantity),
+    filled = text(o.filled), limit = text(o.limit),
+  }
+end
+
+local function reconciliation(found)
+  local differences = json.array {}
+  local currencies = each(found.rows, part_row)
+  for _, row in ipairs(currencies) do
+    if row.id then differences[#differences + 1] = row end
+  end
+  return { external = found.external, baseline_at = time_of(found.baseline_at), looked_at = time_of(found.looked_at),
+    currencies = currencies, differences = differences, orders = each(found.orders, foreign_row) }
+end
+
+-- nil: the session's broker is no venue. `object`: the core's session.
+function running.reconcile(_, object)
+  local found = object:reconciliation()
+  return found and reconciliation(found)
+end
+
+-- As one document; `settled` and `how` of a settlement.
+function view.reconcile_document(found, session, settlement)
+  local document = { schema = "neap.reconcile/1", session = session, external = found.external,
+    baseline_at = found.baseline_at, looked_at = found.looked_at, currencies = json.array(found.currencies),
+    differences = json.array(found.differences), orders = json.array(found.orders) }
+  for key, value in pairs(settlement or {}) do document[key] = value end
+  return document
+end
+
 -- Of what neap.event_store.replay gives, and of the events' path.
 local stored = {}
 view.stored = stored
@@ -153,6 +203,28 @@ function stored.fills(_, path)
   add_events(rows, path, "order_intent")
   add_events(rows, path, "order_filled")
   return fills_of(rows)
+end
+
+-- What the books of a stored session hold of a currency.
+local function ours_of(state, currency)
+  local sum = ZERO
+  for _, strategy in ipairs(currency == state.currency and state.strategies or {}) do
+    sum = sum + (strategy.cash or ZERO)
+  end
+  for _, p in ipairs(state.positions) do
+    if p.product:match "^[^-]+" == currency then sum = sum + p.quantity end
+  end
+  return sum
+end
+
+-- The venue is not asked: its figures are those of the differences that are open.
+function stored.reconcile(state)
+  local found = state.external or { parts = {} }
+  for _, part in ipairs(found.parts) do
+    part.ours, part.external = ours_of(state, part.currency), part.external or ZERO
+    if part.id then part.difference = part.difference or ZERO end
+  end
+  return reconciliation { baseline_at = found.baseline_at, rows = found.parts, orders = {} }
 end
 
 local function last_event(path, kind)

@@ -88,6 +88,18 @@ kinds.event = {
   end,
 }
 
+kinds.past_order = {
+  columns = {
+    { "order", title = "number", align = "right" }, { "id", of = function(o) return o.id and o.id:sub(1, 8) end },
+    { "side" }, { "type" }, { "product" }, { "quantity", align = "right" }, { "limit", align = "right" },
+    { "stop", align = "right" }, { "status" }, { "filled", align = "right" }, { "tag" }, { "why" },
+  },
+  line = function(o)
+    return ("#%d %s %s %s %s: %s, filled %s"):format(o.order, o.side, o.type, money(o.quantity), o.product, o.status,
+      money(o.filled))
+  end,
+}
+
 kinds.guard = {
   columns = {
     { "mode" }, { "reason" }, { "who" }, { "since", of = function(g) return g.since and clock.format(g.since) end },

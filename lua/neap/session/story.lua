@@ -202,4 +202,9 @@ function story.text(told)
   return table.concat(lines, "\n")
 end
 
+local printing = { __tostring = story.text }
+
+-- The same story, which prints itself as `neap explain` does.
+function story.printing(told) return setmetatable(told, printing) end
+
 return story

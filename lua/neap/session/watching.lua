@@ -2,9 +2,7 @@
 -- A session follows the files of its configuration: what is good is in force from the next order on, what is not is
 -- told once and the old one stays. In a session's directory every accepted one has the number of its history.
 local history = require "neap.config.history"
-local home = require "neap.base.home"
 local places = require "neap.config.place"
-local policy = require "neap.policy"
 local setup = require "neap.backtest.setup"
 local watch = require "neap.config.watch"
 
@@ -55,8 +53,8 @@ local function store(made, news)
   end
 end
 
-local function open_policy(news)
-  local opened, err = policy.open(news.policy, { lua_root = home.lua })
+local function open_policy(news, loop)
+  local opened, err = setup.open_policy(news.policy, loop)
   if not opened then news.refused_policy = err end
   return opened
 end
@@ -74,7 +72,7 @@ function watching.poll(own, configure, again)
   own.watch = own.watch or watch.new(made.risk, made.risk_options, not made.options.engine and setup.policy_path or nil)
   local news = own.watch:poll(again)
   if not news then return nil end
-  local opened = news.policy and open_policy(news)
+  local opened = news.policy and open_policy(news, made.options.outside and made.options.outside.loop)
   local has_changes = news.changes and #news.changes > 0
   if not opened and not has_changes then return news end
   local stored = has_changes and store(made, news) or note_of(news)

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* inputs_play: a recording, input after input, told to whoever took it when it came. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/inputs_parts.h"
+#include "base/record.h"
+
+const char *neap_inputs_difference(const neap_inputs *inputs, uint64_t *input) {
+  if (input) *input = inputs->differs_at;
+  return inputs->differs_at ? inputs->difference : NULL;
+}
+
+void neap_inputs_differ(neap_inputs *inputs, const char *format, ...) {
+  va_list words;
+  if (inputs->differs_at) return;
+  inputs->differs_at = inputs->count;
+  va_start(words, format);
+  vsnprintf(inputs->difference, sizeof inputs->difference, format, words);
+  va_end(words);
+}
+
+neap_status neap_inputs_damage(const neap_inputs *inputs, neap_fault *fault) {
+  if (inputs->damaged != NEAP_OK && fault) *fault = inputs->damage;
+  return inputs->damaged;
+}
+
+/* Of a call that is yet to come in the replay, or has just begun. */
+static void keep_stop(neap_inputs *inputs, const neap_input *input) {
+  neap_input_stop stop = {0};
+  char text[400];
+  int words = 0;
+  snprintf(text, sizeof text, "%.*s", (int)input->length, input->text);
+  if (sscanf(text, "%" SCNu64 " %" SCNu64 "%n", &stop.call, &stop.touches, &words) != 2 ||
+      inputs->stop_count == STOPS) {
+    neap_inputs_differ(inputs, "a stop was recorded that cannot be read: %.100s", text);
+    return;
+  }
+  snprintf(stop.words, sizeof stop.words, "%s", text[words] ? text + words + 1 : "");
+  inputs->stops[inputs->stop_count].number = input->number;
+  inputs->stops[inputs->stop_count++].stop = stop;
+}
+
+static void fetch(neap_inputs *inputs) {
+  if (inputs->has_next || inputs->has_ended) return;
+  neap_status status = inputs->options.next(inputs->options.self, &inputs->next, &inputs->damage);
+  inputs->has_next = status == NEAP_OK;
+  inputs->has_ended = !inputs->has_next;
+  if (status != NEAP_OK && status != NEAP_END) inputs->damaged = status;
+}
+
+const neap_input *neap_inputs_peek(neap_inputs *inputs) {
+  if (inputs->differs_at) return NULL;
+  fetch(inputs);
+  while (inputs->has_next && (inputs->next.kind == NEAP_INPUT_WALL || inputs->next.kind == NEAP_INPUT_STOP)) {
+    if (inputs->next.kind == NEAP_INPUT_STOP) keep_stop(inputs, &inputs->next);
+    if (inputs->next.kind == NEAP_INPUT_WALL) inputs->ahead = inputs->next.time;
+    inputs->count++;
+    inputs->has_next = false;
+    fetch(inputs);
+  }
+  return inputs->has_next ? &inputs->next : NULL;
+}
+
+void neap_inputs_pass(neap_inputs *inputs) {
+  inputs->count++;
+  if (inputs_comes(inputs->next.kind)) inputs->now = inputs->next.time;
+  if (inputs->next.kind == NEAP_INPUT_LIFE) inputs->last_number = inputs->stop_count = 0; /* another process */
+  inputs->has_next = false;
+}
+
+static void deliver(neap_inputs *inputs, const neap_input *input) {
+  neap_input_source *source = inputs->sources;
+  while (source && source->number != input->number) source = source->next;
+  neap_inputs_pass(inputs);
+  if (source)
+    source->take(source->self, input);
+  else
+    neap_inputs_differ(inputs, "%s of connection %u came, which the replay does not have",
+                       neap_input_kind_name(input->kind), input->number);
+}
+
+static bool is_brought(const neap_input *input) {
+  return input->kind >= NEAP_INPUT_OPENED && input->kind <= NEAP_INPUT_ANSWER;
+}
+
+/* What comes next in this life: whoever was killed did not come further. */
+static const neap_input *peek_life(neap_inputs *inputs) {
+  const neap_input *input = neap_inputs_peek(inputs);
+  return input && input->kind != NEAP_INPUT_LIFE ? input : NULL;
+}
+
+void neap_inputs_play_tick(neap_inputs *inputs, uint32_t socket) {
+  for (;;) {
+    const neap_input *input = peek_life(inputs);
+    if (!input || !is_brought(input) || !input->is_within) return;
+    bool is_ours = socket ? input->number == socket : input->kind == NEAP_INPUT_ANSWER;
+    if (!is_ours) return;
+    deliver(inputs, input);
+  }
+}
+
+bool neap_inputs_turn(neap_inputs *inputs) {
+  const neap_input *input = peek_life(inputs);
+  for (; input && is_brought(input) && !input->is_within; input = peek_life(inputs)) deliver(inputs, input);
+  if (!input) return false;
+  if (input->kind == NEAP_INPUT_TURN) return neap_inputs_pass(inputs), true;
+  neap_inputs_differ(inputs, "the replay waits for what comes next; recorded was: %s",
+                     neap_input_kind_name(input->kind));
+  return false;
+}
+
+bool neap_inputs_take_stop(neap_inputs *inputs, uint32_t number, uint64_t call, neap_input_stop *out) {
+  neap_inputs_peek(inputs);
+  for (unsigned i = 0; i < inputs->stop_count; i++) {
+    if (inputs->stops[i].number != number || inputs->stops[i].stop.call != call) continue;
+    *out = inputs->stops[i].stop;
+    inputs->stops[i] = inputs->stops[--inputs->stop_count];
+    return true;
+  }
+  return false;
+}
+
+static neap_status read_failure(const neap_input *input, neap_fault *fault) {
+  neap_record_field status, code, message;
+  if (neap_record_find(input->text, input->length, "status", &status) != NEAP_OK ||
+      neap_record_find(input->text, input->length, "code", &code) != NEAP_OK ||
+      neap_record_find(input->text, input->length, "message", &message) != NEAP_OK)
+    return neap_fail(fault, NEAP_CORRUPT, "bad_input", "a failure was recorded that cannot be read");
+  char word[48];
+  snprintf(word, sizeof word, "%.*s", (int)code.value.bytes.size, (const char *)code.value.bytes.data);
+  return neap_fail(fault, (neap_status)status.value.integer, word, "%.*s", (int)message.value.bytes.size,
+                   (const char *)message.value.bytes.data);
+}
+
+static bool is_same(const neap_input *input, const void *text, size_t length) {
+  return !text || (input->length == length && memcmp(input->text, text, length) == 0);
+}
+
+static int shown(size_t length) { return length < 160 ? (int)length : 160; }
+
+/* The text of what was noted begins with words that say it, up to a zero. */
+static void tell_difference(neap_inputs *inputs, const neap_input *input, neap_input_kind kind, const char *text,
+                            size_t length) {
+  const char *name = neap_input_kind_name(kind);
+  if (!input) return;
+  if (input->kind != kind)
+    neap_inputs_differ(inputs, "the replay comes to: %s %.*s; recorded was: %s", name, text ? shown(length) : 0,
+                       text ? text : "", neap_input_kind_name(input->kind));
+  else
+    neap_inputs_differ(inputs, "%s: recorded %.*s, in the replay %.*s", name, shown(input->length), input->text,
+                       shown(length), text ? text : "");
+}
+
+neap_status neap_inputs_expect(neap_inputs *inputs, neap_input_kind kind, uint32_t number, const void *text,
+                               size_t length, neap_fault *fault) {
+  const neap_input *input = peek_life(inputs);
+  bool fits = input && input->kind == kind && input->number == number;
+  if (fits && input->has_failed) return neap_inputs_pass(inputs), read_failure(input, fault);
+  if (fits && is_same(input, text, length)) return neap_inputs_pass(inputs), NEAP_OK;
+  tell_difference(inputs, input, kind, text, length);
+  neap_fail(fault, NEAP_END, "replay_ended", "the recording has no more");
+  return NEAP_END;
+}

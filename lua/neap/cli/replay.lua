@@ -1,0 +1,114 @@
+-- SPDX-License-Identifier: MIT
+-- neap replay SESSION.
+local clock = require "neap.clock"
+local flags = require "neap.cli.flags"
+local json = require "neap.json"
+local output = require "neap.cli.output"
+local sessions = require "neap.cli.sessions"
+
+local replay = {
+  summary = "Plays a recorded session again from its inputs and compares every event with those that it stored.",
+  usage = "neap replay [SESSION] [--until TIME] [--json]",
+  arguments = { { "session", optional = true } },
+  flags = {
+    { "until", value = "TIME", doc = "to this moment of the session only" },
+    sessions.flag,
+  },
+  doc = "Strategies, configurations and all that came from the venue are in the recording: nothing is connected to, " ..
+    "and files that were changed since are told and not read. Exit code 0: the same events and states; 1: not, or " ..
+    "the recording cannot be read on: which input, which event, which field.",
+}
+
+local function describe_input(directory, number)
+  local input = number and number > 0 and require("neap.replay").input(directory, number)
+  if not input then return nil end
+  return { number = input.number, kind = input.kind, time = clock.format(input.time),
+    segment = input.segment > 0 and ("inputs/%04d.seg"):format(input.segment) or "inputs/tail" }
+end
+
+local function order_of(event) return event and event.client_order_id ~= "" and event.client_order_id or nil end
+
+-- The words of a difference, by its kind.
+local says = {}
+
+function says.event(found)
+  local event = found.stored or found.replayed
+  return ("event %d differs: %s%s%s"):format(found.seq, event.type, event.product ~= "" and " " .. event.product or "",
+    order_of(event) and ", order " .. order_of(event) or "")
+end
+
+function says.input(found) return found.words end
+
+function says.missing(found)
+  return ("the recording ends before the session's events do: %d of them have no input, from event %d on"):format(
+    found.count, found.seq)
+end
+
+function says.beyond(found)
+  return ("the replay goes on behind the session's end: %d more events"):format(found.count)
+end
+
+local function describe(directory, found)
+  if not found then return nil end
+  local fields = found.kind == "event" and require("neap.replay.difference").fields(found.stored, found.replayed) or nil
+  return { kind = found.kind, message = says[found.kind](found), event = found.seq, fields = fields,
+    order = order_of(found.stored or found.replayed), type = (found.stored or found.replayed or {}).type,
+    input = describe_input(directory, found.input) }
+end
+
+local function print_difference(told)
+  output.write(output.clean(told.message), "\n")
+  local input = told.input
+  if input then
+    output.write(("  came of input %d (%s), %s, %s\n"):format(input.number, input.kind, input.time, input.segment))
+  end
+  for _, field in ipairs(told.fields or {}) do
+    output.write(output.clean(("  %s: recorded %s, replayed %s"):format(field.field, field.recorded or "(none)",
+      field.replayed or "(none)")), "\n")
+  end
+end
+
+local function print_result(name, found, told)
+  for _, file in ipairs(found.changed) do
+    local where = file.line and (" since, from line %d on"):format(file.line) or " since: it is not there"
+    output.write(output.clean(file.path), " was changed", where, "; what was recorded is played\n")
+  end
+  if told then print_difference(told) end
+  output.write(("%s: %s, %d events of %d inputs in %d %s%s\n"):format(output.clean(name), told and "differs" or
+    "the same", found.events, found.inputs, found.lives, found.lives == 1 and "life" or "lives",
+    found.stopped_at and ", up to " .. clock.format(found.stopped_at) or ""))
+end
+
+local function print_json(name, found, told)
+  output.json { schema = "neap.replay/1", session = name, same = found.same, lives = found.lives,
+    events = found.events, inputs = found.inputs, difference = told, changed = json.array(found.changed),
+    ["until"] = found.stopped_at and clock.format(found.stopped_at) or nil }
+end
+
+local function directory_of(path) return path:match "^(.*)/[^/]*$" or "." end
+
+local function read(args)
+  local options, err = flags.parse(replay, args)
+  if not options then return nil, err end
+  if not options["until"] then return options end
+  local until_ns
+  until_ns, err = clock.parse(options["until"])
+  if not until_ns then return nil, output.error("usage", "--until: " .. err.message) end
+  return options, until_ns
+end
+
+function replay.run(args)
+  local options, until_ns = read(args)
+  if not options then return output.fail(until_ns, args, output.USAGE) end
+  local path, missing = sessions.find(options.session, options.sessions)
+  if not path then return sessions.fail(missing, args) end
+  local directory = directory_of(path)
+  local found, err = require("neap.replay").run { directory = directory, until_ns = until_ns }
+  if not found then return output.fail(err, args) end
+  local told = describe(directory, found.difference)
+  local name = directory:match "[^/]+$" or directory
+  if options.json then print_json(name, found, told) else print_result(name, found, told) end
+  return found.same and output.OK or output.FAILED
+end
+
+return replay

@@ -1,0 +1,75 @@
+-- SPDX-License-Identifier: MIT
+-- Who makes the prices of an exchange: from what a person gives to what the venue takes.
+local core = require "neap.base.net" "exchange"
+local fault = require "neap.base.fault"
+
+local markets = {}
+
+local KINDS = { candles = true, trades = true, book = true }
+
+local function usage(message, ...) return nil, fault("usage", message:format(...)), "usage" end
+
+-- "BTC-USD=rest" → "BTC-USD", "rest"; without a product nil, text
+local function split(text)
+  local product, rest = text:match "^(%u[%w-]*%-%w+)=(.+)$"
+  return product, rest or text
+end
+
+-- "[PRODUCT=][KIND:]FILE", for which a product's name may also be the file's.
+local function read_source(text)
+  local product, rest = split(text)
+  local kind, path = rest:match "^(%a+):(.+)$"
+  if kind and not KINDS[kind] then kind, path = nil, nil end
+  path = path or rest
+  product = product or path:match "([^/]*)$":match "^(%u%w*%-%u%w*)"
+  if not product then return usage("from: '%s' names no product: PRODUCT=FILE", text) end
+  return { product = product, kind = kind or "candles", path = path }
+end
+
+-- Trades go with the book of the same product.
+local function trades_of(given, product)
+  for _, text in ipairs(given.trades or {}) do
+    local of, path = split(text)
+    if of == nil or of == product then return core.read_text(path) end
+  end
+end
+
+local function add_replay(exchange, given, text)
+  local source, err, kind = read_source(text)
+  if not source then return nil, err, kind end
+  local data, trades
+  data, err = core.read_text(source.path)
+  if not data then return nil, err end
+  trades, err = trades_of(given, source.product)
+  if err then return nil, err end
+  return exchange:add_market(source.kind, { product = source.product, data = data, trades = trades })
+end
+
+local function add_made(exchange, given, text)
+  local product, rest = split(text)
+  if rest == "none" then return true end
+  if not rest:find "^generated" then return usage("market: '%s' is neither generated:… nor none", text) end
+  if not rest:find "seed=" then
+    rest = rest .. (rest:find ":" and "," or ":") .. "seed=" .. tostring(given.seed or 1)
+  end
+  return exchange:add_market(rest, { product = product })
+end
+
+local function add_each(exchange, given, list, add)
+  for _, text in ipairs(list) do
+    local ok, err, kind = add(exchange, given, text)
+    if not ok then return nil, err, kind end
+  end
+  return true
+end
+
+-- Replays first; a market for all products leaves alone those that have one.
+function markets.add(exchange, given)
+  local from = given.from or {}
+  local made = given.market or (#from == 0 and { "generated" } or {})
+  local ok, err, kind = add_each(exchange, given, from, add_replay)
+  if not ok then return nil, err, kind end
+  return add_each(exchange, given, made, add_made)
+end
+
+return markets

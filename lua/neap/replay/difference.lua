@@ -1,0 +1,52 @@
+-- SPDX-License-Identifier: MIT
+-- What two events differ in, field by field, and in words.
+local json = require "neap.json"
+local lists = require "neap.base.lists"
+
+local difference = {}
+
+local MOST = 12
+
+-- Of a list of checks each goes by its name.
+local function name_of(item, key)
+  if type(item) == "table" and type(item.check) == "string" then return item.check end
+  return tostring(key)
+end
+
+local function flatten(value, path, out)
+  if type(value) ~= "table" then
+    out[path] = tostring(value)
+    return out
+  end
+  for key, item in pairs(value) do
+    local name = math.type(key) == "integer" and name_of(item, key) or key
+    flatten(item, path == "" and name or path .. "." .. name, out)
+  end
+  return out
+end
+
+local function fields_of(event)
+  if not event then return {} end
+  local fields = flatten(json.decode(event.body ~= "" and event.body or "{}", { numbers = "text" }) or {}, "", {})
+  for _, name in ipairs { "type", "product", "client_order_id", "ts_ns", "cause_seq", "version" } do
+    fields["event." .. name] = tostring(event[name])
+  end
+  return fields
+end
+
+-- → { { field =, recorded =, replayed = }, … } in the order of their names, at most a dozen.
+function difference.fields(stored, replayed)
+  local before, after, all = fields_of(stored), fields_of(replayed), {}
+  for _, fields in ipairs { before, after } do
+    for name in pairs(fields) do all[name] = true end
+  end
+  local list = json.array {}
+  for _, name in ipairs(lists.sorted_keys(all)) do
+    if before[name] ~= after[name] and #list < MOST then
+      list[#list + 1] = { field = name, recorded = before[name], replayed = after[name] }
+    end
+  end
+  return list
+end
+
+return difference

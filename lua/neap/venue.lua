@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+-- The local Coinbase without its sockets: see docs/reference/venue.md.
+return require "neap.base.net" "venue"

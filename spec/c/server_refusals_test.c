@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* server_refusals: requests that are not told: malformed, too large, too slow. */
+#include <stdio.h>
+
+#include "server_support.h"
+
+#define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\n\r\n"
+#define MS (NEAP_SECOND / 1000)
+
+typedef struct pair {
+  server_stage stage;
+  server_client client;
+} pair;
+
+static void open_pair(pair *self, const neap_server_limits *limits, const server_identity *identity) {
+  server_stage_open(&self->stage, limits, identity);
+  client_connect(&self->client, &self->stage);
+}
+
+static void close_pair(pair *self) {
+  client_leave(&self->client);
+  server_stage_close(&self->stage);
+}
+
+static void answer(server_stage *stage, size_t index, const char *body) {
+  const neap_server_reply reply = {.status = 200, .body = body, .length = strlen(body)};
+  neap_server_call *call = stage->calls[index];
+  for (size_t i = index + 1; i < stage->call_count; i++) stage->calls[i - 1] = stage->calls[i];
+  stage->call_count--;
+  assert_int_equal(neap_server_answer(call, &reply, NULL), NEAP_OK);
+}
+
+/* Each on a connection of its own: what is sent, what must come, and whether the connection then ends. */
+static void exchange(server_stage *stage, const char *sent, const char *expected, bool ends) {
+  server_client client;
+  client_connect(&client, stage);
+  client_say(&client, sent);
+  client_await(&client, expected);
+  if (ends) {
+    client_await_end(&client);
+    assert_false(client.reset);
+  } else {
+    client_say(&client, GET("/alive"));
+    client_await(&client, "GET /alive []\n");
+  }
+  client_leave(&client);
+}
+
+/* --- what is refused ---------------------------------------------------------------------------------------------- */
+
+typedef struct refusal {
+  const char *sent;
+  int status;
+} refusal;
+
+static const refusal refusals[] = {
+    {"BREW /pot HTTP/1.1\r\nHost: x\r\n\r\n", 501},
+    {"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+    {"GET /\r\n\r\n", 400},
+    {"GET / HTTP/1.1\r\n\r\n", 400},
+    {"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400},
+    {"GET / HTTP/2.0\r\nHost: x\r\n\r\n", 505},
+    {"GET / FTP/1.1\r\nHost: x\r\n\r\n", 400},
+    {"GET  / HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+    {"GET a HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+    {"G(T / HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+    {"GET /a\tb HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+    {"GET / HTTP/1.1\r\nHost: x\r\nNo colon\r\n\r\n", 400},
+    {"GET / HTTP/1.1\r\nHost: x\r\nSpace : y\r\n\r\n", 400},
+    {"GET / HTTP/1.1\r\nHost: x\r\n folded\r\n\r\n", 400},
+    {"GET / HTTP/1.1\r\nHost: x\r\nBare: a\nb\r\n\r\n", 400},
+    {"GET / HTTP/1.1\r\nHost: x\r\nBare: a\rb\r\n\r\n", 400},
+    {"GET / HTTP/1.1\r\nHost: x\r\nBell: \a\r\n\r\n", 400},
+    {"\x16\x03\x01 a TLS client", 400},
+    {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400},
+    {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1x\r\n\r\n", 400},
+    {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1, 1\r\n\r\n", 400},
+    {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n", 400},
+    {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400},
+    {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+    {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501},
+    {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+    {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400},
+    {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n", 400},
+    {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\nab\r\n0\r\n\r\n", 400},
+    {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\rx0\r\n\r\n", 400},
+    {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7ffffffffff\r\n", 413},
+    {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7ffffffffffffffff\r\n", 400},
+    {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n", 413},
+    {"POST / HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\nContent-Length: 1\r\n\r\n", 417},
+};
+
+static void test_what_is_refused_and_with_which_status(void **state) {
+  server_stage stage;
+  char expected[32];
+  const size_t count = sizeof refusals / sizeof *refusals;
+  (void)state;
+  server_stage_open(&stage, NULL, NULL);
+  for (size_t i = 0; i < count; i++) {
+    snprintf(expected, sizeof expected, "HTTP/1.1 %d ", refusals[i].status);
+    exchange(&stage, refusals[i].sent, expected, true);
+  }
+  assert_string_equal(server_stage_log(&stage), "");
+  assert_int_equal(server_stage_counts(&stage).refused, count);
+  exchange(&stage, GET("/"), "GET / []\n", false);
+  server_stage_close(&stage);
+}
+
+/* What is too large is answered, although the client has not sent it all, and goes on. */
+static void test_a_head_and_a_body_that_are_too_large(void **state) {
+  static char large[300000];
+  pair self;
+  server_client other;
+  (void)state;
+  memset(large, 'a', sizeof large);
+  open_pair(&self, NULL, NULL);
+  client_say(&self.client, "GET / HTTP/1.1\r\nHost: x\r\nX-Large: ");
+  client_send(&self.client, large, sizeof large);
+  client_await(&self.client, "HTTP/1.1 431 ");
+  client_await_end(&self.client);
+  assert_false(self.client.reset);
+  client_connect(&other, &self.stage);
+  client_say(&other, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n");
+  for (int i = 0; i < 6; i++) client_send(&other, large, sizeof large);
+  client_await(&other, "HTTP/1.1 413 ");
+  client_await_end(&other);
+  assert_false(other.reset || other.cannot_send);
+  client_leave(&other);
+  close_pair(&self);
+}
+
+static void test_a_head_and_a_body_as_large_as_may_be(void **state) {
+  static char large[1048576];
+  const neap_server_limits limits = {.header_bytes = 100};
+  pair self;
+  (void)state;
+  memset(large, 'a', sizeof large);
+  open_pair(&self, &limits, NULL);
+  client_say(&self.client, "POST /large HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\nPadding: ");
+  client_send(&self.client, large, 100 - 66 - 4);
+  client_say(&self.client, "\r\n\r\n");
+  client_send(&self.client, large, sizeof large);
+  client_await(&self.client, "POST /large [long]\n");
+  close_pair(&self);
+}
+
+/* --- time --------------------------------------------------------------------------------------------------------- */
+
+static void test_a_head_that_trickles_is_cut(void **state) {
+  pair self;
+  (void)state;
+  open_pair(&self, NULL, NULL);
+  for (int i = 0; i < 9; i++) {
+    client_send(&self.client, &"GET / HTTP"[i], 1);
+    server_stage_pass(&self.stage, NEAP_SECOND);
+  }
+  assert_int_equal(server_stage_counts(&self.stage).timed_out, 0);
+  client_say(&self.client, "P");
+  server_stage_pass(&self.stage, NEAP_SECOND + MS);
+  client_await(&self.client, "HTTP/1.1 408 ");
+  client_await_end(&self.client);
+  close_pair(&self);
+}
+
+static void test_a_body_that_trickles_is_cut(void **state) {
+  pair self;
+  (void)state;
+  open_pair(&self, NULL, NULL);
+  client_say(&self.client, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n");
+  for (int i = 0; i < 11; i++) {
+    client_say(&self.client, "x");
+    server_stage_pass(&self.stage, NEAP_SECOND);
+  }
+  client_await(&self.client, "HTTP/1.1 408 ");
+  client_await_end(&self.client);
+  close_pair(&self);
+}
+
+static void test_an_idle_connection_ends_quietly(void **state) {
+  pair self;
+  (void)state;
+  open_pair(&self, NULL, NULL);
+  client_say(&self.client, GET("/"));
+  client_await(&self.client, "GET / []\n");
+  server_stage_pass(&self.stage, 59 * NEAP_SECOND);
+  assert_int_equal(server_stage_counts(&self.stage).timed_out, 0);
+  client_forget(&self.client);
+  server_stage_pass(&self.stage, 2 * NEAP_SECOND);
+  client_await_end(&self.client);
+  assert_int_equal(self.client.in.size, 0);
+  assert_false(self.client.reset);
+  close_pair(&self);
+}
+
+static void test_a_call_may_wait_for_longer_than_any_limit(void **state) {
+  pair self;
+  (void)state;
+  open_pair(&self, NULL, NULL);
+  self.stage.holds = true;
+  client_say(&self.client, GET("/"));
+  server_stage_await(&self.stage, &self.stage.call_count, 1);
+  server_stage_pass(&self.stage, 3600 * NEAP_SECOND);
+  answer(&self.stage, 0, "late");
+  client_await(&self.client, "late");
+  close_pair(&self);
+}
+
+static void test_a_tls_handshake_that_never_comes_is_cut(void **state) {
+  server_identity identity;
+  server_stage stage;
+  server_client client;
+  (void)state;
+  server_identity_make(&identity);
+  server_stage_open(&stage, NULL, &identity);
+  client_connect_raw(&client, &stage, 0);
+  client_say(&client, "\x16\x03\x01");
+  server_stage_pass(&stage, 11 * NEAP_SECOND);
+  client_await_end(&client);
+  client_leave(&client);
+  server_stage_close(&stage);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_what_is_refused_and_with_which_status),
+      cmocka_unit_test(test_a_head_and_a_body_that_are_too_large),
+      cmocka_unit_test(test_a_head_and_a_body_as_large_as_may_be),
+      cmocka_unit_test(test_a_head_that_trickles_is_cut),
+      cmocka_unit_test(test_a_body_that_trickles_is_cut),
+      cmocka_unit_test(test_an_idle_connection_ends_quietly),
+      cmocka_unit_test(test_a_call_may_wait_for_longer_than_any_limit),
+      cmocka_unit_test(test_a_tls_handshake_that_never_comes_is_cut),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,207 @@
+-- SPDX-License-Identifier: MIT
+-- neap replay: sessions at a local exchange are recorded by the real program and played again.
+local core = require "neap.run_c"
+local exchange_program = require "spec.support.exchange_program"
+local json = require "neap.json"
+local process = require "tools.venue_sweep.process"
+local program = require "spec.support.program"
+
+local TRADER, STUBBORN = "tools/venue_sweep/trader.lua", "tools/replay_sweep/stubborn.lua"
+
+describe("a recorded session", function()
+  local home, exchange, started
+
+  before_each(function()
+    home, started = program.directory(), {}
+    exchange = exchange_program.start("--market BTC-USD=generated --funds USD=100000,BTC=0 --no-rate-limits", home)
+  end)
+
+  -- One that a failed test left behind would keep the exchange's input open.
+  after_each(function()
+    for _, running in ipairs(started) do running:signal "KILL" end
+    exchange:close()
+    program.remove(home)
+  end)
+
+  local function start(strategy, more, sessions)
+    local words = ("run %s --product BTC-USD --session one --sessions '%s' --base %s --key-file '%s' --no-alerts " ..
+      "--history 0 --cash 20000 --profile dev --grace 2s --on-stop flatten %s"):format(strategy, sessions or home,
+      exchange.ready.rest, exchange.ready.key_file, more)
+    local running = process.start(words, home .. "/life", ("RISK_CONFIG_PATH='%s/risk.json'"):format(home))
+    started[#started + 1] = running
+    local text, err = running:wait_for("ready", 120)
+    assert.is_truthy(text, err)
+    return running
+  end
+
+  local function write_risk(engine_is_advanced)
+    program.write(home .. "/risk.json", json.encode { enable_dynamic_position_sizing = engine_is_advanced,
+      position_sizing_method = "fixed", slippage_guard_bps = 0, daily_loss_limit = 100000 })
+  end
+
+  local function stop(running, signal)
+    running:signal(signal or "TERM")
+    assert.is_true(running:wait(120))
+    return (running:said())
+  end
+
+  local function verb(words) return program.run(("%s --sessions '%s'"):format(words, home)) end
+
+  local function replay(code, more)
+    local text, complaint, got = verb("replay one --json " .. (more or ""))
+    assert.are.equal(code, got, text .. complaint)
+    return json.decode(text)
+  end
+
+  before_each(function() write_risk(true) end)
+
+  it("is the same again, with its engine, its configuration and its owner's commands", function()
+    local running = start(TRADER, "--broker coinbase")
+    process.sleep(1)
+    write_risk(false)
+    process.sleep(1.5)
+    for _, words in ipairs { "reduce-only on one --why test", "reduce-only off one --why test",
+      "config set enable_shadow_engine=true --session one --why test", "cancel-all one --why test",
+      "flatten one --why test", "kill one --why test", "resume one --why test", "reconcile one" } do
+      local _, complaint, code = verb(words)
+      assert.are.equal(0, code, words .. ": " .. complaint)
+      process.sleep(0.3)
+    end
+    assert.is_truthy(stop(running):find "stopped: SIGTERM")
+    local found = replay(0)
+    assert.is_true(found.same)
+    assert.is_true(found.events > 200 and found.inputs > 200, json.encode(found))
+    local text = verb "replay one"
+    assert.is_truthy(text:find("one: the same, " .. found.events .. " events", 1, true), text)
+    local changed = verb "events one --type configuration_changed --json"
+    assert.is_truthy(changed:find "enable_shadow_engine", changed)
+  end)
+
+  it("is the same after kill -9 and a resumption, and another", function()
+    for _ = 1, 2 do
+      local running = start(TRADER, "--broker coinbase")
+      process.sleep(1.5)
+      running:signal "KILL"
+      running:wait(10)
+    end
+    local found = replay(0)
+    assert.are.equal(2, found.lives)
+    local running = start(TRADER, "--broker coinbase")
+    process.sleep(1.5)
+    assert.is_truthy(stop(running):find "resumed")
+    found = replay(0)
+    assert.are.equal(3, found.lives)
+    assert.is_true(found.same)
+  end)
+
+  it("is the same on paper, and with an exchange that answers badly", function()
+    exchange:close()
+    exchange = exchange_program.start("--market BTC-USD=generated --funds USD=100000,BTC=0 --no-rate-limits " ..
+      "--fault server_error:p=0.1 --fault frame_lost:p=0.05 --fault answer_lost:p=0.1", home)
+    for _, broker in ipairs { "coinbase", "paper" } do
+      local running = start(TRADER, "--broker " .. broker, home .. "/" .. broker)
+      process.sleep(3)
+      stop(running)
+      local text, complaint, code = program.run(("replay one --sessions '%s/%s'"):format(home, broker))
+      assert.are.equal(0, code, text .. complaint)
+    end
+  end)
+
+  it("stops a script where its time limit stopped it", function()
+    local running = start(STUBBORN, "--broker coinbase")
+    assert.is_truthy(running:wait_for("ready", 10))
+    process.sleep(4)
+    stop(running)
+    local quarantined = verb "events one --type strategy_quarantined --json"
+    assert.is_truthy(quarantined:find "time_limit", quarantined)
+    assert.is_true(replay(0).same)
+  end)
+
+  local function recorded()
+    local running = start(TRADER, "--broker coinbase")
+    process.sleep(1.5)
+    stop(running)
+  end
+
+  it("goes up to a moment", function()
+    recorded()
+    local all = replay(0)
+    local part = replay(0, "--until 2001-01-01")
+    assert.is_true(part.same)
+    assert.is_true(part.events < all.events)
+    local _, complaint, code = verb "replay one --until tomorrow"
+    assert.are.equal(2, code)
+    assert.is_truthy(complaint:find "%-%-until", complaint)
+  end)
+
+  it("has no key, no token and no secret in its recording", function()
+    recorded()
+    local key = json.decode(program.read(exchange.ready.key_file))
+    local loop <close> = assert(core.open_loop { replay = home .. "/one/inputs" })
+    local kind, text = loop:coming()
+    local kinds = {}
+    while kind do
+      kinds[kind] = true
+      for _, secret in ipairs { "eyJ", "Bearer", "PRIVATE KEY", key.privateKey:sub(1, 20), "\"jwt\"" } do
+        assert.is_nil(text:find(secret, 1, true), kind .. ": " .. text:sub(1, 200))
+      end
+      loop:pass()
+      kind, text = loop:coming()
+    end
+    for _, wanted in ipairs { "life", "call", "turn", "opened", "message", "answer", "request", "sent", "file" } do
+      assert.is_true(kinds[wanted], wanted)
+    end
+  end)
+
+  it("says which file of its own was changed since, and plays what was recorded", function()
+    local strategy = home .. "/mine.lua"
+    program.write(strategy, program.read(TRADER))
+    local running = start(strategy, "--broker coinbase")
+    process.sleep(1)
+    stop(running)
+    local text = program.read(strategy):gsub("self.random%(1, 40%)", "self.random(1, 41)")
+    program.write(strategy, text)
+    local found = replay(0)
+    assert.are.same({ { path = strategy, line = 8 } }, found.changed)
+    os.remove(strategy)
+    local said = verb "replay one"
+    assert.is_truthy(said:find("mine.lua was changed since: it is not there", 1, true), said)
+  end)
+
+  it("says which byte of it was changed, and which segment is missing", function()
+    for _ = 1, 2 do recorded() end
+    local path = home .. "/one/inputs/0001.seg"
+    local bytes = program.read(path)
+    local at = #bytes // 2
+    program.write(path, bytes:sub(1, at) .. string.char(bytes:byte(at + 1) ~ 1) .. bytes:sub(at + 2))
+    local text, complaint, code = verb "replay one --json"
+    assert.are.equal(1, code, text)
+    assert.are.equal("damaged", json.decode(text).error.code)
+    assert.is_truthy(complaint:find "0001.seg, byte %d+", complaint)
+    program.write(path, bytes)
+    replay(0)
+    os.rename(path, path .. ".gone")
+    text, complaint, code = verb "replay one --json"
+    assert.are.equal(1, code, text)
+    assert.are.equal("missing_segment", json.decode(text).error.code)
+    assert.is_truthy(complaint:find "0001.seg", complaint)
+  end)
+
+  it("says that the recording ends where the events go on", function()
+    for _ = 1, 2 do recorded() end
+    os.remove(home .. "/one/inputs/0002.seg")
+    local found = replay(1)
+    assert.are.equal("missing", found.difference.kind)
+    assert.is_truthy(found.difference.message:find "have no input, from event %d+ on", found.difference.message)
+  end)
+
+  it("is not made with --no-record, nor of what is no session at the venue", function()
+    local running = start(TRADER, "--broker coinbase --no-record")
+    process.sleep(0.5)
+    stop(running)
+    local text, complaint, code = verb "replay one --json"
+    assert.are.equal(1, code, complaint)
+    assert.are.equal("not_recorded", json.decode(text).error.code)
+    assert.are.equal(4, (select(3, verb "replay nobody")))
+  end)
+end)
