@@ -94,9 +94,11 @@ static neap_status map(neap_input_tail *tail, int fd, neap_fault *fault) {
   return NEAP_OK;
 }
 
-/* Beside the place, then under its name: no half of a tail is ever there. */
+/* Beside the place, then under its name: no half of a tail is ever there. The old one, whose bytes the caller has, goes
+ * first: a disk that had room for one tail has room for the next. */
 static neap_status make(neap_input_tail *tail, uint64_t offset, neap_fault *fault) {
   char *made;
+  unlink(tail->path);
   if (asprintf(&made, "%s.new", tail->path) < 0)
     return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory to record");
   int fd = open(made, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

@@ -63,7 +63,7 @@ for _, outage in ipairs { killed, frozen, away } do outage.check = trades_again 
 local full = { seconds = 4, is_first = true, ends_sessions = true }
 
 local function mount(directory)
-  return shell("mkdir -p '%s' && mount -t tmpfs -o size=4m neap-sweep '%s'", directory, directory)
+  return shell("mkdir -p '%s' && mount -t tmpfs -o size=16m neap-sweep '%s'", directory, directory)
 end
 
 local function unmount(directory) return shell("umount -l '%s'", directory) end
