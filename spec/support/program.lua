@@ -14,15 +14,15 @@ local function interpreter()
   return name:match "^[^/%s]+/%S*$" and absolute(name) or name
 end
 
-local function environment()
-  local core = package.searchpath("neap", package.cpath)
+local function environment(directory)
+  local core = directory and directory .. "/neap.so" or package.searchpath("neap", package.cpath)
   local cpath = core and absolute(core):gsub("[^/]+$", "?.so") .. ";;" or ";;"
   return ("LUA_PATH_5_4='%s/lua/?.lua;%s/lua/?/init.lua;;' LUA_CPATH_5_4='%s'"):format(ROOT, ROOT, cpath)
 end
 
--- The command that runs `words`, for a shell.
-function program.command(words)
-  return ("%s %s %s/lua/neap/cli/main.lua %s"):format(environment(), interpreter(), ROOT, words)
+-- The command that runs `words`, for a shell; `core`: the directory of another build's core.
+function program.command(words, core)
+  return ("%s %s %s/lua/neap/cli/main.lua %s"):format(environment(core), interpreter(), ROOT, words)
 end
 
 function program.read(path)
@@ -47,8 +47,11 @@ local function run(command, options)
   return text, complaint, code
 end
 
--- program.run("backtest x.lua", { directory =, env = "RISK_X=1" }) → stdout, stderr, exit code.
-function program.run(words, options) return run(program.command(words), options or {}) end
+-- program.run("backtest x.lua", { directory =, env = "RISK_X=1", core = }) → stdout, stderr, exit code.
+function program.run(words, options)
+  options = options or {}
+  return run(program.command(words, options.core), options)
+end
 
 -- The same of a Lua program's text.
 function program.script_text(text, options)

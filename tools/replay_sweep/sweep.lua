@@ -1,16 +1,20 @@
 -- SPDX-License-Identifier: MIT
--- Records sessions at a local exchange (random orders, faults, kills, commands, configurations, a script that hangs),
--- and replays each: the same events, or it is said where not. `tools/replay_sweep/run [--count N] [--seed N] [--keep]`;
--- `--part 1/4`: every fourth of them.
+-- Records sessions at a local exchange (strategies made at random, faults, kills, commands, configurations, a script
+-- that hangs), and replays each: the same events, or it is said where not. `tools/replay_sweep/run [--count N]
+-- [--seed N] [--also BUILD] [--keep]`: BUILD, such as build/clang, is the directory of another compiler's core, by
+-- which each is replayed, too. `--part 1/4`: every fourth of them.
 local faults = require "tools.venue_sweep.faults"
 local json = require "neap.json"
+local made = require "tools.replay_sweep.made"
 local process = require "tools.venue_sweep.process"
 local program = require "spec.support.program"
 
 local PRODUCT = "BTC-USD"
 
+local USAGE = "usage: tools/replay_sweep/run [--count N] [--seed N] [--also BUILD] [--keep]"
+
 local function usage(why)
-  io.stderr:write("replay_sweep: ", why, "\nusage: tools/replay_sweep/run [--count N] [--seed N] [--keep]\n")
+  io.stderr:write("replay_sweep: ", why, "\n", USAGE, "\n")
   os.exit(2)
 end
 
@@ -24,6 +28,8 @@ local function read_options(args)
     elseif word == "--part" then
       local part, of = (value or ""):match "^(%d+)/(%d+)$"
       options.part, options.of = math.tointeger(part) or usage "--part wants 1/4", math.tointeger(of)
+    elseif word == "--also" then
+      options.also = value or usage "--also wants a directory"
     elseif word == "--keep" then
       options.keep, at = true, at - 1
     else
@@ -56,10 +62,10 @@ local function write_risk(run)
 end
 
 local function start_session(run)
-  local words = ("run '%s/%s' --product %s --session swept --sessions '%s' --base %s --ca '%s' --key-file '%s' " ..
-    "--cash 20000 --no-alerts --history %d --on-stop %s --grace 2s --profile dev --broker %s --bars 1m"):format(
-    program.root, run.strategy, PRODUCT, run.home, run.ready.rest, run.ready.cert, run.ready.key_file, run.history,
-    run.on_stop, run.broker)
+  local words = ("run '%s' --product %s --session swept --sessions '%s' --base %s --ca '%s' --key-file '%s' " ..
+    "--cash 20000 --no-alerts --history %d --on-stop %s --grace 2s --profile dev --broker %s --bars %s"):format(
+    run.strategy, PRODUCT, run.home, run.ready.rest, run.ready.cert, run.ready.key_file, run.history,
+    run.on_stop, run.broker, run.bars)
   run.lives = run.lives + 1
   run.session = process.start(words, ("%s/life%d"):format(run.home, run.lives),
     ("RISK_CONFIG_PATH='%s/risk.json'"):format(run.home))
@@ -120,8 +126,8 @@ end
 
 -- ---- the replay -----------------------------------------------------------------------------------------------------
 
-local function compare(run)
-  local text, complaint, code = program.run(("replay swept --json --sessions '%s'"):format(run.home))
+local function compare(run, core)
+  local text, complaint, code = program.run(("replay swept --json --sessions '%s'"):format(run.home), { core = core })
   local found = json.decode(text)
   if found and found.error and found.error.code == "no_such_session" then return true end -- no life came to be
   if not found or found.error then return nil, "no replay: " .. text .. complaint end
@@ -130,7 +136,14 @@ local function compare(run)
   return nil, text:sub(1, 1500)
 end
 
-local STEPS = { start_exchange, live_some, compare }
+local function compare_also(run)
+  if not run.also then return true end
+  local ok, err = compare(run, run.also)
+  if ok then return true end
+  return nil, ("by %s: %s"):format(run.also, err)
+end
+
+local STEPS = { start_exchange, live_some, compare, compare_also }
 
 local function finish(run, keep)
   if run.session then run.session:signal "KILL" end
@@ -138,12 +151,21 @@ local function finish(run, keep)
   if not keep then program.remove(run.home) end
 end
 
-local function new_run(seed)
+-- One in eight hangs now and then, one in eight is the other sweep's, the others are made.
+local function choose_strategy(run)
+  local kind = run.random(1, 8)
+  if kind == 1 then return program.root .. "/tools/replay_sweep/stubborn.lua" end
+  if kind == 2 then return program.root .. "/tools/venue_sweep/trader.lua" end
+  return program.write(run.home .. "/made.lua", made.text(run.random))
+end
+
+local function new_run(seed, also)
   math.randomseed(seed)
   local run = { seed = seed, home = program.directory(), random = math.random, lives = 0, events = 0, inputs = 0,
     faults = {}, history = math.random(0, 1) * 20, on_stop = math.random(1, 2) == 1 and "cancel" or "flatten",
-    broker = math.random(1, 5) == 1 and "paper" or "coinbase",
-    strategy = math.random(1, 8) == 1 and "tools/replay_sweep/stubborn.lua" or "tools/venue_sweep/trader.lua" }
+    broker = math.random(1, 5) == 1 and "paper" or "coinbase", bars = math.random(1, 3) == 1 and "1m" or "1s",
+    also = also }
+  run.strategy = choose_strategy(run)
   local plan = faults.plans.each()
   for _ = 1, math.random(0, 2) do run.faults[#run.faults + 1] = plan[math.random(1, #plan)].faults[1] end
   write_risk(run)
@@ -151,7 +173,7 @@ local function new_run(seed)
 end
 
 local function perform(seed, options)
-  local run = new_run(seed)
+  local run = new_run(seed, options.also)
   local ok, err
   for _, step in ipairs(STEPS) do
     ok, err = step(run)
