@@ -96,12 +96,22 @@ static void play_end(const neap_websocket_handlers *handlers, const neap_input *
                     words);
 }
 
+/* A handler may look at what comes next, which is where this input was: nothing of it is read behind one. */
 static void play(void *self, const neap_input *input) {
   const neap_websocket_handlers handlers = ((neap_recorded_socket *)self)->handlers;
-  if (input->kind == NEAP_INPUT_OPENED && handlers.opened) handlers.opened(handlers.context);
-  if (input->kind == NEAP_INPUT_MESSAGE) play_message(&handlers, input);
-  if (input->kind == NEAP_INPUT_DRAINED && handlers.drained) handlers.drained(handlers.context);
-  if (input->kind == NEAP_INPUT_ENDED) play_end(&handlers, input);
+  switch (input->kind) {
+  case NEAP_INPUT_OPENED:
+    if (handlers.opened) handlers.opened(handlers.context);
+    break;
+  case NEAP_INPUT_MESSAGE:
+    play_message(&handlers, input);
+    break;
+  case NEAP_INPUT_DRAINED:
+    if (handlers.drained) handlers.drained(handlers.context);
+    break;
+  default:
+    play_end(&handlers, input);
+  }
 }
 
 /* --- opening and closing ------------------------------------------------------------------------------------------ */
