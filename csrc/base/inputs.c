@@ -24,6 +24,7 @@ neap_status neap_inputs_new(const neap_inputs_options *options, neap_inputs **ou
   if (!inputs) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a session's inputs");
   inputs->options = *options;
   neap_buffer_init(&inputs->scratch);
+  inputs->hold = INT64_MAX;
   if (options->next) return NEAP_OK;
   inputs->now = options->now();
   inputs->ahead = options->wall() - inputs->now;

@@ -98,6 +98,12 @@ void neap_inputs_pass(neap_inputs *inputs);
 void neap_inputs_play_tick(neap_inputs *inputs, uint32_t socket);
 /* What the loop brought, up to the next input of another kind, which is a TURN and is passed. False: it is none. */
 bool neap_inputs_turn(neap_inputs *inputs);
+/* From here on a turn brings nothing that came later than `until`, and is then none: the next one brings the rest.
+ * INT64_MAX: it brings everything, as at the beginning. */
+void neap_inputs_hold(neap_inputs *inputs, int64_t until);
+bool neap_inputs_is_held(neap_inputs *inputs); /* is what comes next in this life later than that? */
+/* Passes what is next without anybody being told; what stopped a script there is forgotten. */
+void neap_inputs_skip(neap_inputs *inputs);
 /* The session does what was noted here: NEAP_OK, or the failure that it met. With another, or none, it differs:
  * NEAP_END. `text` NULL: is not compared. */
 neap_status neap_inputs_expect(neap_inputs *inputs, neap_input_kind kind, uint32_t number, const void *text,

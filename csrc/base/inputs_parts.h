@@ -20,6 +20,7 @@ struct neap_inputs {
   /* when it plays */
   neap_input next;
   bool has_next, has_ended;
+  int64_t hold; /* later than that nothing comes yet */
   neap_status damaged;
   neap_fault damage;
   struct {

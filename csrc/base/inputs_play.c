@@ -92,6 +92,16 @@ static const neap_input *peek_life(neap_inputs *inputs) {
   return input && input->kind != NEAP_INPUT_LIFE ? input : NULL;
 }
 
+void neap_inputs_hold(neap_inputs *inputs, int64_t until) { inputs->hold = until; }
+
+/* What belongs to an input has that one's moment. */
+static bool is_later(const neap_inputs *inputs, const neap_input *input) { return input->time > inputs->hold; }
+
+bool neap_inputs_is_held(neap_inputs *inputs) {
+  const neap_input *input = peek_life(inputs);
+  return input && is_later(inputs, input);
+}
+
 void neap_inputs_play_tick(neap_inputs *inputs, uint32_t socket) {
   for (;;) {
     const neap_input *input = peek_life(inputs);
@@ -102,10 +112,18 @@ void neap_inputs_play_tick(neap_inputs *inputs, uint32_t socket) {
   }
 }
 
+void neap_inputs_skip(neap_inputs *inputs) {
+  if (neap_inputs_peek(inputs)) neap_inputs_pass(inputs);
+  inputs->stop_count = 0;
+}
+
 bool neap_inputs_turn(neap_inputs *inputs) {
   const neap_input *input = peek_life(inputs);
-  for (; input && is_brought(input) && !input->is_within; input = peek_life(inputs)) deliver(inputs, input);
-  if (!input) return false;
+  for (; input && is_brought(input) && !input->is_within; input = peek_life(inputs)) {
+    if (is_later(inputs, input)) return false;
+    deliver(inputs, input);
+  }
+  if (!input || is_later(inputs, input)) return false;
   if (input->kind == NEAP_INPUT_TURN) return neap_inputs_pass(inputs), true;
   neap_inputs_differ(inputs, "the replay waits for what comes next; recorded was: %s",
                      neap_input_kind_name(input->kind));

@@ -25,13 +25,11 @@ neap_run_loop *neap_check_run_loop(lua_State *L, int index) {
 
 static neap_run_loop *check_loop(lua_State *L) { return neap_check_run_loop(L, 1); }
 
-void neap_run_loop_turn(neap_run_loop *self, int64_t wake) {
-  if (neap_inputs_plays(self->inputs)) {
-    neap_inputs_turn(self->inputs);
-    return;
-  }
+bool neap_run_loop_turn(neap_run_loop *self, int64_t wake) {
+  if (neap_inputs_plays(self->inputs)) return neap_inputs_turn(self->inputs) || !neap_inputs_is_held(self->inputs);
   neap_loop_turn(self->loop, self->control && neap_control_is_waiting(self->control) ? INT64_MIN : wake);
   neap_inputs_note(self->inputs, NEAP_INPUT_TURN, 0, NULL, 0);
+  return true;
 }
 
 /* close(discard): with `discard` what was recorded is of no use to anybody. */

@@ -20,8 +20,8 @@ typedef struct neap_run_loop {
 
 neap_run_loop *neap_check_run_loop(lua_State *L, int index); /* raises when it is none, or closed */
 /* Serves what comes, at most until `wake`; no longer than nothing where a line of its control socket waits. Then it is
- * a moment later. When it plays: what the recording has of one turn. */
-void neap_run_loop_turn(neap_run_loop *self, int64_t wake);
+ * a moment later. When it plays: what the recording has of one turn; false: it is held in the turn's middle. */
+bool neap_run_loop_turn(neap_run_loop *self, int64_t wake);
 
 /* lrun_inputs.c: the table of open_loop at `index`, and what there is to do with inputs */
 neap_status neap_run_inputs_open(lua_State *L, int index, neap_run_loop *self, neap_fault *fault);

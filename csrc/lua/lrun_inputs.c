@@ -114,7 +114,7 @@ static bool is_found(const neap_input *input) {
 static int find(lua_State *L) {
   const neap_run_loop *self = check(L);
   const neap_input *input = self->reader ? neap_inputs_peek(self->inputs) : NULL;
-  for (; input && !is_found(input); input = neap_inputs_peek(self->inputs)) neap_inputs_pass(self->inputs);
+  for (; input && !is_found(input); input = neap_inputs_peek(self->inputs)) neap_inputs_skip(self->inputs);
   return coming(L);
 }
 
@@ -123,7 +123,13 @@ static int skip(lua_State *L) {
   const neap_run_loop *self = check(L);
   uint64_t until = neap_inputs_count(self->inputs) + (uint64_t)luaL_checkinteger(L, 2);
   while (self->reader && neap_inputs_count(self->inputs) < until && neap_inputs_peek(self->inputs))
-    neap_inputs_pass(self->inputs);
+    neap_inputs_skip(self->inputs);
+  return 0;
+}
+
+/* hold(until): what came later, on the loop's clock, does not come yet; nil: all comes. */
+static int hold(lua_State *L) {
+  neap_inputs_hold(check(L)->inputs, luaL_optinteger(L, 2, INT64_MAX));
   return 0;
 }
 
@@ -164,6 +170,7 @@ const luaL_Reg neap_run_inputs_methods[] = {{"inputs", inputs},
                                             {"pass", pass},
                                             {"find", find},
                                             {"skip", skip},
+                                            {"hold", hold},
                                             {"input", input_number},
                                             {"difference", difference},
                                             {"damage", damage},

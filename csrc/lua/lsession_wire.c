@@ -102,8 +102,8 @@ static int turn(lua_State *L) {
   int64_t wake = luaL_checkinteger(L, 3);
   session_run *run = begin(L);
   neap_shelter_enter(&shelter);
-  neap_run_loop_turn(loop, neap_wire_wake(run->wire, loop_time(run->outside), wake));
-  neap_status status = neap_wire_work(run->wire, &fault);
+  bool is_whole = neap_run_loop_turn(loop, neap_wire_wake(run->wire, loop_time(run->outside), wake));
+  neap_status status = is_whole ? neap_wire_work(run->wire, &fault) : NEAP_OK;
   neap_shelter_leave(&shelter);
   return answer(L, run, status, &fault);
 }

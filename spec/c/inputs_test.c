@@ -103,6 +103,61 @@ static void what_came_comes_again_at_its_moment(void **state) {
   tape_free(&kept);
 }
 
+static void what_is_later_waits_until_it_may_come(void **state) {
+  input_tape kept = {.count = 0};
+  neap_inputs *inputs = recording(&kept);
+  (void)state;
+  for (int i = 0; i < 3; i++) {
+    now_at = 2000 + i * 1000;
+    neap_inputs_note(inputs, NEAP_INPUT_MESSAGE, 4, (const char *[]){"a", "b", "c"}[i], 1);
+  }
+  now_at = 5000;
+  neap_inputs_note(inputs, NEAP_INPUT_TURN, 0, NULL, 0);
+  now_at = 6000;
+  neap_inputs_note(inputs, NEAP_INPUT_MESSAGE, 4, "d", 1);
+  neap_inputs_free(inputs);
+
+  inputs = tape_play(&kept);
+  heard all = {.inputs = inputs};
+  neap_input_source four = {.number = 4, .self = &all, .take = hear};
+  neap_inputs_add(inputs, &four);
+  neap_inputs_hold(inputs, 3000);
+  assert_false(neap_inputs_turn(inputs));
+  assert_true(neap_inputs_is_held(inputs));
+  assert_string_equal(all.words, "message:a@2000 message:b@3000 ");
+  neap_inputs_hold(inputs, 4999);
+  assert_false(neap_inputs_turn(inputs));
+  assert_true(neap_inputs_is_held(inputs));
+  assert_string_equal(all.words, "message:a@2000 message:b@3000 message:c@4000 ");
+  assert_int_equal(neap_inputs_now(inputs), 4000);
+  neap_inputs_hold(inputs, INT64_MAX);
+  assert_true(neap_inputs_turn(inputs));
+  assert_int_equal(neap_inputs_now(inputs), 5000);
+  assert_false(neap_inputs_is_held(inputs));
+  neap_inputs_free(inputs);
+  tape_free(&kept);
+}
+
+/* Without a word of those that stopped scripts meanwhile, however many they were. */
+static void what_is_skipped_is_told_to_nobody(void **state) {
+  input_tape kept = {.count = 0};
+  neap_inputs *inputs = recording(&kept);
+  (void)state;
+  for (uint64_t i = 0; i < 10; i++) {
+    neap_inputs_note(inputs, NEAP_INPUT_TURN, 0, NULL, 0);
+    for (uint32_t cell = 1; cell <= 3; cell++)
+      neap_inputs_note_stop(inputs, cell, &(neap_input_stop){.call = i, .words = "x"});
+  }
+  neap_inputs_note(inputs, NEAP_INPUT_CALL, 0, "last", 4);
+  neap_inputs_free(inputs);
+  inputs = tape_play(&kept);
+  for (int i = 0; i < 10; i++) neap_inputs_skip(inputs);
+  assert_int_equal(neap_inputs_peek(inputs)->kind, NEAP_INPUT_CALL);
+  assert_null(neap_inputs_difference(inputs, NULL));
+  neap_inputs_free(inputs);
+  tape_free(&kept);
+}
+
 static void who_asks_for_something_else_differs(void **state) {
   uint64_t at = 0;
   input_tape kept = {.count = 0};
@@ -192,6 +247,8 @@ int main(void) {
       cmocka_unit_test(a_moment_stands_until_the_next_input),
       cmocka_unit_test(the_machine_s_time_is_noted_where_it_was_set),
       cmocka_unit_test(what_came_comes_again_at_its_moment),
+      cmocka_unit_test(what_is_later_waits_until_it_may_come),
+      cmocka_unit_test(what_is_skipped_is_told_to_nobody),
       cmocka_unit_test(who_asks_for_something_else_differs),
       cmocka_unit_test(a_failure_is_met_again),
       cmocka_unit_test(a_stop_is_found_by_its_call),

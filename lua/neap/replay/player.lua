@@ -1,0 +1,145 @@
+-- SPDX-License-Identifier: MIT
+-- A recording that is played from the beginning of a life on, up to a moment or to that life's end, held there, and
+-- played on from there: the session of that moment can be looked at.
+local call = require "neap.replay.calls"
+local core = require "neap.run_c"
+local fault = require "neap.base.fault"
+local files = require "neap.base.files"
+local inputs = require "neap.run.inputs"
+local lives_of = require "neap.replay.lives"
+local setup = require "neap.backtest.setup"
+
+local player = {}
+
+-- ---- a life ---------------------------------------------------------------------------------------------------------
+
+-- A script's file outside of an opening: the engine policy.
+local function open_policy(self, text)
+  self.policy = setup.open_policy(text:match "^[^\0]*", self.loop) or self.policy
+end
+
+-- A session's time goes with the loop's from its opening on; before it is the machine's.
+local function ahead(self) return self.ahead or self.loop:wall() - self.loop:now() end
+
+local function make_call(self, text)
+  self.loop:pass()
+  local then_ahead = ahead(self)
+  local ok, err = call(self, text)
+  if self.session then self.ahead = then_ahead end
+  return ok, err
+end
+
+local function step(self, kind, text)
+  if kind == "call" then
+    return make_call(self, text)
+  elseif kind == "file" then
+    open_policy(self, text)
+  elseif self.object then
+    self.object:turn(self.loop, 0)
+  else
+    self.loop:turn(0)
+  end
+  return true
+end
+
+local function is_later(self, until_ns, time) return until_ns and time + ahead(self) > until_ns end
+
+local function hold(self, until_ns) self.loop:hold(until_ns and until_ns - ahead(self)) end
+
+-- Plays on to that moment of the session; nil: to its life's end. self.is_held: it stands there, and there is more.
+-- → true; or nil and a fault, unless the replay differs.
+function player.play(self, until_ns)
+  local ok, err = true, nil
+  local kind, text, time = self.loop:coming()
+  while ok and kind and kind ~= "life" and not is_later(self, until_ns, time) do
+    local before = self.loop:input()
+    hold(self, until_ns)
+    ok, err = step(self, kind, text)
+    if ok and self.loop:input() == before and not self.loop:difference() then
+      ok, err = nil, fault("not_taken", ("input %d (%s) was recorded, and the replay does not take it"):format(
+        before + 1, kind))
+    end
+    kind, text, time = self.loop:coming()
+  end
+  self.is_held = ok and kind ~= nil and kind ~= "life"
+  return ok, err
+end
+
+-- Begins that life; what is before it is passed.
+function player.begin(self, life)
+  self.life = life
+  self.lives[#self.lives + 1] = life
+  self.loop:skip(life.input - self.loop:input())
+end
+
+local function close_life(self)
+  if self.object then self.object:release() end
+  if self.parts then self.parts:close() end
+  if self.client then self.client:close() end
+  if self.check then self.check:close() end
+  for _, part in ipairs { "session", "object", "parts", "client", "policy", "check", "ahead" } do self[part] = nil end
+end
+
+-- What this life's replay differs in so far; nil: in nothing.
+function player.difference(self)
+  local life = self.life
+  local found = self.check and self.check:result() or { compared = 0, beyond = 0 }
+  life.events, life.beyond = found.compared, found.beyond
+  if found.seq then
+    return { kind = "event", seq = found.seq, input = found.input, stored = found.stored, replayed = found.replayed }
+  end
+  local words, at = self.loop:difference()
+  if words then return { kind = "input", input = at, words = words } end
+  if self.is_held then return nil end
+  local missing = life.till - life.after - found.compared
+  if missing > 0 then return { kind = "missing", count = missing, seq = life.after + found.compared + 1 } end
+  if found.beyond > 0 and life.is_left then return { kind = "beyond", count = found.beyond } end
+end
+
+-- Ends the life that is played → what it differs in, or nil.
+function player.leave(self)
+  local difference = player.difference(self)
+  close_life(self)
+  return difference
+end
+
+-- ---- the recording --------------------------------------------------------------------------------------------------
+
+local function make_scratch()
+  local path = os.tmpname()
+  os.remove(path)
+  local ok, message = files.lfs.mkdir(path)
+  if ok then return path end
+  return nil, fault("cannot_create", "no place for a replay: " .. message, path)
+end
+
+local function remove(path)
+  if files.mode(path) ~= "directory" then return os.remove(path) end
+  for name in files.lfs.dir(path) do
+    if name ~= "." and name ~= ".." then remove(path .. "/" .. name) end
+  end
+  files.lfs.rmdir(path)
+end
+
+-- player.open(directory) → { recorded = its lives, changed = as of lives, lives = those that were begun, loop = }, or
+-- nil and a fault.
+function player.open(directory)
+  local self = { lives = {}, events = directory .. "/events.db" }
+  local err
+  self.recorded, self.changed = lives_of(directory, self.events)
+  if not self.recorded then return nil, self.changed end
+  self.scratch, err = make_scratch()
+  if not self.scratch then return nil, err end
+  self.loop, err = core.open_loop { replay = inputs.directory(directory) }
+  if self.loop then return self end
+  remove(self.scratch)
+  return nil, err
+end
+
+function player.close(self)
+  close_life(self)
+  self.loop:close()
+  remove(self.scratch)
+end
+
+return player
