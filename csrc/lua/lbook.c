@@ -46,16 +46,29 @@ static int close_book(lua_State *L) {
   return 0;
 }
 
+static holder *push_closed(lua_State *L) {
+  holder *held = lua_newuserdatauv(L, sizeof *held, 0);
+  held->is_open = false;
+  push_metatable(L);
+  lua_setmetatable(L, -2);
+  return held;
+}
+
+int neap_push_price_book(lua_State *L, const neap_price_book *book) {
+  neap_fault fault;
+  holder *held = push_closed(L);
+  if (neap_price_book_copy(book, &held->book, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
+  held->is_open = true;
+  return 1;
+}
+
 static int new_book(lua_State *L) {
   static const char *const allowed[] = {"price_increment", "size_increment", NULL};
   neap_decimal price, size;
   neap_fault fault;
   neap_check_options(L, 1, "book.new", allowed);
   neap_check_increment_options(L, "book.new", &price, &size);
-  holder *held = lua_newuserdatauv(L, sizeof *held, 0);
-  held->is_open = false;
-  push_metatable(L);
-  lua_setmetatable(L, -2);
+  holder *held = push_closed(L);
   if (neap_price_book_init(&held->book, price, size, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
   held->is_open = true;
   return 1;

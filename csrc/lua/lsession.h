@@ -111,6 +111,9 @@ int session_words(lua_State *L); /* lsession_orders.c */
 extern const luaL_Reg session_order_methods[], session_view_methods[], session_mode_methods[],
     session_configure_methods[], session_clock_methods[], session_reconcile_methods[];
 
+/* lsession_sight.c */
+extern const luaL_Reg session_sight_methods[];
+
 /* lsession_wire.c */
 void session_wire_read(lua_State *L, int table, session_run *run); /* the field `outside` */
 neap_status session_wire_open(session_run *run, neap_fault *fault);

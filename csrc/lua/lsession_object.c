@@ -148,6 +148,7 @@ static void add_methods(lua_State *L, int object) {
     luaL_setfuncs(L, methods, 0);
     luaL_setfuncs(L, session_order_methods, 0);
     luaL_setfuncs(L, session_view_methods, 0);
+    luaL_setfuncs(L, session_sight_methods, 0);
     luaL_setfuncs(L, session_mode_methods, 0);
     luaL_setfuncs(L, session_reconcile_methods, 0);
     luaL_setfuncs(L, session_configure_methods, 0);

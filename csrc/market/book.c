@@ -22,6 +22,16 @@ void neap_price_book_fini(neap_price_book *book) {
   neap_levels_fini(&book->side[NEAP_ASK]);
 }
 
+neap_status neap_price_book_copy(const neap_price_book *book, neap_price_book *out, neap_fault *fault) {
+  *out = *book;
+  out->side[NEAP_ASK].nodes = NULL;
+  if (neap_levels_copy(&book->side[NEAP_BID], &out->side[NEAP_BID]) == NEAP_OK &&
+      neap_levels_copy(&book->side[NEAP_ASK], &out->side[NEAP_ASK]) == NEAP_OK)
+    return NEAP_OK;
+  neap_price_book_fini(out);
+  return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a book");
+}
+
 static neap_status change_level(neap_price_book *book, const neap_book_change *change) {
   neap_levels *side = &book->side[change->side];
   int64_t key = key_of(change->side, change->price);

@@ -39,6 +39,8 @@ typedef struct neap_price_book {
 neap_status neap_price_book_init(neap_price_book *book, neap_decimal price_increment, neap_decimal size_increment,
                                  neap_fault *fault);
 void neap_price_book_fini(neap_price_book *book);
+/* As init: a book of its own that is as this one. NEAP_MEMORY. */
+neap_status neap_price_book_copy(const neap_price_book *book, neap_price_book *out, neap_fault *fault);
 
 /* A snapshot begins a book anew; its time binds nothing, since some venues answer it late. An update is applied as a
  * whole; in its middle the sides may cross, at its end not. Refused, and the book then in doubt: "bad_change" (price or

@@ -31,6 +31,14 @@ void neap_levels_fini(neap_levels *levels) {
   *levels = (neap_levels){.nodes = NULL};
 }
 
+neap_status neap_levels_copy(const neap_levels *levels, neap_levels *out) {
+  *out = *levels;
+  out->nodes = malloc(levels->size * sizeof *levels->nodes);
+  if (!out->nodes) return NEAP_MEMORY;
+  memcpy(out->nodes, levels->nodes, levels->used * sizeof *levels->nodes);
+  return NEAP_OK;
+}
+
 /* The first entry whose key is not below `key`. */
 static uint32_t lower_bound(const neap_levels_node *node, int64_t key) {
   uint32_t low = 0, left = node->count;

@@ -33,7 +33,8 @@ typedef struct neap_levels_cursor {
 
 neap_status neap_levels_init(neap_levels *levels); /* NEAP_MEMORY */
 void neap_levels_fini(neap_levels *levels);
-void neap_levels_clear(neap_levels *levels); /* keeps the memory */
+neap_status neap_levels_copy(const neap_levels *levels, neap_levels *out); /* as init. NEAP_MEMORY */
+void neap_levels_clear(neap_levels *levels);                               /* keeps the memory */
 
 /* The value of the key, or NULL; valid until the next put or remove. */
 int64_t *neap_levels_find(const neap_levels *levels, int64_t key);

@@ -133,6 +133,10 @@ neap_status neap_stream_push(neap_stream *stream, double value, neap_fault *faul
   return feed_all(stream, fault);
 }
 
+const neap_indicator *neap_stream_member(const neap_stream *stream, size_t i) {
+  return i < stream->member_count ? stream->members[i].indicator : NULL;
+}
+
 bool neap_stream_is_ready(const neap_stream *stream) {
   for (size_t i = 0; i < stream->member_count; i++)
     if (!neap_indicator_ready(stream->members[i].indicator)) return false;

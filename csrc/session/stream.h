@@ -17,6 +17,7 @@ bool neap_stream_is_of_bars(const neap_stream *stream);
  * from now on, and the values that are still kept. */
 neap_status neap_stream_indicator(neap_stream *stream, neap_indicator_kind kind, int64_t period, neap_indicator **out,
                                   neap_fault *fault);
+const neap_indicator *neap_stream_member(const neap_stream *stream, size_t i); /* NULL behind the last one */
 neap_status neap_stream_push_bar(neap_stream *stream, const neap_candle *bar, neap_fault *fault);
 neap_status neap_stream_push(neap_stream *stream, double value, neap_fault *fault);
 uint64_t neap_stream_count(const neap_stream *stream);

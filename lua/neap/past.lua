@@ -5,15 +5,18 @@ local clock = require "neap.clock"
 local event_store = require "neap.event_store"
 local fault = require "neap.base.fault"
 local files = require "neap.base.files"
+local market = require "neap.past.market"
 local records = require "neap.session.records"
 local slip = require "neap.base.slip"
+local standing = require "neap.past.standing"
 local stored_story = require "neap.session.stored_story"
 
 local past = {}
 
 local ZERO = require("neap.decimal").new(0)
 
-local inside = setmetatable({}, { __mode = "k" }) -- by object: { path =, state =, event = }
+-- By object: { path =, state =, event =, moment = what was asked for, and no event is between it and the event's }
+local inside = setmetatable({}, { __mode = "k" })
 
 local function misuse(message, ...) error(message:format(...), 0) end
 
@@ -41,15 +44,15 @@ local function gather(rows)
   return list
 end
 
--- Stands behind event `seq` (nil: the last); stays where it was when that cannot be.
-local function stand(self, seq)
+-- Stands behind event `seq` (nil: the last), at that moment (nil: the event's); stays where it was when that cannot be.
+local function stand(self, seq, ns)
   local at = own(self)
   local state, err = event_store.replay(at.path, { until_seq = seq })
   if not state then return nil, err end
   local event
   event, err = read_one(at.path, { since = state.last_seq })
   if not event then return nil, err end
-  at.state, at.event = state, event
+  at.state, at.event, at.moment = state, event, ns or event.ts_ns
   return self
 end
 
@@ -81,7 +84,7 @@ methods.seek = blame(function(self, t)
     if err.code == "before_all" then err.message = ("nothing had happened yet at %s"):format(clock.format(ns)) end
     return nil, err
   end
-  return stand(self, seq)
+  return stand(self, seq, ns)
 end)
 
 -- p:step(n): n events on, back when n is negative, 1 by default → the events that were passed, in the order of passing;
@@ -160,6 +163,19 @@ methods.explain = blame(function(self, order)
   return told and require("neap.session.story").printing(told), err
 end)
 
+-- ---- the market -----------------------------------------------------------------------------------------------------
+
+-- p:book "BTC-USD" → its book then, as neap.book has it, whatever becomes of p; where there is one product it needs no
+-- name. p:indicators() → { strategy =, product =, timeframe = or series =, name =, period =, ready =, value =,
+-- previous = } of each that hung on a series. p:marks() → by product the price that positions were valued by; absent:
+-- none yet. Each plays the recording up to there → nil and a fault where that cannot be (not_recorded, replay_differs, no_book).
+for _, name in ipairs { "book", "indicators", "marks" } do
+  methods[name] = blame(function(self, ...) return market[name](own(self), ...) end)
+end
+
+-- p:close(): the session that was played for these goes; p itself stays what it is.
+methods.close = blame(function(self) standing.close(own(self)) end)
+
 local fields = {}
 
 function fields.now(at) return at.event.ts_ns end
@@ -204,6 +220,8 @@ function past_type:__tostring()
   return ("past of %s: behind event #%d, %s (%s); %d orders work"):format(at.event.run, at.event.seq,
     clock.format(at.event.ts_ns), at.event.type, #at.state.orders)
 end
+
+function past_type:__close() standing.close(own(self)) end
 
 past.methods, past.fields = methods, fields
 

@@ -6,8 +6,8 @@ local inputs = require "neap.run.inputs"
 local json = require "neap.json"
 local recording = require "neap.session.recording"
 
--- The lives that the recording has: which events each began behind, and the scripts' files that they read. One that
--- opened no session wrote no event.
+-- The lives that the recording has: which events each began behind, what its session's time is ahead of the loop's, and
+-- the scripts' files that they read. One that opened no session wrote no event.
 local function list_lives(directory)
   local loop, err = core.open_loop { replay = inputs.directory(directory) }
   if not loop then return nil, err end
@@ -19,6 +19,7 @@ local function list_lives(directory)
       lives[#lives + 1] = { facts = json.decode(text), input = (loop:input()) }
     elseif text:find('"to":"session"', 1, true) and text:find('"call":"open"', 1, true) then
       lives[#lives].after = recording.read(text)[1].events
+      lives[#lives].ahead = loop:wall() - loop:now()
     elseif kind == "file" then
       local path, said = text:match "^([^\0]*)\0(.*)$"
       read[#read + 1] = { path = path, text = said }

@@ -18,20 +18,10 @@ local function open_policy(self, text)
   self.policy = setup.open_policy(text:match "^[^\0]*", self.loop) or self.policy
 end
 
--- A session's time goes with the loop's from its opening on; before it is the machine's.
-local function ahead(self) return self.ahead or self.loop:wall() - self.loop:now() end
-
-local function make_call(self, text)
-  self.loop:pass()
-  local then_ahead = ahead(self)
-  local ok, err = call(self, text)
-  if self.session then self.ahead = then_ahead end
-  return ok, err
-end
-
 local function step(self, kind, text)
   if kind == "call" then
-    return make_call(self, text)
+    self.loop:pass()
+    return call(self, text)
   elseif kind == "file" then
     open_policy(self, text)
   elseif self.object then
@@ -41,6 +31,9 @@ local function step(self, kind, text)
   end
   return true
 end
+
+-- A session's time goes with the loop's from its opening on; in a life that opened none it is the machine's.
+local function ahead(self) return self.life.ahead or self.loop:wall() - self.loop:now() end
 
 local function is_later(self, until_ns, time) return until_ns and time + ahead(self) > until_ns end
 
@@ -65,6 +58,12 @@ function player.play(self, until_ns)
   return ok, err
 end
 
+-- The moment, of the session's time, of what comes next; nil: nothing does.
+function player.next_moment(self)
+  local _, _, time = self.loop:coming()
+  return time and time + ahead(self)
+end
+
 -- Begins that life; what is before it is passed.
 function player.begin(self, life)
   self.life = life
@@ -77,13 +76,17 @@ local function close_life(self)
   if self.parts then self.parts:close() end
   if self.client then self.client:close() end
   if self.check then self.check:close() end
-  for _, part in ipairs { "session", "object", "parts", "client", "policy", "check", "ahead" } do self[part] = nil end
+  for _, part in ipairs { "session", "object", "parts", "client", "policy", "check" } do self[part] = nil end
 end
+
+local function found_by(self) return self.check and self.check:result() or { compared = 0, beyond = 0 } end
+
+-- How many events of this life were made again, each the same.
+function player.events(self) return found_by(self).compared end
 
 -- What this life's replay differs in so far; nil: in nothing.
 function player.difference(self)
-  local life = self.life
-  local found = self.check and self.check:result() or { compared = 0, beyond = 0 }
+  local life, found = self.life, found_by(self)
   life.events, life.beyond = found.compared, found.beyond
   if found.seq then
     return { kind = "event", seq = found.seq, input = found.input, stored = found.stored, replayed = found.replayed }
@@ -122,11 +125,11 @@ local function remove(path)
 end
 
 -- player.open(directory) → { recorded = its lives, changed = as of lives, lives = those that were begun, loop = }, or
--- nil and a fault.
-function player.open(directory)
-  local self = { lives = {}, events = directory .. "/events.db" }
+-- nil and a fault. `recorded`: of an earlier one, whose lives are known.
+function player.open(directory, recorded)
+  local self = { lives = {}, events = directory .. "/events.db", recorded = recorded }
   local err
-  self.recorded, self.changed = lives_of(directory, self.events)
+  if not recorded then self.recorded, self.changed = lives_of(directory, self.events) end
   if not self.recorded then return nil, self.changed end
   self.scratch, err = make_scratch()
   if not self.scratch then return nil, err end

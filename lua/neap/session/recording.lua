@@ -123,7 +123,8 @@ end
 
 -- Methods of the core's session object that change nothing, and `turn`, which the core itself notes.
 local UNNOTED = {}
-for _, name in ipairs { "get", "recent", "orders", "is", "next", "is_quiet", "is_warm", "turn", "release" } do
+for _, name in ipairs { "get", "recent", "orders", "is", "next", "is_quiet", "is_warm", "turn", "release", "book",
+  "indicators" } do
   UNNOTED[name] = true
 end
 

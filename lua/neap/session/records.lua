@@ -100,6 +100,21 @@ kinds.past_order = {
   end,
 }
 
+local function number(value) return value and ("%.10g"):format(value) end
+
+kinds.indicator = {
+  columns = {
+    { "strategy" }, { "product" }, { "timeframe" }, { "series" },
+    { "indicator", of = function(i) return ("%s(%d)"):format(i.name, i.period) end },
+    { "value", of = function(i) return number(i.value) or "not ready" end, align = "right" },
+    { "previous", of = function(i) return number(i.previous) end, align = "right" },
+  },
+  line = function(i)
+    return ("%s(%d) of %s = %s"):format(i.name, i.period, i.series or i.product .. " " .. i.timeframe,
+      number(i.value) or "not ready")
+  end,
+}
+
 kinds.guard = {
   columns = {
     { "mode" }, { "reason" }, { "who" }, { "since", of = function(g) return g.since and clock.format(g.since) end },

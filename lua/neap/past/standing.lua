@@ -1,0 +1,109 @@
+-- SPDX-License-Identifier: MIT
+-- The session itself at a moment of its past: its recording is played up to there and held, so that its market can be
+-- looked at. For a later moment it is played on; for an earlier one it begins anew.
+local fault = require "neap.base.fault"
+local files = require "neap.base.files"
+local player = require "neap.replay.player"
+
+local standing = {}
+
+local function directory_of(path) return path:match "^(.*)/[^/]*$" or "." end
+
+local function not_recorded(path)
+  return fault("not_recorded", "books, marks and indicators of a moment come of what was recorded, and nothing was " ..
+    "recorded of this session", path)
+end
+
+local function life_of(played, seq)
+  for _, life in ipairs(played.recorded) do
+    if seq > life.after and seq <= life.till then return life end
+  end
+end
+
+local function open(own)
+  local directory = directory_of(own.path)
+  if files.mode(directory .. "/inputs") ~= "directory" or files.mode(own.path) ~= "file" then
+    return nil, not_recorded(own.path)
+  end
+  return player.open(directory, own.lives)
+end
+
+function standing.close(own)
+  local played = own.played
+  own.played, own.stood, own.guard = nil, nil, nil
+  if played then player.close(played) end
+end
+
+-- The parts of a session go in their order also when nobody closes it: what was made last is collected first, and that
+-- is this, made anew whenever it was played on.
+local function watch(own)
+  local guard = setmetatable({}, { __gc = function(self) if own.guard == self then standing.close(own) end end })
+  own.guard = guard
+end
+
+-- Can it be played on to there? One that has come to the end of the last life knows nothing of a session that runs on.
+local function leads_to(own, moment, seq)
+  local played, stood = own.played, own.stood
+  if not stood or played.life ~= life_of(played, seq) then return false end
+  if stood.moment == moment and stood.seq == seq then return true end
+  local has_more = played.is_held or played.life ~= played.recorded[#played.recorded]
+  return has_more and stood.moment <= moment and stood.seq <= seq
+end
+
+local function begin(own, seq)
+  local played, err = open(own)
+  if not played then return nil, err end
+  local life = life_of(played, seq)
+  if life then
+    player.begin(played, life)
+    own.played = played
+    return played
+  end
+  player.close(played)
+  return nil, fault("not_recorded", ("nothing that was recorded leads to event %d"):format(seq), own.path)
+end
+
+-- A player in the life of that event that can be played on to there; or nil and a fault.
+local function find(own, moment, seq)
+  if own.played and leads_to(own, moment, seq) then return own.played end
+  standing.close(own)
+  local last = own.lives and own.lives[#own.lives]
+  if last and seq > last.till then own.lives = nil end -- it has gone on
+  return begin(own, seq)
+end
+
+local function made(played) return played.life.after + (player.events(played)) end
+
+-- An event that was due between two inputs is made with the one behind it.
+local function play_to(played, moment, seq)
+  local ok, err = player.play(played, moment)
+  while ok and played.is_held and made(played) < seq do ok, err = player.play(played, player.next_moment(played)) end
+  return ok, err
+end
+
+local function differs(played, seq)
+  local found = player.difference(played)
+  if not found and made(played) >= seq then return nil end
+  local where = found and found.seq or made(played) + 1
+  return fault("replay_differs", ("the recording does not lead to event %d again: `neap replay` says how; the first " ..
+    "that differs is event %d"):format(seq, where), played.events)
+end
+
+-- own: { path =, moment =, state = } → a session's core object as it was then, to be read; or nil and a fault.
+function standing.at(own)
+  local moment, seq = own.moment, own.state.last_seq
+  local played, err = find(own, moment, seq)
+  local ok = played ~= nil
+  if played then ok, err = play_to(played, moment, seq) end
+  if ok then ok, err = played.loop:damage() end
+  if ok then err = differs(played, seq) end
+  if err then
+    standing.close(own)
+    return nil, err
+  end
+  watch(own)
+  own.stood, own.lives = { moment = moment, seq = seq }, played.recorded
+  return played.object
+end
+
+return standing
