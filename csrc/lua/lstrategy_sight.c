@@ -110,10 +110,8 @@ static bool is_fresh(lua_State *L, uint32_t product) {
 static int get_fresh(lua_State *L) { return push_boolean(L, is_fresh(L, neap_lstrategy_product(L, "fresh", 0))); }
 
 static int get_tradable(lua_State *L) {
-  const uint32_t closed =
-      NEAP_PRODUCT_DISABLED | NEAP_PRODUCT_CANCEL_ONLY | NEAP_PRODUCT_VIEW_ONLY | NEAP_PRODUCT_AUCTION;
   uint32_t product = neap_lstrategy_product(L, "tradable", 0);
-  bool open = !(neap_desk_product(desk_of(L), product)->flags & closed);
+  bool open = neap_desk_is_open(desk_of(L), product);
   return push_boolean(L, open && is_fresh(L, product) && neap_desk_mode(desk_of(L)) == NEAP_MODE_NORMAL);
 }
 

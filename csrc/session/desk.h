@@ -114,6 +114,7 @@ int64_t neap_desk_now(const neap_desk *desk);
 neap_mode neap_desk_mode(const neap_desk *desk);
 uint32_t neap_desk_product_count(const neap_desk *desk);
 const neap_product *neap_desk_product(const neap_desk *desk, uint32_t product);
+bool neap_desk_is_open(const neap_desk *desk, uint32_t product);   /* for entries: neither shut nor in an auction */
 int neap_desk_find_product(const neap_desk *desk, const char *id); /* −1: not there, or not of this strategy */
 /* Beside others a strategy trades the products that it declares; alone, or without a declaration, all of them. */
 bool neap_desk_trades(const neap_desk *desk, uint32_t product);

@@ -42,9 +42,34 @@ static void record_flags(uint32_t flags, neap_buffer *out) {
   neap_record_bool(out, "disabled", flags & NEAP_TRADING_DISABLED);
 }
 
+static uint32_t trading_of(uint32_t flags) {
+  static const uint32_t words[][2] = {
+      {NEAP_PRODUCT_DISABLED, NEAP_TRADING_DISABLED},     {NEAP_PRODUCT_CANCEL_ONLY, NEAP_TRADING_CANCEL_ONLY},
+      {NEAP_PRODUCT_LIMIT_ONLY, NEAP_TRADING_LIMIT_ONLY}, {NEAP_PRODUCT_POST_ONLY, NEAP_TRADING_POST_ONLY},
+      {NEAP_PRODUCT_VIEW_ONLY, NEAP_TRADING_DISABLED},    {NEAP_PRODUCT_AUCTION, NEAP_TRADING_AUCTION}};
+  uint32_t trading = 0;
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (flags & words[i][0]) trading |= words[i][1];
+  return trading;
+}
+
+/* The engines refuse by a product's flags, exits, too: those of a moment are not among them. */
+void session_trading_begin(neap_session *session) {
+  for (uint32_t i = 0; i < session->product_count; i++) {
+    session->markets[i].trading = trading_of(session->products[i].flags);
+    session->products[i].flags = 0;
+  }
+}
+
+bool neap_desk_is_open(const neap_desk *desk, uint32_t product) {
+  uint32_t flags = trading_of(desk->session->products[product].flags) | desk->session->markets[product].trading;
+  return !(flags & (NEAP_TRADING_DISABLED | NEAP_TRADING_CANCEL_ONLY | NEAP_TRADING_AUCTION));
+}
+
 static neap_status take_flags(neap_session *session, uint32_t product, uint32_t flags, neap_fault *fault) {
-  if (session->markets[product].trading == flags) return NEAP_OK;
-  session->markets[product].trading = flags;
+  market_state *market = &session->markets[product];
+  if (market->trading == flags && market->told == flags) return NEAP_OK;
+  market->trading = market->told = flags;
   neap_buffer *out = session_scratch(session);
   record_flags(flags, out);
   return session_event(session, "product_trading", NULL, product, 0, out, NULL, fault);

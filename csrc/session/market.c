@@ -83,6 +83,7 @@ neap_status market_init(neap_session *session, const neap_session_options *optio
     return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for %u products", count);
   memcpy(session->products, options->products, count * sizeof *session->products);
   session->product_count = count;
+  if (options->is_told_trading) session_trading_begin(session);
   neap_status status = desks_init(session, options, fault);
   if (status == NEAP_OK) status = exposure_init(session, fault);
   for (uint32_t i = 0; status == NEAP_OK && i < count; i++) {

@@ -52,6 +52,7 @@ typedef struct neap_session_options {
   const neap_product *products; /* copied */
   const int64_t *frames;        /* ns, of each product's data; copied */
   uint32_t product_count;
+  bool is_told_trading; /* by neap_session_trading: what the products' flags say holds until then, and no longer */
   const neap_session_book *books; /* by product; NULL: bars alone */
   neap_decimal cash;
   neap_fill_model fill_model;

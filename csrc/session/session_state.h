@@ -41,6 +41,7 @@ typedef struct market_state {
   neap_liquidity_view liquidity;
   bar_volume volume;
   uint32_t trading;  /* enum neap_trading_flag: what the venue says may not be done now */
+  uint32_t told;     /* of that, what the feed has said */
   market_tape *tape; /* its recorded book and trades; NULL: bars alone */
   uint32_t series_count;
   frame_series series[SESSION_FRAMES];
@@ -292,7 +293,9 @@ uint32_t entries_count(const neap_session *session); /* those that no cancel is 
 neap_status session_watch(neap_session *session, neap_status status, neap_fault *fault);
 bool session_is_in_doubt(const neap_session *session);
 
-/* feed_news.c: why the venue would not take such an order now; NULL: it would. */
+/* feed_news.c: what the products' flags say is what may not be done now. Why the venue would not take such an order
+ * now; NULL: it would. */
+void session_trading_begin(neap_session *session);
 const char *session_trading_forbids(const neap_session *session, const neap_ticket *ticket);
 
 /* mode.c: takes a mode, without a word to the journal; the strategies hear of it at the next settling. */

@@ -237,6 +237,7 @@ static neap_status open_session(neap_wire *wire, neap_fault *fault) {
   options.start = now_of(wire);
   options.history_until = options.start;
   options.on_clock = true;
+  options.is_told_trading = true;
   neap_status status = neap_session_open(&options, &wire->session, fault);
   if (status != NEAP_OK) return status;
   wire->broker = neap_session_broker_outside(wire->session);

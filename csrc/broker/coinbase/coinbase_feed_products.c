@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* coinbase_feed_products: what the venue says of the products: under which name their market data come, and whether
- * they may be traded. Asked every half minute, and when the status channel has a new word. */
+ * they may be traded. Asked every half minute, more often while one of them may not be traded freely, and when the
+ * status channel has a new word. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "broker/coinbase/order_read.h"
 
 #define POLL (30 * NEAP_SECOND)
+#define POLL_SHUT (5 * NEAP_SECOND) /* who waits to trade again */
 
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 
@@ -132,8 +134,16 @@ static void make_streams(neap_coinbase_feed *feed) {
   neap_coinbase_feed_note(feed, "error", "no memory for market data");
 }
 
+static bool is_one_shut(const neap_coinbase_feed *feed) {
+  for (uint32_t i = 0; i < feed->member_count; i++)
+    if (feed->members[i].is_known && feed->members[i].flags) return true;
+  return false;
+}
+
 void neap_coinbase_feed_use_products(neap_coinbase_feed *feed) {
+  int64_t soon = neap_coinbase_feed_now(feed) + POLL_SHUT;
   if (!feed->streams) make_streams(feed);
+  if (is_one_shut(feed) && feed->poll_at > soon) feed->poll_at = soon;
   for (uint32_t i = 0; i < feed->member_count && !feed->is_stopped; i++) {
     neap_coinbase_member *member = &feed->members[i];
     if (member->is_told) continue;
