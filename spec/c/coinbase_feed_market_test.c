@@ -68,11 +68,13 @@ static void what_may_be_traded_is_told_at_changes(void **state) {
     char fault[80];
     size_t told = stage.products[0].flags_told;
     snprintf(fault, sizeof fault, "%s,for=40s", cases[i].fault);
+    int64_t over = feed_stage_time(&stage) + 40 * NEAP_SECOND;
     feed_stage_fault(&stage, fault);
     feed_stage_await(&stage, &stage.products[0].flags_told, told + 1);
     assert_int_equal(stage.products[0].flags & cases[i].flag, cases[i].flag);
     feed_stage_await(&stage, &stage.products[0].flags_told, told + 2);
     assert_int_equal(stage.products[0].flags, 0);
+    assert_true(feed_stage_time(&stage) - over <= 7 * NEAP_SECOND); /* who waits for it does not wait for long */
   }
   assert_int_equal(stage.products[1].flags_told, 1);
   feed_stage_close(&stage);

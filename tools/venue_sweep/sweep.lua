@@ -38,8 +38,8 @@ local function read_options(args)
 end
 
 -- What is not at the venue after its grace is lost, and what a session that stops has asked for is waited for half a
--- minute. Where requests are held up for as long now and then, the sweep would be wrong and not the session: it has more
--- grace, and is stopped when all that was held up has arrived. Seconds: a hundred times the least.
+-- minute. Where requests are held up for as long now and then, the sweep would be wrong and not the session: it has
+-- more grace, and is stopped when all that was held up has arrived. Seconds: a hundred times the least.
 local LONGEST_HOLD = 16
 
 -- ---- one run --------------------------------------------------------------------------------------------------------
