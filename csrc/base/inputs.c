@@ -19,6 +19,10 @@ const char *neap_input_kind_name(neap_input_kind kind) {
   return kind > 0 && kind < NEAP_INPUT_KINDS ? names[kind] : "unknown";
 }
 
+bool neap_input_is_from(const neap_input *input, int64_t time) {
+  return inputs_comes(input->kind) && !input->is_within && input->time >= time;
+}
+
 neap_status neap_inputs_new(const neap_inputs_options *options, neap_inputs **out, neap_fault *fault) {
   neap_inputs *inputs = *out = calloc(1, sizeof *inputs);
   if (!inputs) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a session's inputs");

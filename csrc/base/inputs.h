@@ -127,6 +127,8 @@ void neap_inputs_remove(neap_inputs *inputs, neap_input_source *source); /* one 
 void neap_inputs_tick_begin(neap_inputs *inputs);
 void neap_inputs_tick_end(neap_inputs *inputs);
 
+/* Has it a moment of its own, which is not before `time`? */
+bool neap_input_is_from(const neap_input *input, int64_t time);
 const char *neap_input_kind_name(neap_input_kind kind);
 
 #endif

@@ -239,6 +239,9 @@ static int vwap(lua_State *L) {
   return answer(L, status, value);
 }
 
+/* book:copy() → one of its own that is as this one is now */
+static int copy(lua_State *L) { return neap_push_price_book(L, neap_check_price_book(L, 1)); }
+
 static int state(lua_State *L) {
   const neap_price_book *book = neap_check_price_book(L, 1);
   lua_createtable(L, 0, 5);
@@ -278,6 +281,7 @@ static const luaL_Reg methods[] = {{"snapshot", snapshot},
                                    {"vwap", vwap},
                                    {"depth_within", depth_within},
                                    {"state", state},
+                                   {"copy", copy},
                                    {"imbalance", imbalance},
                                    {"close", close_book},
                                    {NULL, NULL}};

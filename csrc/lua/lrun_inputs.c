@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* lrun_inputs: what comes by the loop of neap.run_c, recorded or played: the driver notes what it calls, and a replay
  * asks what was called next. */
+#include <string.h>
+
 #include "base/clock.h"
 #include "lua/lrun.h"
 
@@ -127,6 +129,66 @@ static int skip(lua_State *L) {
   return 0;
 }
 
+static bool ends_life(const neap_input *input) { return !input || input->kind == NEAP_INPUT_LIFE; }
+
+typedef struct input_search {
+  const char *word;
+  size_t length; /* 0: no word */
+  /* numbers: of the newest message, and with the word in it; of the newest answer with it; of the newest turn */
+  uint64_t message, naming, answer, turn;
+} input_search;
+
+static bool has_word(const input_search *search, const neap_input *input) {
+  return search->length && memmem(input->text, input->length, search->word, search->length);
+}
+
+static void look_at(input_search *search, const neap_input *input, uint64_t number) {
+  if (input->kind == NEAP_INPUT_TURN) search->turn = number;
+  if (input->kind == NEAP_INPUT_MESSAGE) search->message = number;
+  if (input->kind == NEAP_INPUT_MESSAGE && has_word(search, input)) search->naming = number;
+  if (input->kind == NEAP_INPUT_ANSWER && has_word(search, input)) search->answer = number;
+}
+
+/* Of one turn a message goes before an answer: it says more. */
+static uint64_t frame_of(const input_search *search) {
+  if (search->naming > search->turn || search->naming > search->answer) return search->naming;
+  return search->answer ? search->answer : search->message;
+}
+
+static const neap_input *skip_one(const neap_run_loop *self, input_search *search, const neap_input *input) {
+  look_at(search, input, neap_inputs_count(self->inputs) + 1);
+  neap_inputs_skip(self->inputs);
+  return neap_inputs_peek(self->inputs);
+}
+
+/* What belongs to the input that was reached, and passed: what came within its tick. */
+static void look_within(const neap_run_loop *self, input_search *search) {
+  const neap_input *input = neap_inputs_peek(self->inputs);
+  while (!ends_life(input) && !neap_input_is_from(input, INT64_MIN)) input = skip_one(self, search, input);
+}
+
+/* reach(time, word or nil) → number, kind, text, segment and time (since 1970) of the next input with a moment of its
+ * own that is not before `time`, on the loop's clock, in the life that has begun, which is passed with all that belongs
+ * to it; and the number of the newest by then of what the network brought with the word in it, else of the newest
+ * message, or 0; nil: there is none */
+static int reach(lua_State *L) {
+  const neap_run_loop *self = check(L);
+  int64_t time = luaL_checkinteger(L, 2);
+  input_search search = {.word = luaL_optlstring(L, 3, "", &search.length)};
+  const neap_input *input = self->reader ? neap_inputs_peek(self->inputs) : NULL;
+  while (!ends_life(input) && !neap_input_is_from(input, time)) input = skip_one(self, &search, input);
+  if (ends_life(input)) return lua_pushnil(L), 1;
+  lua_pushinteger(L, (lua_Integer)neap_inputs_count(self->inputs) + 1);
+  lua_pushstring(L, neap_input_kind_name(input->kind));
+  lua_pushlstring(L, input->text ? input->text : "", input->length);
+  lua_pushinteger(L, neap_input_reader_segment(self->reader));
+  neap_inputs_skip(self->inputs);
+  lua_pushinteger(L, neap_inputs_wall(self->inputs));
+  look_within(self, &search);
+  lua_pushinteger(L, (lua_Integer)frame_of(&search));
+  return 6;
+}
+
 /* hold(until): what came later, on the loop's clock, does not come yet; nil: all comes. */
 static int hold(lua_State *L) {
   neap_inputs_hold(check(L)->inputs, luaL_optinteger(L, 2, INT64_MAX));
@@ -170,6 +232,7 @@ const luaL_Reg neap_run_inputs_methods[] = {{"inputs", inputs},
                                             {"pass", pass},
                                             {"find", find},
                                             {"skip", skip},
+                                            {"reach", reach},
                                             {"hold", hold},
                                             {"input", input_number},
                                             {"difference", difference},

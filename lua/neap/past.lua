@@ -6,6 +6,7 @@ local event_store = require "neap.event_store"
 local fault = require "neap.base.fault"
 local files = require "neap.base.files"
 local market = require "neap.past.market"
+local origin = require "neap.session.origin"
 local records = require "neap.session.records"
 local slip = require "neap.base.slip"
 local standing = require "neap.past.standing"
@@ -133,19 +134,37 @@ methods.events = blame(function(self, filter)
   return records.mark(list, "event")
 end)
 
--- p:causes(): the event that p stands behind, the one that caused it, and so on to one that has no cause.
--- p:causes(seq): of that event.
+local function event_of(self, seq, verb)
+  local at = own(self)
+  if seq == nil or seq == at.event.seq then return at.event end
+  if math.type(seq) ~= "integer" then misuse("%s: the number of an event is wanted, not %s", verb, type(seq)) end
+  local row, err = read_one(at.path, { since = seq, ["until"] = seq })
+  return row, not row and (err or fault("no_such_event", ("there is no event #%d"):format(seq), at.path)) or nil
+end
+
+-- p:input(seq): the recorded input that this event, or the one that p stands behind, came of → { number =, kind =,
+-- time =, segment =, text = its beginning, frame = the newest before one that is none }.
+methods.input = blame(function(self, seq)
+  local row, err = event_of(self, seq, "input")
+  if not row then return nil, err end
+  return origin.of(own(self).path, row)
+end)
+
+-- p:causes(): the event that p stands behind, the one that caused it, and so on to one that has no cause; and of a
+-- session that was recorded the input that this one came of (`type` "input"). p:causes(seq): of that event.
+-- → the chain; and a fault where a recording cannot be read.
 methods.causes = blame(function(self, seq)
   local at, chain = own(self), {}
-  seq = seq or at.event.seq
-  if math.type(seq) ~= "integer" then misuse("causes: the number of an event is wanted, not %s", type(seq)) end
-  while seq and seq > 0 do
-    local row, err = read_one(at.path, { since = seq, ["until"] = seq })
-    if not row then return nil, err or fault("no_such_event", ("there is no event #%d"):format(seq), at.path) end
+  repeat
+    local row, err = event_of(self, seq, "causes")
+    if not row then return nil, err end
     chain[#chain + 1] = row
     seq = row.cause_seq
-  end
-  return records.mark(chain, "event")
+  until not seq or seq < 1
+  records.mark(chain, "event")
+  local input, err = origin.of(at.path, chain[#chain])
+  chain[#chain + 1] = input
+  return chain, err and err.code ~= "not_recorded" and err or nil
 end)
 
 -- p:explain "#3": the story of an order as far as it had come then.
@@ -168,7 +187,8 @@ end)
 -- p:book "BTC-USD" → its book then, as neap.book has it, whatever becomes of p; where there is one product it needs no
 -- name. p:indicators() → { strategy =, product =, timeframe = or series =, name =, period =, ready =, value =,
 -- previous = } of each that hung on a series. p:marks() → by product the price that positions were valued by; absent:
--- none yet. Each plays the recording up to there → nil and a fault where that cannot be (not_recorded, replay_differs, no_book).
+-- none yet. Each plays the recording up to there → nil and a fault where that cannot be (not_recorded, replay_differs,
+-- no_book).
 for _, name in ipairs { "book", "indicators", "marks" } do
   methods[name] = blame(function(self, ...) return market[name](own(self), ...) end)
 end

@@ -6,6 +6,7 @@ local core = require "neap.run_c"
 local fault = require "neap.base.fault"
 local inputs = require "neap.run.inputs"
 local player = require "neap.replay.player"
+local recording = require "neap.session.recording"
 
 local replay = {}
 
@@ -53,18 +54,61 @@ replay.run = blame(function(options)
   return result or nil, err
 end)
 
+local SHOWN = 200
+
+-- Of an answer, its body.
+local function beginning(kind, text)
+  local from = kind == "answer" and text:find("{", 1, true) or 1
+  return text:sub(from, from + SHOWN - 1)
+end
+
+local function describe(number, kind, text, segment, time)
+  return { number = number, kind = kind, segment = segment, time = time, text = beginning(kind, text) }
+end
+
 -- replay.input(directory, number) → { number =, kind =, time = ns since 1970, segment =, text = its beginning }
 function replay.input(directory, number)
-  local loop = core.open_loop { replay = inputs.directory(directory) }
+  local loop <close> = core.open_loop { replay = inputs.directory(directory) }
   if not loop then return nil end
   loop:skip(number - 1)
   local kind, text = loop:coming()
-  if not kind then return loop:close() end
+  if not kind then return nil end
   local _, segment = loop:input()
   loop:pass()
-  local found = { number = number, kind = kind, segment = segment, time = loop:wall(), text = text:sub(1, 200) }
-  loop:close()
-  return found
+  return describe((loop:input()), kind, text, segment, loop:wall())
 end
+
+-- The first input that is not before that moment of the session's time, which goes on from life to life, as
+-- loop:reach has it.
+local function reach(loop, ts_ns, word)
+  local kind, text = loop:find()
+  while kind do
+    local found
+    if kind == "call" and recording.is_opening(text) then
+      found = table.pack(loop:reach(ts_ns - (loop:wall() - loop:now()), word))
+    else
+      loop:pass()
+    end
+    if found and found[1] then return found end
+    kind, text = loop:find()
+  end
+end
+
+local FRAMES = { message = true, answer = true }
+
+-- replay.origin(directory, ts_ns, word) → the input that an event of that time came of, as `input` has it, and where
+-- that is none from the network, as `frame` the newest that was, or the newest that has the word (an order's id) in it.
+-- nil and a fault: nothing is recorded of that moment.
+replay.origin = blame(function(directory, ts_ns, word)
+  local loop <close>, err = core.open_loop { replay = inputs.directory(directory) }
+  if not loop then return nil, err end
+  local found = reach(loop, ts_ns, word)
+  local ok, damage = loop:damage()
+  if not ok then return nil, damage end
+  if not found then return nil, fault("not_recorded", "the recording ends before that", directory) end
+  local told, frame = describe(table.unpack(found, 1, 5)), found[6]
+  if not FRAMES[told.kind] and frame > 0 then told.frame = replay.input(directory, frame) end
+  return told
+end)
 
 return replay

@@ -138,6 +138,16 @@ static void what_is_later_waits_until_it_may_come(void **state) {
   tape_free(&kept);
 }
 
+static void an_input_is_from_its_own_moment_on(void **state) {
+  const neap_input came = {.kind = NEAP_INPUT_MESSAGE, .time = 5}, within = {NEAP_INPUT_MESSAGE, true, .time = 5},
+                   asked = {.kind = NEAP_INPUT_ASKED, .time = 5};
+  (void)state;
+  assert_true(neap_input_is_from(&came, 5));
+  assert_false(neap_input_is_from(&came, 6));
+  assert_false(neap_input_is_from(&within, 5));
+  assert_false(neap_input_is_from(&asked, 5));
+}
+
 /* Without a word of those that stopped scripts meanwhile, however many they were. */
 static void what_is_skipped_is_told_to_nobody(void **state) {
   input_tape kept = {.count = 0};
@@ -248,6 +258,7 @@ int main(void) {
       cmocka_unit_test(the_machine_s_time_is_noted_where_it_was_set),
       cmocka_unit_test(what_came_comes_again_at_its_moment),
       cmocka_unit_test(what_is_later_waits_until_it_may_come),
+      cmocka_unit_test(an_input_is_from_its_own_moment_on),
       cmocka_unit_test(what_is_skipped_is_told_to_nobody),
       cmocka_unit_test(who_asks_for_something_else_differs),
       cmocka_unit_test(a_failure_is_met_again),

@@ -22,8 +22,7 @@ local replay = {
 local function describe_input(directory, number)
   local input = number and number > 0 and require("neap.replay").input(directory, number)
   if not input then return nil end
-  return { number = input.number, kind = input.kind, time = clock.format(input.time),
-    segment = input.segment > 0 and ("inputs/%04d.seg"):format(input.segment) or "inputs/tail" }
+  return require("neap.session.origin").describe(input)
 end
 
 local function order_of(event) return event and event.client_order_id ~= "" and event.client_order_id or nil end

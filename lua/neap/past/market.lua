@@ -24,11 +24,11 @@ end
 -- own: of a past, as standing has it.
 function market.book(own, product)
   product = product_of(own, product)
-  local object, err = standing.at(own)
-  if not object then return nil, err end
-  local book
-  book, err = object:book(product)
-  if book or err then return book, err end
+  local object, kept = standing.at(own)
+  if not object then return nil, kept end
+  local book, err
+  if kept then book = kept.books[product] else book, err = object:book(product) end
+  if book or err then return kept and book:copy() or book, err end
   return nil, fault("no_book", "no book was told of " .. product, own.path)
 end
 
@@ -39,9 +39,9 @@ function market.indicators(own)
 end
 
 function market.marks(own)
-  local object, err = standing.at(own)
-  if not object then return nil, err end
-  return object:get "marks"
+  local object, kept = standing.at(own)
+  if not object then return nil, kept end
+  return kept and kept.marks or object:get "marks"
 end
 
 return market

@@ -14,10 +14,8 @@ local function not_recorded(path)
     "recorded of this session", path)
 end
 
-local function life_of(played, seq)
-  for _, life in ipairs(played.recorded) do
-    if seq > life.after and seq <= life.till then return life end
-  end
+local function not_recorded_to(path, seq)
+  return fault("not_recorded", ("nothing that was recorded leads to event %d"):format(seq), path)
 end
 
 local function open(own)
@@ -30,7 +28,7 @@ end
 
 function standing.close(own)
   local played = own.played
-  own.played, own.stood, own.guard = nil, nil, nil
+  own.played, own.stood, own.guard, own.kept = nil, nil, nil, nil
   if played then player.close(played) end
 end
 
@@ -41,26 +39,31 @@ local function watch(own)
   own.guard = guard
 end
 
+-- Of what was kept before an input that made an event which was due earlier: does it hold at that moment?
+local function has_kept(own, moment) return own.kept and moment < own.kept.until_ns end
+
 -- Can it be played on to there? One that has come to the end of the last life knows nothing of a session that runs on.
 local function leads_to(own, moment, seq)
   local played, stood = own.played, own.stood
-  if not stood or played.life ~= life_of(played, seq) then return false end
+  if not stood or played.life ~= player.life_of(played, seq) then return false end
   if stood.moment == moment and stood.seq == seq then return true end
   local has_more = played.is_held or played.life ~= played.recorded[#played.recorded]
-  return has_more and stood.moment <= moment and stood.seq <= seq
+  local is_behind = player.now(played) <= moment or has_kept(own, moment)
+  return has_more and is_behind and stood.moment <= moment and stood.seq <= seq
 end
 
 local function begin(own, seq)
   local played, err = open(own)
   if not played then return nil, err end
-  local life = life_of(played, seq)
+  own.played = played
+  local life = player.life_of(played, seq)
   if life then
     player.begin(played, life)
-    own.played = played
     return played
   end
-  player.close(played)
-  return nil, fault("not_recorded", ("nothing that was recorded leads to event %d"):format(seq), own.path)
+  played.loop:skip(math.maxinteger)
+  local ok, damage = played.loop:damage()
+  return nil, not ok and damage or not_recorded_to(own.path, seq)
 end
 
 -- A player in the life of that event that can be played on to there; or nil and a fault.
@@ -74,27 +77,50 @@ end
 
 local function made(played) return played.life.after + (player.events(played)) end
 
--- An event that was due between two inputs is made with the one behind it.
-local function play_to(played, moment, seq)
-  local ok, err = player.play(played, moment)
+-- The market as it is now, until the next input.
+local function keep(own)
+  local played, books = own.played, {}
+  for _, product in ipairs(played.object and own.state.products or {}) do
+    books[product.id] = played.object:book(product.id)
+  end
+  own.kept = played.object and { until_ns = player.next_moment(played), books = books,
+    marks = played.object:get "marks" }
+end
+
+-- An event that was due between two inputs is made by the one behind it, before which the market is kept.
+local function make(own, seq)
+  local played, ok, err = own.played, true, nil
+  if not played.is_held or made(played) >= seq then return true end
+  if not own.kept then keep(own) end
   while ok and played.is_held and made(played) < seq do ok, err = player.play(played, player.next_moment(played)) end
   return ok, err
 end
 
+local function play_to(own, moment, seq)
+  if not has_kept(own, moment) then
+    own.kept = nil
+    local ok, err = player.play(own.played, moment)
+    if not ok then return nil, err end
+  end
+  return make(own, seq)
+end
+
 local function differs(played, seq)
   local found = player.difference(played)
-  if not found and made(played) >= seq then return nil end
-  local where = found and found.seq or made(played) + 1
+  if made(played) >= seq and not (found and found.kind ~= "missing") then return nil end
+  if not found or found.kind == "missing" then return not_recorded_to(played.events, seq) end
+  local where = found.seq or made(played) + 1
   return fault("replay_differs", ("the recording does not lead to event %d again: `neap replay` says how; the first " ..
     "that differs is event %d"):format(seq, where), played.events)
 end
 
--- own: { path =, moment =, state = } → a session's core object as it was then, to be read; or nil and a fault.
+-- own: { path =, moment =, state = } → a session's core object as it was then, to be read, and what was `kept` of its
+-- market where that has gone on since; or nil and a fault.
 function standing.at(own)
   local moment, seq = own.moment, own.state.last_seq
   local played, err = find(own, moment, seq)
   local ok = played ~= nil
-  if played then ok, err = play_to(played, moment, seq) end
+  if played then ok, err = play_to(own, moment, seq) end
   if ok then ok, err = played.loop:damage() end
   if ok then err = differs(played, seq) end
   if err then
@@ -103,7 +129,7 @@ function standing.at(own)
   end
   watch(own)
   own.stood, own.lives = { moment = moment, seq = seq }, played.recorded
-  return played.object
+  return played.object, own.kept
 end
 
 return standing

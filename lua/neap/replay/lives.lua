@@ -17,7 +17,7 @@ local function list_lives(directory)
     loop:pass()
     if kind == "life" then
       lives[#lives + 1] = { facts = json.decode(text), input = (loop:input()) }
-    elseif text:find('"to":"session"', 1, true) and text:find('"call":"open"', 1, true) then
+    elseif kind == "call" and recording.is_opening(text) then
       lives[#lives].after = recording.read(text)[1].events
       lives[#lives].ahead = loop:wall() - loop:now()
     elseif kind == "file" then

@@ -58,7 +58,9 @@ function player.play(self, until_ns)
   return ok, err
 end
 
--- The moment, of the session's time, of what comes next; nil: nothing does.
+-- The moment of what came last, of the session's time, and that of what comes next; nil: nothing does.
+function player.now(self) return self.loop:now() + ahead(self) end
+
 function player.next_moment(self)
   local _, _, time = self.loop:coming()
   return time and time + ahead(self)
@@ -122,6 +124,13 @@ local function remove(path)
     if name ~= "." and name ~= ".." then remove(path .. "/" .. name) end
   end
   files.lfs.rmdir(path)
+end
+
+-- The life that wrote that event.
+function player.life_of(self, seq)
+  for _, life in ipairs(self.recorded) do
+    if seq > life.after and seq <= life.till then return life end
+  end
 end
 
 -- player.open(directory) → { recorded = its lives, changed = as of lives, lives = those that were begun, loop = }, or

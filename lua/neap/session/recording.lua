@@ -106,6 +106,11 @@ local function last_event(path)
   return row and row.seq or 0
 end
 
+-- Is that noted text such an opening?
+function recording.is_opening(text)
+  return text:find('"to":"session"', 1, true) ~= nil and text:find('"call":"open"', 1, true) ~= nil
+end
+
 -- The session is about to be opened. given, extra: of neap.session's open; made: of neap.backtest.setup.
 function recording.opening(loop, given, extra, made)
   if not loop:is_recording() then return loop:note "" end

@@ -100,6 +100,15 @@ kinds.past_order = {
   end,
 }
 
+kinds.input = {
+  columns = {
+    { "number", align = "right" }, { "kind" }, { "time" }, { "segment" }, { "text" },
+  },
+  line = function(i)
+    return ("input %d (%s), %s, %s%s"):format(i.number, i.kind, i.time, i.segment, i.text and ": " .. i.text or "")
+  end,
+}
+
 local function number(value) return value and ("%.10g"):format(value) end
 
 kinds.indicator = {

@@ -3,6 +3,7 @@
 local fault = require "neap.base.fault"
 local in_force = require "neap.session.in_force"
 local nearest = require "neap.base.nearest"
+local origin = require "neap.session.origin"
 local slices = require "neap.session.slices"
 local story = require "neap.session.story"
 
@@ -68,6 +69,15 @@ local function read_rows(path, filter, list)
   return list
 end
 
+-- `input`: what its intent came of, where that was recorded; `input_lost`: why a recording does not say so.
+local function add_origin(told, path)
+  if not told.intent_row then return told end
+  local err
+  told.input, err = origin.of(path, told.intent_row)
+  if err and err.code ~= "not_recorded" then told.input_lost = err end
+  return told
+end
+
 -- → the story of that id, as session/story has it, or nil and a fault.
 function stored_story.read(path, id, last)
   local function read(filter, list)
@@ -80,7 +90,9 @@ function stored_story.read(path, id, last)
     if not damage then _, damage = read({ type = kind }, configuration) end
   end
   if damage then return nil, damage end
-  return slices.complete(story.new(list, configuration), read, story.new)
+  local told
+  told, damage = slices.complete(story.new(list, configuration), read, story.new)
+  return told and add_origin(told, path), damage
 end
 
 return stored_story

@@ -19,7 +19,8 @@ function story.new(rows, configuration)
   for _, row in ipairs(rows) do
     local body = row.body or {}
     if row.type == "order_intent" then
-      told.intent, told.number, told.intent_time = body, body.number or body.order, row.time
+      told.intent, told.number = body, body.number or body.order
+      told.intent_time, told.intent_row = row.time, row
     elseif row.type == "decision" and (body.after_preview or body.after_cancel) then
       told.second_decision = body
     elseif row.type == "decision" then
@@ -77,7 +78,7 @@ function story.json(told)
     intent = told.intent, decision = told.decision, second_decision = told.second_decision,
     configuration = told.configuration and require("neap.json").array(told.configuration),
     configuration_number = told.configuration_number, estimate = story.estimate(told), booked = story.booked(told),
-    state = told.state, slices = told.slices and require("neap.json").array(told.slices),
+    input = told.input, state = told.state, slices = told.slices and require("neap.json").array(told.slices),
     events = require("neap.json").array(told.events) }
 end
 
@@ -115,6 +116,8 @@ local function print_intent(say, told)
   if intent.slice_of then say(("  slice of  order #%s"):format(text(intent.slice_of))) end
   if intent.execution then say(("  leaves    in slices: %s"):format(text(intent.execution))) end
   if intent.replaces then say(("  replaces  order #%s"):format(text(intent.replaces))) end
+  for _, line in ipairs(told.input and require("neap.session.origin").lines(told.input) or {}) do say(line) end
+  if told.input_lost then say("  came of   not known: " .. text(tostring(told.input_lost))) end
 end
 
 local function print_reason(say, reason)
