@@ -429,4 +429,17 @@ describe("neap.session", function()
     assert.is_true((os.execute(command)))
     assert.is_truthy(lfs.attributes(script))
   end)
+
+  it("is closed to a finalizer that comes behind its own", function()
+    local said, complaint, code = program.script_text [[
+      local s
+      local function try(word) print(word, (select(2, pcall(function() s[word](s) end)))) end
+      local late = setmetatable({}, { __gc = function() try "run" try "close" print "left" end })
+      s = require "neap".session { profile = "demo", env = {} }
+      s:step(1)
+      os.exit(late and 0, true)
+    ]]
+    assert.equal(0, code, complaint)
+    assert.matches("run\t.*the session is closed\nclose\t.*the session is closed\nleft\n$", said)
+  end)
 end)

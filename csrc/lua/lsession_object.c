@@ -6,9 +6,10 @@
 
 #define OBJECT_TYPE "neap.session_object"
 
+/* NULL: it is collected, and somebody's finalizer, which came after, still has it. */
 session_run *session_object_check(lua_State *L, int index) {
   session_run *run = *(session_run **)luaL_checkudata(L, index, OBJECT_TYPE);
-  if (!run->open) luaL_error(L, "the session is closed");
+  if (!run || !run->open) luaL_error(L, "the session is closed");
   return run;
 }
 
@@ -126,14 +127,14 @@ static int object_stop(lua_State *L) {
 /* Idempotent. Without a stop the journal ends where it is, as after a crash. */
 static int object_close(lua_State *L) {
   session_run *run = *(session_run **)luaL_checkudata(L, 1, OBJECT_TYPE);
-  if (run->busy) luaL_error(L, "the session is at work: it cannot be closed");
-  if (run->open) session_run_release(run);
+  if (run && run->busy) luaL_error(L, "the session is at work: it cannot be closed");
+  if (run && run->open) session_run_release(run);
   return 0;
 }
 
 static int object_is(lua_State *L) {
   const session_run *run = *(session_run **)luaL_checkudata(L, 1, OBJECT_TYPE);
-  lua_pushstring(L, !run->open ? "closed" : run->stopped ? "stopped" : run->busy ? "working" : "open");
+  lua_pushstring(L, !run || !run->open ? "closed" : run->stopped ? "stopped" : run->busy ? "working" : "open");
   return 1;
 }
 
