@@ -115,6 +115,22 @@ describe("a session that is being left", function()
     assert.equal("flat", json.decode((verb "positions holds --json")).positions[1].side)
   end)
 
+  it("answers whoever asks while it turns to leaving", function()
+    local askers = {}
+    for i = 1, 6 do
+      askers[i] = assert(io.popen(("exec perl '%s/spec/support/asker.pl' '%s/control.sock'"):format(program.root,
+        process.directory)))
+      assert.equal("asks", askers[i]:read "l")
+    end
+    process:signal "TERM"
+    for i = 1, #askers do
+      assert.equal("stopping", askers[i]:read "l")
+      askers[i]:close()
+    end
+    process:signal "INT"
+    assert.equal(1, (select(2, process:wait())))
+  end)
+
   it("answers who asked for the stop when it has, also who asked while it was stopping", function()
     local asked = {}
     for i = 1, 2 do

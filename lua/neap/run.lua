@@ -97,14 +97,19 @@ local function move_clock(self)
   if now and now < moment then self.core:tick(now) end
 end
 
+-- Who asks while the session turns to leaving is served when it does: what is taken from the loop is answered.
+local function next_request(self)
+  if self.over and not self.is_leaving then return nil end
+  return self.loop:request()
+end
+
 local function serve(self, commands)
-  local client, line, who = self.loop:request()
+  local client, line, who = next_request(self)
   if client then move_clock(self) end
-  while client and (self.is_leaving or not self.over) do
+  while client do
     local answer = commands.serve(self, line, who)
     if answer then self.loop:answer(client, answer) else self.asking[#self.asking + 1] = client end
-    client = nil
-    if self.is_leaving or not self.over then client, line, who = self.loop:request() end
+    client, line, who = next_request(self)
   end
 end
 
