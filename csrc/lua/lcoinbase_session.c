@@ -148,6 +148,16 @@ static neap_status open_feed(parts *all, const wanted *what, neap_fault *fault) 
   return status;
 }
 
+/* Where it is said; else the venue's time is the machine's. */
+static neap_pace read_pace(lua_State *L) {
+  static const char name[] = "coinbase_session.open";
+  neap_pace pace = {.speed = (lua_getfield(L, 2, "speed"), luaL_optnumber(L, -1, 0)),
+                    .wall = neap_field_integer(L, 2, name, "at", 0),
+                    .session = neap_field_integer(L, 2, name, "start", 0)};
+  lua_pop(L, 1);
+  return pace;
+}
+
 static neap_status open_broker(lua_State *L, parts *all, const wanted *what, neap_fault *fault) {
   static const char name[] = "coinbase_session.open";
   const neap_coinbase_broker_options options = {.client = all->client,
@@ -158,6 +168,7 @@ static neap_status open_broker(lua_State *L, parts *all, const wanted *what, nea
                                                 .poller = what->poller,
                                                 .now = neap_loop_now,
                                                 .wall = wall,
+                                                .pace = read_pace(L),
                                                 .inputs = what->inputs,
                                                 .since = neap_field_integer(L, 2, name, "since", 0),
                                                 .grace = neap_field_integer(L, 2, name, "grace", 0),
@@ -168,11 +179,12 @@ static neap_status open_broker(lua_State *L, parts *all, const wanted *what, nea
   return status;
 }
 
-/* open(client, { products =, stream =, user_stream =, ca =, orders =, since =, grace =, poll =, account_every = }) */
+/* open(client, { products =, stream =, user_stream =, ca =, orders =, since =, grace =, poll =, account_every =, start
+ * =, at =, speed = }) */
 static int open_parts(lua_State *L) {
   static const char name[] = "coinbase_session.open";
-  static const char *const allowed[] = {"products", "stream", "user_stream",   "ca", "orders", "since",
-                                        "grace",    "poll",   "account_every", NULL};
+  static const char *const allowed[] = {"products", "stream",        "user_stream", "ca", "orders", "since", "grace",
+                                        "poll",     "account_every", "start",       "at", "speed",  NULL};
   neap_fault fault = {0};
   wanted what = {0};
   neap_coinbase_client *client = neap_check_coinbase_client(L, 1);

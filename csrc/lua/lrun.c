@@ -11,7 +11,7 @@
 
 #include "lua/lrun.h"
 #include "session/control.h"
-#include "session/pace.h"
+#include "base/pace.h"
 
 #define LOOP_TYPE "neap.run_loop"
 

@@ -11,7 +11,7 @@
 #include "lua/lorder_metrics_reporter.h"
 #include "lua/strategy_cell.h"
 #include "session/backtest.h"
-#include "session/pace.h"
+#include "base/pace.h"
 #include "session/wire.h"
 
 enum {

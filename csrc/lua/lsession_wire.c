@@ -48,7 +48,7 @@ static double speed_field(lua_State *L) {
 }
 
 void session_wire_read(lua_State *L, int table, session_run *run) {
-  static const char *const words[] = {"pointer", "bars", "history", "start", "speed", "owner", NULL};
+  static const char *const words[] = {"pointer", "bars", "history", "start", "at", "speed", "owner", NULL};
   if (lua_getfield(L, table, "outside") == LUA_TTABLE) {
     neap_check_options(L, lua_gettop(L), "outside", words);
     lua_getfield(L, -1, "pointer");
@@ -59,13 +59,15 @@ void session_wire_read(lua_State *L, int table, session_run *run) {
     run->wire_options.books = run->outside->books;
     run->wire_options.frame = count_field(L, "bars", 60 * NEAP_SECOND);
     run->wire_options.history = (uint32_t)count_field(L, "history", 0);
-    run->pace = (neap_pace){.speed = speed_field(L), .session = count_field(L, "start", machine_time(run->outside))};
+    run->pace = (neap_pace){.speed = speed_field(L),
+                            .wall = count_field(L, "at", 0),
+                            .session = count_field(L, "start", machine_time(run->outside))};
   }
   lua_pop(L, 1);
 }
 
 neap_status session_wire_open(session_run *run, neap_fault *fault) {
-  run->pace.wall = loop_time(run->outside);
+  if (run->pace.wall == 0) run->pace.wall = loop_time(run->outside);
   run->wire_options.session = run->options.session;
   run->wire_options.now = session_now;
   run->wire_options.self = run;

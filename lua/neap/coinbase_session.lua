@@ -17,7 +17,7 @@ local SECOND = 1000000000
 local PATIENCE = 60 * SECOND -- for the first look at the account
 
 local WORDS = { client = true, loop = true, products = true, stream = true, user_stream = true, ca = true,
-  orders = true, since = true, grace = true, poll = true, account_every = true }
+  orders = true, since = true, grace = true, poll = true, account_every = true, start = true, at = true, speed = true }
 
 local function misuse(message, ...) error(message:format(...), 0) end
 
@@ -71,7 +71,8 @@ function methods:heard() return self.core:heard() end
 -- What neap.session's option `outside` takes. bars: ns of a bar; history: bars that are shown first.
 function methods:outside(bars, history)
   return { products = self.products, loop = self.loop,
-    core = { pointer = self.core:pointer(), bars = bars, history = history, owner = self } }
+    core = { pointer = self.core:pointer(), bars = bars, history = history, owner = self, start = self.start,
+      at = self.at, speed = self.speed } }
 end
 
 -- coinbase_session.open{ client = neap.coinbase's, loop = its loop, products = ids, stream =, user_stream =, ca =,
@@ -91,7 +92,8 @@ coinbase_session.open = blame(function(options)
   own.products = products
   local made, err = core.open(options.client, own)
   if not made then return nil, err end
-  local self = setmetatable({ core = made, products = products, loop = options.loop }, shape)
+  local self = setmetatable({ core = made, products = products, loop = options.loop, start = options.start,
+    at = options.at, speed = options.speed }, shape)
   local ok
   ok, err = wait(self, options.loop)
   if ok then return self end

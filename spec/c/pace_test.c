@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* pace and window: two clocks beside one another; the hours in which a session trades. */
-#include "session/pace.h"
+#include "base/pace.h"
 
 #include "base/clock.h"
 #include "session/window.h"

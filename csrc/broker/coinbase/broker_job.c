@@ -18,6 +18,7 @@ int64_t broker_now(const neap_coinbase_broker *broker) {
 }
 
 int64_t broker_wall(const neap_coinbase_broker *broker) {
+  if (broker->options.pace.speed > 0) return neap_pace_session(&broker->options.pace, broker_now(broker));
   return broker->options.inputs ? neap_inputs_wall(broker->options.inputs) : broker->options.wall();
 }
 

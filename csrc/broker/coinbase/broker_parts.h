@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* broker_parts: what the parts of the broker share among themselves; nobody else includes it. Amounts of an order are
- * cumulative. Times are the broker's monotonic clock's, but for those that are named wall. */
+ * cumulative. Times are the broker's monotonic clock's, but for those that are named wall: the venue's. */
 #ifndef NEAP_BROKER_COINBASE_BROKER_PARTS_H
 #define NEAP_BROKER_COINBASE_BROKER_PARTS_H
 

@@ -4,6 +4,7 @@
 #ifndef NEAP_BROKER_COINBASE_COINBASE_BROKER_H
 #define NEAP_BROKER_COINBASE_COINBASE_BROKER_H
 
+#include "base/pace.h"
 #include "broker/broker.h"
 #include "broker/coinbase/client.h"
 
@@ -18,6 +19,7 @@ typedef struct neap_coinbase_broker_options {
   const neap_poller *poller;
   int64_t (*now)(void); /* monotonic ns */
   int64_t (*wall)(void);
+  neap_pace pace;        /* of the venue's time, where it is not the machine's; speed 0: it is */
   int64_t since;         /* orders and fills from here on are looked at when it begins, ns since 1970 */
   int64_t grace;         /* how long after the last byte an order may still turn up: 0: 10 s */
   int64_t poll;          /* of orders and fills while the stream is up; 0: 30 s. Down: every 2 s */

@@ -6,6 +6,7 @@ local fault = require "neap.base.fault"
 local inputs = require "neap.run.inputs"
 local output = require "neap.cli.output"
 local run_watch = require "neap.cli.run_watch"
+local venue_clock = require "neap.cli.venue_clock"
 local venue_flags = require "neap.cli.venue_flags"
 
 local run_venue = {}
@@ -50,9 +51,9 @@ end
 
 -- Since when orders and fills matter: the oldest that still works, else what the session did last. To a new session
 -- the past of the account is nothing but a long list; the day is for clocks that do not agree.
-local function since_of(directory)
+local function since_of(directory, pace)
   if not directory or not require("neap.run.place").has_events(directory) then
-    return require("neap.clock").real():now() - DAY
+    return (pace.start or require("neap.clock").real():now()) - DAY
   end
   local path = directory .. "/events.db"
   local state, since = require("neap.event_store").replay(path), last_event(path)
@@ -166,10 +167,12 @@ local function open_parts(given, options, venue, ids, in_earnest)
     if not lock then return nil, err end
     owned[2] = lock
   end
-  local made
+  local made, pace
+  pace, err = venue_clock.read(given.speed and options.speed, client)
+  if not pace then return nil, err end
   made, err = require("neap.coinbase_session").open { client = client, loop = loop, products = ids,
     stream = venue.stream, user_stream = venue.user_stream, ca = venue.ca, orders = in_earnest,
-    since = since_of(options.directory), grace = grace }
+    since = since_of(options.directory, pace), grace = grace, start = pace.start, at = pace.at, speed = pace.speed }
   if not made then return nil, err end
   table.insert(owned, 1, made)
   return { client = client, made = made, bars = bars, permissions = permissions, venue = venue, ids = ids }
@@ -193,6 +196,8 @@ function run_venue.prepare(given, options)
   local mode = given.broker == "coinbase" and arming.mode(venue, given.armed) or "paper"
   local in_earnest = mode ~= "paper"
   local ok
+  ok, err = venue_clock.check(given.speed and options.speed, venue)
+  if not ok then return nil, err end
   ok, err = run_venue.check_place(options, mode, venue)
   if not ok then return nil, err end
   local dead_man

@@ -34,6 +34,34 @@ local function trades_of(given, product)
   end
 end
 
+-- "[PRODUCT=]KIND:words", of a replay → product, kind, words
+local function read_words(text)
+  local product, rest = split(text)
+  local kind, words = rest:match "^(%a+):?(.*)$"
+  if KINDS[kind] then return product, kind, words end
+end
+
+local function is_said_of(source, product, kind)
+  return kind == source.kind and (product == nil or product == source.product)
+end
+
+-- What --market says of the replay of a product: "candles:speed=60"; else its kind alone.
+local function words_of(given, source)
+  for _, text in ipairs(given.market or {}) do
+    local product, kind, words = read_words(text)
+    if is_said_of(source, product, kind) then return ("%s:%s"):format(kind, words) end
+  end
+  return source.kind
+end
+
+-- Words about a replay are no market of their own, and about none they are a mistake.
+local function check_words(given, text, product, kind)
+  for _, from in ipairs(given.from or {}) do
+    if is_said_of(assert(read_source(from)), product, kind) then return true end
+  end
+  return usage("market: '%s' is of no file: --from %s=%s:FILE", text, product or "PRODUCT", kind)
+end
+
 local function add_replay(exchange, given, text)
   local source, err, kind = read_source(text)
   if not source then return nil, err, kind end
@@ -42,13 +70,15 @@ local function add_replay(exchange, given, text)
   if not data then return nil, err end
   trades, err = trades_of(given, source.product)
   if err then return nil, err end
-  return exchange:add_market(source.kind, { product = source.product, data = data, trades = trades })
+  return exchange:add_market(words_of(given, source), { product = source.product, data = data, trades = trades })
 end
 
 local function add_made(exchange, given, text)
   local product, rest = split(text)
+  local kind = select(2, read_words(text))
+  if kind then return check_words(given, text, product, kind) end
   if rest == "none" then return true end
-  if not rest:find "^generated" then return usage("market: '%s' is neither generated:… nor none", text) end
+  if not rest:find "^generated" then return usage("market: '%s' is neither generated:… nor none, nor words of a replay, candles:…", text) end
   if not rest:find "seed=" then
     rest = rest .. (rest:find ":" and "," or ":") .. "seed=" .. tostring(given.seed or 1)
   end

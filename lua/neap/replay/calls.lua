@@ -73,7 +73,8 @@ function calls.session.open(self, opening)
   given.store, given.resume, given.policy = self.store, opening.events > 0, self.policy
   given.on_log = function() end
   given.outside = { products = self.products, loop = self.loop, core = { pointer = self.parts:pointer(),
-    bars = opening.outside.bars, history = opening.outside.history, owner = self.parts } }
+    bars = opening.outside.bars, history = opening.outside.history, start = opening.outside.start,
+    at = opening.outside.at, speed = opening.outside.speed, owner = self.parts } }
   extra.journal = self.check:observer()
   self.session, err = session.open(given, extra)
   self.object = self.session and session.inside(self.session).object

@@ -119,7 +119,8 @@ function recording.opening(loop, given, extra, made)
     given = plain(given), extra = extra, strategies = strategies_of(options),
     is_single = options.strategies == false, -- its cash and parameters stand in the options
     configuration = recording.pack_configuration(made.risk, made.core.limit_sources),
-    outside = { bars = outside.bars, history = outside.history },
+    outside = { bars = outside.bars, history = outside.history, start = outside.start, at = outside.at,
+      speed = outside.speed },
     events = options.resume and last_event(made.core.store_path) or 0,
   })
 end

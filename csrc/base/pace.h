@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pace: how the session's time goes with that of the machine: N seconds in one. Pure. */
-#ifndef NEAP_SESSION_PACE_H
-#define NEAP_SESSION_PACE_H
+#ifndef NEAP_BASE_PACE_H
+#define NEAP_BASE_PACE_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* pace: spans are scaled, not times, so that a float's 53 bits are enough; beyond the end of time is never. */
-#include "session/pace.h"
+#include "base/pace.h"
 
 #include <math.h>
 
