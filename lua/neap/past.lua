@@ -237,8 +237,9 @@ end
 
 function past_type:__tostring()
   local at = own(self)
-  return ("past of %s: behind event #%d, %s (%s); %d orders work"):format(at.event.run, at.event.seq,
-    clock.format(at.event.ts_ns), at.event.type, #at.state.orders)
+  local count = #at.state.orders
+  return ("past of %s: behind event #%d, %s (%s); %d %s"):format(at.event.run, at.event.seq,
+    clock.format(at.event.ts_ns), at.event.type, count, count == 1 and "order works" or "orders work")
 end
 
 function past_type:__close() standing.close(own(self)) end

@@ -17,6 +17,9 @@ local explain = {
 function explain.run(args)
   local options, err = flags.parse(explain, args)
   if not options then return output.fail(err, args, output.USAGE) end
+  if options.session and options.session:match "^#%d+$" and not options.order:match "^#" then
+    options.order, options.session = options.session, options.order -- as in the other verbs: SESSION first
+  end
   local good, short = stored_story.check(options.order)
   if not good then return output.fail(short, args, output.USAGE) end
   local path, missing = sessions.find(options.session, options.sessions)

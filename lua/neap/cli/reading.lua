@@ -2,6 +2,7 @@
 -- What status, positions, orders and fills have in common: the same rows from a session that runs, by its socket, and
 -- from one that is stored. Fills are read from the store in both cases: there may be many, and it has them all.
 local control = require "neap.cli.control"
+local core = require "neap.run_c"
 local flags = require "neap.cli.flags"
 local json = require "neap.json"
 local output = require "neap.cli.output"
@@ -28,7 +29,9 @@ function reading.read(what, path)
   if is_session and what ~= "fills" then answer, err = control.ask(directory, { command = what }) end
   local is_whole = what == "status" or what == "reconcile"
   if answer then return is_whole and answer or answer[what], nil, true end
-  if err and err.code ~= "not_running" then return nil, err end
+  -- One that ended while it was asked is stored by now.
+  local has_ended = err and (err.code == "not_running" or err.code == "no_answer" and not core.is_served(directory))
+  if err and not has_ended then return nil, err end
   return read_stored(what, path)
 end
 

@@ -2,6 +2,7 @@
 -- Orders of a stored session: which one a word means, and its story as of an event.
 local fault = require "neap.base.fault"
 local in_force = require "neap.session.in_force"
+local mode_story = require "neap.session.mode_story"
 local nearest = require "neap.base.nearest"
 local origin = require "neap.session.origin"
 local slices = require "neap.session.slices"
@@ -90,8 +91,9 @@ function stored_story.read(path, id, last)
     if not damage then _, damage = read({ type = kind }, configuration) end
   end
   if damage then return nil, damage end
-  local told
-  told, damage = slices.complete(story.new(list, configuration), read, story.new)
+  local told = story.new(list, configuration)
+  told.mode = mode_story.read(told, read)
+  told, damage = slices.complete(told, read, story.new)
   return told and add_origin(told, path), damage
 end
 

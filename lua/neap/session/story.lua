@@ -3,6 +3,7 @@
 local clean = require "neap.base.clean"
 local columns_of = require "neap.base.columns"
 local in_force = require "neap.session.in_force"
+local mode_story = require "neap.session.mode_story"
 local slices = require "neap.session.slices"
 
 local story = {}
@@ -76,7 +77,7 @@ end
 function story.json(told)
   return { schema = "neap.explain/1", order = told.order, number = told.number, product = told.product,
     intent = told.intent, decision = told.decision, second_decision = told.second_decision,
-    configuration = told.configuration and require("neap.json").array(told.configuration),
+    mode = told.mode, configuration = told.configuration and require("neap.json").array(told.configuration),
     configuration_number = told.configuration_number, estimate = story.estimate(told), booked = story.booked(told),
     input = told.input, state = told.state, slices = told.slices and require("neap.json").array(told.slices),
     events = require("neap.json").array(told.events) }
@@ -159,8 +160,11 @@ end
 local function print_decision(say, told)
   local decision = told.decision
   if not decision then return say "  no decision is recorded" end
-  say(("  engine    %s: %s"):format(text(decision.engine or "?"), text(decision.engine_reason or "")))
+  local is_asked = decision.engine ~= "guard_manager" -- else it was refused before an engine was
+  say(("  engine    %s: %s"):format(is_asked and text(decision.engine or "?") or "none",
+    is_asked and text(decision.engine_reason or "") or "the guards refuse it before one is asked"))
   say("  decision  " .. (decision.accepted and "accepted" or "refused"))
+  mode_story.print(say, told.mode)
   print_changes(say, told)
   print_checks(say, decision)
   print_configuration(say, told)
