@@ -34,6 +34,26 @@ describe("neap.exchange", function()
       nonce = signer.random(16) })
   end
 
+  it("replays a file as it is told to", function()
+    local path = home .. "/bars.csv"
+    local bars = { "time,open,high,low,close,volume" }
+    for i = 0, 3 do bars[#bars + 1] = ("%d,5__,5__,5__,5__,5"):gsub("__", "0" .. i):format(1770298200 + i * 900) end
+    program.write(path, table.concat(bars, "\n") .. "\n")
+    for words, price in pairs { ["candles:from=2026-02-05T13:45:00Z"] = "501", ["BTC-USD=candles:prints=4"] = "500" } do
+      local run <close> = start(("--speed 0 --from BTC-USD=%s --market %s"):format(path, words))
+      local _, text = http.ask(run.ready.rest, "GET", PREFIX .. "/market/products/BTC-USD/ticker?limit=1", {})
+      assert.truthy(json.decode(text).best_bid, text)
+      assert.equal(price, json.decode(text).best_ask:match "^%d+", text)
+    end
+    for words, wanted in pairs { ["ETH-USD=candles:prints=4"] = "is of no file: --from ETH-USD=candles:FILE",
+      ["trades:from=2026-02-05"] = "is of no file: --from PRODUCT=trades:FILE",
+      ["candles:print=4"] = "unknown word 'print'", some = "is neither generated" } do
+      local _, complaint, code = program.run(("exchange --plain --from BTC-USD=%s --market %s"):format(path, words))
+      assert.is_true(code == 1 or code == 2)
+      assert.truthy(complaint:find(wanted, 1, true), complaint)
+    end
+  end)
+
   describe("refuses", function()
     local function refused(options, code)
       local made, err = exchange.open(options)

@@ -54,7 +54,8 @@ describe("a session at an exchange whose clock is its own", function()
 
   local function words(more)
     return ("often.lua --broker coinbase --product BTC-USD --base %s --key-file '%s' --no-alerts --cash 20000 " ..
-      "--grace 2s --set slippage_guard_bps=0 --on-stop flatten %s"):format(exchange.ready.rest, exchange.ready.key_file, more)
+      "--grace 2s --set slippage_guard_bps=0 --on-stop flatten %s"):format(exchange.ready.rest, exchange.ready.key_file,
+      more)
   end
 
   local function venue_time()

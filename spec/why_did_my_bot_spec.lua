@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- docs/guide/why_did_my_bot_do_that.md says what happens on the day of the crash: it is run, and what its commands print
--- is what stands there.
+-- docs/guide/why_did_my_bot_do_that.md says what happened on the day of the crash: its commands are run, and what they
+-- print is what stands there.
 local program = require "spec.support.program"
 local shared = require "spec.support.shared"
 local shown = require "spec.support.shown"
@@ -10,10 +10,14 @@ local CANDLES = "data/candles_coinbase_2024_2026/BTC-USD_15m.csv.gz"
 local PATIENCE = 300 -- seconds; it takes 40
 
 describe("the page that asks a session why", function()
+  local directory
+
+  before_each(function() directory = program.directory() end)
+  after_each(function() program.remove(directory) end)
+
   it("shows what its commands print", function()
     local candles = shared.path(CANDLES)
     if not candles then return pending("../shared is absent: no candles of that day") end
-    local directory = program.directory()
     program.write(directory .. "/dip.lua", program.read(PAGE):match "```lua\n(.-)```")
     program.write(directory .. "/BTC-USD_15m.csv.gz", program.read(candles))
     local list = shown.read(PAGE)
@@ -23,6 +27,5 @@ describe("the page that asks a session why", function()
       local errors = program.read(directory .. "/errors"):sub(-600)
       assert.matches(shown.pattern(entry.wanted), said[i] or "(not begun)", 1, false, entry.command .. errors)
     end
-    program.remove(directory)
   end)
 end)

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/pace.h"
 #include "lua/lrun.h"
 #include "session/control.h"
-#include "base/pace.h"
 
 #define LOOP_TYPE "neap.run_loop"
 

@@ -6,12 +6,12 @@
 
 #include <signal.h>
 
+#include "base/pace.h"
 #include "lua/lbroker.h"
 #include "lua/lneap.h"
 #include "lua/lorder_metrics_reporter.h"
 #include "lua/strategy_cell.h"
 #include "session/backtest.h"
-#include "base/pace.h"
 #include "session/wire.h"
 
 enum {

@@ -14,7 +14,7 @@ local exchange = {
     { "seed", value = "N", kind = "integer", min = 0, doc = "of ids and of the market (default 1)" },
     { "products", value = "FILE", doc = "a products answer of the venue; default a small list of our own" },
     { "market", value = "TEXT", many = true,
-      doc = "[PRODUCT=]generated:levels=…,volatility=… or none; default generated" },
+      doc = "[PRODUCT=]generated:levels=…,volatility=… or none, or of --from candles:from=…; default generated" },
     { "from", value = "FILE", many = true, doc = "[PRODUCT=][KIND:]FILE: replays candles, trades or a book" },
     { "trades", value = "FILE", many = true, doc = "[PRODUCT=]FILE: the trades of a recorded book" },
     { "start", value = "TIME", doc = "the venue's time when it begins; default now" },

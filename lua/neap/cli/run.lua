@@ -24,7 +24,8 @@ local run = {
   flags = {
     { "broker", value = "NAME", choices = { "paper", "coinbase" }, doc = "default paper" },
     { "session", value = "NAME", doc = "default the strategy's file name" },
-    { "speed", value = "N", doc = "session seconds in one second, or max: as fast as it goes; default 1" },
+    { "speed", value = "N",
+      doc = "session seconds in one second, or max: as fast as it goes; default 1. At a local exchange: its own" },
     { "once", doc = "one cycle, then stops and keeps its orders" },
     { "dry-run", doc = "one cycle; every order is decided and refused, nothing is kept" },
     { "on-stop", value = "HOW", choices = { "keep", "cancel", "flatten" },

@@ -78,7 +78,9 @@ local function add_made(exchange, given, text)
   local kind = select(2, read_words(text))
   if kind then return check_words(given, text, product, kind) end
   if rest == "none" then return true end
-  if not rest:find "^generated" then return usage("market: '%s' is neither generated:… nor none, nor words of a replay, candles:…", text) end
+  if not rest:find "^generated" then
+    return usage("market: '%s' is neither generated:… nor none, nor of a replay, candles:…", text)
+  end
   if not rest:find "seed=" then
     rest = rest .. (rest:find ":" and "," or ":") .. "seed=" .. tostring(given.seed or 1)
   end
