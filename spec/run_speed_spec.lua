@@ -103,6 +103,23 @@ describe("a session at an exchange whose clock is its own", function()
     assert.same({ ["2026-02-04"] = true, ["2026-02-05"] = true }, days)
   end)
 
+  it("leads an order back to the frame that it came of, by that clock", function()
+    local told = json.decode((running.verb("explain often '#1' --json", { home = home })))
+    assert.equal(told.events[1].time, told.input.time)
+  end)
+
+  it("is replayed up to a moment of that clock", function()
+    local till, count = nil, 0
+    for row in event_store.events(home .. "/sessions/often/events.db") do
+      till = till or row.type == "order_intent" and row.ts_ns + MINUTE // 3
+      if not till or row.ts_ns <= till then count = count + 1 end
+    end
+    local text, complaint, code = running.verb(("replay often --until %s --json"):format(clock.format(till)),
+      { home = home })
+    assert.equal(0, code, complaint)
+    assert.equal(count, json.decode(text).events)
+  end)
+
   it("is the same again", function()
     local text, complaint, code = running.verb("replay often --json", { home = home })
     assert.equal(0, code, text .. complaint)

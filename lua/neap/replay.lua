@@ -5,6 +5,7 @@ local blame = require "neap.base.blame"
 local core = require "neap.run_c"
 local fault = require "neap.base.fault"
 local inputs = require "neap.run.inputs"
+local pace = require "neap.replay.pace"
 local player = require "neap.replay.player"
 local recording = require "neap.session.recording"
 
@@ -67,7 +68,8 @@ local function describe(number, kind, text, segment, time)
 end
 
 -- replay.input(directory, number) → { number =, kind =, time = ns since 1970, segment =, text = its beginning }
-function replay.input(directory, number)
+-- by: the pace of the session's time; nil: the machine's
+function replay.input(directory, number, by)
   local loop <close> = core.open_loop { replay = inputs.directory(directory) }
   if not loop then return nil end
   loop:skip(number - 1)
@@ -75,7 +77,7 @@ function replay.input(directory, number)
   if not kind then return nil end
   local _, segment = loop:input()
   loop:pass()
-  return describe((loop:input()), kind, text, segment, loop:wall())
+  return describe((loop:input()), kind, text, segment, by and by:session(loop:now()) or loop:wall())
 end
 
 -- The first input that is not before that moment of the session's time, which goes on from life to life, as
@@ -85,7 +87,9 @@ local function reach(loop, ts_ns, word)
   while kind do
     local found
     if kind == "call" and recording.is_opening(text) then
-      found = table.pack(loop:reach(ts_ns - (loop:wall() - loop:now()), word))
+      local by = pace.of(loop, text)
+      found = table.pack(loop:reach(by:moment(ts_ns), word))
+      found[5], found.pace = found[5] and by:session(loop:now()), by
     else
       loop:pass()
     end
@@ -107,7 +111,7 @@ replay.origin = blame(function(directory, ts_ns, word)
   if not ok then return nil, damage end
   if not found then return nil, fault("not_recorded", "the recording ends before that", directory) end
   local told, frame = describe(table.unpack(found, 1, 5)), found[6]
-  if not FRAMES[told.kind] and frame > 0 then told.frame = replay.input(directory, frame) end
+  if not FRAMES[told.kind] and frame > 0 then told.frame = replay.input(directory, frame, found.pace) end
   return told
 end)
 

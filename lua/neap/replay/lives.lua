@@ -4,10 +4,11 @@ local core = require "neap.run_c"
 local files = require "neap.base.files"
 local inputs = require "neap.run.inputs"
 local json = require "neap.json"
+local pace = require "neap.replay.pace"
 local recording = require "neap.session.recording"
 
--- The lives that the recording has: which events each began behind, what its session's time is ahead of the loop's, and
--- the scripts' files that they read. One that opened no session wrote no event.
+-- The lives that the recording has: which events each began behind, how its session's time goes with the loop's, and the
+-- scripts' files that they read. One that opened no session wrote no event.
 local function list_lives(directory)
   local loop, err = core.open_loop { replay = inputs.directory(directory) }
   if not loop then return nil, err end
@@ -19,7 +20,7 @@ local function list_lives(directory)
       lives[#lives + 1] = { facts = json.decode(text), input = (loop:input()) }
     elseif kind == "call" and recording.is_opening(text) then
       lives[#lives].after = recording.read(text)[1].events
-      lives[#lives].ahead = loop:wall() - loop:now()
+      lives[#lives].pace = pace.of(loop, text)
     elseif kind == "file" then
       local path, said = text:match "^([^\0]*)\0(.*)$"
       read[#read + 1] = { path = path, text = said }

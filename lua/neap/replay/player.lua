@@ -7,6 +7,7 @@ local fault = require "neap.base.fault"
 local files = require "neap.base.files"
 local inputs = require "neap.run.inputs"
 local lives_of = require "neap.replay.lives"
+local pace = require "neap.replay.pace"
 local setup = require "neap.backtest.setup"
 
 local player = {}
@@ -33,11 +34,14 @@ local function step(self, kind, text)
 end
 
 -- A session's time goes with the loop's from its opening on; in a life that opened none it is the machine's.
-local function ahead(self) return self.life.ahead or self.loop:wall() - self.loop:now() end
+local function pace_of(self) return self.life.pace or pace.of(self.loop) end
 
-local function is_later(self, until_ns, time) return until_ns and time + ahead(self) > until_ns end
+local function is_later(self, until_ns, time) return until_ns and pace_of(self):session(time) > until_ns end
 
-local function hold(self, until_ns) self.loop:hold(until_ns and until_ns - ahead(self)) end
+local function hold(self, until_ns)
+  -- The last moment that is not later: the one before the first that is.
+  self.loop:hold(until_ns and pace_of(self):moment(until_ns + 1) - 1)
+end
 
 -- Plays on to that moment of the session; nil: to its life's end. self.is_held: it stands there, and there is more.
 -- → true; or nil and a fault, unless the replay differs.
@@ -59,11 +63,11 @@ function player.play(self, until_ns)
 end
 
 -- The moment of what came last, of the session's time, and that of what comes next; nil: nothing does.
-function player.now(self) return self.loop:now() + ahead(self) end
+function player.now(self) return pace_of(self):session(self.loop:now()) end
 
 function player.next_moment(self)
   local _, _, time = self.loop:coming()
-  return time and time + ahead(self)
+  return time and pace_of(self):session(time)
 end
 
 -- Begins that life; what is before it is passed.
