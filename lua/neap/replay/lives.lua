@@ -7,8 +7,8 @@ local json = require "neap.json"
 local pace = require "neap.replay.pace"
 local recording = require "neap.session.recording"
 
--- The lives that the recording has: which events each began behind, how its session's time goes with the loop's, and the
--- scripts' files that they read. One that opened no session wrote no event.
+-- The lives that the recording has: which events each began behind, how its session's time goes with the loop's, and
+-- the scripts' files that they read. One that opened no session wrote no event.
 local function list_lives(directory)
   local loop, err = core.open_loop { replay = inputs.directory(directory) }
   if not loop then return nil, err end

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- How a recorded session's time goes with the loop's: from its opening on, by the machine's clock, or by that of a local
--- exchange, which may be another day's and faster.
+-- How a recorded session's time goes with the loop's: from its opening on, by the machine's clock, or by that of a
+-- local exchange, which may be another day's and faster.
 local core = require "neap.run_c"
 local recording = require "neap.session.recording"
 
