@@ -29,14 +29,16 @@ neap_status neap_inputs_new(const neap_inputs_options *options, neap_inputs **ou
   inputs->options = *options;
   neap_buffer_init(&inputs->scratch);
   inputs->hold = INT64_MAX;
-  if (options->next) return NEAP_OK;
+  if (options->next) return options->is_loose ? inputs_loose_new(&inputs->loose, fault) : NEAP_OK;
   inputs->now = options->now();
   inputs->ahead = options->wall() - inputs->now;
   return NEAP_OK;
 }
 
 void neap_inputs_free(neap_inputs *inputs) {
-  if (inputs) neap_buffer_fini(&inputs->scratch);
+  if (!inputs) return;
+  inputs_loose_free(inputs->loose);
+  neap_buffer_fini(&inputs->scratch);
   free(inputs);
 }
 
@@ -44,6 +46,7 @@ int64_t neap_inputs_now(const neap_inputs *inputs) { return inputs->now; }
 int64_t neap_inputs_wall(const neap_inputs *inputs) { return inputs->now + inputs->ahead; }
 uint64_t neap_inputs_count(const neap_inputs *inputs) { return inputs->count; }
 bool neap_inputs_plays(const neap_inputs *inputs) { return inputs->options.next != NULL; }
+bool neap_inputs_is_loose(const neap_inputs *inputs) { return inputs->loose != NULL; }
 
 /* --- as they come ------------------------------------------------------------------------------------------------- */
 

@@ -59,14 +59,19 @@ typedef struct neap_inputs_options {
   /* Not NULL: it plays. The input after the last one that was given; NEAP_END, or why there is none. Valid until the
    * next call. */
   neap_status (*next)(void *self, neap_input *out, neap_fault *fault);
+  /* It plays to a session that may ask for other things than the recorded one did (inputs_loose.c): nothing differs. */
+  bool is_loose;
+  bool ignores_stops; /* of cells; loose only */
 } neap_inputs_options;
 
 /* Where inputs of a number go when they are played. */
 typedef struct neap_input_source {
-  uint32_t number;
+  uint32_t number; /* loose: the recording's; 0: not found there yet */
   void *self;
   void (*take)(void *self, const neap_input *input); /* its text is to be copied: it is gone with the next input */
-  struct neap_input_source *next;                    /* its own matter */
+  struct neap_input_source *next;                    /* its own matter, as what follows */
+  neap_input_kind kind;
+  uint64_t wanted;
 } neap_input_source;
 
 neap_status neap_inputs_new(const neap_inputs_options *options, neap_inputs **out, neap_fault *fault);
@@ -108,6 +113,16 @@ void neap_inputs_skip(neap_inputs *inputs);
  * NEAP_END. `text` NULL: is not compared. */
 neap_status neap_inputs_expect(neap_inputs *inputs, neap_input_kind kind, uint32_t number, const void *text,
                                size_t length, neap_fault *fault);
+/* The same of what a source asks: a request, a socket. It is added; that the recording ends is no failure, and nothing
+ * comes. Loose: what is recorded of the same text in this moment, or later, is its own. */
+neap_status neap_inputs_expect_source(neap_inputs *inputs, neap_input_kind kind, neap_input_source *source,
+                                      const void *text, size_t length, neap_fault *fault);
+bool neap_inputs_is_loose(const neap_inputs *inputs);
+/* Loose: the text of a script's file as it was last read in this life; false: it was not. Valid until the next input.
+ */
+bool neap_inputs_find_file(neap_inputs *inputs, const char *path, const char **text, size_t *length);
+/* Loose: the path of the file that was last read in this life whose path ends thus; NULL: none. */
+const char *neap_inputs_file_path(neap_inputs *inputs, const char *ending);
 /* Was this call of the cell stopped by its time limit? Then where. */
 bool neap_inputs_take_stop(neap_inputs *inputs, uint32_t number, uint64_t call, neap_input_stop *out);
 /* Of a replay that differs: which input, and how; NULL: it does not. Of the end of the recording: NULL. */

@@ -15,7 +15,7 @@ const char *neap_inputs_difference(const neap_inputs *inputs, uint64_t *input) {
 
 void neap_inputs_differ(neap_inputs *inputs, const char *format, ...) {
   va_list words;
-  if (inputs->differs_at) return;
+  if (inputs->differs_at || inputs->loose) return;
   inputs->differs_at = inputs->count;
   va_start(words, format);
   vsnprintf(inputs->difference, sizeof inputs->difference, format, words);
@@ -51,12 +51,25 @@ static void fetch(neap_inputs *inputs) {
   if (status != NEAP_OK && status != NEAP_END) inputs->damaged = status;
 }
 
+/* What is never told to who waits for an input. */
+static bool is_aside(const neap_inputs *inputs, neap_input_kind kind) {
+  return kind == NEAP_INPUT_WALL || kind == NEAP_INPUT_STOP || (inputs->loose && !inputs_comes(kind));
+}
+
+static void take_aside(neap_inputs *inputs, const neap_input *input) {
+  if (input->kind == NEAP_INPUT_WALL)
+    inputs->ahead = input->time;
+  else if (input->kind != NEAP_INPUT_STOP)
+    inputs_loose_note(inputs, input);
+  else if (!inputs->options.ignores_stops)
+    keep_stop(inputs, input);
+}
+
 const neap_input *neap_inputs_peek(neap_inputs *inputs) {
   if (inputs->differs_at) return NULL;
   fetch(inputs);
-  while (inputs->has_next && (inputs->next.kind == NEAP_INPUT_WALL || inputs->next.kind == NEAP_INPUT_STOP)) {
-    if (inputs->next.kind == NEAP_INPUT_STOP) keep_stop(inputs, &inputs->next);
-    if (inputs->next.kind == NEAP_INPUT_WALL) inputs->ahead = inputs->next.time;
+  while (inputs->has_next && is_aside(inputs, inputs->next.kind)) {
+    take_aside(inputs, &inputs->next);
     inputs->count++;
     inputs->has_next = false;
     fetch(inputs);
@@ -68,12 +81,18 @@ void neap_inputs_pass(neap_inputs *inputs) {
   inputs->count++;
   if (inputs_comes(inputs->next.kind)) inputs->now = inputs->next.time;
   if (inputs->next.kind == NEAP_INPUT_LIFE) inputs->last_number = inputs->stop_count = 0; /* another process */
+  if (inputs->next.kind == NEAP_INPUT_LIFE && inputs->loose) inputs_loose_begin_life(inputs->loose);
   inputs->has_next = false;
 }
 
-static void deliver(neap_inputs *inputs, const neap_input *input) {
+neap_input_source *inputs_source(const neap_inputs *inputs, uint32_t number) {
   neap_input_source *source = inputs->sources;
-  while (source && source->number != input->number) source = source->next;
+  while (source && source->number != number) source = source->next;
+  return source;
+}
+
+static void deliver(neap_inputs *inputs, const neap_input *input) {
+  neap_input_source *source = inputs_source(inputs, input->number);
   neap_inputs_pass(inputs);
   if (source)
     source->take(source->self, input);
@@ -82,30 +101,27 @@ static void deliver(neap_inputs *inputs, const neap_input *input) {
                        neap_input_kind_name(input->kind), input->number);
 }
 
-static bool is_brought(const neap_input *input) {
-  return input->kind >= NEAP_INPUT_OPENED && input->kind <= NEAP_INPUT_ANSWER;
-}
-
 /* What comes next in this life: whoever was killed did not come further. */
-static const neap_input *peek_life(neap_inputs *inputs) {
+const neap_input *inputs_peek_life(neap_inputs *inputs) {
   const neap_input *input = neap_inputs_peek(inputs);
   return input && input->kind != NEAP_INPUT_LIFE ? input : NULL;
 }
 
 void neap_inputs_hold(neap_inputs *inputs, int64_t until) { inputs->hold = until; }
 
-/* What belongs to an input has that one's moment. */
-static bool is_later(const neap_inputs *inputs, const neap_input *input) { return input->time > inputs->hold; }
-
 bool neap_inputs_is_held(neap_inputs *inputs) {
-  const neap_input *input = peek_life(inputs);
-  return input && is_later(inputs, input);
+  const neap_input *input = inputs_peek_life(inputs);
+  return input && inputs_is_later(inputs, input);
 }
 
 void neap_inputs_play_tick(neap_inputs *inputs, uint32_t socket) {
+  if (inputs->loose) {
+    inputs_loose_tick(inputs, socket);
+    return;
+  }
   for (;;) {
-    const neap_input *input = peek_life(inputs);
-    if (!input || !is_brought(input) || !input->is_within) return;
+    const neap_input *input = inputs_peek_life(inputs);
+    if (!input || !inputs_is_brought(input->kind) || !input->is_within) return;
     bool is_ours = socket ? input->number == socket : input->kind == NEAP_INPUT_ANSWER;
     if (!is_ours) return;
     deliver(inputs, input);
@@ -118,12 +134,13 @@ void neap_inputs_skip(neap_inputs *inputs) {
 }
 
 bool neap_inputs_turn(neap_inputs *inputs) {
-  const neap_input *input = peek_life(inputs);
-  for (; input && is_brought(input) && !input->is_within; input = peek_life(inputs)) {
-    if (is_later(inputs, input)) return false;
+  if (inputs->loose) return inputs_loose_turn(inputs);
+  const neap_input *input = inputs_peek_life(inputs);
+  for (; input && inputs_is_brought(input->kind) && !input->is_within; input = inputs_peek_life(inputs)) {
+    if (inputs_is_later(inputs, input)) return false;
     deliver(inputs, input);
   }
-  if (!input || is_later(inputs, input)) return false;
+  if (!input || inputs_is_later(inputs, input)) return false;
   if (input->kind == NEAP_INPUT_TURN) return neap_inputs_pass(inputs), true;
   neap_inputs_differ(inputs, "the replay waits for what comes next; recorded was: %s",
                      neap_input_kind_name(input->kind));
@@ -141,7 +158,7 @@ bool neap_inputs_take_stop(neap_inputs *inputs, uint32_t number, uint64_t call, 
   return false;
 }
 
-static neap_status read_failure(const neap_input *input, neap_fault *fault) {
+neap_status inputs_read_failure(const neap_input *input, neap_fault *fault) {
   neap_record_field status, code, message;
   if (neap_record_find(input->text, input->length, "status", &status) != NEAP_OK ||
       neap_record_find(input->text, input->length, "code", &code) != NEAP_OK ||
@@ -174,11 +191,20 @@ static void tell_difference(neap_inputs *inputs, const neap_input *input, neap_i
 
 neap_status neap_inputs_expect(neap_inputs *inputs, neap_input_kind kind, uint32_t number, const void *text,
                                size_t length, neap_fault *fault) {
-  const neap_input *input = peek_life(inputs);
+  if (inputs->loose) return inputs_loose_expect(inputs, kind, number, fault);
+  const neap_input *input = inputs_peek_life(inputs);
   bool fits = input && input->kind == kind && input->number == number;
-  if (fits && input->has_failed) return neap_inputs_pass(inputs), read_failure(input, fault);
+  if (fits && input->has_failed) return neap_inputs_pass(inputs), inputs_read_failure(input, fault);
   if (fits && is_same(input, text, length)) return neap_inputs_pass(inputs), NEAP_OK;
   tell_difference(inputs, input, kind, text, length);
   neap_fail(fault, NEAP_END, "replay_ended", "the recording has no more");
   return NEAP_END;
+}
+
+neap_status neap_inputs_expect_source(neap_inputs *inputs, neap_input_kind kind, neap_input_source *source,
+                                      const void *text, size_t length, neap_fault *fault) {
+  if (inputs->loose) return inputs_loose_ask(inputs, kind, source, text, length, fault);
+  neap_status status = neap_inputs_expect(inputs, kind, source->number, text, length, fault);
+  if (status == NEAP_OK || status == NEAP_END) neap_inputs_add(inputs, source);
+  return status == NEAP_END ? NEAP_OK : status;
 }

@@ -51,6 +51,15 @@ static neap_status play_file(neap_cell *cell, const char *path, neap_buffer *out
   return out->status == NEAP_OK ? NEAP_OK : neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for %s", path);
 }
 
+/* To another session: a file that the recorded one did not read is read now. */
+static neap_status play_loose(neap_cell *cell, const char *path, neap_buffer *out, neap_fault *fault) {
+  const char *text;
+  size_t length;
+  if (!neap_inputs_find_file(cell->inputs, path, &text, &length)) return read_file(path, out, fault);
+  neap_buffer_append(out, text, length);
+  return out->status == NEAP_OK ? NEAP_OK : neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for %s", path);
+}
+
 static neap_status record_file(neap_cell *cell, const char *path, neap_buffer *out, neap_fault *fault) {
   neap_buffer noted;
   neap_status status = read_file(path, out, fault);
@@ -65,6 +74,7 @@ static neap_status record_file(neap_cell *cell, const char *path, neap_buffer *o
 
 neap_status neap_cell_read(neap_cell *cell, const char *path, bool own, neap_buffer *out, neap_fault *fault) {
   if (!own || !cell->inputs) return read_file(path, out, fault);
+  if (neap_inputs_is_loose(cell->inputs)) return play_loose(cell, path, out, fault);
   bool plays = neap_inputs_plays(cell->inputs);
   return plays ? play_file(cell, path, out, fault) : record_file(cell, path, out, fault);
 }

@@ -91,14 +91,15 @@ static int open_check(lua_State *L) {
   return status == NEAP_OK ? 1 : neap_push_fault(L, &fault);
 }
 
-/* copy(path, to, until) → a store with the events up to that one */
+/* copy(path, to, until, groups) → a store with the events up to that one, in the groups of another store, or its own */
 static int copy(lua_State *L) {
   neap_fault fault = {0};
   neap_shelter shelter;
   const char *path = luaL_checkstring(L, 1), *to = luaL_checkstring(L, 2);
   uint64_t until = (uint64_t)luaL_checkinteger(L, 3);
+  const char *groups = luaL_optstring(L, 4, NULL);
   neap_shelter_enter(&shelter);
-  neap_status status = neap_store_copy(path, to, until, &fault);
+  neap_status status = neap_store_copy(path, to, until, groups, &fault);
   neap_shelter_leave(&shelter);
   if (status != NEAP_OK) return neap_push_fault(L, &fault);
   lua_pushboolean(L, true);

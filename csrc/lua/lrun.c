@@ -123,7 +123,7 @@ static const luaL_Reg loop_methods[] = {{"hear", loop_hear},     {"asked", loop_
                                         {"turn", loop_turn},     {"request", loop_request}, {"answer", loop_answer},
                                         {"poller", loop_poller}, {"close", loop_close},     {NULL, NULL}};
 
-/* open_loop{ record = directory, or replay = directory } */
+/* open_loop{ record = directory, or replay = directory, loose = to another session, ignores_stops = of cells } */
 static int open_loop(lua_State *L) {
   neap_fault fault = {0};
   lua_settop(L, 1);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "lua/laccount.h"
 #include "lua/lrun.h"
 
 static int64_t machine_time(void) {
@@ -25,13 +26,15 @@ static const char *path_field(lua_State *L, int index, const char *name) {
 }
 
 neap_status neap_run_inputs_open(lua_State *L, int index, neap_run_loop *self, neap_fault *fault) {
-  static const char *const words[] = {"record", "replay", NULL};
+  static const char *const words[] = {"record", "replay", "loose", "ignores_stops", NULL};
   const char *record = NULL, *replay = NULL;
   neap_inputs_options options = {.now = neap_loop_now, .wall = machine_time};
   if (!lua_isnoneornil(L, index)) {
     neap_check_options(L, index, "open_loop", words);
     record = path_field(L, index, "record");
     replay = path_field(L, index, "replay");
+    options.is_loose = replay && neap_field_flag(L, index, "open_loop", "loose");
+    options.ignores_stops = replay && neap_field_flag(L, index, "open_loop", "ignores_stops");
   }
   neap_status status = NEAP_OK;
   if (record) status = neap_input_log_open(record, &self->log, fault);
@@ -195,6 +198,12 @@ static int hold(lua_State *L) {
   return 0;
 }
 
+/* file(ending) → path of the file that was last read in this life and whose path ends thus; nil: none. Loose. */
+static int file(lua_State *L) {
+  lua_pushstring(L, neap_inputs_file_path(check(L)->inputs, luaL_checkstring(L, 2)));
+  return 1;
+}
+
 /* input() → number of the input that is being dealt with, and of its segment (0: the tail) */
 static int input_number(lua_State *L) {
   const neap_run_loop *self = check(L);
@@ -234,6 +243,7 @@ const luaL_Reg neap_run_inputs_methods[] = {{"inputs", inputs},
                                             {"skip", skip},
                                             {"reach", reach},
                                             {"hold", hold},
+                                            {"file", file},
                                             {"input", input_number},
                                             {"difference", difference},
                                             {"damage", damage},

@@ -44,6 +44,7 @@ struct session_run {
   uint32_t strategy_count, seat_count;        /* seat_count 0: one strategy with all the cash */
   neap_backtest_options options;
   const struct neap_outside *outside; /* NULL: its data are given */
+  bool reads_files;                   /* of strategies, also where the rest plays */
   neap_wire_options wire_options;
   neap_pace pace; /* of its time, and the latest that was read */
   int64_t latest;

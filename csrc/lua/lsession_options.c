@@ -204,7 +204,7 @@ static void read_strategy(lua_State *L, int table, session_run *run, uint32_t i)
   strategy->options.lua_root = text_field(L, table, "lua_root", NULL);
   strategy->options.seed = (uint64_t)integer_field(L, table, "seed");
   strategy->options.time_limit = integer_field(L, table, "time_limit");
-  strategy->options.inputs = run->outside ? run->outside->inputs : NULL;
+  strategy->options.inputs = run->outside && !run->reads_files ? run->outside->inputs : NULL;
   run->seats[i].cash = decimal_field(L, lua_gettop(L), "cash");
   read_params(L, strategy);
 }

@@ -3,6 +3,7 @@
  * two steps. */
 #include "base/clock.h"
 #include "base/shelter.h"
+#include "lua/laccount.h"
 #include "lua/loutside.h"
 #include "lua/lrun.h"
 #include "lua/lsession.h"
@@ -48,7 +49,8 @@ static double speed_field(lua_State *L) {
 }
 
 void session_wire_read(lua_State *L, int table, session_run *run) {
-  static const char *const words[] = {"pointer", "bars", "history", "start", "at", "speed", "owner", NULL};
+  static const char *const words[] = {"pointer", "bars",  "history",     "start", "at",
+                                      "speed",   "owner", "reads_files", NULL};
   if (lua_getfield(L, table, "outside") == LUA_TTABLE) {
     neap_check_options(L, lua_gettop(L), "outside", words);
     lua_getfield(L, -1, "pointer");
@@ -59,6 +61,7 @@ void session_wire_read(lua_State *L, int table, session_run *run) {
     run->wire_options.books = run->outside->books;
     run->wire_options.frame = count_field(L, "bars", 60 * NEAP_SECOND);
     run->wire_options.history = (uint32_t)count_field(L, "history", 0);
+    run->reads_files = neap_field_flag(L, lua_gettop(L), "outside", "reads_files");
     run->pace = (neap_pace){.speed = speed_field(L),
                             .wall = count_field(L, "at", 0),
                             .session = count_field(L, "start", machine_time(run->outside))};

@@ -8,12 +8,15 @@
 #include "base/record.h"
 #include "base/text.h"
 
+#define USUAL_PATIENCE (15 * INT64_C(1000000000)) /* net/http's own */
+
 struct neap_recorded_call {
   neap_recorded_http *http;
   neap_http_call *live; /* NULL when it plays */
   neap_http_done *done;
   void *context;
-  neap_input_source source; /* number 0: there are no inputs */
+  neap_input_source source; /* number 0: there are no inputs, or (loose) they have no such request yet */
+  int64_t deadline;         /* when it plays: for being found */
   neap_recorded_call *previous, *next;
 };
 
@@ -176,10 +179,9 @@ static neap_status ask_live(neap_recorded_call *call, const neap_http_request *r
 static neap_status ask_played(neap_recorded_call *call, const neap_http_request *request, neap_fault *fault) {
   neap_recorded_http *http = call->http;
   const neap_buffer *words = words_of(http, request);
-  neap_status status =
-      neap_inputs_expect(http->inputs, NEAP_INPUT_ASKED, call->source.number, words->data, words->size, fault);
-  if (status == NEAP_OK || status == NEAP_END) neap_inputs_add(http->inputs, &call->source);
-  return status == NEAP_END ? NEAP_OK : status; /* the replay ends: no answer comes */
+  int64_t patience = request->request_ns ? request->request_ns : USUAL_PATIENCE;
+  call->deadline = neap_inputs_now(http->inputs) + patience;
+  return neap_inputs_expect_source(http->inputs, NEAP_INPUT_ASKED, &call->source, words->data, words->size, fault);
 }
 
 neap_status neap_recorded_http_ask(neap_recorded_http *http, const neap_http_request *request, neap_http_done *done,
@@ -204,9 +206,24 @@ int64_t neap_recorded_http_next(const neap_recorded_http *http) {
   return http->live ? neap_http_next(http->live) : INT64_MAX;
 }
 
+/* Played to a session that asks for what was not recorded: for it, there is no network. */
+static bool fail_one(neap_recorded_http *http) {
+  static const neap_http_answer unsent = {
+      .end = NEAP_HTTP_UNSENT, .body = "", .code = "not_recorded", .message = "the recording has no such request"};
+  int64_t now = neap_inputs_now(http->inputs);
+  for (neap_recorded_call *call = http->calls; call; call = call->next)
+    if (!call->source.number && now >= call->deadline) return tell(call, &unsent), true;
+  return false;
+}
+
+static void tick_played(neap_recorded_http *http) {
+  neap_inputs_play_tick(http->inputs, 0);
+  while (fail_one(http)) continue;
+}
+
 void neap_recorded_http_tick(neap_recorded_http *http) {
   if (plays(http)) {
-    neap_inputs_play_tick(http->inputs, 0);
+    tick_played(http);
     return;
   }
   if (http->inputs) neap_inputs_tick_begin(http->inputs);

@@ -130,10 +130,8 @@ static neap_status open_live(neap_recorded_socket *socket, const neap_websocket_
 }
 
 static neap_status open_played(neap_recorded_socket *socket, const neap_websocket_options *options, neap_fault *fault) {
-  neap_status status = neap_inputs_expect(socket->inputs, NEAP_INPUT_SOCKET, socket->source.number, options->url,
-                                          strlen(options->url), fault);
-  if (status == NEAP_OK || status == NEAP_END) neap_inputs_add(socket->inputs, &socket->source);
-  return status == NEAP_END ? NEAP_OK : status;
+  return neap_inputs_expect_source(socket->inputs, NEAP_INPUT_SOCKET, &socket->source, options->url,
+                                   strlen(options->url), fault);
 }
 
 neap_status neap_recorded_socket_open(const neap_websocket_options *options, const neap_websocket_handlers *handlers,
@@ -178,7 +176,7 @@ int64_t neap_recorded_socket_next(const neap_recorded_socket *socket) {
 void neap_recorded_socket_tick(neap_recorded_socket *socket) {
   neap_inputs *inputs = socket->inputs;
   if (plays(socket)) {
-    neap_inputs_play_tick(inputs, socket->source.number);
+    if (socket->source.number) neap_inputs_play_tick(inputs, socket->source.number);
     return;
   }
   if (inputs) neap_inputs_tick_begin(inputs);

@@ -123,12 +123,12 @@ static neap_status write_copy(neap_query *query, const char *to, uint64_t until,
   return status == NEAP_OK ? closed : status;
 }
 
-neap_status neap_store_copy(const char *path, const char *to, uint64_t until, neap_fault *fault) {
+neap_status neap_store_copy(const char *path, const char *to, uint64_t until, const char *groups, neap_fault *fault) {
   neap_query *query = NULL;
   group_ends ends = {0};
   const neap_event_filter all = {0};
   neap_status status = neap_query_open(path, &query, fault);
-  if (status == NEAP_OK) status = open_ends(path, &ends, fault);
+  if (status == NEAP_OK) status = open_ends(groups ? groups : path, &ends, fault);
   if (status == NEAP_OK) status = neap_query_events(query, &all, fault);
   if (status == NEAP_OK) status = write_copy(query, to, until, &ends, fault);
   close_ends(&ends);

@@ -9,9 +9,9 @@
  * those of neap_store_verify. *out may be NULL. */
 neap_status neap_store_backup(const char *path, const char *to, neap_verify_report *out, neap_fault *fault);
 
-/* A new store `to` with the events of `path` up to `until`, in the same groups. NEAP_UNSUPPORTED "trimmed": the first
- * ones are gone. NEAP_EXISTS, NEAP_IO and those of neap_query_open. */
-neap_status neap_store_copy(const char *path, const char *to, uint64_t until, neap_fault *fault);
+/* A new store `to` with the events of `path` up to `until`, in the groups of the store `groups`; NULL: in the same.
+ * NEAP_UNSUPPORTED "trimmed": the first ones are gone. NEAP_EXISTS, NEAP_IO and those of neap_query_open. */
+neap_status neap_store_copy(const char *path, const char *to, uint64_t until, const char *groups, neap_fault *fault);
 
 typedef struct neap_trim_report {
   uint64_t removed;   /* events */

@@ -55,6 +55,12 @@ replay.run = blame(function(options)
   return result or nil, err
 end)
 
+-- replay.simulate{ directory =, store = a new one's path (nil: none is kept), strategy = file, set = { name = value },
+-- engine =, until_ns =, latency =, queue = as neap.session's latency_ms and queue } → { store =, events =, lives =,
+-- inputs =, marks = by product, at = session time of its end, stopped_at = }; or nil and a fault. The market that was
+-- recorded is played to a session on paper. `use(path, result)` sees the store of events while it is there.
+replay.simulate = blame(function(options, use) return require "neap.replay.simulate"(options, use) end)
+
 local SHOWN = 200
 
 -- Of an answer, its body.

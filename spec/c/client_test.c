@@ -196,6 +196,26 @@ static void an_order_is_sent_again_only_where_it_surely_was_not_done(void **stat
   scripted_close(&scene);
 }
 
+/* Whose texts are gone by then. */
+static void what_is_asked_again_is_the_same_request(void **state) {
+  static const scripted_answer script[] = {{500, "", NULL, 0}, {200, "{}", NULL, 0}, {0}};
+  scripted_venue scene;
+  char method[] = "GET", path[] = "/api/v3/brokerage/accounts", query[] = "limit=1";
+  const neap_coinbase_question asked = {.method = method, .path = path, .query = query};
+  (void)state;
+  scripted_open(&scene, script, NULL);
+  scripted_ask(&scene, &asked);
+  memset(method, 'x', strlen(method)), memset(path, 'x', strlen(path)), memset(query, 'x', strlen(query));
+  scripted_await(&scene, 1);
+  assert_int_equal(scene.heard[0].tries, 2);
+  for (int i = 0; i < 2; i++) {
+    assert_string_equal(scene.came[i].method, "GET");
+    assert_string_equal(scene.came[i].path, "/api/v3/brokerage/accounts");
+    assert_string_equal(scene.came[i].query, "limit=1");
+  }
+  scripted_close(&scene);
+}
+
 static void what_left_a_doubt_keeps_it(void **state) {
   static const scripted_answer script[] = {
       {200, "", NULL, SCRIPT_RESET}, {429, "", NULL, 0}, {429, "", NULL, 0}, {429, "", NULL, 0}, {0}};
@@ -248,6 +268,7 @@ int main(void) {
       cmocka_unit_test(what_is_asked_is_sent_and_answered),
       cmocka_unit_test(each_answer_comes_to_what_it_must),
       cmocka_unit_test(an_order_is_sent_again_only_where_it_surely_was_not_done),
+      cmocka_unit_test(what_is_asked_again_is_the_same_request),
       cmocka_unit_test(what_left_a_doubt_keeps_it),
       cmocka_unit_test(nobody_there_is_unreached_and_asked_again),
       cmocka_unit_test(no_answer_in_time_is_in_doubt_for_an_order_and_asked_again_for_a_look)};

@@ -44,12 +44,14 @@ static inline neap_inputs *tape_record(input_tape *tape, int64_t (*now)(void), i
   return made;
 }
 
-static inline neap_inputs *tape_play(input_tape *tape) {
+static inline neap_inputs *tape_play_as(input_tape *tape, bool is_loose) {
   neap_inputs *made;
-  const neap_inputs_options options = {.self = tape, .next = tape_next};
+  const neap_inputs_options options = {.self = tape, .next = tape_next, .is_loose = is_loose};
   tape->at = 0;
   assert_int_equal(neap_inputs_new(&options, &made, NULL), NEAP_OK);
   return made;
 }
+
+static inline neap_inputs *tape_play(input_tape *tape) { return tape_play_as(tape, false); }
 
 #endif

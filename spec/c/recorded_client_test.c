@@ -63,8 +63,9 @@ static void record(input_tape *tape, const scripted_answer *script, size_t quest
 }
 
 /* Makes the calls again as they come; `question` in the place of the one that was asked. */
-static neap_inputs *play(input_tape *tape, scripted_venue *scene, const neap_coinbase_question *question) {
-  neap_inputs *inputs = tape_play(tape);
+static neap_inputs *play_as(input_tape *tape, bool is_loose, scripted_venue *scene,
+                            const neap_coinbase_question *question) {
+  neap_inputs *inputs = tape_play_as(tape, is_loose);
   open_client(scene, NULL, inputs);
   for (const neap_input *next = neap_inputs_peek(inputs); next; next = neap_inputs_peek(inputs)) {
     if (next->kind == NEAP_INPUT_CALL) {
@@ -76,6 +77,10 @@ static neap_inputs *play(input_tape *tape, scripted_venue *scene, const neap_coi
     }
   }
   return inputs;
+}
+
+static neap_inputs *play(input_tape *tape, scripted_venue *scene, const neap_coinbase_question *question) {
+  return play_as(tape, false, scene, question);
 }
 
 static void expect_same(const scripted_venue *scene, const kept_replies *wanted) {
@@ -142,6 +147,28 @@ static void another_request_is_told(void **state) {
   tape_free(&tape);
 }
 
+/* Where nothing differs, there is no network for it: it is tried again, and unreached. */
+static void another_request_is_unreached_where_it_may_be(void **state) {
+  input_tape tape = {.count = 0};
+  kept_replies wanted;
+  scripted_venue scene;
+  (void)state;
+  record(&tape, NULL, 1, 1, &wanted);
+  const neap_input last = tape.inputs[tape.count - 1];
+  for (int i = 1; i <= 60; i++) {
+    neap_input turn = {.kind = NEAP_INPUT_TURN, .time = last.time + i * NEAP_SECOND, .text = ""};
+    tape_keep(&tape, &turn);
+  }
+  neap_inputs *inputs = play_as(&tape, true, &scene, &other);
+  assert_int_equal(scene.heard_count, 1);
+  assert_int_equal(scene.heard[0].outcome, NEAP_COINBASE_UNREACHED);
+  assert_string_equal(scene.heard[0].code, "unreachable");
+  assert_in_range(scene.heard[0].tries, 2, 4);
+  scripted_close(&scene);
+  neap_inputs_free(inputs);
+  tape_free(&tape);
+}
+
 static void what_was_under_way_ends_with_the_client(void **state) {
   const scripted_answer script[] = {{.status = 200, .body = "{}"}, {.status = 200, .end = SCRIPT_HANG}, {0}};
   input_tape tape = {.count = 0};
@@ -164,6 +191,7 @@ int main(void) {
       cmocka_unit_test(answers_are_the_same),
       cmocka_unit_test(tries_and_pauses_are_the_same),
       cmocka_unit_test(another_request_is_told),
+      cmocka_unit_test(another_request_is_unreached_where_it_may_be),
       cmocka_unit_test(what_was_under_way_ends_with_the_client),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

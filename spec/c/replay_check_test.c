@@ -135,14 +135,14 @@ static void a_copy_goes_on_as_the_store_did(void **state) {
   snprintf(to, sizeof to, "%s-one", self->path);
   for (size_t i = 0; i < sizeof untils / sizeof *untils; i++) {
     neap_verify_report report;
-    if (neap_store_copy(self->path, to, untils[i], &fault) != NEAP_OK) fail_msg("%s", fault.message);
+    if (neap_store_copy(self->path, to, untils[i], NULL, &fault) != NEAP_OK) fail_msg("%s", fault.message);
     if (neap_store_verify(to, NULL, &report, &fault) != NEAP_OK) fail_msg("%s", fault.message);
     assert_int_equal(report.events, untils[i]);
     go_on(to, head);
     assert_string_equal(head, whole);
     unlink(to);
   }
-  assert_int_equal(neap_store_copy(self->path, to, EVENTS + 1, &fault), NEAP_NOT_FOUND);
+  assert_int_equal(neap_store_copy(self->path, to, EVENTS + 1, NULL, &fault), NEAP_NOT_FOUND);
 }
 
 int main(void) {

@@ -58,7 +58,7 @@ neap_status neap_coinbase_client_open(const neap_coinbase_client_options *option
   if (status != NEAP_OK) return status;
   client *made = calloc(1, sizeof *made);
   if (!made) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a client");
-  made->chance = options->seed;
+  made->chance[0] = made->chance[1] = options->seed;
   made->asked_time = made->heard = INT64_MIN;
   status = copy_options(made, options, fault);
   if (status == NEAP_OK) status = neap_coinbase_pace_init(&made->paces[0], made->options.private_rate, fault);

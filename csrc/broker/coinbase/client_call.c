@@ -72,6 +72,8 @@ neap_status neap_coinbase_call_new(client *all, const neap_coinbase_question *qu
     free_texts(made);
     return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a call");
   }
+  neap_text_copy(made->method, sizeof made->method, question->method);
+  made->question.method = made->method;
   made->question.path = (const char *)made->path.data;
   made->question.body = question->body ? (const char *)made->body.data : NULL;
   made->id = ++all->last_id;
@@ -115,7 +117,7 @@ static int64_t back_off(const call *tried, int64_t first_ms) {
   int64_t whole = first_ms << (tried->tries < 8 ? tried->tries - 1 : 7);
   if (whole > MOST_MS) whole = MOST_MS;
   uint64_t half = (uint64_t)whole * MS / 2;
-  return (int64_t)(half + neap_splitmix(&tried->client->chance) % half);
+  return (int64_t)(half + neap_splitmix(&tried->client->chance[tried->question.is_public]) % half);
 }
 
 static int64_t later(int64_t a, int64_t b) { return a > b ? a : b; }

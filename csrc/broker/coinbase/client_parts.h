@@ -24,8 +24,9 @@ struct neap_coinbase_call {
   neap_coinbase_client *client;
   neap_coinbase_call *next, *previous; /* in the order of asking */
   uint64_t id;
-  neap_coinbase_question question; /* whose path and body are these: */
-  neap_buffer path, body, target;  /* target: path and query */
+  neap_coinbase_question question; /* whose method, path and body are these: */
+  char method[8];
+  neap_buffer path, body, target; /* target: path and query */
   neap_coinbase_done *done;
   void *context;
   neap_coinbase_step step;
@@ -52,7 +53,8 @@ struct neap_coinbase_client {
   bool is_asking_time, is_closing;
   neap_coinbase_call *calls, *last_call;
   size_t count, sent;
-  uint64_t last_id, chance;
+  uint64_t last_id;
+  uint64_t chance[2]; /* by is_public: what the market is asked is asked at the same times whatever the orders do */
 };
 
 int64_t neap_coinbase_client_now(const neap_coinbase_client *client);  /* monotonic */

@@ -52,7 +52,10 @@ function player.play(self, until_ns)
     local before = self.loop:input()
     hold(self, until_ns)
     ok, err = step(self, kind, text)
-    if ok and self.loop:input() == before and not self.loop:difference() then
+    local is_taken = self.loop:input() ~= before or self.loop:difference()
+    if ok and not is_taken and self.is_loose then
+      self.loop:pass()
+    elseif ok and not is_taken then
       ok, err = nil, fault("not_taken", ("input %d (%s) was recorded, and the replay does not take it"):format(
         before + 1, kind))
     end
@@ -137,16 +140,23 @@ function player.life_of(self, seq)
   end
 end
 
+local function open_loop(directory, loose)
+  local options = { replay = inputs.directory(directory) }
+  if loose then options.loose, options.ignores_stops = true, loose.ignores_stops end
+  return core.open_loop(options)
+end
+
 -- player.open(directory) → { recorded = its lives, changed = as of lives, lives = those that were begun, loop = }, or
--- nil and a fault. `recorded`: of an earlier one, whose lives are known.
-function player.open(directory, recorded)
-  local self = { lives = {}, events = directory .. "/events.db", recorded = recorded }
+-- nil and a fault. `recorded`: of an earlier one, whose lives are known. `loose`: it is played to another session;
+-- { ignores_stops = of cells }.
+function player.open(directory, recorded, loose)
+  local self = { lives = {}, events = directory .. "/events.db", recorded = recorded, is_loose = loose ~= nil }
   local err
   if not recorded then self.recorded, self.changed = lives_of(directory, self.events) end
   if not self.recorded then return nil, self.changed end
   self.scratch, err = make_scratch()
   if not self.scratch then return nil, err end
-  self.loop, err = core.open_loop { replay = inputs.directory(directory) }
+  self.loop, err = open_loop(directory, loose)
   if self.loop then return self end
   remove(self.scratch)
   return nil, err

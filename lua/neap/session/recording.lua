@@ -125,6 +125,13 @@ function recording.opening(loop, given, extra, made)
   })
 end
 
+-- The same back, of the venue's parts of this process.
+function recording.outside_of(opening, parts)
+  local noted = opening.outside
+  return { pointer = parts:pointer(), owner = parts, bars = noted.bars, history = noted.history, start = noted.start,
+    at = noted.at, speed = noted.speed }
+end
+
 -- ---- what is done to a session --------------------------------------------------------------------------------------
 
 -- Methods of the core's session object that change nothing, and `turn`, which the core itself notes.

@@ -1,0 +1,82 @@
+-- SPDX-License-Identifier: MIT
+-- The market that a recording has, played to a session on paper: the recorded one's own, or one with another strategy,
+-- other parameters, another engine.
+local fault = require "neap.base.fault"
+local player = require "neap.replay.player"
+local slip = require "neap.base.slip"
+local what_if = require "neap.replay.what_if"
+
+local WORDS = { directory = true, store = true, strategy = true, set = true, engine = true, until_ns = true,
+  latency = true, queue = true }
+
+local function check(options)
+  if type(options) ~= "table" then error("simulate: a table of options is wanted", 0) end
+  local wrong = slip(options, WORDS, "option")
+  if wrong then error("simulate: " .. wrong, 0) end
+  if type(options.directory) ~= "string" then error("simulate: directory is that of a recorded session", 0) end
+  if options.set ~= nil and type(options.set) ~= "table" then error("simulate: set is a table of values by name", 0) end
+end
+
+-- Is it the session that was recorded, as far as its own inputs go?
+local function is_unchanged(options)
+  return not (options.strategy or options.engine or next(options.set or {}))
+end
+
+-- What the market's prices are where the life ends: the recorded session's, too.
+local function look(self)
+  if not self.session then return end
+  self.at, self.marks = self.session.now, self.object:get "marks"
+end
+
+local function play(self, until_ns)
+  for _, life in ipairs(self.recorded) do
+    player.begin(self, life)
+    local ok, err = player.play(self, until_ns)
+    look(self)
+    player.leave(self)
+    if ok then ok, err = self.loop:damage() end
+    if not ok then return nil, self.refused or err end
+    if self.is_held then break end
+  end
+  if self.has_begun then return true end
+  return nil, fault("not_recorded", "nothing was recorded of this session", self.events)
+end
+
+local function last_event(path)
+  local rows <close>, err = require("neap.event_store").events(path, { newest_first = true, limit = 1 })
+  if not rows then return nil, err end
+  local row
+  row, err = rows:next()
+  return row and row.seq or 0, err
+end
+
+local function result_of(self, options, events)
+  return { store = options.store, events = events, lives = #self.lives, inputs = (self.loop:input()),
+    marks = self.marks or {}, at = self.at, stopped_at = self.is_held and options.until_ns or nil }
+end
+
+local function run(self, options, use)
+  local ok, err = play(self, options.until_ns)
+  if not ok then return nil, err end
+  local path = what_if.events_of(self.store)
+  local events
+  events, err = last_event(path)
+  if not events then return nil, err end
+  local result = result_of(self, options, events)
+  if use then use(path, result) end
+  return result
+end
+
+-- → what neap.replay says of replay.simulate. `use(path, result)` sees the store before one that is not kept goes.
+return function(options, use)
+  check(options)
+  local self, err = player.open(options.directory, nil, { ignores_stops = not is_unchanged(options) })
+  if not self then return nil, err end
+  what_if.begin(self, options)
+  self.store = options.store or self.scratch .. "/simulated"
+  local ok, result
+  ok, result, err = pcall(run, self, options, use)
+  player.close(self)
+  if not ok then error(result, 0) end
+  return result, err
+end
