@@ -113,6 +113,8 @@ describe("the past of a recorded session", function()
     local state, seq = p.states.seer, "#" .. p.seq
     local book = assert(p:book())
     assert.are.equal(state.bid, (book:best "bid"):float(), seq)
+    book:close() -- a copy
+    book = assert(p:book())
     assert.are.equal(state.ask, (book:best "ask"):float(), seq)
     assert.are.equal(state.mid, p:marks()["BTC-USD"]:float(), seq)
     local own = find(p:indicators(), "mids")
@@ -200,19 +202,16 @@ describe("the past of a recorded session", function()
       local input = chain[#chain]
       assert.is_nil(damage)
       assert.are.equal("input", input.type)
-      kinds[row.body.why] = input
+      kinds[row.body.why .. ", " .. input.kind] = input
       local loop <close> = assert(core.open_loop { replay = path_of "one" .. "/inputs" })
       loop:skip(input.number - 1)
       local kind, text = loop:coming()
       assert.are.equal(input.kind, kind)
-      assert.are.equal(input.text or "", text:sub(1, 200))
+      if kind == "message" then assert.are.equal(text:sub(1, 200), input.text) end
     end
-    local book, clock = kinds["by the book"], kinds["by the clock"]
-    assert.are.equal("message", book.kind)
+    local book, clock = kinds["by the book, message"], kinds["by the clock, turn"]
     assert.is_truthy(book.text:find '^{"channel":"')
-    assert.is_truthy(tostring(book):find "^input %d+ %(message%), 20.*, inputs/0002%.seg: {" or
-      tostring(book):find "^input %d+ %(message%), 20.*, inputs/0001%.seg: {")
-    assert.are.equal("turn", clock.kind)
+    assert.is_truthy(tostring(book):find "^input %d+ %(message%), 20.*, inputs/000[12]%.seg: {")
     assert.are.equal("message", clock.frame.kind)
     assert.is_true(clock.frame.number < clock.number)
     local filled = p:events({ type = "order_filled" })[1]
