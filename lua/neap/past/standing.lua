@@ -42,14 +42,13 @@ end
 -- Of what was kept before an input that made an event which was due earlier: does it hold at that moment?
 local function has_kept(own, moment) return own.kept and moment < own.kept.until_ns end
 
--- Can it be played on to there? One that has come to the end of the last life knows nothing of a session that runs on.
+-- Can it be played on to there? One that has come to a life's end knows nothing of a session that runs on.
 local function leads_to(own, moment, seq)
   local played, stood = own.played, own.stood
   if not stood or played.life ~= player.life_of(played, seq) then return false end
   if stood.moment == moment and stood.seq == seq then return true end
-  local has_more = played.is_held or played.life ~= played.recorded[#played.recorded]
   local is_behind = player.now(played) <= moment or has_kept(own, moment)
-  return has_more and is_behind and stood.moment <= moment and stood.seq <= seq
+  return played.is_held and is_behind and stood.moment <= moment and stood.seq <= seq
 end
 
 local function begin(own, seq)
