@@ -94,7 +94,8 @@ static int is_recording(lua_State *L) {
   return 1;
 }
 
-/* coming() → kind, text and time of what comes next in the recording; nil: nothing does */
+/* coming() → kind, text, time and number (of a socket, a request, a cell) of what comes next in the recording; nil:
+ * nothing does */
 static int coming(lua_State *L) {
   const neap_run_loop *self = check(L);
   const neap_input *input = self->reader ? neap_inputs_peek(self->inputs) : NULL;
@@ -102,7 +103,8 @@ static int coming(lua_State *L) {
   lua_pushstring(L, neap_input_kind_name(input->kind));
   lua_pushlstring(L, input->text ? input->text : "", input->length);
   lua_pushinteger(L, input->time);
-  return 3;
+  lua_pushinteger(L, input->number);
+  return 4;
 }
 
 static int pass(lua_State *L) {

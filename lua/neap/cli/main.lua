@@ -4,19 +4,16 @@ local VERSION = "0.1.0"
 local EBADF = 9
 
 -- What is built. Each is neap.cli.<verb>: { summary, usage, arguments, flags, run(args) → exit code }.
-local VERBS = { "account", "ack", "backtest", "backup", "cancel-all", "config", "data", "demo", "doctor", "engine",
-  "events", "exchange", "explain", "fills", "flatten", "help", "kill", "new", "orders", "positions", "preflight",
-  "reconcile", "reduce-only", "repl", "replay", "report", "restore", "resume", "run", "status", "stop", "trim",
-  "verify", "version", "watch" }
+local VERBS = { "account", "ack", "backtest", "backup", "cancel-all", "config", "data", "demo", "doctor", "drift",
+  "engine", "events", "exchange", "explain", "fills", "flatten", "help", "kill", "new", "orders", "positions",
+  "preflight", "reconcile", "reduce-only", "repl", "replay", "report", "restore", "resume", "run", "status", "stop",
+  "trim", "verify", "version", "watch" }
 
 -- The launcher does these itself.
 local LAUNCHER = { "setup", "test" }
 
 -- The rest of the contract.
-local LATER = {
-  "attach", "deploy", "drift", "luals",
-  "optimize",
-}
+local LATER = { "attach", "deploy", "luals", "optimize" }
 
 local main = { version = VERSION, verbs = VERBS, launcher = LAUNCHER, later = LATER }
 

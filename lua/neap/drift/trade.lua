@@ -1,0 +1,80 @@
+-- SPDX-License-Identifier: MIT
+-- What a pair of orders differs by, in money: more than zero is what the real session did worse. Three parts make the
+-- sum, exactly: the price of what both filled, what only one of them filled (at the last mark), and the fees.
+local decimal = require "neap.decimal"
+
+local trade = {}
+
+local ZERO, BASIS = decimal.new(0), 10000
+
+local NOTHING = { filled = ZERO, value = ZERO, fees = ZERO, maker_value = ZERO, fills = {} }
+
+-- value × part ÷ whole
+local function share(value, part, whole)
+  if part == whole then return value end
+  return part:is_zero() and ZERO or value * part / whole
+end
+
+local function average(order, contract_size)
+  if order.filled:is_zero() then return nil end
+  return order.value / order.filled / contract_size
+end
+
+-- What an order wanted of the product, as far as it is known; an amount by what it came to.
+local function wanted(order)
+  if order.quantity and not order.quantity:is_zero() then return order.filled / order.quantity end
+  if order.notional and not order.notional:is_zero() then
+    local part = order.value / order.notional
+    return part > 1 and decimal.new(1) or part
+  end
+  return nil
+end
+
+local function side(order, contract_size)
+  if not order then return nil end
+  local first = order.fills[1]
+  return { id = order.id, number = order.number, decided = order.decided, quantity = order.filled,
+    price = average(order, contract_size), fee = order.fees, fills = #order.fills, time = first and first.told,
+    share = wanted(order) }
+end
+
+-- Amount in basis points of a value; zero of nothing.
+function trade.bps(amount, value) return value:is_zero() and ZERO or amount * BASIS / value end
+
+-- pair: of neap.drift.match, of which one has fills at least; mark: the last of its product.
+function trade.new(pair, mark, contract_size)
+  local real, simulated = pair.real or NOTHING, pair.simulated or NOTHING
+  local order = pair.real or pair.simulated
+  local sign = order.side == "buy" and 1 or -1
+  local both = real.filled < simulated.filled and real.filled or simulated.filled
+  local paid, expected = share(real.value, both, real.filled), share(simulated.value, both, simulated.filled)
+  local worth = contract_size * mark
+  local over = (real.value - paid) - (real.filled - both) * worth
+  local under = (simulated.value - expected) - (simulated.filled - both) * worth
+  local made = {
+    pair = pair, order = order, sign = sign, both = both, mark = mark, contract_size = contract_size,
+    price = (paid - expected) * sign, rest = (over - under) * sign, fee = real.fees - simulated.fees,
+    notional = real.value:is_zero() and simulated.value or real.value,
+    real = side(pair.real, contract_size), simulated = side(pair.simulated, contract_size), parts = {},
+  }
+  made.sum = made.price + made.rest + made.fee
+  if made.real and made.real.time and made.simulated and made.simulated.time then
+    made.later = made.real.time - made.simulated.time
+  end
+  return made
+end
+
+-- The part that came of this; one of nothing is none.
+function trade.add_part(made, class, amount, says)
+  if amount:is_zero() then return end
+  for _, part in ipairs(made.parts) do
+    if part.class == class then
+      part.amount = part.amount + amount
+      part.says = part.says or says
+      return
+    end
+  end
+  made.parts[#made.parts + 1] = { class = class, amount = amount, says = says }
+end
+
+return trade

@@ -1,0 +1,212 @@
+-- SPDX-License-Identifier: MIT
+-- neap.drift: what a session's trades differ by from those of another, and why. Both are back-tests on recorded books
+-- here, which differ in one thing each.
+local decimal = require "neap.decimal"
+local drift = require "neap.drift"
+local json = require "neap.json"
+local market = require "neap.drift.recorded"
+local program = require "spec.support.program"
+local recorded = require "spec.support.recorded"
+local recording = require "neap.recording"
+
+local BOOK = "1 snapshot 5@99 5@98 | 2@101 5@102 5@103"
+local END = "60 buy 0.01@200" -- a recording has a trade, far away
+
+local LATE, AT_ONCE = { latency_ms = 500 }, { latency_ms = 0 }
+
+local function with(lines) return table.move(lines, 1, #lines, 2, { BOOK, [#lines + 2] = END }) end
+
+-- Asks once, with the second message.
+local function once(body)
+  return [[ feeds = { "book" }, on_start = function(self) self.count = 0 end,
+    on_book = function(self) self.count = self.count + 1 if self.count == 2 then ]] .. body .. " end end,"
+end
+
+local BUY = once "self:buy { quantity = 1, why = 'test' }"
+
+describe("neap.drift", function()
+  local home, results
+
+  before_each(function() home, results = program.directory(), {} end)
+
+  after_each(function() program.remove(home) end)
+
+  -- The events of a run → their file.
+  local function session(lines, declaration, options)
+    local given = { store = ("%s/%d.db"):format(home, #results) }
+    for key, value in pairs(options or AT_ONCE) do given[key] = value end
+    local _, result = recorded.works(with(lines), declaration, given)
+    results[#results + 1], results[given.store] = result, result
+    return given.store
+  end
+
+  local function source(lines)
+    local changes, trades = recorded.texts(with(lines))
+    return market.of_recordings { ["BTC-USD"] = { price_increment = "0.1", size_increment = "0.01",
+      recording = assert(recording.new { price_increment = "0.1", size_increment = "0.01", changes = changes,
+        trades = trades }) } }
+  end
+
+  local function earned(path) return results[path].final_equity - results[path].initial_cash end
+
+  -- What the trades differ by is what the sessions earned less or more, to the last digit.
+  local function compare(real, simulated, lines)
+    local found = assert(drift.compare { real = real, simulated = simulated, market = lines and source(lines) })
+    assert.are.equal(tostring(earned(simulated) - earned(real)), tostring(found.sum))
+    return found
+  end
+
+  local function bps(amount, notional) return tostring(amount * 10000 / notional) end
+
+  local function class(found, name)
+    for _, of in ipairs(found.classes) do
+      if of.class == name then return of end
+    end
+  end
+
+  -- One trade, all of it of one class, and nothing unknown; its amount.
+  local function only(found, name, amount)
+    assert.are.equal(1, #found.trades)
+    local made = found.trades[1]
+    assert.are.equal(name, made.class, made.says)
+    assert.are.equal(1, #made.parts, made.parts[2] and made.parts[2].class)
+    assert.are.equal(amount, tostring(made.sum))
+    assert.are.equal(amount, tostring(class(found, name).amount))
+    assert.are.equal(bps(made.sum, made.notional), tostring(found.bps))
+    return made
+  end
+
+  it("adds no global, and takes what it knows", function()
+    assert.is_nil(rawget(_G, "drift"))
+    assert.has_error(function() drift.compare { real = "a", simulated = "b", makret = true } end,
+      "compare: unknown option 'makret'; did you mean 'market'?")
+    assert.has_error(function() drift.compare { real = "a" } end, "compare: simulated is a file of events")
+    local found, err = drift.compare { real = home .. "/none.db", simulated = home .. "/none.db" }
+    assert.is_nil(found)
+    assert.are.equal("no_such_store", err.code)
+  end)
+
+  local MOVES = { "2 update 5@97 |", "2.2 update | 0@101", "4 update 1@96 |" }
+
+  it("is zero of the same", function()
+    local found = compare(session(MOVES, BUY), session(MOVES, BUY), MOVES)
+    assert.are.equal(1, #found.trades)
+    assert.are.equal("same", found.trades[1].class)
+    assert.are.equal("0", tostring(found.sum))
+    assert.are.equal(0, found.trades[1].later)
+    assert.are.equal(1, class(found, "same").trades)
+  end)
+
+  it("is latency where the market moved on the way", function()
+    local made = only(compare(session(MOVES, BUY, LATE), session(MOVES, BUY), MOVES), "latency", "1")
+    assert.are.equal("99.0099009901", tostring((made.sum * 10000 / 101):round(10)))
+    assert.are.equal(1000000000, made.later)
+    assert.matches("filled 1000.0ms later", made.says)
+  end)
+
+  it("is better than nothing the other way round", function()
+    local made = only(compare(session(MOVES, BUY), session(MOVES, BUY, LATE), MOVES), "latency", "-1")
+    assert.are.equal("-1", tostring(made.price))
+  end)
+
+  it("is latency where an order that waits for nothing came too late", function()
+    local takes = once "self:buy { quantity = 1, limit = 101, time_in_force = 'ioc' }"
+    local made = only(compare(session(MOVES, takes, LATE), session(MOVES, takes), MOVES), "latency", "-0.5")
+    assert.are.equal("-0.5", tostring(made.rest)) -- 101 was paid for what is worth 100.5 in the end
+    assert.matches("over its limit", made.says)
+  end)
+
+  it("is impact where a fill went beyond what the book showed", function()
+    local thin = { "1.5 update | 0.5@101", "2 update 5@97 |" }
+    local thick = { "2 update 5@97 |" }
+    local made = only(compare(session(thin, BUY), session(thick, BUY), thick), "impact", "0.5")
+    assert.matches("beyond what the book showed", made.says)
+  end)
+
+  it("is queue where what rested got less", function()
+    local rests = once "self:buy { quantity = 1, limit = 99, post_only = true }"
+    local behind = { "1.5 update 9@99 |", "2 update 5@97 |", "3 sell 9.4@99", "5 update 5@97 |" }
+    local before = { "1.5 update 1@99 |", "2 update 5@97 |", "3 sell 9.4@99", "5 update 5@97 |" }
+    local made = only(compare(session(behind, rests), session(before, rests), behind), "queue", "0.6")
+    assert.are.equal("0.4", tostring(made.real.quantity))
+    assert.are.equal("1", tostring(made.simulated.share))
+  end)
+
+  it("is a fee where the rates differ", function()
+    local made = only(compare(session(MOVES, BUY, { latency_ms = 0, fee_bps = 60 }), session(MOVES, BUY), MOVES), "fee",
+      "0.606")
+    assert.are.equal("60 bps, simulated 0 bps", made.says)
+  end)
+
+  it("is another decision where another quantity, or nothing, was decided", function()
+    local more = once "self:buy { quantity = 1.5, why = 'test' }"
+    local made = only(compare(session(MOVES, more), session(MOVES, BUY), MOVES), "different_decision", "0.25")
+    assert.matches("quantity 1.5, simulated 1", made.says)
+    local none = once ""
+    made = only(compare(session(MOVES, BUY), session(MOVES, none), MOVES), "different_decision", "0.5")
+    assert.matches("only the session decided it", made.says)
+  end)
+
+  it("is another decision where a check refused it, and names the check", function()
+    local poor = { latency_ms = 0, cash = 50 }
+    local limit = once "self:buy { quantity = 1, limit = 101 }"
+    local made = only(compare(session(MOVES, limit, poor), session(MOVES, limit), MOVES), "different_decision", "-0.5")
+    assert.matches("refused: insufficient_funds %(check funds%)", made.says)
+  end)
+
+  it("is missing data where the book was not known", function()
+    local found = compare(session(MOVES, BUY, LATE), session(MOVES, BUY), nil)
+    assert.are.equal("unknown", found.trades[1].class)
+    assert.are.equal("1", tostring(found.unknown_share))
+    local crossed = { "1.9 update 5@150 |", "4 update 1@96 |" } -- which no book takes
+    local made = compare(session(MOVES, BUY, LATE), session(MOVES, BUY), crossed).trades[1]
+    assert.are.equal("missing_data", made.class)
+  end)
+
+  it("is unknown where the market never showed the price", function()
+    local other = { "2 update 5@97 |", "2.2 update 5@96 |" }
+    local found = compare(session(MOVES, BUY, LATE), session(MOVES, BUY), other)
+    assert.are.equal("unknown", found.trades[1].class)
+    assert.are.equal("1", tostring(found.unknown_share))
+  end)
+
+  it("is told by neap drift, of which --max-bps says how much is too much", function()
+    local real, simulated = session(MOVES, BUY, LATE), session(MOVES, BUY)
+    local words = ("drift %s --against %s"):format(real, simulated)
+    local text, complaint, code = program.run(words)
+    assert.are.equal(0, code, complaint)
+    assert.matches("unknown.*no recorded market", text)
+    assert.matches("drift 98.04 bps of 102 USD in 1 trade", text)
+    assert.are.equal(0, (select(3, program.run(words .. " --max-bps 98.04"))))
+    assert.are.equal(1, (select(3, program.run(words .. " --max-bps 98.03"))))
+    assert.are.equal(1, (select(3, program.run(("drift %s --against %s --max-bps 99"):format(simulated, real)))))
+    text, complaint, code = program.run(words .. " --json --max-bps 1")
+    local told = json.decode(text)
+    assert.are.equal(1, code, complaint)
+    assert.are.equal("neap.drift/1", told.schema)
+    assert.are.same({ "98.04", "1", "102" }, { told.bps, told.amount, told.notional })
+    assert.are.equal("98.04", told.trades[1].price_bps)
+    assert.are.equal(decimal "101", decimal(told.trades[1].simulated.price))
+  end)
+
+  it("says what is wrong with what it is given", function()
+    local real = session(MOVES, BUY)
+    local function fails(words, wanted, pattern)
+      local _, complaint, code = program.run("drift " .. words)
+      assert.are.equal(wanted, code, complaint)
+      assert.matches(pattern, complaint)
+    end
+    fails(real .. " --max-bps much", 2, "%-%-max%-bps: 'much' is no number of basis points")
+    fails(real .. " --max-bps -1", 2, "%-%-max%-bps: '%-1' is no number")
+    fails(real .. " --against nobody --sessions " .. home, 4, "no such session: nobody")
+    fails("nobody --sessions " .. home, 4, "no such session: nobody")
+    fails(real .. " --max-bsp 1", 2, "did you mean %-%-max%-bps")
+  end)
+
+  it("is zero of sessions without a fill", function()
+    local none = session(MOVES, once "")
+    local text, _, code = program.run(("drift %s --against %s --max-bps 0"):format(none, none))
+    assert.are.equal(0, code)
+    assert.matches("drift 0.00 bps of 0 USD in 0 trades", text)
+  end)
+end)
