@@ -4,10 +4,14 @@
 local blame = require "neap.base.blame"
 local decided = require "neap.drift.decided"
 local decimal = require "neap.decimal"
+local fit = require "neap.drift.fit"
 local market = require "neap.drift.market"
 local match = require "neap.drift.match"
 local orders = require "neap.drift.orders"
 local reason = require "neap.drift.reason"
+local recorded = require "neap.drift.recorded"
+local replay = require "neap.replay"
+local scratch = require "neap.replay.scratch"
 local slip = require "neap.base.slip"
 local trade = require "neap.drift.trade"
 
@@ -21,8 +25,9 @@ local function misuse(message, ...) error(message:format(...), 0) end
 
 -- What is held at the end goes by one mark on both sides: the one that the session stated, then the simulator's, then
 -- the price of the last fill.
-local function mark_of(product, real, simulated)
+local function mark_of(product, real, simulated, last)
   local a, b = real.marks[product], simulated.marks[product]
+  if last[product] and not (a and a.is_stated) then return last[product] end
   if not a or not b then return (a or b).mark end
   if a.is_stated or b.is_stated then return (a.is_stated and a or b).mark end
   return (a.time >= b.time and a or b).mark
@@ -30,13 +35,13 @@ end
 
 local function has_fills(order) return order ~= nil and #order.fills > 0 end
 
-local function make_trades(pairs_list, real, simulated)
+local function make_trades(pairs_list, real, simulated, last)
   local list = {}
   for _, pair in ipairs(pairs_list) do
     if has_fills(pair.real) or has_fills(pair.simulated) then
       local product = (pair.real or pair.simulated).product
       local facts = real.products[product] or simulated.products[product]
-      list[#list + 1] = trade.new(pair, mark_of(product, real, simulated), facts and facts.contract_size or
+      list[#list + 1] = trade.new(pair, mark_of(product, real, simulated, last), facts and facts.contract_size or
         decimal.new(1))
     end
   end
@@ -54,7 +59,7 @@ local function ask_market(source, trades, last)
     if not ok then return nil, err end
     return by_trade
   end
-  for _, question in ipairs(questions) do question.traded = ZERO end
+  for _, question in ipairs(questions) do question.traded, question.prints = ZERO, {} end
   return by_trade
 end
 
@@ -84,6 +89,30 @@ local function sum_up(result)
   return result
 end
 
+-- What two stories differ by; without the market there is no reason.
+local function compare(real, simulated, last)
+  local pairs_list = match.pairs(real, simulated)
+  return { session = real.session, mode = real.mode, currency = real.currency, classes = {}, pairs = pairs_list,
+    trades = make_trades(pairs_list, real, simulated, last or {}) }
+end
+
+local function apart_of(found)
+  local sum = ZERO
+  for _, made in ipairs(found.trades) do sum = sum + made.sum:abs() end
+  return sum
+end
+
+local function explain(found, source, till)
+  local questions, err = ask_market(source, found.trades, till)
+  if not questions then return nil, err end
+  local because = decided.partings(found.pairs)
+  for _, made in ipairs(found.trades) do reason.explain(made, questions[made], because) end
+  found.pairs = nil
+  return sum_up(found)
+end
+
+local function end_of(real, simulated) return math.max(real.last, simulated.last) end
+
 local COMPARES = { real = true, simulated = true, market = true }
 
 -- drift.compare{ real =, simulated = files of events, market = a source of neap.drift.recorded or nil } → { trades =,
@@ -100,15 +129,68 @@ drift.compare = blame(function(options)
   local simulated
   simulated, err = orders(options.simulated)
   if not simulated then return nil, err end
-  local pairs_list = match.pairs(real, simulated)
-  local trades = make_trades(pairs_list, real, simulated)
-  local questions
-  questions, err = ask_market(options.market, trades, math.max(real.stopped or real.last, simulated.stopped or
-    simulated.last))
-  if not questions then return nil, err end
-  local firsts = decided.first_partings(pairs_list)
-  for _, made in ipairs(trades) do reason.explain(made, questions[made], firsts) end
-  return sum_up { session = real.session, mode = real.mode, currency = real.currency, trades = trades, classes = {} }
+  return explain(compare(real, simulated), options.market, end_of(real, simulated))
+end)
+
+-- ---- a session and the simulator ------------------------------------------------------------------------------------
+
+-- The recorded market, played to the simulator → what it did there, and the last marks.
+local function simulate(self, queue)
+  self.count = self.count + 1
+  local store = ("%s/%d"):format(self.scratch, self.count)
+  local latency = self.fitted and self.fitted.latency
+  local result, err = replay.simulate { directory = self.directory, store = store, latency = latency, queue = queue }
+  if not result then return nil, err end
+  local story
+  story, err = orders(store .. "/events.db")
+  return story and { story = story, found = compare(self.real, story, result.marks), queue = queue }, err
+end
+
+-- Of the queue's models the one with which the trades are apart the least.
+local function best_of(self, queues)
+  local best, apart
+  for _, queue in ipairs(queues) do
+    local tried, err = simulate(self, queue)
+    if not tried then return nil, err end
+    local sum = apart_of(tried.found)
+    if not best or sum < apart then best, apart = tried, sum end
+  end
+  return best
+end
+
+local function play(self, fits)
+  local is_fitted = fits and self.real.mode ~= "paper" -- a paper session's broker was the simulator
+  self.fitted = is_fitted and fit.latency(self.real) or nil
+  local best, err
+  if is_fitted and fit.has_resting(self.real) then
+    best, err = best_of(self, fit.queues)
+  else
+    best, err = simulate(self)
+  end
+  if not best then return nil, err end
+  best.found.fit = { is_fitted = is_fitted, latency = self.fitted, queue = best.queue or best.story.queue }
+  return explain(best.found, recorded.of_session(self.directory), end_of(self.real, best.story))
+end
+
+local RUNS = { directory = true, fit = true }
+
+-- drift.run{ directory = of a recorded session, fit = false: not with its latency and queue } → as drift.compare, and
+-- fit = { is_fitted =, latency = of neap.drift.fit or nil, queue = }; or nil and a fault.
+drift.run = blame(function(options)
+  if type(options) ~= "table" then misuse("run: a table is wanted, not %s", type(options)) end
+  local wrong = slip(options, RUNS, "option")
+  if wrong then misuse("run: %s", wrong) end
+  if type(options.directory) ~= "string" then misuse "run: directory is that of a recorded session" end
+  local self = { directory = options.directory, count = 0 }
+  local err
+  self.real, err = orders(options.directory .. "/events.db")
+  if not self.real then return nil, err end
+  self.scratch, err = scratch.make()
+  if not self.scratch then return nil, err end
+  local found
+  found, err = play(self, options.fit ~= false)
+  scratch.remove(self.scratch)
+  return found, err
 end)
 
 return drift

@@ -3,6 +3,7 @@
 local clock = require "neap.clock"
 local decimal = require "neap.decimal"
 local figures = require "neap.base.figures"
+local fits = require "neap.drift.fit"
 local flags = require "neap.cli.flags"
 local json = require "neap.json"
 local output = require "neap.cli.output"
@@ -104,6 +105,21 @@ local function class_rows(found)
   return rows
 end
 
+local FITTED = { { "what", title = "on the way" }, { "count", title = "orders", align = "right" },
+  { "median_ms", title = "median ms", align = "right" }, { "p90_ms", title = "p90", align = "right" },
+  { "p99_ms", title = "p99", align = "right" } }
+
+local function print_fit(made)
+  if not made then return end
+  if made.latency then
+    output.print_columns(FITTED, fits.rows(made.latency))
+    if made.latency.is_split then output.write "the venue's clock is another: both ways count as equally long\n" end
+  end
+  local how = made.latency and "the medians, fitted" or made.is_fitted and "the default: too little was sent to fit it"
+    or "as it was, or by default"
+  output.write(("simulator: latency %s; queue %s\n\n"):format(how, made.queue or "-"))
+end
+
 local function print_found(found, name, options)
   local rows = {}
   for i, made in ipairs(found.trades) do rows[i] = trade_row(made) end
@@ -112,10 +128,18 @@ local function print_found(found, name, options)
     output.write "\n"
     output.print_columns(CLASSES, class_rows(found))
     output.write "\n"
+    print_fit(found.fit)
   end
   output.write(("%s: drift %s bps of %s %s in %d %s (%s bps without regard to sign), unknown %s\n"):format(
     output.clean(name), bps(found.bps), text(found.notional, 2), found.currency or "", #rows,
     #rows == 1 and "trade" or "trades", bps(found.apart_bps), percent(found.unknown_share)))
+end
+
+local function fit_document(made)
+  if not made then return nil end
+  local latency = made.latency
+  return { fitted = made.is_fitted, queue = made.queue, latency = latency and fits.rows(latency),
+    latency_ms = latency and latency.latency, clocks_differ = latency and latency.is_split }
 end
 
 local function print_json(found, name, options)
@@ -127,7 +151,7 @@ local function print_json(found, name, options)
   end
   output.json { schema = "neap.drift/1", session = name, mode = found.mode, currency = found.currency,
     notional = text(found.notional), amount = text(found.sum), bps = bps(found.bps), apart_bps = bps(found.apart_bps),
-    unknown_share = text(found.unknown_share), max_bps = text(options.max_bps), trades = trades, reasons = classes }
+    fit = fit_document(found.fit), unknown_share = text(found.unknown_share), max_bps = text(options.max_bps), trades = trades, reasons = classes }
 end
 
 local function read(args)
@@ -147,9 +171,12 @@ local function has_recording(directory)
   return require("neap.base.files").mode(require("neap.run.inputs").directory(directory)) == "directory"
 end
 
-local function compare(path, against)
-  local directory = directory_of(path)
-  return require("neap.drift").compare { real = path, simulated = against,
+local function compare(path, options)
+  local drifts, directory = require "neap.drift", directory_of(path)
+  if not options.against then return drifts.run { directory = directory, fit = not options.no_fit } end
+  local against, missing = sessions.find(options.against, options.sessions)
+  if not against then return nil, missing end
+  return drifts.compare { real = path, simulated = against,
     market = has_recording(directory) and require("neap.drift.recorded").of_session(directory) or nil }
 end
 
@@ -158,11 +185,8 @@ function drift.run(args)
   if not options then return output.fail(err, args, output.USAGE) end
   local path, missing = sessions.find(options.session, options.sessions)
   if not path then return sessions.fail(missing, args) end
-  local against
-  against, missing = sessions.find(options.against, options.sessions)
-  if not against then return sessions.fail(missing, args) end
   local found
-  found, err = compare(path, against)
+  found, err = compare(path, options)
   if not found then return sessions.fail(err, args) end
   local name = directory_of(path):match "[^/]+$" or path
   if options.json then print_json(found, name, options) else print_found(found, name, options) end

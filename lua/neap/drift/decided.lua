@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Whether two orders were decided alike, and where the two sessions of a strategy part first.
+-- Whether two orders were decided alike, and where the two sessions of a strategy parted before.
 local figures = require "neap.base.figures"
 local match = require "neap.drift.match"
 
@@ -33,68 +33,75 @@ local function refusal_of(order)
   if ended and ended.how == "rejected" then return ended.code or ended.message or "rejected" end
 end
 
--- How the lives of a pair part, in words; nil: they do not, as far as a strategy hears of it.
+-- What makes a strategy's position or money another, in words; nil: nothing.
 local function parting(pair)
   local real, simulated = pair.real, pair.simulated
   if not real then return "only the simulator has it" end
   if not simulated then return "only the session has it" end
-  local check = differing_check(real, simulated)
-  if check then return "check " .. check end
   local refusal, other = refusal_of(real), refusal_of(simulated)
-  if refusal ~= other then return "refused: " .. (refusal or other) end
-  local a, b = real.fills[1], simulated.fills[1]
-  if (a == nil) ~= (b == nil) then return a and "filled, not when simulated" or "not filled, but when simulated" end
-  if a and a.told ~= b.told then return "filled " .. decided.later(a.told - b.told) end
+  if (refusal == nil) ~= (other == nil) then
+    return (refusal and "refused: " or "refused when simulated: ") .. (refusal or other)
+  end
   if real.filled ~= simulated.filled then
     return ("filled %s, simulated %s"):format(real.filled, simulated.filled)
   end
 end
 
--- What comes a little sooner or later every time; nothing else may have parted them.
+-- What a strategy hears sooner or later, in words.
 local function slight_parting(pair)
   local real, simulated = pair.real, pair.simulated
-  local a, b = real and real.acknowledged, simulated and simulated.acknowledged
+  local a, b = real.fills[1], simulated.fills[1]
+  if a and b and a.told ~= b.told then return "filled " .. decided.later(a.told - b.told) end
+  a, b = real.acknowledged, simulated.acknowledged
   return a and b and a ~= b and "acknowledged " .. decided.later(a - b) or nil
 end
 
--- By strategy: the first pair whose lives part.
-function decided.first_partings(pairs_list)
-  local firsts = {}
-  for _, parts in ipairs { parting, slight_parting } do
-    for _, pair in ipairs(pairs_list) do
-      local strategy = (pair.real or pair.simulated).strategy
-      local words = not firsts[strategy] and parts(pair)
-      if words then firsts[strategy] = { pair = pair, words = words } end
+-- By pair: what parted the sessions of its strategy before it, { pair =, words = }. The latest that made position or
+-- money another; where nothing did, the first that was heard at another time.
+function decided.partings(pairs_list)
+  local before, great, slight = {}, {}, {}
+  for _, pair in ipairs(pairs_list) do
+    local strategy = (pair.real or pair.simulated).strategy
+    before[pair] = great[strategy] or slight[strategy]
+    local words = parting(pair)
+    if words then
+      great[strategy] = { pair = pair, words = words }
+    elseif not slight[strategy] then
+      words = slight_parting(pair)
+      slight[strategy] = words and { pair = pair, words = words } or nil
     end
   end
-  return firsts
+  return before
 end
 
-local function because(made, firsts)
-  local first = firsts[made.order.strategy]
-  if not first or first.pair == made.pair then return "" end
-  return (", which part at %s: %s"):format(name_of(first.pair.real or first.pair.simulated), first.words)
+local function because(made, partings)
+  local found = partings[made.pair]
+  if not found then return "" end
+  return ("; they part at %s: %s"):format(name_of(found.pair.real or found.pair.simulated), found.words)
 end
 
 -- ---- what was decided -----------------------------------------------------------------------------------------------
 
--- Words where the two did not decide the same, nil where they did.
-function decided.otherwise(made, firsts)
+local SIZES = { quantity = true, notional = true, fraction = true }
+
+-- Words where the two did not decide the same, nil where they did; and true where only the size is another.
+function decided.otherwise(made, partings)
   local real, simulated = made.pair.real, made.pair.simulated
-  if not simulated then return "only the session decided it" .. because(made, firsts) end
-  if not real then return "only the simulator decided it" .. because(made, firsts) end
+  if not simulated then return "only the session decided it" .. because(made, partings) end
+  if not real then return "only the simulator decided it" .. because(made, partings) end
   local check = differing_check(real, simulated)
   if (real.refusal == nil) ~= (simulated.refusal == nil) then
     return ("%s: %s%s"):format(real.refusal and "refused" or "refused when simulated",
-      refusal_of(real.refusal and real or simulated), because(made, firsts))
+      refusal_of(real.refusal and real or simulated), because(made, partings))
   end
   local is_same, name = match.is_same_ticket(real, simulated)
-  if not is_same and not (real.notional and name == "quantity") then
-    return ("%s %s, simulated %s%s%s"):format(name, tostring(real[name] or "none"), tostring(simulated[name] or "none"),
-      check and " (check " .. check .. ")" or "", because(made, firsts))
+  if not is_same then
+    local words = ("%s %s, simulated %s%s%s"):format(name, tostring(real[name] or "none"),
+      tostring(simulated[name] or "none"), check and " (check " .. check .. ")" or "", because(made, partings))
+    return words, SIZES[name] and match.is_same_ticket(real, simulated, SIZES)
   end
   local ahead = real.decided - simulated.decided
-  if math.abs(ahead) > SECOND then return "decided " .. decided.later(ahead) .. because(made, firsts) end
+  if math.abs(ahead) > SECOND then return "decided " .. decided.later(ahead) .. because(made, partings) end
 end
 
 return decided

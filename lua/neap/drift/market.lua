@@ -9,6 +9,7 @@
 --   near, far       the touch that it would have met, best and worst for the order
 --   is_thin         at some moment the book had less than the quantity (within the limit, where there is one)
 --   traded          how much the market traded at the limit or beyond it
+--   prints          the prices at which it traded, as text
 --   is_crossed      the other side came to the limit
 --   is_blind        at some moment there was no book, or it was in doubt
 --   is_seen         there was one
@@ -69,6 +70,7 @@ local function look(question, held)
 end
 
 local function see_trade(question, event)
+  question.prints[tostring(event.price)] = true
   if question.limit and reaches(question, event.price) then question.traded = question.traded + event.size end
 end
 
@@ -123,7 +125,7 @@ end
 -- source: of neap.drift.recorded; questions in any order, answered in place → true; or nil and a fault.
 function market.ask(source, questions)
   local self = { books = {}, active = {}, at = 1, waiting = table.move(questions, 1, #questions, 1, {}) }
-  for place, question in ipairs(self.waiting) do question.place, question.traded = place, ZERO end
+  for place, question in ipairs(self.waiting) do question.place, question.traded, question.prints = place, ZERO, {} end
   table.sort(self.waiting, function(a, b)
     if a.from ~= b.from then return a.from < b.from end
     return a.place < b.place

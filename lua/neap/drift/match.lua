@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Which order of one session is which of the other. An order is alike another that has its strategy, product, side and
--- type. Alike orders are put together in four rounds, the surest first, each in the order in which they were decided:
+-- type, and is sized in its way (by quantity, by amount). Alike orders are put together in four rounds, the surest first, each in the order in which they were decided:
 --   1. decided at the same moment (a timer, a bar or a quote asked for both), those of one size and price first
 --   2. of the same parent (exits of an entry, slices of an order), with the same reason
 --   3. with the same client order id: the same place in the sequence of the session's intents
@@ -12,15 +12,17 @@ local WINDOW = 10 * 1000000000 -- ns
 
 local function key_of(order)
   return table.concat({ order.strategy, order.product or "", order.side or "", order.type or "",
-    order.reduce_only and "reduces" or "" }, "\0")
+    order.reduce_only and "reduces" or "", order.notional and "amount" or order.fraction and "fraction" or "" }, "\0")
 end
 
 local function same(a, b) return a == nil and b == nil or a ~= nil and b ~= nil and a == b end
 
--- Is it the same that was asked for?
-function match.is_same_ticket(a, b)
-  for _, name in ipairs { "quantity", "notional", "fraction", "limit", "stop", "trail_bps", "time_in_force" } do
-    if not same(a[name], b[name]) then return false, name end
+local ASKED = { "quantity", "notional", "fraction", "limit", "stop", "trail_bps", "time_in_force" }
+
+-- Is it the same that was asked for, but for the fields of `without`? False, and the first that is not.
+function match.is_same_ticket(a, b, without)
+  for _, name in ipairs(ASKED) do
+    if not (without and without[name]) and not same(a[name], b[name]) then return false, name end
   end
   return true
 end

@@ -85,6 +85,7 @@ function readers.order_filled(self, row)
     quantity = decimal.new(body.quantity), value = decimal.new(body.notional), fee = decimal.new(body.fee or "0"),
     liquidity = body.liquidity }
   order.side, order.product = order.side or body.side, order.product or row.product
+  order.ordered = body.ordered and decimal.new(body.ordered) or order.ordered -- of an amount
   order.fills[#order.fills + 1] = fill
   order.filled, order.value, order.fees = order.filled + fill.quantity, order.value + fill.value, order.fees + fill.fee
   if fill.liquidity == "maker" then order.maker_value = order.maker_value + fill.value end

@@ -13,6 +13,9 @@ local NOISE = decimal.new "0.000000001" -- a quotient's last digits are no fee
 
 reason.classes = { "same", "latency", "queue", "impact", "fee", "missing_data", "different_decision", "unknown" }
 
+-- What the market tells comes as late as answers do: a moment before and after belongs to the span.
+local MARGIN = SECOND // 10
+
 local AT_ONCE = { ioc = true, fok = true }
 
 -- ---- the question to the market -------------------------------------------------------------------------------------
@@ -47,8 +50,8 @@ function reason.question(made, last)
   end
   local quantity = made.both:is_zero() and (made.real or made.simulated).quantity or made.both
   if quantity:is_zero() then quantity = made.simulated.quantity end
-  return { product = order.product, side = order.side, quantity = quantity, limit = order.limit, from = from,
-    till = till, rests = can_rest(order) }
+  return { product = order.product, side = order.side, quantity = quantity, limit = order.limit, from = from - MARGIN,
+    till = till + MARGIN, rests = can_rest(order) }
 end
 
 -- The venue refused one of the two, for something else than the market's price.
@@ -92,15 +95,24 @@ local function count_prices(order)
   return count
 end
 
--- What the market did not show at any moment of it.
+local function are_printed(made, question)
+  for _, fill in ipairs(made.pair.real.fills) do
+    if not question.prints[tostring(fill.price)] then return false end
+  end
+  return true
+end
+
+-- What the book did not show at any moment of it.
 local function beyond(made, question, amount)
   local took_levels = count_prices(made.pair.real) > 1 or question.is_thin
   if amount > 0 and took_levels then
     return trade.add_part(made, "impact", amount, "filled beyond what the book showed")
+  elseif are_printed(made, question) then
+    return trade.add_part(made, "latency", amount, "the market traded there between two messages of the book")
   elseif question.is_blind then
     return trade.add_part(made, "missing_data", amount, "the book was not known all the time")
   end
-  trade.add_part(made, "unknown", amount, "at a price that the recorded book did not show meanwhile")
+  trade.add_part(made, "unknown", amount, "at a price that the recorded market did not show meanwhile")
 end
 
 local function moved_words(made)
@@ -215,20 +227,25 @@ end
 
 -- ---- all of it ------------------------------------------------------------------------------------------------------
 
--- made: of neap.drift.trade; question: answered, or nil; firsts: of decided.first_partings. Sets made.parts and
--- made.class, that of its largest part.
-function reason.explain(made, question, firsts)
-  local words = decided.otherwise(made, firsts) or not made.rest:is_zero() and refused_by_venue(made)
+-- made: of neap.drift.trade; question: answered, or nil; because: of neap.drift.decided's partings. Sets made.parts and
+-- made.class, that of its largest part. What a quotient was rounded by is no difference.
+function reason.explain(made, question, because)
+  if made.price:is_zero() and made.rest:is_zero() and made.fee:abs() < NOISE then
+    made.class = "same"
+    return
+  end
+  local words, is_size = decided.otherwise(made, because)
+  words = words or not made.rest:is_zero() and refused_by_venue(made)
   local class = words and "different_decision"
-  question = question or { traded = ZERO }
-  if class then
-    trade.add_part(made, class, made.price + made.rest, words)
-  else
-    if not made.price:is_zero() then explain_price(made, question) end
-    if not made.rest:is_zero() then
-      class, words = class_of_rest(made, question)
-      trade.add_part(made, class, made.rest, words)
-    end
+  question = question or { traded = ZERO, prints = {} }
+  if class and not is_size then
+    trade.add_part(made, class, made.price, words)
+  elseif not made.price:is_zero() then
+    explain_price(made, question)
+  end
+  if not made.rest:is_zero() then
+    if not class then class, words = class_of_rest(made, question) end
+    trade.add_part(made, class, made.rest, words)
   end
   if not made.fee:is_zero() then explain_fee(made, class, words) end
   local main = largest(made)

@@ -20,14 +20,11 @@ local function average(order, contract_size)
   return order.value / order.filled / contract_size
 end
 
--- What an order wanted of the product, as far as it is known; an amount by what it came to.
-local function wanted(order)
-  if order.quantity and not order.quantity:is_zero() then return order.filled / order.quantity end
-  if order.notional and not order.notional:is_zero() then
-    local part = order.value / order.notional
-    return part > 1 and decimal.new(1) or part
-  end
-  return nil
+-- The share of what an order wanted; nil: it is not known.
+local function share_of(order)
+  local wanted = order.ordered or order.quantity
+  if wanted and not wanted:is_zero() then return order.filled / wanted end
+  return order.filled:is_zero() and ZERO or nil
 end
 
 local function side(order, contract_size)
@@ -35,7 +32,7 @@ local function side(order, contract_size)
   local first = order.fills[1]
   return { id = order.id, number = order.number, decided = order.decided, quantity = order.filled,
     price = average(order, contract_size), fee = order.fees, fills = #order.fills, time = first and first.told,
-    share = wanted(order) }
+    share = share_of(order) }
 end
 
 -- Amount in basis points of a value; zero of nothing.
@@ -54,7 +51,7 @@ function trade.new(pair, mark, contract_size)
   local made = {
     pair = pair, order = order, sign = sign, both = both, mark = mark, contract_size = contract_size,
     price = (paid - expected) * sign, rest = (over - under) * sign, fee = real.fees - simulated.fees,
-    notional = real.value:is_zero() and simulated.value or real.value,
+    notional = real.value < simulated.value and simulated.value or real.value,
     real = side(pair.real, contract_size), simulated = side(pair.simulated, contract_size), parts = {},
   }
   made.sum = made.price + made.rest + made.fee
