@@ -8,7 +8,7 @@ local GOOD = "backtest ok.lua --data BTC-USD_1h.csv "
 -- Words → what the line says; exit code 2.
 local words = {
   ["bactest"] = "unknown verb 'bactest'; did you mean backtest%?", ["BACKTEST"] = "did you mean backtest%?",
-  ["''"] = "unknown verb ''", ["--jsno"] = "a verb comes first", ["drift x"] = "not in this version",
+  ["''"] = "unknown verb ''", ["--jsno"] = "a verb comes first", ["attach x"] = "not in this version",
   ["backtest"] = "STRATEGY is missing", ["backtest ok.lua"] = "%-%-data is missing",
   [GOOD .. "extra"] = "one word too many",
   [GOOD .. "--bogus"] = "unknown flag", [GOOD .. "--cahs 5"] = "did you mean %-%-cash%?",

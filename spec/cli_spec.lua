@@ -83,7 +83,7 @@ describe("the command line", function()
   end)
 
   it("knows the verbs and flags that are to come", function()
-    local _, err, code = neap "drift"
+    local _, err, code = neap "attach"
     assert.equal(2, code)
     assert.matches("not in this version", err)
     _, err, code = neap("events", "--follow")

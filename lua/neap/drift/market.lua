@@ -83,6 +83,12 @@ local function book_of(self, event)
   return held
 end
 
+-- A new book wants a snapshot first.
+local function forget(self)
+  for _, held in pairs(self.books) do held.book:close() end
+  self.books = {}
+end
+
 -- Those whose time has come, with the book as it is before what comes now.
 local function begin(self, time)
   local question = self.waiting[self.at]
@@ -117,7 +123,7 @@ local function take(self, event)
     local held = book_of(self, event)
     held.is_whole = event.apply(held.book) ~= nil
   elseif event.kind == "lost" then
-    for _, held in pairs(self.books) do held.is_whole = false end
+    forget(self)
   end
   tell(self, event)
 end
@@ -132,7 +138,7 @@ function market.ask(source, questions)
   end)
   local ok, err = source(function(event) take(self, event) end)
   begin(self, math.maxinteger)
-  for _, held in pairs(self.books) do held.book:close() end
+  forget(self)
   return ok, err
 end
 

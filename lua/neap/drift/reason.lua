@@ -54,17 +54,23 @@ function reason.question(made, last)
     till = till + MARGIN, rests = can_rest(order) }
 end
 
--- The venue refused one of the two, for something else than the market's price.
+-- The venue refused one of the two, or took it back by itself, for something else than the market's price.
 local BY_PRICE = { post_only_cross = true, no_liquidity = true, ioc = true, fok = true }
+
+local function ended_by_venue(order)
+  local ended = order and order.ended
+  if not ended or BY_PRICE[ended.code] then return nil end
+  if ended.how == "rejected" then return "refused" end
+  return ended.how == "cancelled" and ended.message and not order.cancel_asked and "cancelled" or nil
+end
+
+local WHOSE = { real = "the venue", simulated = "the simulator" }
 
 local function refused_by_venue(made)
   for _, one in ipairs { "real", "simulated" } do
     local order = made.pair[one]
-    local ended = order and order.ended
-    if ended and ended.how == "rejected" and not BY_PRICE[ended.code] then
-      return ("%s: %s"):format(one == "real" and "refused by the venue" or "refused by the simulator",
-        ended.message or ended.code or "?")
-    end
+    local how = ended_by_venue(order)
+    if how then return ("%s by %s: %s"):format(how, WHOSE[one], order.ended.message or order.ended.code or "?") end
   end
 end
 
@@ -115,6 +121,11 @@ local function beyond(made, question, amount)
   trade.add_part(made, "unknown", amount, "at a price that the recorded market did not show meanwhile")
 end
 
+local WAITED = "the simulator waited for a book that was in doubt"
+
+-- What arrives while the book is not known waits in the simulator.
+local function waited_for_book(made, question) return question.is_blind and made.later ~= nil and made.later < 0 end
+
 local function moved_words(made)
   if not made.later then return "the market moved" end
   return "the market moved: filled " .. decided.later(made.later)
@@ -132,7 +143,9 @@ local function explain_price(made, question)
   local real_shown, simulated_shown = clamp(real, low, high), clamp(simulated, low, high)
   local outside = (real - real_shown) * size * sign
   local own = (simulated_shown - simulated) * size * sign
-  trade.add_part(made, "latency", amount - outside - own, moved_words(made))
+  local class, words = "latency", moved_words(made)
+  if waited_for_book(made, question) then class, words = "missing_data", WAITED end
+  trade.add_part(made, class, amount - outside - own, words)
   if not outside:is_zero() then beyond(made, question, outside) end
   trade.add_part(made, "impact", own, "the simulator had taken of these levels before")
 end
@@ -168,6 +181,8 @@ end
 
 -- Taken at once or not at all: the book moved over its limit, or had too little.
 local function explain_taking(made, question)
+  local _, _, who = lesser(made)
+  if question.is_blind and who == "simulator" then return "missing_data", WAITED end
   local limit = question.limit
   if limit and question.far and question.near then
     local over = made.sign > 0 and question.far > limit or made.sign < 0 and question.far < limit
