@@ -151,7 +151,8 @@ local function print_json(found, name, options)
   end
   output.json { schema = "neap.drift/1", session = name, mode = found.mode, currency = found.currency,
     notional = text(found.notional), amount = text(found.sum), bps = bps(found.bps), apart_bps = bps(found.apart_bps),
-    fit = fit_document(found.fit), unknown_share = text(found.unknown_share), max_bps = text(options.max_bps), trades = trades, reasons = classes }
+    unknown_share = text(found.unknown_share), max_bps = text(options.max_bps), fit = fit_document(found.fit),
+    trades = trades, reasons = classes }
 end
 
 local function read(args)

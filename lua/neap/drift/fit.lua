@@ -58,8 +58,10 @@ local function halves(list)
   return half
 end
 
--- story: of neap.drift.orders → { round_trip =, order =, answer = each { count, median, p90, p99 } in ns, is_split = the
--- clocks differ, latency = what neap.session takes }; nil where too little was sent.
+local function exact_ms(ns) return ("%d.%06d"):format(ns // 1000000, ns % 1000000) end
+
+-- story: of neap.drift.orders → { round_trip =, order =, answer = each { count, median, p90, p99 } in ns, is_split =
+-- both ways count as equal, latency = what neap.session takes }; nil where too little was sent.
 function fit.latency(story)
   local acks, outs, backs = gather(story)
   local is_split = has_negative(outs) or has_negative(backs)
@@ -69,9 +71,8 @@ function fit.latency(story)
     split_evenly(outs, backs)
   end
   if #outs < LEAST then return nil end
-  local found = { round_trip = describe(acks), order = describe(outs), answer = describe(backs), is_split = is_split }
-  local function ms(ns) return ("%d.%06d"):format(ns // 1000000, ns % 1000000) end
-  found.latency = { order = ms(found.order.median), answer = ms(found.answer.median) }
+  local found = { is_split = is_split, round_trip = describe(acks), order = describe(outs), answer = describe(backs) }
+  found.latency = { order = exact_ms(found.order.median), answer = exact_ms(found.answer.median) }
   return found
 end
 

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Which order of one session is which of the other. An order is alike another that has its strategy, product, side and
--- type, and is sized in its way (by quantity, by amount). Alike orders are put together in four rounds, the surest first, each in the order in which they were decided:
+-- type, and is sized in its way (by quantity, by amount). Alike orders are put together in four rounds, the surest
+-- first, each in the order in which they were decided:
 --   1. decided at the same moment (a timer, a bar or a quote asked for both), those of one size and price first
 --   2. of the same parent (exits of an entry, slices of an order), with the same reason
 --   3. with the same client order id: the same place in the sequence of the session's intents
