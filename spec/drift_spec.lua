@@ -170,6 +170,28 @@ describe("neap.drift", function()
     assert.are.equal("1", tostring(found.unknown_share))
   end)
 
+  it("puts together what was decided at one moment, whatever came before", function()
+    local two = [[ feeds = { "book" }, on_start = function(self) self.count = 0 end,
+      on_book = function(self) self.count = self.count + 1
+        if self.count == FIRST then self:buy { quantity = 0.5 } end
+        if self.count == 2 or self.count == 3 then self:buy { quantity = 1 } end end,]]
+    local found = compare(session(MOVES, (two:gsub("FIRST", "1"))), session(MOVES, (two:gsub("FIRST", "0"))), MOVES)
+    local classes = {}
+    for i, made in ipairs(found.trades) do classes[i] = made.class end
+    assert.are.same({ "different_decision", "same", "same" }, classes)
+  end)
+
+  it("puts an exit together with that of the same entry", function()
+    local rises = { "2 update 5@97 |", "3 update 4@97 |", "7 update 5@104 | 0@101 0@102 0@103 5@106", "9 update 4@97 |" }
+    local enters = [[ feeds = { "book" }, on_start = function(self) self.count = 0 end,
+      on_book = function(self) self.count = self.count + 1
+        if self.count == 2 or self.count == 3 then self:buy { quantity = 1, take_profit = 104 } end end,]]
+    local found = compare(session(rises, enters, LATE), session(rises, enters), rises)
+    assert.are.equal(4, #found.trades)
+    for _, made in ipairs(found.trades) do assert.are.equal(made.pair.real.why, made.pair.simulated.why) end
+    assert.matches("^take_profit of #", found.trades[4].order.why)
+  end)
+
   it("is told by neap drift, of which --max-bps says how much is too much", function()
     local real, simulated = session(MOVES, BUY, LATE), session(MOVES, BUY)
     local words = ("drift %s --against %s"):format(real, simulated)

@@ -23,13 +23,12 @@ local function misuse(message, ...) error(message:format(...), 0) end
 
 -- ---- two stores -----------------------------------------------------------------------------------------------------
 
--- What is held at the end goes by one mark on both sides: the one that the session stated, then the simulator's, then
--- the price of the last fill.
+-- What is held at the end goes by one mark on both sides: the market's last, where it was played; else the later of
+-- those that the two know, by what they stated as they stopped, or by their last fill.
 local function mark_of(product, real, simulated, last)
   local a, b = real.marks[product], simulated.marks[product]
-  if last[product] and not (a and a.is_stated) then return last[product] end
+  if last[product] then return last[product] end
   if not a or not b then return (a or b).mark end
-  if a.is_stated or b.is_stated then return (a.is_stated and a or b).mark end
   return (a.time >= b.time and a or b).mark
 end
 

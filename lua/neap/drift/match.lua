@@ -3,7 +3,7 @@
 -- type, and is sized in its way (by quantity, by amount). Alike orders are put together in four rounds, the surest
 -- first, each in the order in which they were decided:
 --   1. decided at the same moment (a timer, a bar or a quote asked for both), those of one size and price first
---   2. of the same parent (exits of an entry, slices of an order), with the same reason
+--   2. those with a parent (exits of an entry, slices of an order): of the same one, with the same reason
 --   3. with the same client order id: the same place in the sequence of the session's intents
 --   4. the nearest in time, up to WINDOW apart
 -- Rounds 3 and 4 take decisions that a fill has moved in time.
@@ -69,7 +69,7 @@ local function pair_by(real, simulated, pairs_of, index)
   end
 end
 
-local function by_moment(order) return key_of(order) .. "\0" .. order.decided end
+local function by_moment(order) return not order.origin and key_of(order) .. "\0" .. order.decided end
 
 local function by_id(order) return key_of(order) .. "\0" .. order.id end
 

@@ -112,7 +112,7 @@ end
 function readers.session_stopped(self, row)
   self.stopped, self.equity = row.ts_ns, row.body.equity
   for _, entry in ipairs(row.body.marks or {}) do
-    self.marks[entry.product] = { mark = decimal.new(entry.mark), time = row.ts_ns, is_stated = true }
+    self.marks[entry.product] = { mark = decimal.new(entry.mark), time = row.ts_ns }
   end
 end
 
