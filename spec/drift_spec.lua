@@ -40,8 +40,8 @@ describe("neap.drift", function()
     return given.store
   end
 
-  local function source(lines)
-    local changes, trades = recorded.texts(with(lines))
+  local function source(lines, is_whole)
+    local changes, trades = recorded.texts(is_whole and lines or with(lines))
     return market.of_recordings { ["BTC-USD"] = { price_increment = "0.1", size_increment = "0.01",
       recording = assert(recording.new { price_increment = "0.1", size_increment = "0.01", changes = changes,
         trades = trades }) } }
@@ -168,6 +168,20 @@ describe("neap.drift", function()
     local found = compare(session(MOVES, BUY, LATE), session(MOVES, BUY), other)
     assert.are.equal("unknown", found.trades[1].class)
     assert.are.equal("1", tostring(found.unknown_share))
+  end)
+
+  it("is latency where the market traded between two messages, unless the recording ends before it is told", function()
+    local real, simulated = session(MOVES, BUY, LATE), session(MOVES, BUY)
+    local function explained(lines, is_whole)
+      return assert(drift.compare { real = real, simulated = simulated, market = source(lines, is_whole) }).trades[1]
+    end
+    local made = explained { "2 update 5@97 |", "3.2 buy 1@102" }
+    assert.are.same({ "latency", "1" }, { made.class, tostring(made.sum) })
+    assert.matches("between two messages of the book", made.says)
+    assert.are.equal("unknown", explained({ "2 update 5@97 |", "3.6 buy 1@102" }).class)
+    made = explained({ BOOK, "2 update 5@97 |", "2.5 buy 1@101" }, true)
+    assert.are.equal("missing_data", made.class)
+    assert.matches("the recording ends", made.says)
   end)
 
   it("puts together what was decided at one moment, whatever came before", function()

@@ -9,16 +9,20 @@
 --   near, far       the touch that it would have met, best and worst for the order
 --   is_thin         at some moment the book had less than the quantity (within the limit, where there is one)
 --   traded          how much the market traded at the limit or beyond it
---   prints          the prices at which it traded, as text
+--   prints          the prices at which it traded, as text; also of half a second behind it
+--   is_late         it did before, and that was told only now
 --   is_crossed      the other side came to the limit
 --   is_blind        at some moment there was no book, or it was in doubt
 --   is_seen         there was one
+--   is_gapped       messages were lost until half a second behind it
+--   is_cut          the recording ends before that
 local books = require "neap.book"
 local decimal = require "neap.decimal"
 
 local market = {}
 
 local ZERO = decimal.new(0)
+local PRINTED = 500000000 -- ns; a venue tells trades in heaps, every quarter of a second
 
 local function is_better(side, a, b) return side == "buy" and a < b or side == "sell" and a > b end
 
@@ -71,7 +75,12 @@ end
 
 local function see_trade(question, event)
   question.prints[tostring(event.price)] = true
-  if question.limit and reaches(question, event.price) then question.traded = question.traded + event.size end
+  if not question.limit or not reaches(question, event.price) then return end
+  if event.is_late then
+    question.is_late = true
+  else
+    question.traded = question.traded + event.size
+  end
 end
 
 local function book_of(self, event)
@@ -103,7 +112,7 @@ end
 local function finish(self, time)
   local kept = {}
   for _, question in ipairs(self.active) do
-    if question.till >= time then kept[#kept + 1] = question end
+    if question.till + PRINTED >= time then kept[#kept + 1] = question end
   end
   self.active = kept
 end
@@ -111,7 +120,12 @@ end
 local function tell(self, event)
   for _, question in ipairs(self.active) do
     if not event.product or question.product == event.product then
-      if event.kind == "trade" then see_trade(question, event) else look(question, self.books[question.product]) end
+      if event.kind == "lost" then question.is_gapped = true end
+      if event.kind == "trade" then
+        see_trade(question, event)
+      elseif event.time <= question.till then
+        look(question, self.books[question.product])
+      end
     end
   end
 end
@@ -138,6 +152,7 @@ function market.ask(source, questions)
   end)
   local ok, err = source(function(event) take(self, event) end)
   begin(self, math.maxinteger)
+  for _, question in ipairs(self.active) do question.is_cut = true end
   forget(self)
   return ok, err
 end

@@ -43,7 +43,7 @@ end
 -- The span in which both were on their way or rested; nil where nothing of the market is to be asked.
 function reason.question(made, last)
   local pair, order = made.pair, made.order
-  if made.sum:is_zero() and made.price:is_zero() and made.rest:is_zero() then return nil end
+  if made.price:is_zero() and made.is_filled_alike then return nil end
   local from, till = math.maxinteger, 0
   for _, one in ipairs { pair.real or order, pair.simulated or order } do
     from, till = math.min(from, begins(one)), math.max(till, ends(one, last))
@@ -108,6 +108,13 @@ local function are_printed(made, question)
   return true
 end
 
+-- What of the market is not in the recording, in words; nil: nothing.
+local function missing(question)
+  if question.is_blind then return "the book was not known all the time" end
+  if question.is_gapped then return "messages of the market were lost" end
+  return question.is_cut and "the recording ends before the market told of it" or nil
+end
+
 -- What the book did not show at any moment of it.
 local function beyond(made, question, amount)
   local took_levels = count_prices(made.pair.real) > 1 or question.is_thin
@@ -115,9 +122,9 @@ local function beyond(made, question, amount)
     return trade.add_part(made, "impact", amount, "filled beyond what the book showed")
   elseif are_printed(made, question) then
     return trade.add_part(made, "latency", amount, "the market traded there between two messages of the book")
-  elseif question.is_blind then
-    return trade.add_part(made, "missing_data", amount, "the book was not known all the time")
   end
+  local lost = missing(question)
+  if lost then return trade.add_part(made, "missing_data", amount, lost) end
   trade.add_part(made, "unknown", amount, "at a price that the recorded market did not show meanwhile")
 end
 
@@ -174,8 +181,10 @@ local function is_at_limit(question) return question.is_crossed or not question.
 local function explain_resting(made, question)
   local _, _, who = lesser(made)
   local words = ("the %s got less of the queue at %s"):format(who, tostring(made.order.limit or "its price"))
+  if question.is_late and who == "session" then return "missing_data", "trades were told late, after a gap" end
   if is_at_limit(question) then return "queue", words end
-  if question.is_blind then return "missing_data", "the book was not known all the time" end
+  local lost = missing(question)
+  if lost then return "missing_data", lost end
   return "unknown", "the recorded market did not come to its price"
 end
 
@@ -189,7 +198,8 @@ local function explain_taking(made, question)
     if over then return "latency", "the market moved over its limit" end
   end
   if question.is_thin then return "impact", "the book showed less than it wanted" end
-  if question.is_blind then return "missing_data", "the book was not known all the time" end
+  local lost = missing(question)
+  if lost then return "missing_data", lost end
   return "unknown", "the recorded book had enough for both"
 end
 
@@ -245,12 +255,12 @@ end
 -- made: of neap.drift.trade; question: answered, or nil; because: of neap.drift.decided's partings. Sets made.parts and
 -- made.class, that of its largest part. What a quotient was rounded by is no difference.
 function reason.explain(made, question, because)
-  if made.price:is_zero() and made.rest:is_zero() and made.fee:abs() < NOISE then
+  if made.price:is_zero() and made.is_filled_alike and made.fee:abs() < NOISE then
     made.class = "same"
     return
   end
   local words, is_size = decided.otherwise(made, because)
-  words = words or not made.rest:is_zero() and refused_by_venue(made)
+  words = words or not made.is_filled_alike and refused_by_venue(made)
   local class = words and "different_decision"
   question = question or { traded = ZERO, prints = {} }
   if class and not is_size then
@@ -258,7 +268,7 @@ function reason.explain(made, question, because)
   elseif not made.price:is_zero() then
     explain_price(made, question)
   end
-  if not made.rest:is_zero() then
+  if not made.is_filled_alike then
     if not class then class, words = class_of_rest(made, question) end
     trade.add_part(made, class, made.rest, words)
   end

@@ -3,7 +3,7 @@
 -- in memory. A source is a function that calls visit(event) for each, in their order, and gives true; or nil and a
 -- fault:
 --   { kind = "book", product =, time =, apply = function(book), price_increment =, size_increment = }
---   { kind = "trade", product =, time =, price =, size = }
+--   { kind = "trade", product =, time =, price =, size =, is_late = told with a snapshot after a gap }
 --   { kind = "lost", time = }: what was known of every book is over
 local core = require "neap.run_c"
 local inputs = require "neap.run.inputs"
@@ -57,9 +57,19 @@ local function each_product(self, event, visit)
   local stream = self.streams[event.product]
   for _, product in ipairs(stream and stream.products or {}) do
     visit { kind = event.kind, product = product, time = self.time, price = event.price, size = event.size,
-      apply = event.message and apply(event), price_increment = stream.price_increment,
+      is_late = event.kind == "trade" and event.is_snapshot or nil, apply = event.message and apply(event), price_increment = stream.price_increment,
       size_increment = stream.size_increment }
   end
+end
+
+-- A snapshot of trades has those of before the stream began, too; after a gap what was missed is in it.
+local function is_new(self, event)
+  if event.kind ~= "trade" then return event.kind == "book" end
+  local stream, id = self.streams[event.product], math.tointeger(event.id)
+  if not stream or not id then return not event.is_snapshot end
+  local last = stream.last_trade
+  stream.last_trade = math.max(last or 0, id)
+  return not event.is_snapshot or last ~= nil and id > last
 end
 
 -- A number that is missing in the stream of a socket may have been of any book.
@@ -77,8 +87,7 @@ local function take_message(self, text, number, visit)
   if not is_market or not self.decoder then return end
   local frame = self.decoder:read(text)
   for _, event in ipairs(frame and frame.events or {}) do
-    local is_past = event.kind == "trade" and event.is_snapshot
-    if (event.kind == "book" or event.kind == "trade") and not is_past then each_product(self, event, visit) end
+    if is_new(self, event) then each_product(self, event, visit) end
   end
 end
 

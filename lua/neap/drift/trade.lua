@@ -54,6 +54,7 @@ function trade.new(pair, mark, contract_size)
     notional = real.value < simulated.value and simulated.value or real.value,
     real = side(pair.real, contract_size), simulated = side(pair.simulated, contract_size), parts = {},
   }
+  made.is_filled_alike = real.filled == simulated.filled
   made.sum = made.price + made.rest + made.fee
   if made.real and made.real.time and made.simulated and made.simulated.time then
     made.later = made.real.time - made.simulated.time
