@@ -170,7 +170,7 @@ describe("neap.drift", function()
     assert.are.equal("1", tostring(found.unknown_share))
   end)
 
-  it("is latency where the market traded between two messages, unless the recording ends before it is told", function()
+  it("is latency where the market traded between two messages, unless the recording ends before", function()
     local real, simulated = session(MOVES, BUY, LATE), session(MOVES, BUY)
     local function explained(lines, is_whole)
       return assert(drift.compare { real = real, simulated = simulated, market = source(lines, is_whole) }).trades[1]
@@ -178,7 +178,7 @@ describe("neap.drift", function()
     local made = explained { "2 update 5@97 |", "3.2 buy 1@102" }
     assert.are.same({ "latency", "1" }, { made.class, tostring(made.sum) })
     assert.matches("between two messages of the book", made.says)
-    assert.are.equal("unknown", explained({ "2 update 5@97 |", "3.6 buy 1@102" }).class)
+    assert.are.equal("unknown", explained({ "2 update 5@97 |", "3.7 buy 1@102" }).class)
     made = explained({ BOOK, "2 update 5@97 |", "2.5 buy 1@101" }, true)
     assert.are.equal("missing_data", made.class)
     assert.matches("the recording ends", made.says)
@@ -196,7 +196,8 @@ describe("neap.drift", function()
   end)
 
   it("puts an exit together with that of the same entry", function()
-    local rises = { "2 update 5@97 |", "3 update 4@97 |", "7 update 5@104 | 0@101 0@102 0@103 5@106", "9 update 4@97 |" }
+    local rises = { "2 update 5@97 |", "3 update 4@97 |", "7 update 5@104 | 0@101 0@102 0@103 5@106",
+      "9 update 4@97 |" }
     local enters = [[ feeds = { "book" }, on_start = function(self) self.count = 0 end,
       on_book = function(self) self.count = self.count + 1
         if self.count == 2 or self.count == 3 then self:buy { quantity = 1, take_profit = 104 } end end,]]

@@ -57,8 +57,8 @@ local function each_product(self, event, visit)
   local stream = self.streams[event.product]
   for _, product in ipairs(stream and stream.products or {}) do
     visit { kind = event.kind, product = product, time = self.time, price = event.price, size = event.size,
-      is_late = event.kind == "trade" and event.is_snapshot or nil, apply = event.message and apply(event), price_increment = stream.price_increment,
-      size_increment = stream.size_increment }
+      is_late = event.kind == "trade" and event.is_snapshot or nil, apply = event.message and apply(event),
+      price_increment = stream.price_increment, size_increment = stream.size_increment }
   end
 end
 
