@@ -11,7 +11,6 @@ local orders = require "neap.drift.orders"
 local reason = require "neap.drift.reason"
 local recorded = require "neap.drift.recorded"
 local replay = require "neap.replay"
-local scratch = require "neap.replay.scratch"
 local slip = require "neap.base.slip"
 local trade = require "neap.drift.trade"
 
@@ -135,14 +134,11 @@ end)
 
 -- The recorded market, played to the simulator → what it did there, and the last marks.
 local function simulate(self, queue)
-  self.count = self.count + 1
-  local store = ("%s/%d"):format(self.scratch, self.count)
-  local latency = self.fitted and self.fitted.latency
-  local result, err = replay.simulate { directory = self.directory, store = store, latency = latency, queue = queue }
-  if not result then return nil, err end
-  local story
-  story, err = orders(store .. "/events.db")
-  return story and { story = story, found = compare(self.real, story, result.marks), queue = queue }, err
+  local latency, story, problem = self.fitted and self.fitted.latency, nil, nil
+  local result, err = replay.simulate({ directory = self.directory, latency = latency, queue = queue },
+    function(path) story, problem = orders(path) end)
+  if not result or not story then return nil, err or problem end
+  return { story = story, found = compare(self.real, story, result.marks), queue = queue }
 end
 
 -- Of the queue's models the one with which the trades are apart the least.
@@ -180,16 +176,11 @@ drift.run = blame(function(options)
   local wrong = slip(options, RUNS, "option")
   if wrong then misuse("run: %s", wrong) end
   if type(options.directory) ~= "string" then misuse "run: directory is that of a recorded session" end
-  local self = { directory = options.directory, count = 0 }
+  local self = { directory = options.directory }
   local err
   self.real, err = orders(options.directory .. "/events.db")
   if not self.real then return nil, err end
-  self.scratch, err = scratch.make()
-  if not self.scratch then return nil, err end
-  local found
-  found, err = play(self, options.fit ~= false)
-  scratch.remove(self.scratch)
-  return found, err
+  return play(self, options.fit ~= false)
 end)
 
 return drift
