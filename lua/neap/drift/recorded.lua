@@ -9,6 +9,7 @@ local core = require "neap.run_c"
 local inputs = require "neap.run.inputs"
 local json = require "neap.json"
 local lists = require "neap.base.lists"
+local pace = require "neap.replay.pace"
 local recording = require "neap.session.recording"
 
 local recorded = {}
@@ -109,16 +110,31 @@ local function take(self, kind, text, number, visit)
   end
 end
 
+local function is_opening(kind, text) return kind == "call" and recording.is_opening(text) end
+
+-- How the time of the first session that opens goes with the loop's; what came before it is told by it, too.
+local function first_pace(directory)
+  local loop <close> = core.open_loop { replay = inputs.directory(directory) }
+  local kind, text = loop:find()
+  while kind and not is_opening(kind, text) do
+    loop:pass()
+    kind, text = loop:find()
+  end
+  loop:pass()
+  return pace.of(loop, text)
+end
+
 -- directory: of a session. What was heard of the market, each at the moment of its receipt on the session's clock.
 function recorded.of_session(directory)
   return function(visit)
     local loop <close>, err = core.open_loop { replay = inputs.directory(directory) }
     if not loop then return nil, err end
-    local self = { sequences = {}, streams = {} }
+    local self, by = { sequences = {}, streams = {} }, first_pace(directory)
     local kind, text, _, number = loop:coming()
     while kind do
       loop:pass()
-      self.time = loop:wall()
+      if is_opening(kind, text) then by = pace.of(loop, text) end
+      self.time = by:session(loop:now())
       take(self, kind, text, number, visit)
       kind, text, _, number = loop:coming()
     end
