@@ -32,9 +32,9 @@ describe("neap drift of a session", function()
   end
 
   -- Until it has so many fills.
-  local function run(more, fills)
-    local words = ("run %s --product BTC-USD --session one --sessions '%s' --base %s --key-file '%s' --no-alerts " ..
-      "--history 0 --cash 20000 --profile dev --grace 2s --on-stop flatten %s"):format(STEADY, home,
+  local function run(more, fills, strategy)
+    local words = ("run '%s' --product BTC-USD --session one --sessions '%s' --base %s --key-file '%s' --no-alerts " ..
+      "--history 0 --cash 20000 --profile dev --grace 2s --on-stop flatten %s"):format(strategy or STEADY, home,
       exchange.ready.rest, exchange.ready.key_file, more)
     local running = process.start(words, home .. "/life")
     started[#started + 1] = running
@@ -118,6 +118,25 @@ describe("neap drift of a session", function()
   it("is explained where orders are filled in part, cancelled and lost on the way", function()
     explains("--fault partial_then_cancel:p=0.5 --fault venue_cancel:p=0.1,time=200ms " ..
       "--fault answer_lost:p=0.1,path=/orders --fault frame_lost:p=0.02")
+  end)
+
+  -- In earnest the intent of a share has an amount, too, which the venue is given.
+  it("puts purchases of a share of the money together", function()
+    open_exchange()
+    run("--broker coinbase", 6, program.write(home .. "/shares.lua", [[
+      return require("neap").strategy {
+        name = "shares", feeds = { "book" }, warmup = 0,
+        on_start = function(self) self:every("act", "300ms") end,
+        on_timer = function(self)
+          if #self.orders > 0 or not self.mid then return end
+          if self.flat then self:buy { fraction = 0.01 } else self:close() end
+        end,
+      }]]))
+    for _, made in ipairs(drift(0).trades) do
+      assert.is_table(made.session, json.encode(made))
+      assert.is_table(made.simulated, json.encode(made))
+      assert.are_not.equal("unknown", made.reason)
+    end
   end)
 
   it("says that nothing was recorded", function()

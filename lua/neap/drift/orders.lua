@@ -49,6 +49,7 @@ local function take_ticket(order, ticket)
   for _, name in ipairs(MONEY) do
     if ticket[name] then order[name] = decimal.new(ticket[name]) end
   end
+  if order.fraction then order.notional = nil end -- the venue is given an amount for it, the simulator is not
   order.side, order.type, order.time_in_force = ticket.side, ticket.type, ticket.time_in_force
   order.post_only, order.reduce_only = ticket.post_only, ticket.reduce_only
 end

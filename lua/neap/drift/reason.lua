@@ -203,10 +203,17 @@ local function explain_taking(made, question)
   return "unknown", "the recorded book had enough for both"
 end
 
+-- A share of the money there was: at the venue in its increments, and after fills that may have been others.
+local function share_words(made)
+  local pair = made.pair
+  return ("the same share was %s, simulated %s"):format(tostring(pair.real.value), tostring(pair.simulated.value))
+end
+
 local function class_of_rest(made, question)
   local order = made.order
-  if order.notional and made.real.price and made.simulated.price then
+  if (order.notional or order.fraction) and made.real.price and made.simulated.price then
     if made.parts[1] then return made.parts[1].class, made.parts[1].says end
+    if order.fraction then return "different_decision", share_words(made) end
     return "fee", "less was bought for the amount"
   end
   local class, words = taken_back(made)
