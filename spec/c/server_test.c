@@ -197,7 +197,7 @@ static void test_sixteen_connections_stay_for_many_requests(void **state) {
   static server_client clients[16];
   static server_identity identity;
   server_stage stage;
-  char text[64], expected[32];
+  char text[64], expected[48];
   (void)state;
   server_identity_make(&identity);
   server_stage_open(&stage, NULL, &identity);
