@@ -57,9 +57,15 @@ end)
 
 -- replay.simulate{ directory =, store = a new one's path (nil: none is kept), strategy = file, set = { name = value },
 -- engine =, until_ns =, latency =, queue = as neap.session's latency_ms and queue } → { store =, events =, lives =,
--- inputs =, marks = by product, at = session time of its end, stopped_at = }; or nil and a fault. The market that was
--- recorded is played to a session on paper. `use(path, result)` sees the store of events while it is there.
+-- inputs =, marks = by product, at = session time of its end, stopped_at =, changed = as above }; or nil and a fault.
+-- The market that was recorded is played to a session on paper. `use(path, result)` sees the store of events while it
+-- is there.
 replay.simulate = blame(function(options, use) return require "neap.replay.simulate"(options, use) end)
+
+-- replay.compare(options of replay.simulate) → its result with { mode =, recorded =, what_if =, unchanged = figures
+-- each, difference =, own_difference =, simulator_difference = }; or nil and a fault. What was recorded in earnest is
+-- simulated unchanged, too. As docs/reference/replay.md has it.
+replay.compare = blame(function(options) return require("neap.replay.comparison").run(options) end)
 
 local SHOWN = 200
 

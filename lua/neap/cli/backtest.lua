@@ -53,18 +53,6 @@ local usage_codes = {
   not_open = true, bad_setting = true, bad_policy = true, generator_option = true,
 }
 
--- {"a=1"} → {a = "1"}, or nil and an error.
-local function pairs_of(list, flag)
-  local values = {}
-  for _, text in ipairs(list or {}) do
-    local name, value = text:match "^([^=]+)=(.*)$"
-    if not name then return nil, output.error("usage", ("%s: '%s' is not NAME=VALUE"):format(flag, text)) end
-    if values[name] ~= nil then return nil, output.error("usage", ("%s: %s is given twice"):format(flag, name)) end
-    values[name] = value
-  end
-  return values
-end
-
 local function read_products(list)
   local facts = {}
   for _, text in ipairs(list or {}) do
@@ -77,7 +65,7 @@ end
 
 -- Of --set, what is the run's own goes to its options; the rest are fields of the risk configuration.
 local function apply_settings(options, given)
-  local values, err = pairs_of(given, "--set")
+  local values, err = flags.pairs(given, "--set")
   if not values then return nil, err end
   for _, name in ipairs(settings) do
     options[name], values[name] = values[name], nil
@@ -102,7 +90,7 @@ end
 
 -- The options of neap.backtest from the command line's; the REPL uses it too, which may bring a market of its own.
 function backtest.convert(given, brings_data)
-  local params, err = pairs_of(given.param, "--param")
+  local params, err = flags.pairs(given.param, "--param")
   if not params then return nil, err end
   local products
   products, err = read_products(given.product)

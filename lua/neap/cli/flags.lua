@@ -24,10 +24,12 @@ local function usage_error(message, near) return nil, output.error("usage", mess
 
 local function each(verb)
   local list = {}
+  local own = {}
   for _, group in ipairs { verb.flags or {}, flags.common } do
     for _, flag in ipairs(group) do
       local idle = flag.configures and not verb.configures
-      list[#list + 1] = idle and { flag[1], value = flag.value, later = true } or flag
+      if not own[flag[1]] then list[#list + 1] = idle and { flag[1], value = flag.value, later = true } or flag end
+      own[flag[1]] = true
     end
   end
   return list
@@ -131,6 +133,18 @@ function flags.parse(verb, args)
   end
   if options.help then return options end
   return place(verb, options, words)
+end
+
+-- Of a flag that is given many times: {"a=1"} → {a = "1"}, or nil and an error.
+function flags.pairs(list, flag)
+  local values = {}
+  for _, text in ipairs(list or {}) do
+    local name, value = text:match "^([^=]+)=(.*)$"
+    if not name then return usage_error(("%s: '%s' is not NAME=VALUE"):format(flag, text)) end
+    if values[name] ~= nil then return usage_error(("%s: %s is given twice"):format(flag, name)) end
+    values[name] = value
+  end
+  return values
 end
 
 -- The help of a verb.

@@ -7,16 +7,26 @@ local output = require "neap.cli.output"
 local sessions = require "neap.cli.sessions"
 
 local replay = {
-  summary = "Plays a recorded session again from its inputs and compares every event with those that it stored.",
-  usage = "neap replay [SESSION] [--until TIME] [--json]",
+  summary = "Plays a recorded session again from its inputs and compares every event with those that it stored; or " ..
+    "what if.",
+  usage = "neap replay [SESSION] [--until TIME] [--json]\n" ..
+    "       neap replay [SESSION] [--with STRATEGY] [--set NAME=VALUE] [--engine E] [--until TIME] [--store PATH] " ..
+    "[--json]",
   arguments = { { "session", optional = true } },
   flags = {
     { "until", value = "TIME", doc = "to this moment of the session only" },
+    { "with", value = "STRATEGY", doc = "what if: this strategy's file, as it is now, in the place of the session's" },
+    { "set", value = "NAME=VALUE", many = true, doc = "what if: a parameter of the strategy, or a field of the " ..
+      "configuration" },
+    { "engine", value = "E", choices = { "live", "advanced" }, doc = "what if: this engine for all orders" },
+    { "store", value = "PATH", doc = "keeps the what-if: a directory, or a file that ends in .db" },
     sessions.flag,
   },
   doc = "Strategies, configurations and all that came from the venue are in the recording: nothing is connected to, " ..
     "and files that were changed since are told and not read. Exit code 0: the same events and states; 1: not, or " ..
-    "the recording cannot be read on: which input, which event, which field.",
+    "the recording cannot be read on: which input, which event, which field. With --with, --set or --engine the " ..
+    "same market is played to a session on paper that has these, and what it came to is printed beside what was " ..
+    "recorded; exit code 0: it could be played.",
 }
 
 local function describe_input(directory, number)
@@ -84,16 +94,36 @@ local function print_json(name, found, told)
     ["until"] = found.stopped_at and clock.format(found.stopped_at) or nil }
 end
 
+local CHANGES = { "with", "set", "engine" }
+
+local function is_what_if(options)
+  for _, name in ipairs(CHANGES) do
+    if options[name] then return true end
+  end
+  return false
+end
+
 local function directory_of(path) return path:match "^(.*)/[^/]*$" or "." end
 
 local function read(args)
   local options, err = flags.parse(replay, args)
   if not options then return nil, err end
+  if options.store and not is_what_if(options) then
+    return nil, output.error("usage", "--store keeps a what-if: it goes with --with, --set or --engine")
+  end
   if not options["until"] then return options end
   local until_ns
   until_ns, err = clock.parse(options["until"])
   if not until_ns then return nil, output.error("usage", "--until: " .. err.message) end
   return options, until_ns
+end
+
+local function play_strictly(options, until_ns, directory, name, args)
+  local found, err = require("neap.replay").run { directory = directory, until_ns = until_ns }
+  if not found then return output.fail(err, args) end
+  local told = describe(directory, found.difference)
+  if options.json then print_json(name, found, told) else print_result(name, found, told) end
+  return found.same and output.OK or output.FAILED
 end
 
 function replay.run(args)
@@ -102,12 +132,8 @@ function replay.run(args)
   local path, missing = sessions.find(options.session, options.sessions)
   if not path then return sessions.fail(missing, args) end
   local directory = directory_of(path)
-  local found, err = require("neap.replay").run { directory = directory, until_ns = until_ns }
-  if not found then return output.fail(err, args) end
-  local told = describe(directory, found.difference)
-  local name = directory:match "[^/]+$" or directory
-  if options.json then print_json(name, found, told) else print_result(name, found, told) end
-  return found.same and output.OK or output.FAILED
+  local play = is_what_if(options) and require "neap.cli.replay_what_if" or play_strictly
+  return play(options, until_ns, directory, directory:match "[^/]+$" or directory, args)
 end
 
 return replay

@@ -84,12 +84,15 @@ local function product_figures(product, sum, known)
 end
 
 -- Of a replayed state and its file: the same figures, but for the fills and trades of single products, which the state
--- does not count.
-function result.of_state(path, state)
+-- does not count. `marks`, by product: what is open is worth that; nil: the latest price that the file's events tell.
+function result.of_state(path, state, marks)
   local totals = { paid = ZERO, cash = ZERO, realized = ZERO, fees = ZERO, funding = ZERO, unrealized = ZERO }
-  local stops, products, by_id, equity = marks_of_stops(path), {}, {}, ZERO
+  local stops, products, by_id, equity = not marks and marks_of_stops(path), {}, {}, ZERO
   for i, product in ipairs(state.products) do
-    by_id[product.id] = { product = product, sum = new_sum(), known = latest_mark(path, product.id, stops), at = i }
+    local known
+    if marks then known = marks[product.id] and { mark = marks[product.id] }
+    else known = latest_mark(path, product.id, stops) end
+    by_id[product.id] = { product = product, sum = new_sum(), known = known, at = i }
   end
   for _, strategy in ipairs(state.strategies) do
     totals.paid, totals.cash = totals.paid + strategy.deposits, totals.cash + strategy.cash

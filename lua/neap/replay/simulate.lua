@@ -22,10 +22,12 @@ local function is_unchanged(options)
   return not (options.strategy or options.engine or next(options.set or {}))
 end
 
--- What the market's prices are where the life ends: the recorded session's, too.
+-- What the market's prices are where the life ends: the recorded session's, too. One that saw none of a product leaves
+-- that of the life before it.
 local function look(self)
   if not self.session then return end
-  self.at, self.marks = self.session.now, self.object:get "marks"
+  self.at, self.marks = self.session.now, self.marks or {}
+  for id, mark in pairs(self.object:get "marks") do self.marks[id] = mark end
 end
 
 local function play(self, until_ns)
@@ -39,7 +41,8 @@ local function play(self, until_ns)
     if self.is_held then break end
   end
   if self.has_begun then return true end
-  return nil, fault("not_recorded", "nothing was recorded of this session", self.events)
+  return nil, fault("not_recorded", ("nothing was recorded of this session%s"):format(self.is_held and
+    " up to that moment" or ""), self.events)
 end
 
 local function last_event(path)
@@ -52,7 +55,8 @@ end
 
 local function result_of(self, options, events)
   return { store = options.store, events = events, lives = #self.lives, inputs = (self.loop:input()),
-    marks = self.marks or {}, at = self.at, stopped_at = self.is_held and options.until_ns or nil }
+    marks = self.marks or {}, at = self.at, stopped_at = self.is_held and options.until_ns or nil,
+    changed = self.changed }
 end
 
 local function run(self, options, use)

@@ -1,0 +1,93 @@
+-- SPDX-License-Identifier: MIT
+-- A recorded session beside a what-if of it: what each came to, and the first decision in which they part.
+local decisions = require "neap.replay.decisions"
+local event_store = require "neap.event_store"
+local result = require "neap.pack.result"
+local simulate = require "neap.replay.simulate"
+
+local comparison = {}
+
+local FIGURES = { "realized", "fees", "funding", "unrealized" }
+
+-- What a store came to up to that event (nil: all of them); what is open is worth `marks`.
+local function figures_of(path, marks, last)
+  local state, err = event_store.replay(path, { until_seq = last })
+  if not state then return nil, err end
+  local known, sums = result.of_state(path, state, marks), {}
+  for _, name in ipairs(FIGURES) do sums[name] = known[name] end
+  sums.net, sums.currency, sums.mode = known.profit, state.currency, state.mode
+  sums.orders, sums.fills, sums.refused = state.counts.orders, state.counts.fills, 0
+  for _, entry in ipairs(state.rejected) do sums.refused = sums.refused + entry.count end
+  return sums
+end
+
+-- The last event of the recorded session that counts; nil: all do. Where it is held, what was due since the last input
+-- that was played is not made yet.
+local function last_event(path, found)
+  if not found.stopped_at then return nil end
+  return event_store.seq_at(path, found.at)
+end
+
+local function copy(options)
+  local made = {}
+  for name, value in pairs(options) do made[name] = value end
+  return made
+end
+
+-- The session in earnest once more, by the simulator alone: what the change does is not the simulator's doing.
+local function add_unchanged(self, path, what_if)
+  local told = self.told
+  local err
+  told.unchanged, err = figures_of(path, told.marks)
+  told.simulator_difference = decisions.difference(self.path, path, self.last)
+  told.own_difference = decisions.difference(path, what_if)
+  return told.unchanged, err
+end
+
+local function add_what_if(self, path, found)
+  local told = self.told
+  local err
+  for name, value in pairs(found) do told[name] = value end
+  self.last, err = last_event(self.path, found)
+  if err then return nil, err end
+  told.recorded, err = figures_of(self.path, found.marks, self.last)
+  if not err then told.what_if, err = figures_of(path, found.marks) end
+  if err then return nil, err end
+  told.mode = told.recorded.mode
+  told.difference = decisions.difference(self.path, path, self.last)
+  return true
+end
+
+-- What raises the fault of a file gives it.
+local function catch(ok, found, err)
+  if ok then return found, err end
+  if type(found) ~= "table" then error(found, 0) end
+  return nil, found
+end
+
+-- simulate, with what `use` says while the store is there → true; or nil and a fault
+local function play(options, use)
+  local ok, wrong
+  local found, err = simulate(options, function(...) ok, wrong = catch(pcall(use, ...)) end)
+  return found and ok, err or wrong
+end
+
+local function unchanged(options)
+  local made = copy(options)
+  made.strategy, made.set, made.engine, made.store = nil, nil, nil, nil
+  return made
+end
+
+-- → what neap.replay says of replay.compare.
+function comparison.run(options)
+  local self = { told = {} }
+  local ok, err = play(options, function(path, found)
+    self.path = options.directory .. "/events.db"
+    local is_told, wrong = add_what_if(self, path, found)
+    if not is_told or self.told.mode == "paper" then return is_told, wrong end
+    return play(unchanged(options), function(own) return add_unchanged(self, own, path) end)
+  end)
+  return ok and self.told or nil, err
+end
+
+return comparison
