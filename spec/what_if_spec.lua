@@ -153,6 +153,18 @@ describe("a what-if", function()
     assert.is_truthy(json.encode(first(path, "session_started").body.configuration):find "what%-if")
   end)
 
+  it("has a venue that is farther away, and another queue there", function()
+    open_exchange()
+    record "paper"
+    local _, path = simulate { latency = "20,30", queue = "probabilistic" }
+    local began = first(path, "session_started").body
+    assert.are.same({ "order 20000000, answer 30000000", "probabilistic" }, { began.latency, began.queue })
+    assert.are.equal("risk_averse", first(stored(), "session_started").body.queue)
+    local sent = first(path, "order_submitted")
+    local accepted = each(path, { type = "order_accepted", order = sent.client_order_id }, function() return true end)
+    assert.are.equal(50000000, accepted.ts_ns - sent.ts_ns)
+  end)
+
   it("reads a strategy that it is given, as it is now", function()
     open_exchange()
     local mine = home .. "/mine.lua"
