@@ -37,9 +37,16 @@ describe("neap replay, what if", function()
     return false
   end
 
+  -- Between its first fill and its last one: on a slow machine many may come at once.
+  local function has_traded(path)
+    local from = first(path, { type = "order_filled" })
+    local till = from and first(path, { type = "order_filled", newest_first = true })
+    return till and till.ts_ns - from.ts_ns > 1000000000 and count(path, "order_filled") >= 8
+  end
+
   local function wait_until_traded(path)
     for _ = 1, 600 do
-      if files.mode(path) and count(path, "order_filled") >= 8 and has_cancelled(path) then return end
+      if files.mode(path) and has_traded(path) and has_cancelled(path) then return end
       process.sleep(0.2)
     end
     error "it did not trade"
@@ -92,7 +99,7 @@ describe("neap replay, what if", function()
 
   it("prints what both came to, and the first decision that differs", function()
     local kept = home .. "/kept"
-    local told = what_if(("paper --set pause=700ms --store '%s'"):format(kept))
+    local told = what_if(("paper --set pause=300ms --store '%s'"):format(kept))
     for name, path in pairs { recorded = stored "paper", what_if = kept .. "/events.db" } do
       local sums = told[name]
       assert.are.equal(own_profit(path), sums.net)
@@ -101,14 +108,15 @@ describe("neap replay, what if", function()
       assert.are.equal(count(path, "order_rejected"), sums.refused)
       assert.are.equal(decimal(sums.net), decimal(sums.realized) - decimal(sums.fees) + decimal(sums.unrealized))
     end
-    assert.is_true(told.what_if.orders < told.recorded.orders)
-    assert.are.same({ "paper", kept, "700ms" }, { told.mode, told.store, told.set.pause })
+    assert.are.same({ "paper", kept, "300ms" }, { told.mode, told.store, told.set.pause })
     assert.is_nil(told.unchanged)
+    assert.are.equal(0, select(3, program.run(("positions '%s'"):format(kept))))
+    told = what_if "paper --set pause=1h"
     local decision = first(stored "paper", { type = "order_intent" })
     assert.are.same({ 1, decision.time, decision.client_order_id }, { told.difference.number, told.difference.time,
       told.difference.before.order })
-    assert.is_true(told.difference.after.time > decision.time)
-    assert.are.equal(0, select(3, program.run(("positions '%s'"):format(kept))))
+    assert.is_nil(told.difference.after)
+    assert.are.equal(0, told.what_if.orders)
   end)
 
   it("finds no difference where a change changes nothing", function()
@@ -127,16 +135,19 @@ describe("neap replay, what if", function()
       local told = what_if("paper --set pause=100ms --until " .. clock.format(ts_ns))
       assert.is_nil(told.difference)
       same_sums(told.recorded, told.what_if)
-      assert.is_true(told.recorded.orders > 0 and told.recorded.orders < all.recorded.orders)
+      assert.is_true(told.recorded.orders > 0 and told.recorded.fills < all.recorded.fills)
       assert.are.equal(clock.format(ts_ns), told["until"])
     end
   end)
 
   it("marks what is open with one price in both", function()
     local fill = first(stored "paper", { type = "order_filled" })
-    local told = what_if("paper --set max_trade_value=1 --until " .. clock.format(fill.ts_ns))
+    local told = what_if("paper --set max_trade_value=1 --until " .. clock.format(fill.ts_ns + 200000000))
+    for row in assert(event_store.events(stored "paper", { type = "order_filled" })) do
+      if row.ts_ns <= clock.parse(told.at) then fill = row end
+    end
     local worth = decimal(told.marks["BTC-USD"]) * decimal(fill.body.position) - decimal(fill.body.cost)
-    if told.recorded.fills == 1 then assert.are.equal(worth, decimal(told.recorded.unrealized)) end
+    assert.are.equal(worth, decimal(told.recorded.unrealized))
     assert.are.equal("0", told.what_if.net)
   end)
 
@@ -150,8 +161,8 @@ describe("neap replay, what if", function()
     assert.is_true(told.unchanged.fills > 0)
     assert.are.equal(0, told.what_if.fills)
     local found = told.own_difference
-    assert.are.same({ 1, "accepted", "refused", "max_trade_value" }, { found.number, found.before.verdict,
-      found.after.verdict, found.after.reason })
+    assert.are.same({ "accepted", "refused", "max_trade_value" }, { found.before.verdict, found.after.verdict,
+      found.after.reason })
     told = what_if "coinbase --set pause=100ms"
     assert.is_nil(told.own_difference)
     same_sums(told.unchanged, told.what_if)
