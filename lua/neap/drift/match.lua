@@ -3,7 +3,8 @@
 -- type, and is sized in its way (by quantity, by amount). Alike orders are put together in four rounds, the surest
 -- first, each in the order in which they were decided:
 --   1. decided at the same moment (a timer, a bar or a quote asked for both), those of one size and price first
---   2. those with a parent (exits of an entry, slices of an order): of the same one, with the same reason
+--   2. those with a parent (exits of an entry, slices of an order): of the same one, with the same reason, however far
+--      apart their parents were filled
 --   3. with the same client order id: the same place in the sequence of the session's intents
 --   4. the nearest in time, up to WINDOW apart
 -- Rounds 3 and 4 take decisions that a fill has moved in time.
@@ -55,11 +56,12 @@ end
 
 local function is_near(a, b) return math.abs(a.decided - b.decided) <= WINDOW end
 
--- One round: what `index` gives alike for both is put together, those with the same ticket first; others only when
--- they are not far apart.
-local function pair_by(real, simulated, pairs_of, index)
+local function is_any() return true end
+
+-- One round: what `index` gives alike for both is put together, those with the same ticket first, then others that fit.
+local function pair_by(real, simulated, pairs_of, index, fits_else)
   local groups = gather(simulated, pairs_of, index)
-  for _, fits in ipairs { match.is_same_ticket, is_near } do
+  for _, fits in ipairs { match.is_same_ticket, fits_else } do
     for _, order in ipairs(real) do
       local name = not pairs_of[order] and index(order)
       local group = name and groups[name]
@@ -111,10 +113,10 @@ local function moment_of(pair) return (pair.real or pair.simulated).decided end
 -- decisions.
 function match.pairs(real, simulated)
   local pairs_of, list = {}, {}
-  pair_by(real.list, simulated.list, pairs_of, by_moment)
-  pair_by(real.list, simulated.list, pairs_of, by_parent(pairs_of))
-  pair_by(real.list, simulated.list, pairs_of, by_id)
-  pair_by(real.list, simulated.list, pairs_of, by_parent(pairs_of))
+  pair_by(real.list, simulated.list, pairs_of, by_moment, is_near)
+  pair_by(real.list, simulated.list, pairs_of, by_parent(pairs_of), is_any)
+  pair_by(real.list, simulated.list, pairs_of, by_id, is_near)
+  pair_by(real.list, simulated.list, pairs_of, by_parent(pairs_of), is_any)
   pair_nearest(real.list, simulated.list, pairs_of)
   for _, order in ipairs(real.list) do list[#list + 1] = pairs_of[order] or { real = order } end
   for _, order in ipairs(simulated.list) do
