@@ -207,6 +207,17 @@ describe("neap.drift", function()
     assert.matches("^take_profit of #", found.trades[4].order.why)
   end)
 
+  it("puts them together however much later the entry was filled, and of whatever quantity", function()
+    local falls = { "2 update 5@97 |", "3 update | 0@101", "30 update 4@97 |", "40 update 0@99 0@98 0@97 5@90 |",
+      "41 sell 0.01@90", "55 update 4@90 |" }
+    local enters = once "self:buy { notional = 100, stop_loss = 95 }"
+    local found = compare(session(falls, enters, { latency_ms = 12000 }), session(falls, enters), falls)
+    assert.are.equal(2, #found.trades)
+    local stop = found.trades[2].pair
+    assert.are_not.equal(tostring(stop.real.quantity), tostring(stop.simulated.quantity))
+    assert.matches("^stop_loss of #", stop.real.why)
+  end)
+
   it("is told by neap drift, of which --max-bps says how much is too much", function()
     local real, simulated = session(MOVES, BUY, LATE), session(MOVES, BUY)
     local words = ("drift %s --against %s"):format(real, simulated)
