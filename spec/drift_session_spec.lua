@@ -123,7 +123,7 @@ describe("neap drift of a session", function()
   -- In earnest the intent of a share has an amount, too, which the venue is given.
   it("puts purchases of a share of the money together", function()
     open_exchange()
-    run("--broker coinbase", 6, program.write(home .. "/shares.lua", [[
+    run("--broker coinbase --set slippage_guard_bps=0", 6, program.write(home .. "/shares.lua", [[
       return require("neap").strategy {
         name = "shares", feeds = { "book" }, warmup = 0,
         on_start = function(self) self:every("act", "300ms") end,

@@ -5,7 +5,7 @@ local lfs = require "lfs"
 local process = require "tools.venue_sweep.process"
 local program = require "spec.support.program"
 
-local MOST_KB, MOST_FILES_MORE = 24 * 1024, 4
+local MOST_KB, MOST_FILES_MORE = 24 * 1024, 8
 local LEAST_LOOKS, MOST_LOOKS = 50, 600 -- each of 0.2 s
 -- A checker's own memory would be counted, too.
 local is_checked = (os.getenv "NEAP_TEST_LUA" or "lua5.4") ~= "lua5.4"

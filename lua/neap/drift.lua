@@ -132,12 +132,18 @@ end)
 
 -- ---- a session and the simulator ------------------------------------------------------------------------------------
 
+local function events_of(self) return self.directory .. "/events.db" end
+
 -- The recorded market, played to the simulator → what it did there, and the last marks.
 local function simulate(self, queue)
   local latency, story, problem = self.fitted and self.fitted.latency, nil, nil
   local result, err = replay.simulate({ directory = self.directory, latency = latency, queue = queue },
     function(path) story, problem = orders(path) end)
   if not result or not story then return nil, err or problem end
+  if result.till < self.real.last then -- the recording ends before the session does
+    self.real, err = orders(events_of(self), result.till)
+    if not self.real then return nil, err end
+  end
   return { story = story, found = compare(self.real, story, result.marks), queue = queue }
 end
 
@@ -178,7 +184,7 @@ drift.run = blame(function(options)
   if type(options.directory) ~= "string" then misuse "run: directory is that of a recorded session" end
   local self = { directory = options.directory }
   local err
-  self.real, err = orders(options.directory .. "/events.db")
+  self.real, err = orders(events_of(self))
   if not self.real then return nil, err end
   return play(self, options.fit ~= false)
 end)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- A program in the background: started, waited for, killed.
 local core = require "neap.run_c"
+local lfs = require "lfs"
 local program = require "spec.support.program"
 
 local process = {}
@@ -30,10 +31,20 @@ local function read(path)
   return file and file:read "a" or ""
 end
 
--- Does a process of this number run? One that has ended and that nobody has waited for yet does not.
+local function has_threads(pid)
+  local ok, count = pcall(function()
+    local found = 0
+    for name in lfs.dir(("/proc/%s/task"):format(pid)) do found = found + (name:find "^%d" and 1 or 0) end
+    return found
+  end)
+  return ok and count > 1
+end
+
+-- Does a process of this number run? One that has ended and that nobody has waited for yet does not, unless a thread of
+-- it is still on its way out, with its files.
 function process.is_alive(pid)
   local state = pid and read(("/proc/%s/stat"):format(pid)):match "^%d+ %b() (%a)"
-  return state ~= nil and state ~= "Z"
+  return state ~= nil and (state ~= "Z" or has_threads(pid))
 end
 
 function methods:runs() return process.is_alive(self.pid) end

@@ -119,11 +119,13 @@ end
 
 local TYPES = require("neap.base.lists").sorted_keys(readers)
 
--- path: of a session's events → { list = orders in the order of their intents, by_id =, by_number =, products =,
--- marks = the last of each product, doubts = when a book was lost, mode =, currency = …}; or nil and a fault.
-return function(path)
+-- path: of a session's events, up to that moment (nil: all of them) → { list = orders in the order of their intents,
+-- by_id =, by_number =, products =, marks = the last of each product, doubts = when a book was lost, mode =,
+-- currency = …}; or nil and a fault.
+return function(path, until_ns)
   local self = { path = path, list = {}, by_id = {}, by_number = {}, products = {}, marks = {}, doubts = {}, last = 0 }
   local ok, err = pcall(rows.each, path, TYPES, function(row)
+    if until_ns and row.ts_ns > until_ns then return end
     readers[row.type](self, row)
     self.last = row.ts_ns
   end)

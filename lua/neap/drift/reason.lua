@@ -209,9 +209,15 @@ local function share_words(made)
   return ("the same share was %s, simulated %s"):format(tostring(pair.real.value), tostring(pair.simulated.value))
 end
 
+-- Of an amount both had all that it came to: only the price makes the quantity another.
+local function is_whole(made)
+  local real, simulated = made.pair.real, made.pair.simulated
+  return real.value > 0 and simulated.value > 0 and not (real.ended or simulated.ended) and not can_rest(made.order)
+end
+
 local function class_of_rest(made, question)
   local order = made.order
-  if (order.notional or order.fraction) and made.real.price and made.simulated.price then
+  if (order.notional or order.fraction) and is_whole(made) then
     if made.parts[1] then return made.parts[1].class, made.parts[1].says end
     if order.fraction then return "different_decision", share_words(made) end
     return "fee", "less was bought for the amount"

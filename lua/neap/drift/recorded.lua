@@ -117,10 +117,10 @@ local function first_pace(directory)
   local loop <close> = core.open_loop { replay = inputs.directory(directory) }
   local kind, text = loop:find()
   while kind and not is_opening(kind, text) do
-    loop:pass()
+    loop:skip(1)
     kind, text = loop:find()
   end
-  loop:pass()
+  loop:skip(1)
   return pace.of(loop, text)
 end
 
@@ -132,7 +132,7 @@ function recorded.of_session(directory)
     local self, by = { sequences = {}, streams = {} }, first_pace(directory)
     local kind, text, _, number = loop:coming()
     while kind do
-      loop:pass()
+      loop:skip(1)
       if is_opening(kind, text) then by = pace.of(loop, text) end
       self.time = by:session(loop:now())
       take(self, kind, text, number, visit)

@@ -21,11 +21,10 @@ local function figures_of(path, marks, last)
   return sums
 end
 
--- The last event of the recorded session that counts; nil: all do. Where it is held, what was due since the last input
--- that was played is not made yet.
+-- The last event of the recorded session that counts. Where it is held, what was due since the last input that was played
+-- is not made yet; behind the recording's end, nothing is.
 local function last_event(path, found)
-  if not found.stopped_at then return nil end
-  return event_store.seq_at(path, found.at)
+  return event_store.seq_at(path, found.stopped_at and found.at or found.till)
 end
 
 local function copy(options)

@@ -15,7 +15,7 @@ local function list_lives(directory)
   local lives, read = {}, {}
   local kind, text = loop:find()
   while kind do
-    loop:pass()
+    loop:skip(1)
     if kind == "life" then
       lives[#lives + 1] = { facts = json.decode(text), input = (loop:input()) }
     elseif kind == "call" and recording.is_opening(text) then

@@ -17,14 +17,22 @@ local function check(options)
   if options.set ~= nil and type(options.set) ~= "table" then error("simulate: set is a table of values by name", 0) end
 end
 
--- Is it the session that was recorded, as far as its own inputs go?
+-- Is it the session that was recorded, call by call? One in earnest asked for the account, too, so that its cells had
+-- other numbers, and heard of its orders at other times.
 local function is_unchanged(options)
-  return not (options.strategy or options.engine or next(options.set or {}))
+  if options.strategy or options.engine or options.latency or options.queue or next(options.set or {}) then
+    return false
+  end
+  local rows <close> = require("neap.event_store").events(options.directory .. "/events.db",
+    { type = "session_started", limit = 1 })
+  local row = rows and rows:next()
+  return row ~= nil and row.body.mode == "paper"
 end
 
 -- What the market's prices are where the life ends: the recorded session's, too. One that saw none of a product leaves
 -- that of the life before it.
 local function look(self)
+  self.till = player.now(self)
   if not self.session then return end
   self.at, self.marks = self.session.now, self.marks or {}
   for id, mark in pairs(self.object:get "marks") do self.marks[id] = mark end
@@ -55,7 +63,7 @@ end
 
 local function result_of(self, options, events)
   return { store = options.store, events = events, lives = #self.lives, inputs = (self.loop:input()),
-    marks = self.marks or {}, at = self.at, stopped_at = self.is_held and options.until_ns or nil,
+    marks = self.marks or {}, at = self.at, till = self.till, stopped_at = self.is_held and options.until_ns or nil,
     changed = self.changed }
 end
 

@@ -146,9 +146,11 @@ local function keep_until(self, from, until_seq, groups)
   local path, new = events_of(self.store), events_of(self.store) .. ".new.db"
   local ok, err = true, nil
   if until_seq > 0 then ok, err = replay_core.copy(from, new, until_seq, groups) end
-  if not ok then return nil, err end
+  if not ok then return nil, os.remove(new) and err or err end
   remove_store(path)
-  if until_seq > 0 then os.rename(new, path) end
+  if until_seq == 0 then return true end
+  local moved, message = os.rename(new, path)
+  if not moved then return nil, fault("cannot_create", message, path) end
   return true
 end
 

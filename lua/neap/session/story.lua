@@ -79,7 +79,8 @@ function story.json(told)
     intent = told.intent, decision = told.decision, second_decision = told.second_decision,
     mode = told.mode, configuration = told.configuration and require("neap.json").array(told.configuration),
     configuration_number = told.configuration_number, estimate = story.estimate(told), booked = story.booked(told),
-    input = told.input, state = told.state, slices = told.slices and require("neap.json").array(told.slices),
+    input = told.input, input_lost = told.input_lost and tostring(told.input_lost), state = told.state,
+    slices = told.slices and require("neap.json").array(told.slices),
     events = require("neap.json").array(told.events) }
 end
 
