@@ -219,4 +219,19 @@ describe("a what-if", function()
     assert.has_error(function() replay.simulate { directory = home, stratgy = "x" } end,
       "simulate: unknown option 'stratgy'; did you mean 'strategy'?")
   end)
+
+  it("is not made of the part of a recording that can be read", function()
+    open_exchange()
+    record("paper", 2)
+    for _, segment in ipairs { "0002.seg", "0001.seg" } do
+      local path = home .. "/one/inputs/" .. segment
+      local bytes = program.read(path)
+      program.write(path, "X" .. bytes:sub(2)) -- no life of it can be seen any more
+      local found, err = replay.simulate { directory = home .. "/one", set = { pause = "1s" } }
+      assert.is_nil(found)
+      assert.are.equal("damaged", err.code)
+      assert.is_truthy(tostring(err):find(segment, 1, true), tostring(err))
+      program.write(path, bytes)
+    end
+  end)
 end)

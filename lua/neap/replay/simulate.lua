@@ -48,6 +48,11 @@ local function play(self, until_ns)
     if not ok then return nil, self.refused or err end
     if self.is_held then break end
   end
+  if not self.is_held then
+    self.loop:coming()
+    local ok, err = self.loop:damage() -- what cannot be read on may hide a life
+    if not ok then return nil, err end
+  end
   if self.has_begun then return true end
   return nil, fault("not_recorded", ("nothing was recorded of this session%s"):format(self.is_held and
     " up to that moment" or ""), self.events)
