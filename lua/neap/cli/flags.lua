@@ -20,6 +20,9 @@ flags.common = {
   { "help", doc = "this text" },
 }
 
+-- What a verb is told with, in one line.
+local function usage_line(verb) return (verb.usage:gsub("\n%s*", " | ")) end
+
 local function usage_error(message, near) return nil, output.error("usage", message, nil, near) end
 
 local function each(verb)
@@ -107,11 +110,11 @@ local function place(verb, options, words)
     end
     local absent = options[name] == nil or argument.many and #options[name] == 0
     if absent and not argument.optional then
-      return usage_error(("%s is missing; usage: %s"):format(name:upper(), verb.usage))
+      return usage_error(("%s is missing; usage: %s"):format(name:upper(), usage_line(verb)))
     end
   end
   if at <= #words then
-    return usage_error(("'%s' is one word too many; usage: %s"):format(words[at], verb.usage))
+    return usage_error(("'%s' is one word too many; usage: %s"):format(words[at], usage_line(verb)))
   end
   return options
 end

@@ -9,7 +9,7 @@ local lists = require "neap.base.lists"
 local output = require "neap.cli.output"
 
 -- What backtest answers with exit code 2, and these.
-local USAGE = { wrong_type = true, several_strategies = true }
+local USAGE = { wrong_type = true, not_a_fraction = true, unknown_method = true, several_strategies = true }
 
 local COUNTS, AMOUNTS = { "orders", "refused", "fills" }, { "realized", "fees", "funding", "unrealized", "net" }
 
