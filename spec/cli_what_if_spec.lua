@@ -52,12 +52,14 @@ describe("neap replay, what if", function()
     error "it did not trade"
   end
 
-  local function record(broker)
+  local function record(broker, name)
+    name = name or broker
     local running = process.start(("run %s --product BTC-USD --session %s --sessions '%s' --base %s --key-file '%s' " ..
       "--no-alerts --history 0 --cash 20000 --profile dev --grace 2s --on-stop flatten --broker %s"):format(TRADER,
-      broker, home, exchange.ready.rest, exchange.ready.key_file, broker), home .. "/life",
+      name, home, exchange.ready.rest, exchange.ready.key_file, broker), home .. "/life",
       ("RISK_CONFIG_PATH='%s/risk.json'"):format(home))
-    local ok, err = pcall(wait_until_traded, stored(broker))
+    running:wait_for("ready", 120)
+    local ok, err = pcall(wait_until_traded, stored(name))
     running:signal "TERM"
     assert.is_true(running:wait(120))
     assert.is_true(ok, tostring(err) .. table.concat({ running:said() }))
@@ -196,6 +198,33 @@ describe("neap replay, what if", function()
     assert.is_truthy(found.before.why:find "^cancel")
     local text = verb(("paper --with '%s'"):format(mine))
     assert.is_truthy(text:find("\n  recorded   cancels order " .. found.before.order:sub(1, 8), 1, true), text)
+  end)
+
+  it("says of a strategy that failed that it did nothing any more", function()
+    local mine = home .. "/broken.lua"
+    program.write(mine, [[
+return require("neap").strategy { name = "broken", on_start = function() error "no luck" end }]])
+    local words = ("paper --with '%s'"):format(mine)
+    local failed = what_if(words).put_aside
+    assert.are.same({ 1, "broken", "no luck" }, { #failed, failed[1].strategy, failed[1].message:match "no luck$" })
+    local text = verb(words)
+    assert.is_truthy(text:find "\nwhat%-if: broken failed at [^\n]* and was put aside: [^\n]*no luck", text)
+    assert.are.same({}, what_if("paper --set pause=1s").put_aside)
+  end)
+
+  it("counts of the session what its recording has", function()
+    record("coinbase", "twice")
+    local once = what_if "twice --set pause=1s"
+    local events = assert(event_store.verify(stored "twice")).events
+    record("coinbase", "twice")
+    local both = what_if "twice --set pause=1s"
+    assert.are.same({ 1, 2 }, { once.lives, both.lives })
+    assert.is_nil(both.left_out)
+    os.remove(home .. "/twice/inputs/0002.seg")
+    local part = what_if "twice --set pause=1s"
+    assert.are.equal(assert(event_store.verify(stored "twice")).events - events, part.left_out)
+    assert.are.equal(once.recorded.orders, part.recorded.orders)
+    assert.is_truthy(verb("twice --set pause=1s"):find "\nplayed up to [^\n]*, where the recording ends; later events")
   end)
 
   it("tells each flag once in its help", function()

@@ -140,8 +140,8 @@ local function simulate(self, queue)
   local result, err = replay.simulate({ directory = self.directory, latency = latency, queue = queue },
     function(path) story, problem = orders(path) end)
   if not result or not story then return nil, err or problem end
-  if result.till < self.real.last then -- the recording ends before the session does
-    self.real, err = orders(events_of(self), result.till)
+  if result.played_to and result.played_to < self.real.last then -- the recording ends before the session does
+    self.real, err = orders(events_of(self), result.played_to)
     if not self.real then return nil, err end
   end
   return { story = story, found = compare(self.real, story, result.marks), queue = queue }

@@ -100,6 +100,18 @@ local function print_difference(found, before)
   output.write(output.clean(("  %-9s  %s"):format("what-if", words_of(found.after, found.ts_ns))), "\n")
 end
 
+-- What the figures do not show: that they are of a part of the session, and that a strategy did nothing any more.
+local function print_remarks(told)
+  if told.left_out then
+    output.write(("played up to %s, where the recording ends; later events of the session, %s of them, are left out\n")
+      :format(clock.format(told.played_to), figures.grouped(told.left_out)))
+  end
+  for _, failed in ipairs(told.put_aside) do
+    output.write(output.clean(("what-if: %s failed at %s and was put aside: %s (%s)"):format(failed.strategy,
+      failed.time, failed.message, failed.where or "?")), "\n")
+  end
+end
+
 -- In earnest the simulator is a difference of its own.
 local function print_simulator(told)
   if not told.unchanged then return end
@@ -125,6 +137,7 @@ local function print_text(name, told, options)
   end
   print_figures(told)
   print_marks(told)
+  print_remarks(told)
   print_simulator(told)
   print_difference(told.unchanged and told.own_difference or not told.unchanged and told.difference,
     told.unchanged and "unchanged" or "recorded")
@@ -165,7 +178,7 @@ local function print_json(name, told, options)
     own_difference = difference_of(told.own_difference),
     simulator_difference = difference_of(told.simulator_difference), marks = marks, changed = json.array(told.changed),
     at = told.at and clock.format(told.at), ["until"] = told.stopped_at and clock.format(told.stopped_at),
-    store = told.store }
+    store = told.store, left_out = told.left_out, put_aside = json.array(told.put_aside) }
 end
 
 -- ---- the what-if ----------------------------------------------------------------------------------------------------

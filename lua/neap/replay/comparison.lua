@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- A recorded session beside a what-if of it: what each came to, and the first decision in which they part.
+local clock = require "neap.clock"
 local decisions = require "neap.replay.decisions"
 local event_store = require "neap.event_store"
 local result = require "neap.pack.result"
@@ -15,16 +16,36 @@ local function figures_of(path, marks, last)
   if not state then return nil, err end
   local known, sums = result.of_state(path, state, marks), {}
   for _, name in ipairs(FIGURES) do sums[name] = known[name] end
-  sums.net, sums.currency, sums.mode = known.profit, state.currency, state.mode
+  sums.net, sums.currency, sums.mode, sums.ended = known.profit, state.currency, state.mode, state.ended
   sums.orders, sums.fills, sums.refused = state.counts.orders, state.counts.fills, 0
   for _, entry in ipairs(state.rejected) do sums.refused = sums.refused + entry.count end
   return sums
 end
 
--- The last event of the recorded session that counts. Where it is held, what was due since the last input that was played
--- is not made yet; behind the recording's end, nothing is.
+local function newest_event(path)
+  local rows <close>, err = event_store.events(path, { newest_first = true, limit = 1 })
+  if not rows then return nil, err end
+  local row
+  row, err = rows:next()
+  return row and row.seq or 0, err
+end
+
+-- The last event of the recorded session that counts: it may run on, and its recording may have ended before it did.
+-- Where it is held, what was due since the last input that was played is not made yet.
 local function last_event(path, found)
-  return event_store.seq_at(path, found.stopped_at and found.at or found.till)
+  return event_store.seq_at(path, found.stopped_at and found.at or found.played_to)
+end
+
+-- Strategies that failed, and from when on they did nothing any more.
+local function put_aside(path)
+  local rows <close>, err = event_store.events(path, { type = "strategy_quarantined" })
+  if not rows then return nil, err end
+  local list = {}
+  for row in rows do
+    list[#list + 1] = { strategy = row.body.strategy, time = clock.format(row.ts_ns),
+      message = row.body.message:match "^[^\n]*", where = row.body.where }
+  end
+  return list
 end
 
 local function copy(options)
@@ -49,8 +70,13 @@ local function add_what_if(self, path, found)
   for name, value in pairs(found) do told[name] = value end
   self.last, err = last_event(self.path, found)
   if err then return nil, err end
+  local newest
+  newest, err = newest_event(self.path)
+  if err then return nil, err end
+  if not found.stopped_at and newest > self.last then told.left_out = newest - self.last end
   told.recorded, err = figures_of(self.path, found.marks, self.last)
   if not err then told.what_if, err = figures_of(path, found.marks) end
+  if not err then told.put_aside, err = put_aside(path) end
   if err then return nil, err end
   told.mode = told.recorded.mode
   told.difference = decisions.difference(self.path, path, self.last)
@@ -71,8 +97,10 @@ local function play(options, use)
   return found and ok, err or wrong
 end
 
-local function unchanged(options)
+-- One that runs has recorded more by now: both are played up to the same moment.
+local function unchanged(options, told)
   local made = copy(options)
+  if not told.recorded.ended then made.until_ns = options.until_ns or told.played_to end
   made.strategy, made.set, made.engine, made.store = nil, nil, nil, nil
   return made
 end
@@ -84,7 +112,7 @@ function comparison.run(options)
     self.path = options.directory .. "/events.db"
     local is_told, wrong = add_what_if(self, path, found)
     if not is_told or self.told.mode == "paper" then return is_told, wrong end
-    return play(unchanged(options), function(own) return add_unchanged(self, own, path) end)
+    return play(unchanged(options, self.told), function(own) return add_unchanged(self, own, path) end)
   end)
   return ok and self.told or nil, err
 end

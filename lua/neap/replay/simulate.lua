@@ -32,9 +32,9 @@ end
 -- What the market's prices are where the life ends: the recorded session's, too. One that saw none of a product leaves
 -- that of the life before it.
 local function look(self)
-  self.till = player.now(self)
   if not self.session then return end
   self.at, self.marks = self.session.now, self.marks or {}
+  self.played_to = player.now(self) -- a session that has stopped sooner than the recorded one stands before that
   for id, mark in pairs(self.object:get "marks") do self.marks[id] = mark end
 end
 
@@ -68,8 +68,8 @@ end
 
 local function result_of(self, options, events)
   return { store = options.store, events = events, lives = #self.lives, inputs = (self.loop:input()),
-    marks = self.marks or {}, at = self.at, till = self.till, stopped_at = self.is_held and options.until_ns or nil,
-    changed = self.changed }
+    marks = self.marks or {}, at = self.at, played_to = self.played_to,
+    stopped_at = self.is_held and options.until_ns or nil, changed = self.changed }
 end
 
 local function run(self, options, use)
