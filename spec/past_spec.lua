@@ -152,7 +152,14 @@ describe("neap.past", function()
     end
     assert.equal(seq, p.seq)
     assert.error_matches(function() p:seek(1.5) end, "a time is wanted")
-    assert.error_matches(function() p:step(0) end, "a whole number of events")
+    assert.error_matches(function() p:step(0) end, "a whole number of events is wanted, on or back, not 0")
+    for _, number in ipairs { -1, 0 } do
+      assert.equal("no_such_event", select(2, p:causes(number)).code)
+      assert.equal("no_such_event", select(2, p:input(number)).code)
+    end
+    assert.error_matches(function() p.now = 3 end, "now is read, not set")
+    assert.equal(seq, #p:step(math.mininteger) + 1)
+    assert(p:seek("#" .. seq))
     assert.error_matches(function() return p.positons end, "did you mean 'positions'")
     assert.error_matches(function() p:events { typ = "x" } end, "did you mean 'type'")
     assert.error_matches(function() p:explain "abc" end, "too short for an order")

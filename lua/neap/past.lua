@@ -93,8 +93,9 @@ end)
 methods.step = blame(function(self, n)
   n = n == nil and 1 or n
   if math.type(n) ~= "integer" or n == 0 then
-    misuse("step: a whole number of events is wanted, not %s", tostring(n))
+    misuse("step: a whole number of events is wanted, on or back, not %s", tostring(n))
   end
+  n = math.max(n, -math.maxinteger + 1)
   local at = own(self)
   local filter = n > 0 and { since = at.event.seq + 1, limit = n } or
     { ["until"] = at.event.seq, newest_first = true, limit = 1 - n }
@@ -138,7 +139,8 @@ local function event_of(self, seq, verb)
   local at = own(self)
   if seq == nil or seq == at.event.seq then return at.event end
   if math.type(seq) ~= "integer" then misuse("%s: the number of an event is wanted, not %s", verb, type(seq)) end
-  local row, err = read_one(at.path, { since = seq, ["until"] = seq })
+  local row, err
+  if seq > 0 then row, err = read_one(at.path, { since = seq, ["until"] = seq }) end
   return row, not row and (err or fault("no_such_event", ("there is no event #%d"):format(seq), at.path)) or nil
 end
 
@@ -233,6 +235,10 @@ function past_type:__index(name)
   for word in pairs(fields) do words[word] = true end
   local wrong = slip({ [name] = true }, words, "word")
   error("the past of a session: " .. (wrong or tostring(name)), 2)
+end
+
+function past_type.__newindex(_, name)
+  error(("the past of a session: %s is read, not set"):format(tostring(name)), 2)
 end
 
 function past_type:__tostring()
