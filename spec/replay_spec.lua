@@ -185,6 +185,12 @@ describe("a recorded session", function()
     assert.are.equal(1, code, text)
     assert.are.equal("missing_segment", json.decode(text).error.code)
     assert.is_truthy(complaint:find "0001.seg", complaint)
+    -- there, and cannot be opened
+    assert(require("neap.base.files").lfs.link("0001.seg", path, true))
+    text, complaint, code = verb "replay one --json"
+    assert.are.equal(1, code, text)
+    assert.are_not.equal("missing_segment", json.decode(text).error.code)
+    assert.is_truthy(complaint:find "0001.seg", complaint)
   end)
 
   it("says that the recording ends where the events go on", function()

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* segment_reader: block after block, file after file; the first that is not what was written ends it. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -76,7 +77,8 @@ static neap_status open_file(neap_segment_reader *reader, neap_fault *fault) {
   segment_path(reader->directory, reader->next, reader->path);
   reader->at = 0;
   reader->file = fopen(reader->path, "rb");
-  if (!reader->file) return say_missing(reader, fault);
+  if (!reader->file && errno == ENOENT) return say_missing(reader, fault);
+  if (!reader->file) return segment_fail(reader->path, "read the recording", fault);
   if (fstat(fileno(reader->file), &facts) != 0) return segment_fail(reader->path, "read the recording", fault);
   reader->size = (uint64_t)facts.st_size;
   reader->number = reader->next++;

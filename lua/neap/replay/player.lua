@@ -118,9 +118,11 @@ end
 -- ---- the recording --------------------------------------------------------------------------------------------------
 
 local function make_scratch()
-  local path = os.tmpname()
+  local ok, path = pcall(os.tmpname)
+  if not ok then return nil, fault("cannot_create", "no place for a replay: /tmp takes no file") end
   os.remove(path)
-  local ok, message = files.lfs.mkdir(path)
+  local message
+  ok, message = files.lfs.mkdir(path)
   if ok then return path end
   return nil, fault("cannot_create", "no place for a replay: " .. message, path)
 end
