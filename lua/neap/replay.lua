@@ -41,9 +41,8 @@ local function result_of(self, until_ns)
     inputs = (self.loop:input()), stopped_at = self.is_held and until_ns or nil, changed = self.changed }
 end
 
--- replay.run{ directory =, until_ns = } → { same =, difference =, lives =, events =, inputs =, changed = files
--- that say something else by now }; or nil
--- and a fault: what is recorded cannot be read, or cannot be made again.
+-- replay.run{ directory =, until_ns = } → { same =, difference =, lives =, events =, inputs =, changed = files that say
+-- something else by now }; or nil and a fault: what is recorded cannot be read, or cannot be made again.
 replay.run = blame(function(options)
   local self, err = player.open(options.directory)
   if not self then return nil, err end
@@ -79,8 +78,8 @@ local function describe(number, kind, text, segment, time)
   return { number = number, kind = kind, segment = segment, time = time, text = beginning(kind, text) }
 end
 
--- replay.input(directory, number) → { number =, kind =, time = ns since 1970, segment =, text = its beginning }
--- by: the pace of the session's time; nil: the machine's
+-- replay.input(directory, number) → { number =, kind =, time = ns since 1970, segment =, text = its beginning }.
+-- by: the pace of the session's time (neap.replay.pace); nil: `time` is the machine's.
 function replay.input(directory, number, by)
   local loop <close> = core.open_loop { replay = inputs.directory(directory) }
   if not loop then return nil end

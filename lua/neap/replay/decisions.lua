@@ -15,6 +15,7 @@ local function read_ticket(into, ticket)
   for _, name in ipairs(TICKET) do
     if ticket[name] ~= nil then into[name] = ticket[name] end
   end
+  if into.fraction then into.notional = nil end -- in earnest the venue is given an amount for the share
 end
 
 local function new(row, action)
