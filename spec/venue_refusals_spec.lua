@@ -208,6 +208,18 @@ describe("the venue's refusals", function()
     assert.equal(orders, #user:get("/orders/historical/batch").orders)
   end)
 
+  it("say that a wallet is missing, where it is not the money in it", function()
+    local function details(product, side)
+      local told = user:post("/orders", body { limit, with { base_size = "100" }, product = product, side = side })
+      assert.equal("PREVIEW_INSUFFICIENT_FUND", told.error_response.preview_failure_reason)
+      assert.equal("Insufficient balance in source account", told.error_response.message)
+      return told.error_response.error_details
+    end
+    assert.same({ "", "account is not available" }, { details "BTC-USD", details "BTC-USDC" })
+    assert(venue:deposit(user.key, "USDC", "1"))
+    assert.equal("", details "BTC-USDC")
+  end)
+
   it("say the nearest product", function()
     local answer = user:post("/orders", body { limit, FINE, product = "BTC-UDS" })
     assert.equal("unknown product BTC-UDS, the nearest is BTC-USD", answer.error_response.error_details)

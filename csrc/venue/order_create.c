@@ -133,6 +133,13 @@ static neap_venue_order *accept(const neap_order_draft *draft, neap_order_no *no
   return order;
 }
 
+/* The words of who orders BTC-USDC with dollars. */
+static void explain_funds(neap_order_draft *draft) {
+  const neap_product *facts = &draft->asked->facts;
+  if (!neap_venue_has_wallet(draft->venue, draft->ask->portfolio, draft->side == NEAP_BUY ? facts->quote : facts->base))
+    neap_text_copy(draft->details, sizeof draft->details, "account is not available");
+}
+
 static neap_order_no check_client_id(neap_order_draft *draft) {
   const char *id = draft->ask->client_id;
   size_t length = id ? strlen(id) : 0;
@@ -155,6 +162,7 @@ neap_venue_order *neap_venue_order_create(neap_venue *venue, const neap_venue_as
   if (no == NEAP_FINE) no = neap_order_check(&draft);
   if (no == NEAP_FINE) order = accept(&draft, &no);
   if (no == NEAP_FINE) return order;
+  if (no == NEAP_NO_FUNDS) explain_funds(&draft);
   neap_order_refuse(refusal, no, draft.details);
   return NULL;
 }

@@ -30,6 +30,10 @@ neap_venue_wallet *neap_venue_wallet_of(neap_venue *venue, uint32_t portfolio, c
   return wallet ? wallet : made(venue, owner, currency);
 }
 
+bool neap_venue_has_wallet(const neap_venue *venue, uint32_t portfolio, const char *currency) {
+  return wallet_in(&venue->portfolios[portfolio], currency) != NULL;
+}
+
 neap_decimal neap_venue_available(const neap_venue *venue, uint32_t portfolio, const char *currency) {
   const neap_venue_wallet *wallet = wallet_in(&venue->portfolios[portfolio], currency);
   return wallet ? wallet->available : NEAP_ZERO;

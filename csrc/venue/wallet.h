@@ -10,6 +10,7 @@
 /* The portfolio's wallet of a currency; made when it has none. NULL: memory is short. The pointer is good until the
  * next wallet is made. */
 neap_venue_wallet *neap_venue_wallet_of(neap_venue *venue, uint32_t portfolio, const char *currency);
+bool neap_venue_has_wallet(const neap_venue *venue, uint32_t portfolio, const char *currency);
 neap_decimal neap_venue_available(const neap_venue *venue, uint32_t portfolio, const char *currency); /* zero: none */
 neap_decimal neap_venue_owned(const neap_venue *venue, uint32_t portfolio,
                               const char *currency); /* with what is held */
