@@ -278,10 +278,12 @@ describe("the venue's edits", function()
         told.commission_total, told.order_total, told.est_average_filled_price, told.slippage })
       assert.same({}, told.errs)
       assert.matches("^%x+%-", told.preview_id)
+      local id = told.preview_id
       told = user:post("/orders/preview", { product_id = "BTC-USD", side = "BUY",
         order_configuration = { market_market_ioc = { quote_size = "1000" } } })
       assert.same({ "0.01517883", "988.141833", "11.857701996", "999.999534996" },
         { told.base_size, told.quote_size, told.commission_total, told.order_total })
+      assert.not_equal(id, told.preview_id)
       assert.equal("1", (user:balance "BTC"))
     end)
   end)

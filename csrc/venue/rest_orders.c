@@ -115,10 +115,13 @@ static void write_estimate(neap_json_writer *json, const neap_venue_estimate *es
   neap_json_decimal(json, "order_margin_total", estimate->margin);
 }
 
-/* Beside the dice of orders: a preview changes nothing, also not the ids that come. */
-static void make_preview_id(neap_venue *venue, char out[NEAP_VENUE_ID]) {
+/* Beside the dice of orders: a preview changes nothing, also not the ids that come. Each request at each moment has
+ * its own. */
+static void make_preview_id(neap_venue *venue, const neap_venue_request *request, char out[NEAP_VENUE_ID]) {
   uint64_t kept = venue->dice;
-  venue->dice ^= UINT64_C(0x5DEECE66D5DEECE6);
+  venue->dice ^= UINT64_C(0x5DEECE66D5DEECE6) ^ (uint64_t)venue->now;
+  for (size_t i = 0; i < request->length; i++) /* FNV-1a */
+    venue->dice = (venue->dice ^ (unsigned char)request->body[i]) * UINT64_C(0x100000001B3);
   neap_venue_make_id(venue, out);
   venue->dice = kept;
 }
@@ -126,7 +129,7 @@ static void make_preview_id(neap_venue *venue, char out[NEAP_VENUE_ID]) {
 static void write_ask(neap_venue *venue, neap_rest_call *call, const neap_venue_ask *ask) {
   neap_json_writer *json = &call->json;
   char id[NEAP_VENUE_ID];
-  make_preview_id(venue, id);
+  make_preview_id(venue, call->request, id);
   neap_json_bool(json, "is_max", false);
   neap_json_string(json, "leverage", word_or(ask->leverage, ""));
   neap_json_string(json, "long_leverage", "");
