@@ -294,6 +294,18 @@ describe("the venue's money", function()
     end)
   end)
 
+  it("takes amounts as plain decimals in strings alone", function()
+    local ask = { amount = "1", currency = "USDC", from_account = "USD", to_account = "USDC", portfolio_uuid = default(),
+      symbol = "BTC-PERP-INTX", source_portfolio_uuid = default(),
+      target_portfolio_uuid = user:post("/portfolios", { name = "second" }).portfolio.uuid }
+    for _, amount in ipairs { 1, 0.5, "1e1", "+1", " 1", "1 ", "-1", "0", true } do
+      ask.amount, ask.funds, ask.usd_amount = amount, { value = amount, currency = "USD" }, amount
+      for _, path in ipairs { "/convert/quote", "/portfolios/move_funds", "/cfm/sweeps/schedule", "/intx/allocate" } do
+        refused(400, "must be an amount over zero", "POST", path, ask)
+      end
+    end
+  end)
+
   describe("the older API", function()
     it("tells currencies, rates and the time without a key", function()
       local nobody = clients.new(venue, 0)

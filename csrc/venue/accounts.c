@@ -19,8 +19,8 @@ neap_venue_portfolio *neap_rest_portfolio(neap_venue *venue, neap_rest_call *cal
 bool neap_rest_read_amount(neap_rest_call *call, const neap_json_value *object, const char *name,
                            neap_decimal *amount) {
   const neap_json_value *value = object ? neap_json_get(object, name) : NULL;
-  bool is_text = value && (value->kind == NEAP_JSON_STRING || value->kind == NEAP_JSON_NUMBER);
-  if (is_text && neap_decimal_parse(value->text, value->length, amount, NULL) == NEAP_OK &&
+  bool is_plain = value && value->kind == NEAP_JSON_STRING && strspn(value->text, ".0123456789") == value->length;
+  if (is_plain && neap_decimal_parse(value->text, value->length, amount, NULL) == NEAP_OK &&
       neap_decimal_sign(*amount) > 0)
     return true;
   char message[96];

@@ -17,7 +17,7 @@ bool neap_venue_is_of(const neap_venue_portfolio *portfolio, const neap_rest_cal
 /* A member {"value":"1.5","currency":"USD"}, over zero. false: a 400 was written. */
 bool neap_rest_read_funds(neap_rest_call *call, const char *name, char currency[NEAP_VENUE_CURRENCY],
                           neap_decimal *amount);
-/* A member's amount as text or number, over zero. false: a 400 was written. */
+/* A member's amount, over zero, as the venue wants each: plain digits in a string. false: a 400 was written. */
 bool neap_rest_read_amount(neap_rest_call *call, const neap_json_value *object, const char *name, neap_decimal *amount);
 /* 400 INSUFFICIENT_FUND, in the words that clients look for. */
 void neap_rest_refuse_funds(neap_rest_call *call);
