@@ -212,6 +212,8 @@ describe("the history of a venue", function()
         { { product_ids = "BTC-USD" }, "gtd stop cancelled filled" },
         { { product_ids = { "ETH-USD", "BTC-USDC" } }, "alias eth" },
         { { product_ids = "NO-SUCH" }, "" },
+        { { product_ids = "UNKNOWN_THING" }, "" },
+        { { product_id = "BTC-USDC" }, "alias" },
         { { order_ids = { id_of "eth", id_of "stop" } }, "stop eth" },
         { { order_ids = "x" }, "" },
         { { order_side = "SELL" }, "stop cancelled filled" },

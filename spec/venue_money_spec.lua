@@ -306,6 +306,19 @@ describe("the venue's money", function()
     end
   end)
 
+  it("refuses words that the venue does not have, and passes over those for none", function()
+    for name, path in pairs { portfolio_type = "/portfolios", product_type = "/transaction_summary",
+      contract_expiry_type = "/transaction_summary", product_venue = "/transaction_summary",
+      margin_profile_type = "/cfm/intraday/current_margin_window" } do
+      refused(400, name .. " 'SOMETHING' is not known", "GET", ("%s?%s=SOMETHING"):format(path, name))
+    end
+    assert.same(user:get "/transaction_summary", user:get("/transaction_summary?product_type=UNKNOWN_PRODUCT_TYPE"
+      .. "&contract_expiry_type=UNKNOWN_CONTRACT_EXPIRY_TYPE&product_venue=UNKNOWN_VENUE_TYPE"))
+    assert.equal(1, #user:get("/portfolios?portfolio_type=UNDEFINED").portfolios)
+    assert.equal(0, #user:get("/portfolios?portfolio_type=INTX").portfolios)
+    assert.is_table(user:get("/cfm/intraday/current_margin_window?margin_profile_type=MARGIN_PROFILE_TYPE_UNSPECIFIED"))
+  end)
+
   describe("the older API", function()
     it("tells currencies, rates and the time without a key", function()
       local nobody = clients.new(venue, 0)

@@ -36,24 +36,21 @@ static const char *const types[] = {"UNKNOWN_ORDER_TYPE", "MARKET",      "LIMIT"
                                     "STOP_LIMIT",         "BRACKET",     "TWAP",   "ROLL_OPEN",
                                     "ROLL_CLOSE",         "LIQUIDATION", "SCALED", NULL};
 static const char *const sides[] = {"BUY", "SELL", "UNKNOWN_ORDER_SIDE", NULL};
-static const char *const product_types[] = {"UNKNOWN_PRODUCT_TYPE", "SPOT",         "FUTURE", "EQUITY",
-                                            "OPTION_GROUP",         "FUTURE_GROUP", NULL};
 static const char *const sources[] = {
     "UNKNOWN_PLACEMENT_SOURCE", "RETAIL_SIMPLE", "RETAIL_ADVANCED", "RETAIL_ADMIN", "RETAIL_RAISE", NULL};
-static const char *const expiries[] = {"UNKNOWN_CONTRACT_EXPIRY_TYPE", "EXPIRING", "PERPETUAL", NULL};
-
+/* order_id and product_id are how old clients say order_ids and product_ids. */
 static const name_of of_orders[] = {{"order_ids", BY_ID, NULL},
                                     {"product_ids", BY_PRODUCT, NULL},
+                                    {"product_id", BY_OLD_PRODUCT, NULL},
                                     {"order_status", BY_STATUS, statuses},
                                     {"time_in_forces", BY_FORCE, forces},
                                     {"order_types", BY_TYPE, types},
                                     {"order_side", BY_SIDE, sides},
                                     {"asset_filters", BY_ASSET, NULL},
-                                    {"product_type", BY_PRODUCT_TYPE, product_types},
+                                    {"product_type", BY_PRODUCT_TYPE, neap_rest_product_types},
                                     {"order_placement_source", BY_SOURCE, sources},
                                     {NULL, 0, NULL}};
 
-/* order_id and product_id are how old clients say order_ids and product_ids. */
 static const name_of of_fills[] = {{"order_ids", BY_ID, NULL},
                                    {"order_id", BY_OLD_ID, NULL},
                                    {"product_ids", BY_PRODUCT, NULL},
@@ -62,14 +59,14 @@ static const name_of of_fills[] = {{"order_ids", BY_ID, NULL},
                                    {"order_types", BY_TYPE, types},
                                    {"order_side", BY_SIDE, sides},
                                    {"asset_filters", BY_ASSET, NULL},
-                                   {"product_types", BY_PRODUCT_TYPES, product_types},
+                                   {"product_types", BY_PRODUCT_TYPES, neap_rest_product_types},
                                    {NULL, 0, NULL}};
 
-/* The word for none asks for nothing. */
-static bool is_asked(const neap_rest_call *call, const char *name) {
+/* Of a list of words the one for none asks for nothing. */
+static bool is_asked(const neap_rest_call *call, const char *name, bool is_word) {
   char text[128];
   for (size_t i = 0; neap_rest_query(call, name, i, text, sizeof text); i++)
-    if (strncmp(text, "UNKNOWN_", 8) != 0) return true;
+    if (!is_word || strncmp(text, "UNKNOWN_", 8) != 0) return true;
   return false;
 }
 
@@ -77,7 +74,7 @@ static bool read_names(neap_rest_call *call, const name_of *names, neap_order_fi
   *out = (neap_order_filter){.call = call};
   for (; names->name; names++) {
     if (names->words && !neap_rest_query_words(call, names->name, names->words)) return false;
-    if (is_asked(call, names->name)) out->asked |= 1u << names->bit;
+    if (is_asked(call, names->name, names->words != NULL)) out->asked |= 1u << names->bit;
   }
   return true;
 }
@@ -89,9 +86,9 @@ static bool read_times(neap_rest_call *call, const char *first, const char *last
 /* contract_expiry_type is looked at where product_type is FUTURE alone. */
 static bool read_expiry(neap_rest_call *call, neap_order_filter *out) {
   char text[64];
-  if (!neap_rest_query_words(call, "contract_expiry_type", expiries)) return false;
+  if (!neap_rest_query_words(call, "contract_expiry_type", neap_rest_expiry_types)) return false;
   if (!neap_rest_query(call, "product_type", 0, text, sizeof text) || strcmp(text, "FUTURE") != 0) return true;
-  out->is_future = is_asked(call, "contract_expiry_type");
+  out->is_future = is_asked(call, "contract_expiry_type", true);
   out->is_expiring = out->is_future && neap_rest_query_has(call, "contract_expiry_type", "EXPIRING");
   return true;
 }

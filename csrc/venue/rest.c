@@ -176,6 +176,16 @@ bool neap_rest_query_words(neap_rest_call *call, const char *name, const char *c
 }
 
 bool neap_rest_query_time(neap_rest_call *call, const char *name, int64_t *out) {
+bool neap_rest_query_word(neap_rest_call *call, const char *name, const char *const *words, const char **out) {
+  char text[64];
+  *out = words[0];
+  if (!neap_rest_query_words(call, name, words)) return false;
+  if (!neap_rest_query(call, name, 0, text, sizeof text)) return true;
+  for (size_t i = 0; words[i]; i++)
+    if (strcmp(words[i], text) == 0) *out = words[i];
+  return true;
+}
+
   char text[48], message[160];
   *out = 0;
   if (!neap_rest_query(call, name, 0, text, sizeof text)) return true;

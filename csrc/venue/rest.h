@@ -41,6 +41,9 @@ extern const neap_rest_route neap_rest_app_routes[];       /* rest_app.c: /v2 */
 
 neap_rest_handler neap_rest_candles; /* rest_candles.c */
 
+/* The venue's words for kinds of products, the one for none first, NULL at the end: rest_products.c. */
+extern const char *const neap_rest_product_types[], *const neap_rest_expiry_types[];
+
 /* The `index`-th value of a name in the query, unescaped into `out` (cut to its size); false: there are fewer. */
 bool neap_rest_query(const neap_rest_call *call, const char *name, size_t index, char *out, size_t size);
 /* A whole number within [least, most]; `fallback` where it is absent. false: an answer 400 was written. */
@@ -52,6 +55,8 @@ bool neap_rest_query_has(const neap_rest_call *call, const char *name, const cha
 /* Whether each value of a name is one of `words` (NULL at the end). false: an answer 400 that names it, and the
  * nearest, was written. */
 bool neap_rest_query_words(neap_rest_call *call, const char *name, const char *const *words);
+/* The one that is said, or the first: it means none. */
+bool neap_rest_query_word(neap_rest_call *call, const char *name, const char *const *words, const char **out);
 /* RFC 3339 or unix seconds; 0: absent. false: an answer 400 was written. */
 bool neap_rest_query_time(neap_rest_call *call, const char *name, int64_t *out);
 /* A member's text; NULL: absent, null or no string. */

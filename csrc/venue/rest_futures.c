@@ -215,6 +215,9 @@ static void set_setting(neap_venue *venue, neap_rest_call *call) {
 
 /* The hours of UTC in which the venue's intraday margin is in force: 13:00 to 21:00, as in winter in New York. */
 static void margin_window(neap_venue *venue, neap_rest_call *call) {
+  static const char *const profiles[] = {"MARGIN_PROFILE_TYPE_UNSPECIFIED", "MARGIN_PROFILE_TYPE_RETAIL_REGULAR",
+                                         "MARGIN_PROFILE_TYPE_RETAIL_INTRADAY_MARGIN_1", NULL};
+  if (!neap_rest_query_words(call, "margin_profile_type", profiles)) return;
   int64_t hour = venue->now % DAY / (3600 * NEAP_SECOND), day = venue->now / DAY;
   bool is_intraday = hour >= 13 && hour < 21;
   int64_t ends = is_intraday ? 21 : hour < 13 ? 13 : 24 + 13;

@@ -21,18 +21,17 @@ static void answer_portfolio(neap_rest_call *call, const neap_venue_portfolio *p
   neap_json_end_object(&call->json);
 }
 
-static bool is_wanted(const neap_rest_call *call, const neap_venue_portfolio *portfolio) {
-  char type[16];
-  bool is_said = neap_rest_query(call, "portfolio_type", 0, type, sizeof type);
-  return neap_venue_is_of(portfolio, call) &&
-         (!is_said || strcmp(type, "UNDEFINED") == 0 || strcmp(type, portfolio->type) == 0);
-}
-
 static void list_portfolios(neap_venue *venue, neap_rest_call *call) {
+  static const char *const types[] = {"UNDEFINED", "DEFAULT", "CONSUMER", "INTX", NULL};
+  const char *type;
+  if (!neap_rest_query_word(call, "portfolio_type", types, &type)) return;
   neap_json_object(&call->json, NULL);
   neap_json_array(&call->json, "portfolios");
-  for (size_t i = 1; i < venue->portfolio_count; i++)
-    if (is_wanted(call, &venue->portfolios[i])) write_portfolio(&call->json, NULL, &venue->portfolios[i]);
+  for (size_t i = 1; i < venue->portfolio_count; i++) {
+    const neap_venue_portfolio *portfolio = &venue->portfolios[i];
+    bool is_wanted = type == types[0] || strcmp(type, portfolio->type) == 0;
+    if (is_wanted && neap_venue_is_of(portfolio, call)) write_portfolio(&call->json, NULL, portfolio);
+  }
   neap_json_end_array(&call->json);
   neap_json_end_object(&call->json);
 }

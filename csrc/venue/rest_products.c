@@ -9,9 +9,9 @@
 #include "venue/product_write.h"
 #include "venue/rest.h"
 
-static const char *const types[] = {"UNKNOWN_PRODUCT_TYPE", "SPOT",         "FUTURE", "EQUITY",
-                                    "OPTION_GROUP",         "FUTURE_GROUP", NULL};
-static const char *const expiries[] = {"UNKNOWN_CONTRACT_EXPIRY_TYPE", "EXPIRING", "PERPETUAL", NULL};
+const char *const neap_rest_product_types[] = {"UNKNOWN_PRODUCT_TYPE", "SPOT",         "FUTURE", "EQUITY",
+                                               "OPTION_GROUP",         "FUTURE_GROUP", NULL};
+const char *const neap_rest_expiry_types[] = {"UNKNOWN_CONTRACT_EXPIRY_TYPE", "EXPIRING", "PERPETUAL", NULL};
 static const char *const lives[] = {"UNKNOWN_EXPIRING_CONTRACT_STATUS", "STATUS_UNEXPIRED", "STATUS_EXPIRED",
                                     "STATUS_ALL", NULL};
 static const char *const orders[] = {"PRODUCTS_SORT_ORDER_UNDEFINED", "PRODUCTS_SORT_ORDER_VOLUME_24H_DESCENDING",
@@ -29,27 +29,16 @@ typedef struct entry {
   __int128 key;
 } entry;
 
-/* The word that was said, or the first: it means none. */
-static bool read_word(neap_rest_call *call, const char *name, const char *const *words, const char **out) {
-  char text[64];
-  *out = words[0];
-  if (!neap_rest_query_words(call, name, words)) return false;
-  if (!neap_rest_query(call, name, 0, text, sizeof text)) return true;
-  for (size_t i = 0; words[i]; i++)
-    if (strcmp(words[i], text) == 0) *out = words[i];
-  return true;
-}
-
 static bool read_wish(neap_rest_call *call, wish *out) {
   char text[8];
   int64_t cursor;
   out->all = neap_rest_query_flag(call, "get_all_products");
   out->tells_view_only = neap_rest_query_flag(call, "get_tradability_status");
   out->is_named = neap_rest_query(call, "product_ids", 0, text, sizeof text);
-  bool is_read = read_word(call, "product_type", types, &out->type) &&
-                 read_word(call, "contract_expiry_type", expiries, &out->expiry) &&
-                 read_word(call, "expiring_contract_status", lives, &out->life) &&
-                 read_word(call, "products_sort_order", orders, &out->order) &&
+  bool is_read = neap_rest_query_word(call, "product_type", neap_rest_product_types, &out->type) &&
+                 neap_rest_query_word(call, "contract_expiry_type", neap_rest_expiry_types, &out->expiry) &&
+                 neap_rest_query_word(call, "expiring_contract_status", lives, &out->life) &&
+                 neap_rest_query_word(call, "products_sort_order", orders, &out->order) &&
                  neap_rest_query_count(call, "limit", 0, 0, INT32_MAX, &out->limit) &&
                  neap_rest_query_count(call, "offset", 0, 0, INT32_MAX, &out->offset) &&
                  neap_rest_query_count(call, "cursor", 0, 0, INT32_MAX, &cursor);
@@ -61,7 +50,7 @@ static bool read_wish(neap_rest_call *call, wish *out) {
 static bool has_type(const wish *asked, const neap_venue_product *product) {
   bool is_spot = neap_product_pays_notional(&product->facts);
   if (asked->all) return true;
-  if (asked->type == types[0]) return is_spot || asked->is_named;
+  if (asked->type == neap_rest_product_types[0]) return is_spot || asked->is_named;
   return strcmp(asked->type, is_spot ? "SPOT" : "FUTURE") == 0;
 }
 
@@ -69,7 +58,8 @@ static bool has_type(const wish *asked, const neap_venue_product *product) {
 static bool has_life(const neap_venue *venue, const wish *asked, const neap_venue_product *product) {
   if (neap_product_pays_notional(&product->facts)) return true;
   bool is_future = product->facts.kind == NEAP_FUTURE, is_over = neap_venue_expiry_of(product) <= venue->now;
-  if (asked->expiry != expiries[0] && is_future != (asked->expiry == expiries[1])) return false;
+  if (asked->expiry != neap_rest_expiry_types[0] && is_future != (asked->expiry == neap_rest_expiry_types[1]))
+    return false;
   if (asked->all || asked->life == lives[3]) return true;
   return is_over == (asked->life == lives[2]);
 }

@@ -11,14 +11,31 @@ typedef struct volumes {
   neap_decimal spot, futures, perpetuals, fees; /* USD */
 } volumes;
 
-static bool is_wanted(const neap_rest_call *call, const neap_product *product) {
-  bool is_perpetual = product->kind == NEAP_PERPETUAL;
-  return neap_rest_query_has(call, "product_type", neap_product_pays_notional(product) ? "SPOT" : "FUTURE") &&
-         neap_rest_query_has(call, "contract_expiry_type", is_perpetual ? "PERPETUAL" : "EXPIRING") &&
-         neap_rest_query_has(call, "product_venue",
-                             neap_product_pays_notional(product) ? "CBE"
-                             : is_perpetual                      ? "INTX"
-                                                                 : "FCM");
+static const char *const venues[] = {"UNKNOWN_VENUE_TYPE", "CBE", "FCM", "INTX", NULL};
+
+/* Words of the venue; the first of each list: any. */
+typedef struct wish {
+  const char *type, *expiry, *venue;
+} wish;
+
+static bool read_wish(neap_rest_call *call, wish *out) {
+  return neap_rest_query_word(call, "product_type", neap_rest_product_types, &out->type) &&
+         neap_rest_query_word(call, "contract_expiry_type", neap_rest_expiry_types, &out->expiry) &&
+         neap_rest_query_word(call, "product_venue", venues, &out->venue);
+}
+
+static bool passes(const char *asked, const char *any, const char *word) {
+  return asked == any || strcmp(asked, word) == 0;
+}
+
+static bool is_wanted(const wish *asked, const neap_product *product) {
+  bool is_spot = neap_product_pays_notional(product), is_perpetual = product->kind == NEAP_PERPETUAL;
+  return passes(asked->type, neap_rest_product_types[0], is_spot ? "SPOT" : "FUTURE") &&
+         passes(asked->expiry, neap_rest_expiry_types[0], is_perpetual ? "PERPETUAL" : "EXPIRING") &&
+         passes(asked->venue, venues[0],
+                is_spot        ? "CBE"
+                : is_perpetual ? "INTX"
+                               : "FCM");
 }
 
 static void add_fill(const neap_venue *venue, const neap_venue_product *product, const neap_venue_fill *fill,
@@ -35,20 +52,20 @@ static void add_fill(const neap_venue *venue, const neap_venue_product *product,
 }
 
 /* A portfolio's fills are in the order of their time. */
-static void add_portfolio(const neap_venue *venue, const neap_rest_call *call, const neap_venue_portfolio *portfolio,
+static void add_portfolio(const neap_venue *venue, const wish *asked, const neap_venue_portfolio *portfolio,
                           volumes *out) {
   for (size_t i = portfolio->fill_count; i; i--) {
     const neap_venue_fill *fill = &venue->fills[portfolio->fills[i - 1] - 1];
     const neap_venue_product *product = &venue->products[venue->orders[fill->order - 1]->product];
     if (fill->time < venue->now - WINDOW) return;
-    if (is_wanted(call, &product->facts)) add_fill(venue, product, fill, out);
+    if (is_wanted(asked, &product->facts)) add_fill(venue, product, fill, out);
   }
 }
 
-static volumes volumes_of(const neap_venue *venue, const neap_rest_call *call) {
+static volumes volumes_of(const neap_venue *venue, uint32_t user, const wish *asked) {
   volumes sum = {{0}, {0}, {0}, {0}};
   for (size_t i = 1; i < venue->portfolio_count; i++)
-    if (venue->portfolios[i].user == call->key->user) add_portfolio(venue, call, &venue->portfolios[i], &sum);
+    if (venue->portfolios[i].user == user) add_portfolio(venue, asked, &venue->portfolios[i], &sum);
   return sum;
 }
 
@@ -120,8 +137,10 @@ static void write_volumes(neap_json_writer *json, const volumes *of) {
 
 void neap_rest_transaction_summary(neap_venue *venue, neap_rest_call *call) {
   neap_json_writer *json = &call->json;
+  wish asked;
+  if (!read_wish(call, &asked)) return;
   neap_fee_schedule schedule = neap_venue_fees_of(venue, call->key->user);
-  volumes sum = volumes_of(venue, call);
+  volumes sum = volumes_of(venue, call->key->user, &asked);
   neap_json_object(json, NULL);
   write_volumes(json, &sum);
   write_tier(json, &venue->users[call->key->user].fees.table, &schedule);
