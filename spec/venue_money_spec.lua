@@ -320,6 +320,19 @@ describe("the venue's money", function()
   end)
 
   describe("the older API", function()
+    it("says what is wrong in a form of its own", function()
+      local blind = clients.new(venue, { name = "blind", permissions = { "trade" } })
+      for _, case in ipairs {
+        { 404, "not_found", user, "GET", "/v2/nothing" },
+        { 405, "method_not_allowed", user, "POST", "/v2/time" },
+        { 403, "invalid_scope", blind, "GET", "/v2/accounts" },
+      } do
+        local status, tree = case[3]:ask(case[4], case[5])
+        assert.same({ case[1], case[2] }, { status, tree.errors[1].id })
+        assert.is_string(tree.errors[1].message)
+      end
+    end)
+
     it("tells currencies, rates and the time without a key", function()
       local nobody = clients.new(venue, 0)
       assert.same({ { id = "USD", name = "US Dollar", min_size = "0.01000000" } }, nobody:get("/v2/currencies").data)

@@ -62,6 +62,8 @@ static bool matches(const char *pattern, const char *path, char part[NEAP_REST_P
   return *path == 0 || !strcmp(path, "/");
 }
 
+static bool is_app(const char *path) { return !strncmp(path, "/v2/", 4); }
+
 /* `*has_path`: the path is there, for another method. */
 static const neap_rest_route *find(const char *method, const char *path, char part[NEAP_REST_PARTS][NEAP_REST_PART],
                                    bool *has_path) {
@@ -69,8 +71,7 @@ static const neap_rest_route *find(const char *method, const char *path, char pa
   bool is_v3 = !strncmp(path, PREFIX, prefix) && path[prefix] == '/';
   for (size_t i = 0; i < TABLES; i++)
     for (const neap_rest_route *route = tables[i]; route->method; route++) {
-      bool is_app = !strncmp(route->path, "/v2/", 4);
-      if (is_app == is_v3 || !matches(route->path, is_v3 ? path + prefix : path, part)) continue;
+      if (is_app(route->path) == is_v3 || !matches(route->path, is_v3 ? path + prefix : path, part)) continue;
       *has_path = true;
       if (!strcmp(route->method, method)) return route;
     }
@@ -175,7 +176,6 @@ bool neap_rest_query_words(neap_rest_call *call, const char *name, const char *c
   return true;
 }
 
-bool neap_rest_query_time(neap_rest_call *call, const char *name, int64_t *out) {
 bool neap_rest_query_word(neap_rest_call *call, const char *name, const char *const *words, const char **out) {
   char text[64];
   *out = words[0];
@@ -186,6 +186,7 @@ bool neap_rest_query_word(neap_rest_call *call, const char *name, const char *co
   return true;
 }
 
+bool neap_rest_query_time(neap_rest_call *call, const char *name, int64_t *out) {
   char text[48], message[160];
   *out = 0;
   if (!neap_rest_query(call, name, 0, text, sizeof text)) return true;
@@ -270,12 +271,28 @@ static void refuse_unauthorized(neap_rest_call *call) {
   call->answer->content_type = "text/plain; charset=utf-8";
 }
 
+static void refuse_scope(neap_rest_call *call) {
+  static const char words[] = "Missing required scopes";
+  if (is_app(call->request->path))
+    neap_rest_app_refuse(call, 403, "invalid_scope", words);
+  else
+    neap_rest_refuse(call, 403, "PERMISSION_DENIED", words, words);
+}
+
+static void refuse_route(neap_rest_call *call, bool has_path) {
+  int status = has_path ? 405 : 404;
+  const char *words = has_path ? "method not allowed" : "route not found";
+  if (is_app(call->request->path))
+    neap_rest_app_refuse(call, status, has_path ? "method_not_allowed" : "not_found", words);
+  else
+    neap_rest_refuse(call, status, has_path ? "METHOD_NOT_ALLOWED" : "NOT_FOUND", "", words);
+}
+
 static bool may(neap_rest_call *call, const neap_rest_route *route) {
   if (!route->permission) return true;
   if (!call->key) return refuse_unauthorized(call), false;
   if (call->key->permissions & route->permission) return true;
-  neap_rest_refuse(call, 403, "PERMISSION_DENIED", "Missing required scopes", "Missing required scopes");
-  return false;
+  return refuse_scope(call), false;
 }
 
 /* Text with a zero byte would be cut where it is read as a C string. */
@@ -309,8 +326,7 @@ static void perform(neap_venue *venue, neap_rest_call *call) {
   bool has_path = false;
   const neap_rest_route *route = find(request->method, request->path, call->part, &has_path);
   if (!route) {
-    neap_rest_refuse(call, has_path ? 405 : 404, has_path ? "METHOD_NOT_ALLOWED" : "NOT_FOUND", "",
-                     has_path ? "method not allowed" : "route not found");
+    refuse_route(call, has_path);
     return;
   }
   if (may(call, route) && read_body(call, &tree)) route->handle(venue, call);

@@ -66,6 +66,8 @@ const char *neap_rest_text(const neap_json_value *object, const char *name);
 void neap_rest_refuse(neap_rest_call *call, int status, const char *error, const char *details, const char *message);
 void neap_rest_refuse_argument(neap_rest_call *call, const char *message); /* 400 INVALID_ARGUMENT */
 void neap_rest_refuse_unknown(neap_rest_call *call, const char *message);  /* 404 NOT_FOUND */
+/* {"errors":[{"id":…,"message":…}]}, as the older API says it. */
+void neap_rest_app_refuse(neap_rest_call *call, int status, const char *id, const char *message); /* rest_app.c */
 /* The product with that id. NULL: an answer 404 that names it, and the nearest, was written. */
 neap_venue_product *neap_rest_product(const neap_venue *venue, neap_rest_call *call, const char *id);
 /* {"value":…,"currency":…} */

@@ -6,6 +6,24 @@
 
 #include "venue/accounts.h"
 
+/* --- errors, also of routes that are not there ----------------------------------------------------------------------
+ */
+
+void neap_rest_app_refuse(neap_rest_call *call, int status, const char *id, const char *message) {
+  neap_json_writer *json = &call->json;
+  neap_buffer_clear(&call->answer->body);
+  neap_json_begin(json, &call->answer->body);
+  call->answer->status = status;
+  neap_json_object(json, NULL);
+  neap_json_array(json, "errors");
+  neap_json_object(json, NULL);
+  neap_json_string(json, "id", id);
+  neap_json_string(json, "message", message);
+  neap_json_end_object(json);
+  neap_json_end_array(json);
+  neap_json_end_object(json);
+}
+
 /* --- currencies of the products, by name ------------------------------------------------------------------------- */
 
 typedef struct currency {
@@ -98,28 +116,13 @@ static void list_crypto(neap_venue *venue, neap_rest_call *call) {
 
 /* --- rates and time ---------------------------------------------------------------------------------------------- */
 
-static void refuse(neap_rest_call *call, int status, const char *id, const char *message) {
-  neap_json_writer *json = &call->json;
-  neap_buffer_clear(&call->answer->body);
-  neap_json_begin(json, &call->answer->body);
-  call->answer->status = status;
-  neap_json_object(json, NULL);
-  neap_json_array(json, "errors");
-  neap_json_object(json, NULL);
-  neap_json_string(json, "id", id);
-  neap_json_string(json, "message", message);
-  neap_json_end_object(json);
-  neap_json_end_array(json);
-  neap_json_end_object(json);
-}
-
 static void exchange_rates(neap_venue *venue, neap_rest_call *call) {
   char from[NEAP_VENUE_CURRENCY] = "USD";
   neap_decimal rate;
   bool is_said = neap_rest_query(call, "currency", 0, from, sizeof from);
   if (!is_said) snprintf(from, sizeof from, "USD");
   if (!neap_venue_rate(venue, from, "USD", &rate)) {
-    refuse(call, 400, "invalid_request", "Currency is invalid");
+    neap_rest_app_refuse(call, 400, "invalid_request", "Currency is invalid");
     return;
   }
   currencies list = all_of(venue);
@@ -218,7 +221,7 @@ static void list_accounts(neap_venue *venue, neap_rest_call *call) {
   neap_json_writer *json = &call->json;
   int64_t limit;
   if (!neap_rest_query_count(call, "limit", 25, 1, 1000, &limit)) {
-    refuse(call, 400, "invalid_request", "Limit is invalid");
+    neap_rest_app_refuse(call, 400, "invalid_request", "Limit is invalid");
     return;
   }
   size_t first = first_of(portfolio, call), end = first + (size_t)limit;
