@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* order_close: a position in a derivative is closed by a market order of the other side that may only reduce it. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "venue/orders_state.h"
 #include "venue/wallet.h"
+
+enum { DETAILS = 80 };
 
 /* {"market_market_ioc":{"base_size":…,"reduce_only":true}} */
 static neap_json *configuration(const neap_venue_product *product, const char *size, int64_t contracts) {
@@ -31,18 +34,27 @@ static int64_t contracts_of(neap_venue *venue, uint32_t portfolio, const neap_ve
   return position ? position->contracts : 0;
 }
 
+static neap_order_no check(const char *client_id, const char *product, const neap_venue_product *closed,
+                           int64_t contracts, char details[DETAILS]) {
+  if (!neap_order_is_client_id(client_id, details, DETAILS)) return NEAP_NO_SHAPE;
+  if (!product) return snprintf(details, DETAILS, "product_id is a string"), NEAP_NO_SHAPE;
+  if (!closed) return NEAP_NO_PRODUCT;
+  return contracts ? NEAP_FINE : NEAP_NO_POSITION;
+}
+
 neap_venue_order *neap_venue_position_close(neap_venue *venue, uint32_t portfolio, const char *client_id,
                                             const char *product, const char *size, bool *is_old,
                                             neap_venue_refusal *refusal) {
+  char details[DETAILS] = "";
   neap_venue_order *old = client_id ? neap_venue_order_of_client(venue, portfolio, client_id) : NULL;
   const neap_venue_product *closed = product ? neap_venue_product_named(venue, product) : NULL;
   *is_old = old != NULL;
   if (old && !venue->options.refuses_reused_ids) return old;
   int64_t contracts = closed ? contracts_of(venue, portfolio, closed) : 0;
-  neap_order_no no = !product ? NEAP_NO_SHAPE : !closed ? NEAP_NO_PRODUCT : contracts ? NEAP_FINE : NEAP_NO_POSITION;
+  neap_order_no no = check(client_id, product, closed, contracts, details);
   neap_json *json = no == NEAP_FINE ? configuration(closed, size, contracts) : NULL;
   if (no == NEAP_FINE && !json) no = NEAP_NO_MEMORY;
-  if (no != NEAP_FINE) return neap_order_refuse(refusal, no, product ? NULL : "product_id is a string"), NULL;
+  if (no != NEAP_FINE) return neap_order_refuse(refusal, no, details), NULL;
   neap_venue_ask ask = {.portfolio = portfolio, .client_id = client_id, .product_id = product};
   ask.side = contracts > 0 ? "SELL" : "BUY", ask.configuration = neap_json_root(json);
   neap_venue_order *order = neap_venue_order_create(venue, &ask, is_old, refusal);

@@ -140,13 +140,16 @@ static void explain_funds(neap_order_draft *draft) {
     neap_text_copy(draft->details, sizeof draft->details, "account is not available");
 }
 
-static neap_order_no check_client_id(neap_order_draft *draft) {
-  const char *id = draft->ask->client_id;
+bool neap_order_is_client_id(const char *id, char *details, size_t size) {
   size_t length = id ? strlen(id) : 0;
-  if (length && length < NEAP_VENUE_CLIENT_ID) return neap_order_read_shape(draft);
-  snprintf(draft->details, sizeof draft->details, "client_order_id is a string of 1 to %d bytes",
-           NEAP_VENUE_CLIENT_ID - 1);
-  return NEAP_NO_SHAPE;
+  if (length && length < NEAP_VENUE_CLIENT_ID) return true;
+  snprintf(details, size, "client_order_id is a string of 1 to %d bytes", NEAP_VENUE_CLIENT_ID - 1);
+  return false;
+}
+
+static neap_order_no check_shape(neap_order_draft *draft) {
+  bool is_named = neap_order_is_client_id(draft->ask->client_id, draft->details, sizeof draft->details);
+  return is_named ? neap_order_read_shape(draft) : NEAP_NO_SHAPE;
 }
 
 neap_venue_order *neap_venue_order_create(neap_venue *venue, const neap_venue_ask *ask, bool *is_old,
@@ -154,7 +157,7 @@ neap_venue_order *neap_venue_order_create(neap_venue *venue, const neap_venue_as
   neap_order_draft draft;
   memset(&draft, 0, offsetof(neap_order_draft, leg)); /* legs are written before they are read */
   draft.venue = venue, draft.ask = ask;
-  neap_order_no no = check_client_id(&draft);
+  neap_order_no no = check_shape(&draft);
   neap_venue_order *order = no == NEAP_FINE ? neap_venue_order_of_client(venue, ask->portfolio, ask->client_id) : NULL;
   *is_old = order != NULL;
   if (order && !venue->options.refuses_reused_ids) return order;

@@ -91,6 +91,7 @@ typedef enum neap_order_no {
 /* Fills the members that the stage of the check fills at a create; in a preview the preview's word alone. `details`
  * may be NULL. */
 void neap_order_refuse(neap_venue_refusal *refusal, neap_order_no no, const char *details);
+bool neap_order_is_client_id(const char *id, char *details, size_t size); /* false: `details` say what one is */
 /* The preview's word of a refusal. */
 const char *neap_order_no_preview(neap_order_no no);
 
