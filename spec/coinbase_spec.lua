@@ -75,6 +75,17 @@ describe("neap.coinbase", function()
       assert(coinbase.open { key_file = key_file }):close()
     end)
 
+    it("refuses a key that could sign nothing: a public half, one without a name", function()
+      local signer = require "neap.signer"
+      local key <close> = signer.open_key(key_file)
+      local none, err = coinbase.open { key = key:public_pem(), key_name = "k" }
+      assert.equal("key_public", not none and err.code)
+      local bare = json.decode(program.read(key_file)).privateKey
+      none, err = coinbase.open { key = bare }
+      assert.equal("key_name", not none and err.code)
+      open({ key = bare, key_name = "k" }):close()
+    end)
+
     it("prints its address, its key's name and no secret, and closes twice", function()
       local client = open()
       assert.equal("organizations/o/apiKeys/k", client:key_name())

@@ -80,13 +80,14 @@ describe("neap.cli.venue_flags", function()
     local venue = read("", with("COINBASE_CDP_API_KEY=organizations/o/apiKeys/k COINBASE_CDP_PRIVATE_KEY=" .. pem))
     local key = json.decode(venue.key)
     assert.equal("organizations/o/apiKeys/k", key.name)
-    assert.equal("-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC PRIVATE KEY-----\n", key.privateKey)
+    assert.equal("-----BEGIN EC PRIVATE KEY-----\\nAA==\\n-----END EC PRIVATE KEY-----\\n", key.privateKey)
     assert.equal("COINBASE_CDP_API_KEY", venue.sources.key)
-    local seeds = ("A"):rep(86) .. "=="
-    for _, names in ipairs { { "CDP_API_KEY", "CDP_PRIVATE_KEY" }, { "API_KEY", "API_SECRET" } } do
-      venue = read("", with(("COINBASE_%s=id COINBASE_%s=%s"):format(names[1], names[2], seeds)))
-      assert.same({ name = "id", privateKey = seeds }, json.decode(venue.key))
-      assert.is_nil(venue.legacy_key)
+    for _, seed in ipairs { ("A"):rep(86) .. "==", ("A"):rep(43) .. "=" } do
+      for _, names in ipairs { { "CDP_API_KEY", "CDP_PRIVATE_KEY" }, { "API_KEY", "API_SECRET" } } do
+        venue = read("", with(("COINBASE_%s='id ' COINBASE_%s=' \"%s\"\r'"):format(names[1], names[2], seed)))
+        assert.same({ name = "id", privateKey = seed }, json.decode(venue.key))
+        assert.is_nil(venue.legacy_key)
+      end
     end
     venue = read("", with("COINBASE_CDP_API_KEY=a COINBASE_CDP_PRIVATE_KEY=b " ..
       "COINBASE_PROD_CDP_API_KEY=organizations/o/apiKeys/p COINBASE_PROD_CDP_PRIVATE_KEY=" .. pem))

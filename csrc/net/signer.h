@@ -17,10 +17,11 @@ enum { NEAP_KEY_TEXT_MOST = 16384, NEAP_KEY_NAME_SIZE = 256, NEAP_JWT_LIFETIME =
 typedef struct neap_signer_key neap_signer_key; /* private, or only public: for a verifier */
 
 /* A private key in any form that the venue and its SDK know: SEC1 PEM or PKCS8 PEM of P-256, PKCS8 PEM of Ed25519 (in
- * both line ends may be the two characters \n, as they travel in environment variables), base64 of 32 (seed) or 64
- * bytes (seed, public key), and the venue's key file, JSON with privateKey and name or id. A public key (SPKI PEM) is
- * read too. NEAP_INVALID: key_form, key_kind (neither P-256 nor Ed25519), key_mismatch (64 bytes whose halves do not
- * belong together), key_file. NEAP_MEMORY. The text is the caller's to wipe. */
+ * both line ends may be the two characters \n, or \r\n, as they travel in environment variables), base64 of 32 (seed)
+ * or 64 bytes (seed, public key), and the venue's key file, JSON with privateKey and name or id. A public key (SPKI
+ * PEM) is read too. Space around all of it, and a byte order mark, are passed over. NEAP_INVALID: key_form, key_kind
+ * (neither P-256 nor Ed25519), key_locked (it has a pass phrase), key_mismatch (64 bytes whose halves do not belong
+ * together), key_file. NEAP_MEMORY. The text is the caller's to wipe. */
 neap_status neap_signer_key_read(const char *text, size_t length, neap_signer_key **out, neap_fault *fault);
 /* The same from a file, which is read into memory that is wiped. Also NEAP_NOT_FOUND "not_found", NEAP_IO
  * "cannot_read", NEAP_INVALID "key_file" (over NEAP_KEY_TEXT_MOST bytes); `where` is the path. */

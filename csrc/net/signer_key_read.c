@@ -30,6 +30,14 @@ static void trim(const char **text, size_t *length) {
   while (*length > 0 && isspace((unsigned char)(*text)[*length - 1])) (*length)--;
 }
 
+/* A file that a Windows editor saved begins with three bytes that nobody sees. */
+static void skip_mark(const char **text, size_t *length) {
+  static const char mark[] = "\xef\xbb\xbf";
+  if (*length < 3 || memcmp(*text, mark, 3) != 0) return;
+  *text += 3;
+  *length -= 3;
+}
+
 static bool has(const char *text, size_t length, const char *word) {
   return memmem(text, length, word, strlen(word)) != NULL;
 }
@@ -59,12 +67,13 @@ static neap_status take(EVP_PKEY *pkey, bool is_private, neap_signer_key **out, 
   return neap_fail(fault, NEAP_INVALID, "key_mismatch", "the key's private and public halves do not belong together");
 }
 
-/* Line ends that travelled as the two characters \n, or \r\n, are line ends. */
+/* Line ends that travelled as the two characters \n, or as \r\n, are line ends. */
 static void append_unescaped(neap_buffer *out, const char *text, size_t length) {
   for (size_t i = 0; i < length; i++) {
-    bool escape = text[i] == '\\' && i + 1 < length && (text[i + 1] == 'n' || text[i + 1] == 'r');
-    neap_buffer_append(out, escape ? "\n" : text + i, 1);
-    i += escape;
+    char next = text[i] == '\\' && i + 1 < length ? text[i + 1] : '\0';
+    bool is_escape = next == 'n' || next == 'r';
+    if (next != 'r') neap_buffer_append(out, is_escape ? "\n" : text + i, 1);
+    i += is_escape;
   }
 }
 
@@ -72,7 +81,7 @@ static neap_status read_pem(const char *text, size_t length, neap_signer_key **o
   neap_buffer pem;
   neap_buffer_init(&pem);
   if (neap_buffer_reserve(&pem, length)) append_unescaped(&pem, text, length); /* never grows: no copy is left */
-  bool is_private = has(text, length, "PRIVATE KEY-----");
+  bool is_private = has(text, length, "PRIVATE KEY-----"), is_locked = has(text, length, "ENCRYPTED");
   BIO *bio = pem.status == NEAP_OK ? BIO_new_mem_buf(pem.data, (int)pem.size) : NULL;
   EVP_PKEY *pkey = NULL;
   if (bio && is_private) pkey = PEM_read_bio_PrivateKey(bio, NULL, no_phrase, NULL);
@@ -81,7 +90,9 @@ static neap_status read_pem(const char *text, size_t length, neap_signer_key **o
   BIO_free(bio);
   wipe(&pem);
   if (no_memory) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a key");
-  return take(pkey, is_private, out, fault);
+  if (pkey || !is_locked) return take(pkey, is_private, out, fault);
+  ERR_clear_error();
+  return neap_fail(fault, NEAP_INVALID, "key_locked", "the key has a pass phrase: nobody is asked for one");
 }
 
 /* The seed; of 64 bytes the second half is its public key. */
@@ -124,15 +135,26 @@ static const neap_json_value *member(const neap_json_value *root, const char *na
   return value && value->kind == NEAP_JSON_STRING ? value : NULL;
 }
 
+/* Without the spaces and line ends around it that copying leaves. */
+static bool take_name(const neap_json_value *value, char out[NEAP_KEY_NAME_SIZE]) {
+  const char *text = value->text;
+  size_t length = value->length;
+  trim(&text, &length);
+  if (length >= NEAP_KEY_NAME_SIZE) return false;
+  memset(out, 0, NEAP_KEY_NAME_SIZE);
+  memcpy(out, text, length);
+  return strlen(out) == length && neap_signer_is_line(out, NEAP_KEY_NAME_SIZE - 1);
+}
+
 static neap_status read_members(const neap_json_value *root, neap_signer_key **out, neap_fault *fault) {
   const neap_json_value *secret = member(root, "privateKey"), *name = member(root, "name");
+  char line[NEAP_KEY_NAME_SIZE];
   if (!name) name = member(root, "id");
   if (!secret) return fail_file(fault, "has no text privateKey");
   if (!name) return fail_file(fault, "has neither a text name nor a text id");
-  if (strlen(name->text) != name->length || !neap_signer_is_line(name->text, NEAP_KEY_NAME_SIZE - 1))
-    return fail_file(fault, "has a name that is not one line of 1 to 255 bytes");
+  if (!take_name(name, line)) return fail_file(fault, "has a name that is not one line of 1 to 255 bytes");
   neap_status status = read_bare(secret->text, secret->length, out, fault);
-  if (status == NEAP_OK) memcpy((*out)->name, name->text, name->length + 1);
+  if (status == NEAP_OK) memcpy((*out)->name, line, sizeof line);
   return status;
 }
 
@@ -155,7 +177,9 @@ static neap_status read_file(const char *text, size_t length, neap_signer_key **
 
 neap_status neap_signer_key_read(const char *text, size_t length, neap_signer_key **out, neap_fault *fault) {
   *out = NULL;
+  skip_mark(&text, &length);
   trim(&text, &length);
-  if (length == 0 || length > NEAP_KEY_TEXT_MOST) return fail_form(fault);
+  if (length == 0) return neap_fail(fault, NEAP_INVALID, "key_form", "there is nothing where a key is due");
+  if (length > NEAP_KEY_TEXT_MOST) return fail_form(fault);
   return *text == '{' ? read_file(text, length, out, fault) : read_bare(text, length, out, fault);
 }

@@ -157,13 +157,27 @@ local function check_mode(path, base)
   return nil, fault("key_file_open", ("others than its owner may read the key file: chmod 600 %s"):format(path), path)
 end
 
-local function open_key(given, base)
+local function read_key(given, base)
   local signer = require "neap.signer"
   if given.key then return signer.read_key(given.key) end
-  if not given.key_file then return nil end
   local ok, err = check_mode(given.key_file, base)
   if not ok then return nil, err end
   return signer.open_key(given.key_file)
+end
+
+-- A key that could sign no request is told here, and not by each of them.
+local function open_key(given, base)
+  if not (given.key or given.key_file) then return nil end
+  local key, err = read_key(given, base)
+  if not key then return nil, err end
+  if not key:is_private() then
+    err = fault("key_public", "this is the public half of a key: the private one signs", given.key_file)
+  elseif not (given.key_name or key:name()) then
+    err = fault("key_name", "the key has no name: the venue's key file, JSON, has both", given.key_file)
+  end
+  if not err then return key end
+  key:close()
+  return nil, err
 end
 
 local function name_of(given, key)

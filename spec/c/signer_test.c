@@ -68,15 +68,14 @@ static void assert_no_key(const char *text, const char *code) {
   }
 }
 
-/* Puts \n in two characters in the place of line ends. */
-static char *escaped(const char *text) {
+/* Puts `line_end` in the place of line ends. */
+static char *with_ends(const char *text, const char *line_end) {
   char *copy = calloc(1, ROOM), *out = copy;
-  for (; *text; text++) {
-    if (*text == '\n') *out++ = '\\';
-    *out++ = *text == '\n' ? 'n' : *text;
-  }
+  for (; *text; text++) out += *text == '\n' ? sprintf(out, "%s", line_end) : sprintf(out, "%c", *text);
   return copy;
 }
+
+static char *escaped(const char *text) { return with_ends(text, "\\n"); }
 
 static void every_form_of_pem_is_read(void **state) {
   (void)state;
@@ -84,14 +83,18 @@ static void every_form_of_pem_is_read(void **state) {
   for (int kind = NEAP_KEY_P256; kind <= NEAP_KEY_ED25519; kind++)
     for (int i = kind == NEAP_KEY_P256 ? 0 : 1; i < 3; i++) {
       char *text = pem_of(kind == NEAP_KEY_P256 ? curve("P-256") : ed25519(), forms[i]), *one_line = escaped(text);
-      char *spaced = calloc(1, ROOM);
-      snprintf(spaced, ROOM, " \r\n%s\n\n ", text);
+      char *spaced = calloc(1, ROOM), *windows = with_ends(text, "\r\n"), *both = with_ends(text, "\\r\\n");
+      snprintf(spaced, ROOM, "\xef\xbb\xbf \r\n%s\n\n ", text);
       assert_key(text, (neap_key_kind)kind, forms[i] != SPKI);
+      assert_key(windows, (neap_key_kind)kind, forms[i] != SPKI);
+      assert_key(both, (neap_key_kind)kind, forms[i] != SPKI);
       assert_key(one_line, (neap_key_kind)kind, forms[i] != SPKI);
       assert_key(spaced, (neap_key_kind)kind, forms[i] != SPKI);
       free(text);
       free(one_line);
       free(spaced);
+      free(windows);
+      free(both);
     }
 }
 
@@ -170,7 +173,7 @@ static void keys_of_another_kind_are_refused(void **state) {
 static void nobody_is_asked_for_a_pass_phrase(void **state) {
   (void)state;
   char *text = pem_of(curve("P-256"), LOCKED);
-  assert_no_key(text, "key_form");
+  assert_no_key(text, "key_locked");
   free(text);
 }
 
@@ -201,6 +204,10 @@ static void key_files_in_json_are_read(void **state) {
   snprintf(text, ROOM, "\n{\"name\":\"organizations/o/apiKeys/k\",\"x\":[1],\"privateKey\":\"%s\"}\n", line);
   neap_signer_key *key = must_read(text);
   assert_string_equal(neap_signer_key_name(key), "organizations/o/apiKeys/k");
+  neap_signer_key_free(key);
+  snprintf(text, ROOM, "\xef\xbb\xbf{\"name\":\" k\\r\\n\",\r\n\"privateKey\":\"%s\"}", line);
+  key = must_read(text);
+  assert_string_equal(neap_signer_key_name(key), "k");
   neap_signer_key_free(key);
   static const char *const bad[] = {"{\"name\":\"k\"}",
                                     "{\"privateKey\":\"%s\"}",

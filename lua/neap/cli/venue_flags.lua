@@ -68,14 +68,23 @@ local function find_streams(venue, given)
   return true
 end
 
--- PEM, or seed and public key of Ed25519 in base64, whose name is a bare id; a legacy secret is neither.
-local function is_private_key(secret) return secret:find "PRIVATE KEY" or (#secret == 88 and secret:find "==$") end
+-- Without the spaces, line ends and quotes that some ways of setting a variable leave around it.
+local function bare(text)
+  text = text:match "^%s*(.-)%s*$"
+  return text:match '^"(.*)"$' or text:match "^'(.*)'$" or text
+end
+
+-- PEM, or Ed25519's seed in base64, alone or with its public key, whose name is a bare id; a legacy secret is neither.
+local function is_private_key(secret)
+  return secret:find "PRIVATE KEY" or (#secret == 88 and secret:find "==$") or (#secret == 44 and secret:find "[^=]=$")
+end
 
 -- What signs: a key's text as its file has it, or a legacy key with its secret.
 local function take_key(venue, name, secret, source)
   venue.sources.key = source
+  name, secret = bare(name), bare(secret)
   if source:find "CDP" or is_private_key(secret) or name:find "^organizations/" then
-    venue.key = require("neap.json").encode { name = name, privateKey = secret:gsub("\\n", "\n") }
+    venue.key = require("neap.json").encode { name = name, privateKey = secret }
   else
     venue.legacy_key, venue.legacy_secret = name, secret
   end
