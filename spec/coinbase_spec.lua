@@ -184,6 +184,18 @@ describe("neap.coinbase", function()
       assert.same({ "venue_error", "in_doubt" }, not none and { err.code, err.outcome })
     end)
 
+    it("takes no number, text or null for an answer", function()
+      local client <close> = open { key_file = key_file, tries = 1 }
+      for i, body in ipairs { "null", "7", '"hello"', "true" } do
+        answered(200, body .. (" "):rep(i))
+        local none, err = client:transaction_summary()
+        assert.same({ "bad_answer", "in_doubt" }, not none and { err.code, err.outcome })
+        assert.equal("the answer, HTTP 200, is no object", err.message)
+      end
+      answered(200, ' {"a":1}')
+      assert.same({ a = 1 }, client:transaction_summary())
+    end)
+
     it("tells no token, whatever the venue says back", function()
       local client <close> = open { key_file = key_file, tries = 1 }
       client:time()
@@ -281,6 +293,9 @@ describe("neap.coinbase", function()
       local seen, err = walk(client, "accounts", { page("accounts", "a", true), page("accounts", "a", true) })
       assert.same({ "a1", "a2" }, seen)
       assert.equal("bad_answer", err.code)
+      seen, err = walk(client, "orders", { page("orders", "a", true), page("orders", "b", true),
+        page("orders", "a", true), page("orders", "b", false) })
+      assert.same({ { "a1", "a2", "b1", "b2" }, "bad_answer" }, { seen, err.code })
       seen, err = walk(client, "accounts", { page("accounts", "a", true), "{}" })
       assert.same({ { "a1", "a2" }, "bad_answer" }, { seen, err.code })
       answered(404, "gone")

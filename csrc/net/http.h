@@ -47,7 +47,7 @@ typedef struct neap_http_answer {
   int status;       /* of an answer */
   const char *body; /* ends with a 0 that is not counted */
   size_t length;
-  int64_t retry_after; /* ns, as the server asked; 0: it did not */
+  int64_t retry_after; /* ns, as the server asked, a day at most; 0: it did not, or in no words that are known */
   int64_t date;        /* of the server's Date header, ns since 1970; 0: none */
   int64_t took;        /* ns from asking on */
   bool was_fresh;      /* on a new connection */

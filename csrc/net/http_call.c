@@ -79,10 +79,18 @@ static const char *code_of(const neap_http_call *call, CURLcode result) {
   return neap_transport_code(result);
 }
 
-static int64_t retry_after_of(CURL *easy) {
-  curl_off_t seconds = 0;
-  curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
-  return seconds > 0 && seconds < MOST_RETRY_S ? seconds * NEAP_SECOND : 0;
+/* A number of seconds, or a date: that is from the server's own Date on, whatever the machine's clock says. */
+static int64_t retry_after_of(CURL *easy, int64_t date) {
+  struct curl_header *line;
+  if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &line) != CURLHE_OK) return 0;
+  size_t digits = strspn(line->value, "0123456789");
+  int64_t seconds = 0;
+  if (digits > 0)
+    seconds = digits < 10 ? strtoll(line->value, NULL, 10) : MOST_RETRY_S;
+  else if (date)
+    seconds = (int64_t)curl_getdate(line->value, NULL) - date / NEAP_SECOND;
+  if (seconds <= 0) return 0;
+  return (seconds < MOST_RETRY_S ? seconds : MOST_RETRY_S) * NEAP_SECOND;
 }
 
 static int64_t date_of(CURL *easy) {
@@ -107,7 +115,7 @@ static neap_http_answer answer_of(neap_http_call *call, CURLcode result) {
   if (is_whole) {
     made.status = (int)status;
     made.body = (const char *)call->answer.data, made.length = call->answer.size - 1;
-    made.retry_after = retry_after_of(call->easy), made.date = date_of(call->easy);
+    made.date = date_of(call->easy), made.retry_after = retry_after_of(call->easy, made.date);
     return made;
   }
   made.body = "";

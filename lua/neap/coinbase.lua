@@ -56,7 +56,8 @@ end
 local function decoded(asked, reply)
   if reply.body == "" then return {} end
   local answer, err = json.decode(reply.body, { numbers = "text" })
-  if answer ~= nil then return answer end
+  if type(answer) == "table" then return answer end
+  err = err or ("the answer, HTTP %d, is no object"):format(reply.status)
   return failed(asked, { code = "bad_answer", message = tostring(err), outcome = "in_doubt", tries = reply.tries,
     status = reply.status, reason = "" })
 end

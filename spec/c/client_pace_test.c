@@ -2,6 +2,8 @@
 /* The client of the venue's API against a real server: at what pace it asks, and in which order. */
 #include "broker/coinbase/client.h"
 
+#include <time.h>
+
 #include "scripted_venue.h"
 
 static const neap_coinbase_question order = {.method = "POST",
@@ -63,14 +65,19 @@ static void what_is_urgent_goes_before_what_waits(void **state) {
   scripted_close(&scene);
 }
 
+/* Asks, and hears the first answer before any time passes. */
+static void ask_once(scripted_venue *scene) {
+  scripted_ask(scene, &look);
+  for (int i = 0; i < 1000 && scene->came_count == 0; i++) scripted_turn(scene);
+  for (int i = 0; i < 20; i++) scripted_turn(scene);
+}
+
 static void retry_after_holds_for_all_that_wait(void **state) {
   static const scripted_answer script[] = {{429, "", "7", 0}, {0}};
   scripted_venue scene;
   (void)state;
   scripted_open(&scene, script, NULL);
-  scripted_ask(&scene, &look);
-  for (int i = 0; i < 1000 && scene.came_count == 0; i++) scripted_turn(&scene);
-  for (int i = 0; i < 20; i++) scripted_turn(&scene);
+  ask_once(&scene);
   scripted_ask(&scene, &order);
   scripted_ask(&scene, &cancel);
   scripted_await(&scene, 3);
@@ -78,6 +85,64 @@ static void retry_after_holds_for_all_that_wait(void **state) {
   for (size_t i = 1; i < 4; i++) assert_true(scene.came[i].at - scene.came[0].at >= 7 * NEAP_SECOND);
   assert_string_equal(scene.came[1].path, cancel.path);
   for (size_t i = 0; i < 3; i++) assert_int_equal(scene.heard[i].outcome, NEAP_COINBASE_DONE);
+  scripted_close(&scene);
+}
+
+static void turn_after(scripted_venue *scene, int64_t ns) {
+  scripted_pass(ns);
+  for (int i = 0; i < 50; i++) scripted_turn(scene);
+}
+
+/* The request is sent again between `least` and a second more. */
+static void assert_again_after(scripted_venue *scene, int64_t least) {
+  assert_int_equal(scene->heard_count, 0);
+  if (least > 0) turn_after(scene, least - NEAP_SECOND / 10);
+  assert_int_equal(scene->came_count, 1);
+  turn_after(scene, NEAP_SECOND + NEAP_SECOND / 5);
+  assert_int_equal(scene->came_count, 2);
+  assert_int_equal(scene->heard[0].outcome, NEAP_COINBASE_DONE);
+}
+
+/* A day is the most; what cannot be read is nothing. */
+static void retry_after_is_read_in_every_form(void **state) {
+  static const struct {
+    const char *said;
+    int64_t least; /* INT64_MAX: it is not waited for */
+  } forms[] = {{"2", 2 * NEAP_SECOND},
+               {"soon", 0},
+               {"-5", 0},
+               {"", 0},
+               {"Thu, 01 Jan 2015 00:00:00 GMT", 0},
+               {"3600", INT64_MAX},
+               {"100000", INT64_MAX},
+               {"99999999999999999999999", INT64_MAX},
+               {"Fri, 01 Jan 2100 00:00:00 GMT", INT64_MAX}};
+  (void)state;
+  for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+    const scripted_answer script[] = {{429, "", forms[i].said, 0}, {0}};
+    scripted_venue scene;
+    scripted_open(&scene, script, NULL);
+    ask_once(&scene);
+    if (forms[i].least == INT64_MAX)
+      assert_non_null(strstr(scene.heard[0].message, "it asks to wait for "));
+    else
+      assert_again_after(&scene, forms[i].least);
+    scripted_close(&scene);
+  }
+}
+
+/* The venue's time is another than the machine's: the date is three seconds away all the same. */
+static void a_date_to_wait_for_is_the_venues(void **state) {
+  char date[40];
+  const scripted_answer script[] = {{429, "", date, 0}, {0}};
+  scripted_venue scene;
+  (void)state;
+  scripted_open(&scene, script, NULL);
+  time_t at = (time_t)(scripted_wall() / NEAP_SECOND) + 3;
+  struct tm parts;
+  strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&at, &parts));
+  ask_once(&scene);
+  assert_again_after(&scene, 2 * NEAP_SECOND); /* dates are whole seconds */
   scripted_close(&scene);
 }
 
@@ -104,6 +169,8 @@ int main(void) {
                                      cmocka_unit_test(public_calls_have_a_pace_of_their_own),
                                      cmocka_unit_test(what_is_urgent_goes_before_what_waits),
                                      cmocka_unit_test(retry_after_holds_for_all_that_wait),
+                                     cmocka_unit_test(retry_after_is_read_in_every_form),
+                                     cmocka_unit_test(a_date_to_wait_for_is_the_venues),
                                      cmocka_unit_test(what_cannot_have_its_turn_in_time_is_told_at_once)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* broker_job: questions that have answers of several pages: one of a kind is under way at a time, and one that fails is
  * asked again. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,11 +155,20 @@ static void fail(broker_job *job) {
   broker_want(broker, job->kind, broker_now(broker) + broker_backoff(broker, AGAIN_FIRST, job->failures++, most));
 }
 
+/* A cursor is the venue's word, of any letters. */
+static void append_cursor(neap_buffer *out, const char *cursor) {
+  neap_buffer_append_text(out, out->size ? "&cursor=" : "cursor=");
+  for (; *cursor; cursor++) {
+    bool is_plain = isalnum((unsigned char)*cursor) || strchr("-._~", *cursor);
+    neap_buffer_printf(out, is_plain ? "%c" : "%%%02X", (unsigned char)*cursor);
+  }
+}
+
 static void ask(broker_job *job, const char *cursor) {
   neap_buffer query;
   neap_buffer_init(&query);
   neap_buffer_append_text(&query, job->query);
-  if (*cursor) neap_buffer_printf(&query, "%scursor=%s", query.size ? "&" : "", cursor);
+  if (*cursor) append_cursor(&query, cursor);
   neap_buffer_append(&query, "", 1);
   const neap_coinbase_question question = {.method = "GET",
                                            .path = rules[job->kind].path,
@@ -178,7 +188,9 @@ static void start(broker_job *job) {
   neap_buffer_append(&query, "", 1);
   if (is_wanted && query.status == NEAP_OK) {
     free(job->query);
+    free(job->mark);
     job->query = (char *)query.data;
+    job->mark = NULL, job->pages = 0;
     job->asked = broker_now(job->broker);
     job->runs = true;
     ask(job, "");
@@ -189,13 +201,22 @@ static void start(broker_job *job) {
 
 /* --- answers ------------------------------------------------------------------------------------------------------ */
 
-/* A cursor is the venue's: what cannot stand in a query as it is is none. */
 static const char *cursor_of(const neap_json_value *root) {
   neap_coinbase_reading r = {.object = root, .status = NEAP_OK};
   bool has_next = true;
   neap_coinbase_flag(&r, "has_next", &has_next);
-  const char *cursor = has_next ? neap_coinbase_word(&r, "cursor") : "";
-  return strpbrk(cursor, "&#? \r\n") ? "" : cursor;
+  return has_next ? neap_coinbase_word(&r, "cursor") : "";
+}
+
+/* Pages that go round in a circle have no end: the cursors of the first, second, fourth, … page are kept, and one that
+ * comes again says so. */
+static bool goes_round(broker_job *job, const char *cursor) {
+  if (job->mark && strcmp(job->mark, cursor) == 0) return true;
+  if ((++job->pages & (job->pages - 1)) == 0) {
+    free(job->mark);
+    job->mark = strdup(cursor);
+  }
+  return false;
 }
 
 static void finish(broker_job *job) {
@@ -217,10 +238,10 @@ static bool read_page(broker_job *job, const neap_coinbase_reply *reply) {
   neap_json *json;
   if (neap_json_parse(reply->body, reply->length, &json, NULL) != NEAP_OK) return false;
   const neap_json_value *root = neap_json_root(json);
-  bool is_good = neap_json_get(root, rules[job->kind].member) != NULL;
+  const char *cursor = cursor_of(root);
+  bool is_good = neap_json_get(root, rules[job->kind].member) != NULL && !(*cursor && goes_round(job, cursor));
   if (is_good) {
     rules[job->kind].page(job->broker, job, root);
-    const char *cursor = cursor_of(root);
     if (*cursor)
       ask(job, cursor);
     else

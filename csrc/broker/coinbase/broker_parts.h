@@ -139,8 +139,9 @@ typedef struct broker_job {
   uint64_t call;
   bool runs, done; /* done: it was answered once */
   int64_t due, asked;
-  unsigned failures;
+  unsigned failures, pages;
   char *query;
+  char *mark; /* the cursor of an earlier page of these; NULL: none */
 } broker_job;
 
 typedef struct broker_batch { /* cancels in one request */

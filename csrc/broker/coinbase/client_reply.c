@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -66,6 +67,15 @@ static void name_reason(const neap_coinbase_answer *said, reply *out) {
     neap_text_copy(out->code, sizeof out->code, "post_only_would_cross");
 }
 
+/* Where the venue has no words. */
+static void say_why(const neap_http_answer *answer, reply *out) {
+  int64_t seconds = answer->retry_after / NEAP_SECOND;
+  if (answer->status == 429 && seconds > 0)
+    snprintf(out->message, sizeof out->message, "too many requests: it asks to wait for %lld s", (long long)seconds);
+  else
+    snprintf(out->message, sizeof out->message, "the answer, HTTP %d, has no words for it", answer->status);
+}
+
 static void read_words(const neap_http_answer *answer, reply *out) {
   neap_coinbase_answer said;
   if (neap_coinbase_decode_refusal(answer->body, answer->length, &said, NULL) == NEAP_OK) {
@@ -76,8 +86,7 @@ static void read_words(const neap_http_answer *answer, reply *out) {
   if (!*out->message) read_plain(answer, out);
   make_clean(out->message);
   make_clean(out->reason);
-  if (!*out->message)
-    snprintf(out->message, sizeof out->message, "the answer, HTTP %d, has no words for it", answer->status);
+  if (!*out->message) say_why(answer, out);
 }
 
 /* --- the taxonomy ------------------------------------------------------------------------------------------------- */

@@ -141,7 +141,10 @@ void neap_coinbase_broker_close(neap_coinbase_broker *broker) {
   forget_calls(broker);
   broker_stream_close(broker);
   broker_free_names(broker);
-  for (size_t i = 0; i < BROKER_JOBS; i++) free(broker->jobs[i].query);
+  for (size_t i = 0; i < BROKER_JOBS; i++) {
+    free(broker->jobs[i].query);
+    free(broker->jobs[i].mark);
+  }
   free_view(&broker->read);
   free_view(&broker->view);
   free(broker->news);

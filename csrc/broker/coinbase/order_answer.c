@@ -32,13 +32,21 @@ static void take_reasons(reading *r, const neap_json_value *object, answer *out)
                                         "edit_failure_reason",      "preview_failure_reason",
                                         "failure_reason",           "error"};
   r->object = object;
-  for (size_t i = 0; i < sizeof members / sizeof *members; i++) take_reason(neap_coinbase_word(r, members[i]), out);
+  for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+    const neap_json_value *value = neap_json_get(object, members[i]);
+    if (value && value->kind != NEAP_JSON_OBJECT) take_reason(neap_coinbase_word(r, members[i]), out);
+  }
   neap_coinbase_sentence(r, "message|error_details", out->message, sizeof out->message);
 }
 
 static void read_refusal(reading *r, const neap_json_value *root, answer *out) {
   const neap_json_value *error = neap_json_get(root, "error_response"), *listed = first_of(root, "errs");
+  const neap_json_value *inner = neap_json_get(root, "error");
   if (error && error->kind == NEAP_JSON_OBJECT) take_reasons(r, error, out);
+  if (inner && inner->kind == NEAP_JSON_OBJECT) {
+    take_reasons(r, inner, out);
+    take_reason(neap_coinbase_word(r, "status"), out); /* as gRPC's gateways say it */
+  }
   if (first_of(root, "errors")) take_reasons(r, first_of(root, "errors"), out);
   if (first_of(root, "errors")) take_reason(neap_coinbase_word(r, "id"), out); /* as the older API says it */
   if (listed && listed->kind == NEAP_JSON_STRING) take_reason(listed->text, out);

@@ -34,8 +34,8 @@ local function print_told(desk, told)
   local function line(name, text) output.write(("%-8s "):format(name), output.clean(text), "\n") end
   line("account", desk:title())
   line("tier", (told.tier or "unknown") .. range_of(told))
-  line("maker", told.maker and ("%s   %s bps"):format(told.maker, told.maker_bps) or "unknown")
-  line("taker", told.taker and ("%s   %s bps"):format(told.taker, told.taker_bps) or "unknown")
+  line("maker", told.maker_bps and ("%s   %s bps"):format(told.maker, told.maker_bps) or "unknown")
+  line("taker", told.taker_bps and ("%s   %s bps"):format(told.taker, told.taker_bps) or "unknown")
   line("volume", (told.volume or "0") .. " USD in 30 days")
   line("fees", (told.fees or "0") .. " USD in 30 days")
 end

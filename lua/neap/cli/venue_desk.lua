@@ -22,9 +22,9 @@ function venue_desk.open(given, needs_key)
     exit = err.code == "key_file_open" and output.REFUSED or output.USAGE }
 end
 
--- A member as text; nil where it is absent, null or "".
+-- A member as text; nil where it is absent, null, "", or a list or an object.
 function venue_desk.text(value)
-  if value == nil or value == json.null or value == "" then return nil end
+  if value == nil or value == json.null or value == "" or type(value) == "table" then return nil end
   return tostring(value)
 end
 

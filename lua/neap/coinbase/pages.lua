@@ -28,7 +28,8 @@ local function next_page(state)
     return nil, fault("bad_answer", ("the answer has no list of %s"):format(state.list))
   end
   local cursor = cursor_of(answer, items)
-  if cursor and cursor == state.options.cursor then return nil, same_again(state.list, cursor) end
+  if cursor and state.passed[cursor] then return nil, same_again(state.list, cursor) end
+  if cursor then state.passed[cursor] = true end
   state.options.cursor, state.is_last = cursor, cursor == nil
   return items
 end
@@ -36,7 +37,7 @@ end
 -- Of a function that asks for one page → an iterator of items. Where a page fails it gives false and the fault, and
 -- then ends.
 return function(list, ask, given)
-  local state, items, at = { list = list, ask = ask, options = copy(given) }, {}, 0
+  local state, items, at = { list = list, ask = ask, options = copy(given), passed = {} }, {}, 0
   return function()
     while at == #items do
       if state.is_last then return nil end
