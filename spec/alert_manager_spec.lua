@@ -22,8 +22,8 @@ describe("neap.alert_manager", function()
     return m:raise(one) ~= nil
   end
 
-  local function see(kind, body, seconds)
-    return m:see { type = kind, ts_ns = (seconds or 0) * SECOND, body = body or {} }
+  local function see(kind, body, seconds, product)
+    return m:see { type = kind, ts_ns = (seconds or 0) * SECOND, product = product, body = body or {} }
   end
 
   it("names slips", function()
@@ -115,6 +115,8 @@ describe("neap.alert_manager", function()
     see("dead_man", { source = "link", reason = "nothing was heard of the venue for 60 s", entries = 2 })
     see("dead_man", { source = "link_back", reason = "the venue is heard again", entries = 0 })
     see("watcher_lost", { message = "it was ended by signal 9" })
+    see("reconcile_difference", { id = 2, currency = "USD", ours = "10000", venue = "10700", difference = "-300",
+      products = { "BTC-USD", "ETH-USD" } })
     see("events_dropped", { count = 7 })
     see("order_filled", {})
     local codes = {}
@@ -123,12 +125,32 @@ describe("neap.alert_manager", function()
       "critical guard_tripped volatility", "error journal_in_doubt journal", "critical journal_lost journal",
       "error strategy_quarantined a", "error policy_failed session", "critical liquidation a",
       "critical session_failed session", "error dead_man link", "error dead_man link_back",
-      "error watcher_lost session",
+      "error watcher_lost session", "error reconcile_difference USD",
       "warning alerts_dropped operations",
     }, codes)
     assert.equal("boom", sent[4].message)
     assert.equal("nothing was heard of the venue for 60 s; entries that were told to go: 2", sent[8].message)
     assert.equal("0.9 against a limit of 0.5; halted", sent[1].message)
+    assert.equal("difference 2: -300 USD that nothing explains, ours 10000, at the venue 10700; reduce-only: BTC-USD, " ..
+      "ETH-USD; settle it with neap reconcile", sent[11].message)
+  end)
+
+  it("hears that a difference has gone", function()
+    see("reconcile_difference", { id = 2, currency = "USD", ours = "1", venue = "1", difference = "0", products = {} })
+    assert.same({ "info", "difference 2 has gone; dismiss it with neap reconcile" }, { sent[1].severity,
+      sent[1].message })
+  end)
+
+  it("hears that the venue takes no orders of a product, and that it does again", function()
+    see("product_trading", { disabled = false, cancel_only = false }, 1, "BTC-USD")
+    see("product_trading", { disabled = true, post_only = true }, 2, "BTC-USD")
+    see("product_trading", { disabled = false }, 3, "ETH-USD")
+    see("product_trading", { disabled = false }, 400, "BTC-USD")
+    see("product_trading", { disabled = false }, 800, "BTC-USD")
+    local said = {}
+    for i, alert in ipairs(sent) do said[i] = ("%s %s: %s"):format(alert.severity, alert.source, alert.message) end
+    assert.same({ "warning BTC-USD: the venue says: disabled, post only; entries that it would not take are refused",
+      "info BTC-USD: the venue takes orders again" }, said)
   end)
 
   it("hears that a key is refused, and each time that it works again", function()

@@ -47,6 +47,14 @@ describe("neap.operations", function()
     assert.equal("2025-01-01T00:00:00Z ERROR    strategy_quarantined a: boom\n", program.read(log))
   end)
 
+  it("hears of a product that the venue shuts", function()
+    local o <close> = assert(operations.open { channels = channels() })
+    o:see { type = "product_trading", ts_ns = START, product = "BTC-USD", record = { cancel_only = true } }
+    assert.equal(1, o:close().seen)
+    assert.equal("2025-01-01T00:00:00Z WARNING  product_trading BTC-USD: the venue says: cancel only; entries that " ..
+      "it would not take are refused\n", program.read(log))
+  end)
+
   it("hears a session's kill, and not that it is lifted", function()
     local s = session()
     s:step(3)

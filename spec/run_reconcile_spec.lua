@@ -70,11 +70,11 @@ describe("an account on which somebody else trades", function()
     return "0"
   end
 
-  local function start(external)
+  local function start(external, alerts)
     local words = ("run %s/once.lua --product BTC-USD --session one --sessions '%s' --base %s --key-file '%s' " ..
-      "--no-alerts --history 0 --broker coinbase --cash 20000 --profile dev --engine live " ..
+      "%s --history 0 --broker coinbase --cash 20000 --profile dev --engine live " ..
       "--set slippage_guard_bps=0 --external %s")
-      :format(home, home, exchange.ready.rest, exchange.ready.key_file, external)
+      :format(home, home, exchange.ready.rest, exchange.ready.key_file, alerts or "--no-alerts", external)
     running = process.start(words, home .. "/life")
     assert.is_truthy(running:wait_for("ready", 60))
     await("what the strategy bought", function(answer)
@@ -135,7 +135,7 @@ describe("an account on which somebody else trades", function()
   end)
 
   it("has a deposit explained by a person, whose word lets the product go", function()
-    start "ignore"
+    start("ignore", "")
     deposit("USD", "250.75")
     local answer = await("the difference", function(found) return #found.differences == 1 end)
     assert.equal("250.75", answer.differences[1].difference)
@@ -149,6 +149,8 @@ describe("an account on which somebody else trades", function()
     assert.same({}, ask({ command = "status" }).holds)
     assert.equal("a deposit", events("reconcile_settled")[1].body.why)
     stop_and_compare()
+    assert.matches("ERROR    reconcile_difference USD: difference 1: 250.75 USD that nothing explains, ours .*" ..
+      "reduce%-only: BTC%-USD; settle it with neap reconcile", program.read(home .. "/one/run.log"))
   end)
 
   it("has coins that a person adopts at the operator's desk, paid for with what they are worth", function()

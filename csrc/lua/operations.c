@@ -55,11 +55,11 @@ static bool is_wanted_order(const char *type) {
 
 /* The kinds that the desk looks at. The rest does not take room from them. */
 static bool is_wanted(const char *type) {
-  static const char *const wanted[] = {"callback_failed",      "configuration_changed", "dead_man",
-                                       "guard_tripped",        "liquidation",           "mode_changed",
-                                       "policy_failed",        "session_alert",         "session_failed",
-                                       "session_resumed",      "session_started",       "session_stopped",
-                                       "strategy_quarantined", "venue_access",          "watcher_lost"};
+  static const char *const wanted[] = {
+      "callback_failed", "configuration_changed", "dead_man",        "guard_tripped",        "liquidation",
+      "mode_changed",    "policy_failed",         "product_trading", "reconcile_difference", "session_alert",
+      "session_failed",  "session_resumed",       "session_started", "session_stopped",      "strategy_quarantined",
+      "venue_access",    "watcher_lost"};
   if (type[0] == 'o') return is_wanted_order(type);
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
     if (wanted[i][0] == type[0] && strcmp(wanted[i], type) == 0) return true;

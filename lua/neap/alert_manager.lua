@@ -20,7 +20,7 @@ manager.codes = {
   strategy_quarantined = "error", callback_failed = "warning", policy_failed = "error",
   error_streak = "error", session_failed = "critical", stale_mark = "warning", drawdown = "error",
   alerts_dropped = "warning", liquidation = "critical", dead_man = "error", watcher_lost = "error",
-  auth_failed = "critical", auth_restored = "warning",
+  auth_failed = "critical", auth_restored = "warning", reconcile_difference = "error", product_trading = "warning",
 }
 
 -- Limits of what is measured: over them, strictly, is an alert.
@@ -196,6 +196,37 @@ function seen.venue_access(self, event)
   return { code = "auth_restored", source = "venue", message = event.body.message }
 end
 
+-- What was found at the venue and nothing explains; or that it has gone, though its products are held until somebody
+-- settles it.
+function seen.reconcile_difference(_, event)
+  local body = event.body
+  local id = math.tointeger(body.id)
+  if body.difference == "0" then
+    return { code = "reconcile_difference", source = body.currency, severity = "info",
+      message = ("difference %d has gone; dismiss it with neap reconcile"):format(id) }
+  end
+  return { code = "reconcile_difference", source = body.currency,
+    message = ("difference %d: %s %s that nothing explains, ours %s, at the venue %s; reduce-only: %s; settle it with " ..
+      "neap reconcile"):format(id, body.difference, body.currency, body.ours, body.venue,
+      table.concat(body.products, ", ")) }
+end
+
+local TRADING = { "disabled", "cancel_only", "auction", "post_only", "limit_only" }
+
+-- The venue takes a product's orders no more, or not all of them; or again, where it was told that it did not.
+function seen.product_trading(self, event)
+  local words = {}
+  for _, word in ipairs(TRADING) do
+    if event.body[word] then words[#words + 1] = (word:gsub("_", " ")) end
+  end
+  local was_shut = self.shut[event.product]
+  self.shut[event.product] = words[1] and true or nil
+  if not (words[1] or was_shut) then return nil end
+  return { code = "product_trading", source = event.product, severity = not words[1] and "info" or nil,
+    message = words[1] and ("the venue says: %s; entries that it would not take are refused"):format(
+      table.concat(words, ", ")) or "the venue takes orders again" }
+end
+
 -- What the session itself calls an alert, and what no journal takes any more.
 function seen.session_alert(_, event)
   if event.body.source ~= "journal" then return nil end
@@ -242,7 +273,7 @@ manager.new = blame(function(given)
   for name, limit in pairs(LIMITS) do limits[name] = given.limits and given.limits[name] or limit end
   return setmetatable({ send = given.send, cooldown = (given.cooldown or 300) * SECOND,
     acknowledged = (given.acknowledged or 3600) * SECOND, limits = limits, last = {}, history = {}, errors = {},
-    count = 0, swept = math.mininteger // 2, mode = "normal" }, object)
+    shut = {}, count = 0, swept = math.mininteger // 2, mode = "normal" }, object)
 end)
 
 return manager
