@@ -95,6 +95,7 @@ describe("neap.run.arming", function()
 
   it("refuses without a control socket, and with a key that may not trade", function()
     refused("no_control", { yes = true }, { directory = false }, "control socket")
+    assert.is_nil((select(3, arming.judge({ yes = true }, facts { directory = false }, never))))
     refused("key_cannot_trade", { yes = true }, { permissions = { can_trade = false } }, "may not trade")
   end)
 

@@ -125,7 +125,7 @@ describe("neap run, with alerts", function()
   it("does not start with an address that is none, nor with words that no profile knows", function()
     local words = "run holds.lua --data BTC-USD_1h.csv --session bad "
     local _, complaint, code = verb(words .. "--alert-webhook http://hooks.example/s3cret")
-    assert.equal(1, code)
+    assert.equal(2, code)
     assert.matches("channel webhook: http://hooks.example/%*%*%*%*: only a loopback address", complaint)
     tells_nothing_of("s3cret", complaint)
     program.write(home .. "/config/profiles/slip.lua", [[return { alerts = { chanels = {} } }]])

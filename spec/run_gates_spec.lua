@@ -47,7 +47,26 @@ describe("neap run --armed", function()
     assert.is_nil(complaint:find(key.name, 1, true))
     refused("--profile backtest --armed --yes --no-alerts", "limits of profile backtest are too wide")
     refused("--profile prod --armed --no-alerts", "there is no terminal to ask at")
+    assert.equal("neap: an armed session is kept and can be stopped: a dry run has no control socket\n",
+      refused("--profile prod --armed --yes --no-alerts --dry-run", "control socket"))
     assert.is_nil(lfs.attributes(home .. "/one/events.db"))
+  end)
+
+  it("names an address that no alert can be posted to, and a market that is not the venue's, before anything begins",
+    function()
+      local _, complaint, code = run "--profile prod --armed --yes --alert-webhook ftp://hooks.example.com/s3cret"
+      assert.equal(2, code)
+      assert.equal("neap: alert channel webhook: ftp://hooks.example.com/****: it is not https://HOST/PATH\n", complaint)
+      _, complaint, code = run "--profile prod --armed --yes --no-alerts --data generated:1"
+      assert.equal(2, code)
+      assert.matches("%-%-data: the market of %-%-broker coinbase is the venue's", complaint)
+      assert.is_nil(lfs.attributes(home .. "/one"))
+    end)
+
+  it("has the same exit code for a key that is none as the account's verbs", function()
+    local _, complaint, code = program.run((words "--no-alerts":gsub("%-%-key%-file '[^']*'", "--key-file /none")))
+    assert.equal(2, code)
+    assert.matches("the key file cannot be read", complaint)
   end)
 
   it("goes where all is there, one session at a time, and never as another mode", function()

@@ -43,6 +43,13 @@ function webhook.split(url)
   return { base = scheme .. "://" .. host, path = rest }
 end
 
+-- Whether posts could go there → true, or nil and what is wrong, with no more of it than its host.
+function webhook.check(url)
+  local parts, why = webhook.split(url)
+  if parts then return true end
+  return nil, ("%s: %s"):format(mask_whole(url), why)
+end
+
 -- What is posted: the alert, the line that a person reads as `text` (chat services show it), and who speaks.
 function webhook.body(alert, line, context)
   local document = { schema = "neap.alert/1", id = alert.id, time = clock.format(alert.time), severity = alert.severity,
@@ -98,9 +105,9 @@ webhook.open = blame(function(given)
   local wrong = type(given) ~= "table" and "options are a table" or slip(given, OPTIONS, "option")
   if wrong then error("webhook.open: " .. wrong, 0) end
   if type(given.url) ~= "string" then error("webhook.open: url is text", 0) end
-  local masked = mask_whole(given.url)
-  local parts, why = webhook.split(given.url)
-  if not parts then return nil, fault("bad_url", ("%s: %s"):format(masked, why)) end
+  local ok, why = webhook.check(given.url)
+  if not ok then return nil, fault("bad_url", why) end
+  local parts, masked = webhook.split(given.url), mask_whole(given.url)
   local timeout = given.timeout or 5
   if type(timeout) ~= "number" or not (timeout > 0 and timeout <= LONGEST) then
     error(("webhook.open: timeout is a number of seconds up to %d"):format(LONGEST), 0)

@@ -185,9 +185,10 @@ local function print_end(name, directory, result, given, rest)
 end
 
 local function code_of(err)
+  if err.exit then return err.exit end
   if err.code == "locked" or arming.codes[err.code] then return output.REFUSED end
   if err.outcome == "unreached" or err.outcome == "in_doubt" then return output.UNREACHABLE end -- it was only asked
-  if err.code == "unknown_product" then return output.USAGE end
+  if err.code == "unknown_product" or err.code == "bad_url" then return output.USAGE end
   return backtest.code_of(err)
 end
 
@@ -270,7 +271,11 @@ local function read(args)
   if not given then return nil, err end
   local name, directory = find_place(given)
   if not name then return nil, directory end
+  local says_data = given.data ~= nil
   given, err = recall(given, directory)
+  if given and says_data and given.broker == "coinbase" then
+    return usage "--data: the market of --broker coinbase is the venue's; say --broker paper for bars of a file"
+  end
   if given and given.armed and given.broker ~= "coinbase" then
     return usage "--armed goes with --broker coinbase: nothing else trades with real money"
   end

@@ -2,6 +2,7 @@
 -- neap run at the venue: which client, which products, what is in earnest.
 local arming = require "neap.run.arming"
 local decimal = require "neap.decimal"
+local desks = require "neap.cli.venue_desk"
 local fault = require "neap.base.fault"
 local inputs = require "neap.run.inputs"
 local output = require "neap.cli.output"
@@ -63,11 +64,14 @@ local function since_of(directory, pace)
   return since and since - HOUR
 end
 
+-- Of {"value":…,"currency":…}; zero where the venue says none.
+local function amount_of(value) return decimal.parse(desks.amount(value) or "0") or decimal.new(0) end
+
 local function available(client, currency)
   local sum = decimal.new(0)
   for account, err in client:each "accounts" { limit = 250 } do
     if not account then return nil, err end
-    if account.currency == currency then sum = sum + decimal.parse(account.available_balance.value) end
+    if account.currency == currency then sum = sum + amount_of(account.available_balance) end
   end
   return sum
 end
@@ -91,8 +95,11 @@ end
 local function take_fees(session, client)
   local answer, err = client:transaction_summary {}
   if not answer then return nil, err end
-  local tier = answer.fee_tier or {}
-  local function bps(rate) return rate and tostring(decimal.parse(tostring(rate)) * 10000) end
+  local tier = desks.table(answer.fee_tier)
+  local function bps(rate)
+    local value = decimal.parse(desks.text(rate) or "")
+    return value and tostring(value * 10000)
+  end
   session.fee_bps = session.fee_bps or bps(tier.taker_fee_rate)
   session.maker_fee_bps = session.maker_fee_bps or bps(tier.maker_fee_rate)
   return true
@@ -113,6 +120,7 @@ local function open_client(venue, in_earnest, place)
   if not loop then return nil, err end
   local client
   client, err = require("neap.coinbase").open(venue_flags.client_options(venue, loop))
+  if not client then err.exit = venue_flags.exit_of(err) end
   if client then return client, loop end
   loop:close(true)
   return nil, err
@@ -221,9 +229,9 @@ local function balances(client)
   local list = {}
   for account, err in client:each "accounts" { limit = 250 } do
     if not account then return nil, err end
-    local there, hold = decimal.parse(account.available_balance.value), decimal.parse(account.hold.value)
+    local there, hold = amount_of(account.available_balance), amount_of(account.hold)
     if not (there + hold):is_zero() then
-      list[#list + 1] = { currency = account.currency, available = there, hold = hold }
+      list[#list + 1] = { currency = desks.text(account.currency) or "?", available = there, hold = hold }
     end
   end
   return list

@@ -19,7 +19,7 @@ function venue_desk.open(given, needs_key)
   if venue then client, err = require("neap.coinbase").open(venue_flags.client_options(venue)) end
   if client then return setmetatable({ venue = venue, client = client }, methods) end
   return nil, { code = err.code, message = err.message, where = err.where, nearest = err.nearest,
-    exit = err.code == "key_file_open" and output.REFUSED or output.USAGE }
+    exit = venue_flags.exit_of(err) }
 end
 
 -- A member as text; nil where it is absent, null, "", or a list or an object.

@@ -140,6 +140,9 @@ function venue_flags.client_options(venue, loop)
     legacy_key = venue.legacy_key, legacy_secret = venue.legacy_secret, loop = loop }
 end
 
+-- The exit code of a client that could not be opened: of a key above all.
+function venue_flags.exit_of(err) return err.code == "key_file_open" and output.REFUSED or output.USAGE end
+
 function venue_flags.has_key(venue) return (venue.key_file or venue.key or venue.legacy_key) ~= nil end
 
 return venue_flags

@@ -58,6 +58,15 @@ local function channels_of(given, place, said, look)
   return channels
 end
 
+-- An address that nothing can be posted to is told before anything else begins.
+local function check_webhooks(options)
+  for _, channel in ipairs((alerting.outside(options))) do
+    local ok, why = require("neap.webhook").check(channel.url)
+    if not ok then return nil, fault("bad_url", ("alert channel %s: %s"):format(channel.name, why)) end
+  end
+  return options
+end
+
 -- Of the options of `neap run` and the session's place { directory =, name =, mode = } → what neap.session takes as
 -- `alerts`, or false: nobody is told; or nil and a fault.
 function alerting.options(given, place)
@@ -67,7 +76,7 @@ function alerting.options(given, place)
   local look, env = variables(), {}
   local channels = channels_of(given, place, said, look)
   for _, channel in ipairs(channels) do resolve(channel, look, env) end
-  return { channels = channels, cooldown = said.cooldown, acknowledged = said.acknowledged, env = env,
+  return check_webhooks { channels = channels, cooldown = said.cooldown, acknowledged = said.acknowledged, env = env,
     context = { session = place.name, mode = place.mode } }
 end
 

@@ -83,8 +83,8 @@ local function money(cash)
   return #parts > 0 and table.concat(parts, ", ") or "none"
 end
 
--- A value is off at 0; "" where there is no limit.
-local function off(value, text) return value == 0 and "off" or text:format(tostring(value)) end
+-- What a limit is; what there is without one.
+local function limit(value, text, without) return value == 0 and without or text:format(tostring(value)) end
 
 local function limit_lines(facts)
   local limits = facts.risk.limits
@@ -94,10 +94,11 @@ local function limit_lines(facts)
     ("a day's loss up to %s %s, exposure %s, one product %s of equity, leverage %d"):format(
       tostring(limits.daily_loss_limit), facts.currency or "", percent(limits.max_exposure_pct),
       percent(limits.max_position_pct_per_symbol), limits.max_leverage),
-    ("an order up to %s, %s orders a minute, slippage %s bps, errors %s, marks %d s"):format(
-      cap:is_zero() and "no limit of its own" or tostring(cap), off(limits.max_orders_per_minute, "%s"),
-      off(limits.slippage_guard_bps, "%s"), off(limits.error_threshold, "%s in a row"),
-      limits.max_mark_staleness_seconds),
+    ("an order up to %s, %s, %s, %s, marks %d s"):format(
+      cap:is_zero() and "no limit of its own" or tostring(cap),
+      limit(limits.max_orders_per_minute, "%s orders a minute", "any number of orders a minute"),
+      limit(limits.slippage_guard_bps, "slippage %s bps", "any slippage"),
+      limit(limits.error_threshold, "errors %s in a row", "any number of errors"), limits.max_mark_staleness_seconds),
     limits.reduce_only_mode and "reduce-only: nothing is opened" or nil,
   }
 end
@@ -145,9 +146,9 @@ end
 
 local checks = {}
 
-function checks.control(_, facts)
-  if facts.directory then return nil end
-  return fault("no_control", "an armed session is kept and can be stopped: a dry run has no control socket")
+local function check_control(facts)
+  if facts.directory then return true end
+  return nil, fault("no_control", "an armed session is kept and can be stopped: a dry run has no control socket")
 end
 
 function checks.key(_, facts)
@@ -172,7 +173,7 @@ function checks.limits(_, facts)
     "set them"):format(facts.risk.profile, table.concat(wide, "; ")))
 end
 
-local ORDER = { "control", "key", "alerts", "limits" }
+local ORDER = { "key", "alerts", "limits" }
 
 -- Asks on the terminal; nil where there is none.
 local function ask(text)
@@ -192,7 +193,8 @@ local function confirm(given, text, asks)
 end
 
 -- Whether a session that was started with --armed may begin → the paragraph that says what it is about to do, which
--- was shown already where `true` follows it; or nil, a fault whose code is in arming.codes, and the paragraph.
+-- was shown already where `true` follows it; or nil, a fault whose code is in arming.codes, and the paragraph, where
+-- there is one.
 --
 -- given: no_alerts, yes, of the command line. facts: { session =, directory =, mode = arming.mode's, host =,
 -- account = text, key = its name, permissions = { can_trade =, can_transfer = }, products = list of text, cash = list
@@ -200,6 +202,8 @@ end
 -- engine =, engine_reason =, on_stop =, external = adopt, ignore or halt, alerts = neap.run.alerting's }.
 -- `asks` (for specs): function(text) → what a person typed, or nil.
 function arming.judge(given, facts, asks)
+  local kept, dry = check_control(facts)
+  if not kept then return nil, dry end
   local text = describe(given, facts)
   for _, name in ipairs(ORDER) do
     local err = checks[name](given, facts)
