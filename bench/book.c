@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench/program.h"
 #include "market/recording.h"
 
 enum { ROUNDS = 5, PASSES = 4, MOST_LEVELS = 1 << 20 };
@@ -21,17 +21,6 @@ typedef struct node {
   int64_t key, size;
 } node;
 
-static void die(const char *what) {
-  fprintf(stderr, "bench/run: %s\n", what);
-  exit(1);
-}
-
-static double now(void) {
-  struct timespec at;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at); /* others use the machine, too */
-  return (double)at.tv_sec + (double)at.tv_nsec * 1e-9;
-}
-
 static char *read_all(size_t *length) {
   size_t size = 1 << 20, count = 0;
   char *text = malloc(size);
@@ -39,7 +28,7 @@ static char *read_all(size_t *length) {
     count += got;
     if (count == size) text = realloc(text, size *= 2);
   }
-  if (!text) die("no memory");
+  bench_check(text != NULL, "no memory");
   *length = count;
   return text;
 }
@@ -97,13 +86,13 @@ static void put_in_tree(void **root, const neap_book_change *change) {
 static double through_book(const neap_recording *recording, neap_book_level best[2]) {
   neap_price_book book;
   neap_fault fault;
-  if (neap_price_book_init(&book, recording->price_increment, recording->size_increment, &fault) != NEAP_OK)
-    die(fault.message);
-  double begin = now();
+  bench_must(neap_price_book_init(&book, recording->price_increment, recording->size_increment, &fault), "a book",
+             &fault);
+  double begin = bench_cpu();
   for (int pass = 0; pass < PASSES; pass++)
     for (size_t i = 0; i < recording->message_count; i++)
-      if (neap_recording_apply(recording, i, &book, &fault) != NEAP_OK) die(fault.message);
-  double seconds = now() - begin;
+      bench_must(neap_recording_apply(recording, i, &book, &fault), "a message", &fault);
+  double seconds = bench_cpu() - begin;
   for (int side = 0; side < 2; side++) neap_price_book_best(&book, (neap_book_side)side, &best[side]);
   neap_price_book_fini(&book);
   return seconds;
@@ -111,15 +100,14 @@ static double through_book(const neap_recording *recording, neap_book_level best
 
 static double through_array(const neap_recording *recording, neap_book_level best[2]) {
   pile side[2];
-  for (int i = 0; i < 2; i++)
-    if (!(side[i].levels = malloc(MOST_LEVELS * sizeof *side[i].levels))) die("no memory");
-  double begin = now();
+  for (int i = 0; i < 2; i++) side[i].levels = bench_room(MOST_LEVELS, sizeof *side[i].levels);
+  double begin = bench_cpu();
   for (int pass = 0; pass < PASSES; pass++) {
     side[0].count = side[1].count = 0;
     for (size_t i = 0; i < recording->change_count; i++)
       put_in_array(&side[recording->changes[i].side], &recording->changes[i]);
   }
-  double seconds = now() - begin;
+  double seconds = bench_cpu() - begin;
   for (int i = 0; i < 2; i++) {
     best[i] = side[i].levels[side[i].count - 1];
     if (i == NEAP_ASK) best[i].price = -best[i].price;
@@ -130,13 +118,13 @@ static double through_array(const neap_recording *recording, neap_book_level bes
 
 static double through_tree(const neap_recording *recording) {
   void *side[2] = {NULL, NULL};
-  double begin = now();
+  double begin = bench_cpu();
   for (int pass = 0; pass < PASSES; pass++) {
     for (int i = 0; i < 2; i++) tdestroy(side[i], free), side[i] = NULL;
     for (size_t i = 0; i < recording->change_count; i++)
       put_in_tree(&side[recording->changes[i].side], &recording->changes[i]);
   }
-  double seconds = now() - begin;
+  double seconds = bench_cpu() - begin;
   for (int i = 0; i < 2; i++) tdestroy(side[i], free);
   return seconds;
 }
@@ -144,22 +132,12 @@ static double through_tree(const neap_recording *recording) {
 static double copy(const neap_recording *recording, char *to) {
   size_t bytes = recording->change_count * sizeof *recording->changes;
   volatile char sink = 0;
-  double begin = now();
+  double begin = bench_cpu();
   for (int pass = 0; pass < PASSES; pass++) {
     memcpy(to, recording->changes, bytes);
     sink = (char)(sink + to[bytes / 2 + (size_t)pass]);
   }
-  return now() - begin;
-}
-
-static int compare_doubles(const void *a, const void *b) {
-  double one = *(const double *)a, two = *(const double *)b;
-  return (one > two) - (one < two);
-}
-
-static double median(double *values) {
-  qsort(values, ROUNDS, sizeof *values, compare_doubles);
-  return values[ROUNDS / 2];
+  return bench_cpu() - begin;
 }
 
 int main(void) {
@@ -170,18 +148,18 @@ int main(void) {
   size_t length;
   char *text = read_all(&length);
   neap_recording_init(&recording, (neap_decimal){100000000000000}, (neap_decimal){100000000});
-  if (neap_recording_parse_changes(&recording, text, length, &fault) != NEAP_OK) die(fault.message);
-  char *to = malloc(recording.change_count * sizeof *recording.changes);
-  if (!to || recording.change_count == 0) die("nothing to replay");
+  bench_must(neap_recording_parse_changes(&recording, text, length, &fault), "the changes", &fault);
+  bench_check(recording.change_count > 0, "nothing to replay");
+  char *to = bench_room(recording.change_count, sizeof *recording.changes);
   for (int i = 0; i < ROUNDS; i++) { /* in turns, so that noise meets all of them */
     ours[i] = through_book(&recording, best);
     array[i] = through_array(&recording, other);
     tree[i] = through_tree(&recording);
     bytes[i] = copy(&recording, to);
-    if (memcmp(best, other, sizeof best) != 0) die("the book and the array end at different tops");
+    bench_check(memcmp(best, other, sizeof best) == 0, "the book and the array end at different tops");
   }
-  double changes = (double)recording.change_count * PASSES, a = median(ours), b = median(array), c = median(tree),
-         d = median(bytes);
+  double changes = (double)recording.change_count * PASSES, a = bench_median(ours, ROUNDS),
+         b = bench_median(array, ROUNDS), c = bench_median(tree, ROUNDS), d = bench_median(bytes, ROUNDS);
   printf("level-2 changes of %zu messages, %zu changes a pass, medians of %d rounds:\n", recording.message_count,
          recording.change_count, ROUNDS);
   printf("neap book             %12.0f changes/s\n", changes / a);

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/splitmix.h"
+#include "bench/program.h"
 #include "bench/tls_client.h"
 #include "net/certificate.h"
 #include "venue/market.h"
@@ -48,7 +48,7 @@ static void sign(bench *at) {
   const neap_jwt_claims claims = {
       .kid = "bench", .uri = uri, .now_ns = neap_clock_now(&at->clock), .nonce = nonce, .nonce_size = sizeof nonce};
   neap_buffer_init(&token);
-  bench_must(neap_signer_sign_jwt(at->key, &claims, &token, &fault) == NEAP_OK, fault.message);
+  bench_must(neap_signer_sign_jwt(at->key, &claims, &token, &fault), "a token", &fault);
   snprintf(at->token, sizeof at->token, "%.*s", (int)token.size, token.data);
   neap_buffer_fini(&token);
 }
@@ -60,15 +60,14 @@ static void open_exchange(bench *at, const char *log) {
   neap_exchange_options options = neap_exchange_default_options();
   options.certificate = at->identity.certificate, options.key = at->identity.key;
   options.clock = &at->clock, options.limits_rates = false;
-  bench_must(neap_exchange_open(&options, &at->exchange, &fault) == NEAP_OK, fault.message);
-  if (log) bench_must(neap_exchange_log(at->exchange, log, &fault) == NEAP_OK, fault.message);
+  bench_must(neap_exchange_open(&options, &at->exchange, &fault), "the exchange", &fault);
+  if (log) bench_must(neap_exchange_log(at->exchange, log, &fault), "its log", &fault);
   const neap_venue_key_options owner = {.name = "bench", .permissions = NEAP_MAY_VIEW | NEAP_MAY_TRADE};
-  bench_must(neap_exchange_add_key(at->exchange, &owner, at->key, &key, &is_new, &fault) == NEAP_OK, fault.message);
+  bench_must(neap_exchange_add_key(at->exchange, &owner, at->key, &key, &is_new, &fault), "a key", &fault);
   static const char *const currencies[] = {"USD", "ETH"};
   for (int i = 0; i < 2; i++)
-    bench_must(neap_exchange_deposit(at->exchange, key, currencies[i], neap_decimal_from_int(1000000000000), &fault) ==
-                   NEAP_OK,
-               fault.message);
+    bench_must(neap_exchange_deposit(at->exchange, key, currencies[i], neap_decimal_from_int(1000000000000), &fault),
+               "money", &fault);
 }
 
 /* Limit orders around 2,000: about half of them meet one that rests. Self trades are cancelled, as orders are. */
@@ -132,7 +131,7 @@ static void run_orders(bench *at, const char *log, const char *what) {
   neap_exchange_wake(at->exchange);
   pthread_join(server, NULL);
   neap_fault fault = {0};
-  bench_must(neap_venue_check(neap_exchange_venue(at->exchange), &fault) == NEAP_OK, fault.message);
+  bench_must(neap_venue_check(neap_exchange_venue(at->exchange), &fault), "its wallets", &fault);
   neap_exchange_close(at->exchange);
 }
 
@@ -146,7 +145,7 @@ static void run_snapshot(bench *at) {
   open_exchange(at, NULL);
   snprintf(text, sizeof text, "generated:levels=%d", SNAPSHOT_LEVELS);
   const neap_venue_market_options market = {.product = "BTC-USD", .text = text, .speed = 1};
-  bench_must(neap_venue_add_market(neap_exchange_venue(at->exchange), &market, &fault) == NEAP_OK, fault.message);
+  bench_must(neap_venue_add_market(neap_exchange_venue(at->exchange), &market, &fault), "a market", &fault);
   atomic_store(&at->stop, false);
   pthread_create(&server, NULL, serve, at);
   SSL_CTX *client = bench_client(at->identity.certificate);
@@ -175,11 +174,11 @@ int main(int count, char **words) {
   neap_fault fault = {0};
   char log[] = "/tmp/neap-bench-log-XXXXXX";
   at.seconds = count > 1 ? atof(words[1]) : 5;
-  at.samples = calloc(SAMPLES, sizeof *at.samples);
+  at.samples = bench_room(SAMPLES, sizeof *at.samples);
   at.clock = neap_clock_real();
-  bench_must(neap_certificate_make(neap_clock_now(&at.clock) - 60 * NEAP_SECOND, &at.identity, &fault) == NEAP_OK,
-             fault.message);
-  bench_must(neap_signer_key_new(NEAP_KEY_P256, &at.key, &fault) == NEAP_OK, fault.message);
+  bench_must(neap_certificate_make(neap_clock_now(&at.clock) - 60 * NEAP_SECOND, &at.identity, &fault), "a certificate",
+             &fault);
+  bench_must(neap_signer_key_new(NEAP_KEY_P256, &at.key, &fault), "a key", &fault);
   run_orders(&at, NULL, "an order");
   close(mkstemp(log));
   run_orders(&at, log, "an order, logged");

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench/program.h"
 #include "broker/coinbase/frames.h"
 
 enum { MOST_PRODUCTS = 8 };
@@ -21,18 +21,6 @@ typedef struct stream {
   bool in_books; /* what is told is applied */
 } stream;
 
-static void must(neap_status status, const neap_fault *fault) {
-  if (status == NEAP_OK) return;
-  fprintf(stderr, "bench/run: %s\n", fault->message);
-  exit(1);
-}
-
-static double seconds(void) {
-  struct timespec at;
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &at);
-  return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
-}
-
 static void load(stream *self, const char *path) {
   FILE *file = fopen(path, "rb");
   if (!file || fseek(file, 0, SEEK_END) != 0) exit(1);
@@ -46,7 +34,7 @@ static void load(stream *self, const char *path) {
 static neap_decimal decimal(const char *text) {
   neap_decimal value;
   neap_fault fault;
-  must(neap_decimal_parse(text, strlen(text), &value, &fault), &fault);
+  bench_must(neap_decimal_parse(text, strlen(text), &value, &fault), text, &fault);
   return value;
 }
 
@@ -57,10 +45,10 @@ static void open_stream(stream *self, int count, char **words) {
     const char *id = strtok(words[i], ","), *price = strtok(NULL, ","), *size = strtok(NULL, ",");
     if (!id || !price || !size) exit(1);
     products[i] = (neap_frame_product){id, decimal(price), decimal(size)};
-    must(neap_price_book_init(&self->books[i], products[i].price_increment, products[i].size_increment, &fault),
-         &fault);
+    bench_must(neap_price_book_init(&self->books[i], products[i].price_increment, products[i].size_increment, &fault),
+               "a book", &fault);
   }
-  must(neap_frames_new(products, self->count, &self->frames, &fault), &fault);
+  bench_must(neap_frames_new(products, self->count, &self->frames, &fault), "frames", &fault);
 }
 
 static void take_book(void *context, uint32_t product, const neap_book_message *message, bool is_snapshot) {
@@ -91,7 +79,7 @@ static void read_all(stream *self) {
   for (const char *at = self->text, *end = self->text + self->length; at < end;) {
     const char *stop = memchr(at, '\n', (size_t)(end - at));
     if (!stop) stop = end;
-    must(neap_frames_read(self->frames, at, (size_t)(stop - at), &listener, &fault), &fault);
+    bench_must(neap_frames_read(self->frames, at, (size_t)(stop - at), &listener, &fault), "a frame", &fault);
     at = stop + 1;
   }
 }
@@ -100,9 +88,9 @@ static void measure(stream *self, const char *name, int rounds) {
   double best = 1e9;
   for (int i = 0; i < rounds; i++) {
     self->changes = 0;
-    const double begin = seconds();
+    const double begin = bench_cpu();
     read_all(self);
-    const double took = seconds() - begin;
+    const double took = bench_cpu() - begin;
     best = took < best ? took : best;
   }
   printf("%s %.9f\n", name, best);

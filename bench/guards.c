@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "bench/program.h"
 #include "session/configure.h"
 #include "session/guarding.h"
 #include "session/mode.h"
@@ -15,20 +15,9 @@ enum { ENTRIES = 100, BARS = 200000 };
 
 static const int64_t MINUTE = 60 * NEAP_SECOND;
 
-static void die(const char *what) {
-  fprintf(stderr, "bench/run: %s\n", what);
-  exit(1);
-}
-
-static int64_t now(void) {
-  struct timespec at;
-  clock_gettime(CLOCK_MONOTONIC, &at);
-  return at.tv_sec * NEAP_SECOND + at.tv_nsec;
-}
-
 static neap_decimal dec(const char *text) {
   neap_decimal value;
-  if (neap_decimal_parse(text, strlen(text), &value, NULL) != NEAP_OK) die("not a number");
+  bench_must(neap_decimal_parse(text, strlen(text), &value, NULL), text, NULL);
   return value;
 }
 
@@ -40,7 +29,7 @@ typedef struct stage {
 } stage;
 
 static void set(neap_limits *limits, const char *field, const char *value) {
-  if (neap_limits_set(limits, field, value, NULL) != NEAP_OK) die(field);
+  bench_must(neap_limits_set(limits, field, value, NULL), field, NULL);
 }
 
 static void widen(neap_limits *limits) {
@@ -56,7 +45,7 @@ static void start(stage *on) {
   static const int64_t frames[] = {60 * NEAP_SECOND};
   neap_fault fault;
   const neap_engine_config config = {.limits = &on->limits, .reject_on_cross = true};
-  if (neap_product_parse("BTC-USD:price_increment=0.01", &on->product, NULL) != NEAP_OK) die("no product");
+  bench_must(neap_product_parse("BTC-USD:price_increment=0.01", &on->product, NULL), "no product", NULL);
   on->seat = (neap_session_seat){.cash = dec("100000000")};
   neap_session_options options = {.id = "bench",
                                   .mode = "backtest",
@@ -70,7 +59,7 @@ static void start(stage *on) {
                                   .seats = &on->seat,
                                   .seat_count = 1};
   neap_policy_fixed("live", &options.policy, NULL);
-  if (neap_session_open(&options, &on->session, &fault) != NEAP_OK) die(fault.message);
+  bench_must(neap_session_open(&options, &on->session, &fault), "the session", &fault);
 }
 
 static void bar(stage *on, int64_t i, const char *open, const char *close) {
@@ -79,8 +68,8 @@ static void bar(stage *on, int64_t i, const char *open, const char *close) {
   candle.high = neap_decimal_max(candle.open, candle.close), candle.low = neap_decimal_min(candle.open, candle.close);
   neap_candle_set_floats(&candle);
   const neap_bar_event event = {.product = 0, .frame = MINUTE, .close_time = candle.time + MINUTE, .candle = &candle};
-  if (neap_session_bar_open(on->session, 0, &candle, NULL) != NEAP_OK) die("a bar's open");
-  if (neap_session_bar_close(on->session, &event, 1, NULL) != NEAP_OK) die("a bar's close");
+  bench_must(neap_session_bar_open(on->session, 0, &candle, NULL), "a bar's open", NULL);
+  bench_must(neap_session_bar_close(on->session, &event, 1, NULL), "a bar's close", NULL);
 }
 
 static neap_status place(neap_desk *desk, const void *argument, neap_fault *fault) {
@@ -96,7 +85,7 @@ static void buy(stage *on, const char *quantity, const char *limit) {
   neap_fault fault;
   request.quantity = (neap_amount){.kind = NEAP_AMOUNT_EXACT, .exact = dec(quantity)};
   if (limit) request.limit = (neap_amount){.kind = NEAP_AMOUNT_EXACT, .exact = dec(limit)};
-  if (neap_session_act(on->session, 0, place, &request, &fault) != NEAP_OK) die(fault.message);
+  bench_must(neap_session_act(on->session, 0, place, &request, &fault), "an order", &fault);
 }
 
 static void enter(stage *on) {
@@ -107,25 +96,25 @@ static void enter(stage *on) {
 }
 
 static void check(stage *on) {
-  if (neap_session_mode(on->session) == NEAP_MODE_NORMAL) die("nothing tripped");
+  bench_check(neap_session_mode(on->session) != NEAP_MODE_NORMAL, "nothing tripped");
   neap_session_close(on->session);
 }
 
-static int64_t time_kill(void) {
+static double time_kill(void) {
   stage on = {0};
   widen(&on.limits);
   set(&on.limits, "daily_loss_limit", "100000");
   start(&on);
   enter(&on);
-  int64_t before = now();
-  if (neap_session_set_mode(on.session, NEAP_MODE_HALTED, "bench", "bench", NULL) != NEAP_OK) die("no kill");
-  int64_t took = now() - before;
+  double before = bench_now();
+  bench_must(neap_session_set_mode(on.session, NEAP_MODE_HALTED, "bench", "bench", NULL), "no kill", NULL);
+  double took = bench_now() - before;
   check(&on);
   return took;
 }
 
 /* From the bar that brings the price to the last cancel: the whole of the bar's open. */
-static int64_t time_trip(void) {
+static double time_trip(void) {
   stage on = {0};
   widen(&on.limits);
   set(&on.limits, "daily_loss_limit", "10000");
@@ -133,15 +122,15 @@ static int64_t time_trip(void) {
   enter(&on);
   neap_candle candle = {.time = 3 * MINUTE, .open = dec("80"), .high = dec("80"), .low = dec("80"), .close = dec("80")};
   neap_candle_set_floats(&candle);
-  int64_t before = now();
-  if (neap_session_bar_open(on.session, 0, &candle, NULL) != NEAP_OK) die("a bar's open");
-  int64_t took = now() - before;
+  double before = bench_now();
+  bench_must(neap_session_bar_open(on.session, 0, &candle, NULL), "a bar's open", NULL);
+  double took = bench_now() - before;
   check(&on);
   return took;
 }
 
 /* A flag is set: from the next order on the other engine is asked for, and what works goes on. */
-static int64_t time_change(void) {
+static double time_change(void) {
   stage on = {0};
   neap_fault fault;
   widen(&on.limits);
@@ -149,26 +138,20 @@ static int64_t time_change(void) {
   enter(&on);
   on.limits.enable_dynamic_position_sizing = true;
   const neap_configuration to = {.limits = &on.limits, .who = "bench", .why = "the other engine"};
-  int64_t begun = now();
+  double begun = bench_now();
   neap_status status = neap_session_configure(on.session, &to, &fault);
-  int64_t taken = now() - begun;
-  if (status != NEAP_OK || neap_session_configuration(on.session) == 0) die("the configuration did not change");
+  double taken = bench_now() - begun;
+  bench_must(status, "the configuration", &fault);
+  bench_check(neap_session_configuration(on.session) != 0, "the configuration did not change");
   neap_session_close(on.session);
   return taken;
 }
 
-static int by_size(const void *a, const void *b) {
-  int64_t one = *(const int64_t *)a, two = *(const int64_t *)b;
-  return (one > two) - (one < two);
-}
-
-static void tell(const char *what, int64_t (*once)(void), int rounds) {
-  int64_t *took = calloc((size_t)rounds, sizeof *took);
-  if (!took) die("no memory");
+static void tell(const char *what, double (*once)(void), int rounds) {
+  double *took = bench_room((size_t)rounds, sizeof *took);
   for (int i = 0; i < rounds; i++) took[i] = once();
-  qsort(took, (size_t)rounds, sizeof *took, by_size);
-  printf("%-44s median %7.1f us   p99 %7.1f us\n", what, (double)took[rounds / 2] / 1000,
-         (double)took[rounds * 99 / 100] / 1000);
+  bench_sort(took, (size_t)rounds);
+  printf("%-44s median %7.1f us   p99 %7.1f us\n", what, took[rounds / 2] * 1e6, took[rounds * 99 / 100] * 1e6);
   free(took);
 }
 
@@ -185,16 +168,16 @@ static double bars_of(bool all_on) {
   start(&on);
   bar(&on, 1, "100", "100");
   buy(&on, "1000", NULL);
-  int64_t before = now();
+  double before = bench_now();
   for (int i = 2; i < BARS; i++) bar(&on, i, text[i & 1], text[!(i & 1)]);
-  double took = (double)(now() - before) / BARS;
+  double took = (bench_now() - before) / BARS * 1e9;
   neap_session_close(on.session);
   return took;
 }
 
 int main(int count, char **words) {
   int rounds = count > 1 ? atoi(words[1]) : 1000;
-  if (rounds < 1) die("guards [ROUNDS]: at least 1");
+  bench_check(rounds > 0, "guards [ROUNDS]: at least 1");
   printf("guards: %d working entries, journal in memory\n", ENTRIES);
   tell("kill, to the last entry cancelled", time_kill, rounds);
   tell("daily loss at a bar's open, to the last one", time_trip, rounds);

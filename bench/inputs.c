@@ -6,24 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "bench/program.h"
 #include "session/loop.h"
 #include "store/input_log.h"
 
 enum { LINES = 1 << 20, SNAPSHOT = 100000 /* a frame as large as this is no usual one */ };
-
-static _Noreturn void die(const char *what) {
-  fprintf(stderr, "inputs: %s\n", what);
-  exit(1);
-}
-
-static int64_t cpu(void) {
-  struct timespec at;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at);
-  return at.tv_sec * NEAP_SECOND + at.tv_nsec;
-}
 
 static int64_t wall(void) {
   neap_clock clock = neap_clock_real();
@@ -39,40 +28,40 @@ static void read_frames(void) {
   ssize_t length;
   while (count < LINES && (length = getline(&line, &size, stdin)) > 0) {
     frames[count] = malloc((size_t)length);
-    if (!frames[count]) die("no memory");
+    bench_check(frames[count] != NULL, "no memory");
     lengths[count] = (size_t)length - 1;
     memcpy(frames[count], line, (size_t)length);
     if (lengths[count] >= SNAPSHOT) large++;
     bytes += lengths[count++];
   }
   free(line);
-  if (!count) die("a frame a line is wanted");
+  bench_check(count > 0, "a frame a line is wanted");
 }
 
 static void keep(void *self, const neap_input *input) { neap_input_log_keep(self, input); }
 
 /* ns of this thread's time a usual frame. */
 static double note_all(neap_inputs *inputs, size_t wanted) {
-  int64_t spent = 0;
+  double spent = 0;
   size_t timed = 0;
   for (size_t i = 0; i < wanted; i++) {
     size_t at = i % count;
-    int64_t begun = cpu();
+    double begun = bench_cpu();
     neap_inputs_note(inputs, NEAP_INPUT_MESSAGE, 1, frames[at], lengths[at]);
     neap_inputs_note(inputs, NEAP_INPUT_DRAINED, 1, NULL, 0);
     neap_inputs_note(inputs, NEAP_INPUT_TURN, 0, NULL, 0);
-    if (lengths[at] < SNAPSHOT) spent += cpu() - begun, timed++;
+    if (lengths[at] < SNAPSHOT) spent += bench_cpu() - begun, timed++;
   }
-  int64_t begun = cpu();
-  for (int i = 0; i < 1000; i++) cpu();
-  double look = (double)(cpu() - begun) / 1000;
-  return (double)spent / (double)timed - look;
+  double begun = bench_cpu();
+  for (int i = 0; i < 1000; i++) bench_cpu();
+  double look = (bench_cpu() - begun) / 1000;
+  return (spent / (double)timed - look) * 1e9;
 }
 
 static double bare(size_t wanted) {
   neap_inputs *inputs;
   const neap_inputs_options options = {.now = neap_loop_now, .wall = wall};
-  if (neap_inputs_new(&options, &inputs, NULL) != NEAP_OK) die("no memory");
+  bench_must(neap_inputs_new(&options, &inputs, NULL), "no memory", NULL);
   double cost = note_all(inputs, wanted);
   neap_inputs_free(inputs);
   return cost;
@@ -82,9 +71,9 @@ static double recorded(const char *directory, size_t wanted) {
   neap_inputs *inputs;
   neap_input_log *log;
   neap_fault fault = {0};
-  if (neap_input_log_open(directory, &log, &fault) != NEAP_OK) die(fault.message);
+  bench_must(neap_input_log_open(directory, &log, &fault), directory, &fault);
   const neap_inputs_options options = {.now = neap_loop_now, .wall = wall, .self = log, .keep = keep};
-  if (neap_inputs_new(&options, &inputs, NULL) != NEAP_OK) die("no memory");
+  bench_must(neap_inputs_new(&options, &inputs, NULL), "no memory", NULL);
   double cost = note_all(inputs, wanted);
   neap_inputs_free(inputs);
   neap_input_log_close(log, false);
@@ -103,7 +92,7 @@ static double size_of(const char *directory) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 2) die("usage: inputs DIRECTORY [FRAMES] < frames");
+  bench_check(argc > 1, "usage: inputs DIRECTORY [FRAMES] < frames");
   read_frames();
   size_t wanted = argc > 2 ? strtoul(argv[2], NULL, 10) : count;
   if (wanted < count) wanted = count;

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/record.h"
+#include "bench/program.h"
 #include "store/event_store.h"
 
 enum { GROUP = 64, ROUNDS = 5, PATH = 512 };
@@ -19,17 +19,6 @@ typedef struct sample {
   neap_buffer record, body;
   neap_event event;
 } sample;
-
-static void die(const char *what) {
-  fprintf(stderr, "bench/run: %s\n", what);
-  exit(1);
-}
-
-static double now(void) {
-  struct timespec at;
-  clock_gettime(CLOCK_MONOTONIC, &at);
-  return (double)at.tv_sec + (double)at.tv_nsec * 1e-9;
-}
 
 /* An intent as a session writes it. */
 static void make_sample(sample *self) {
@@ -44,7 +33,7 @@ static void make_sample(sample *self) {
   neap_record_decimal(out, "quantity", neap_decimal_from_int(2));
   neap_record_decimal(out, "limit", neap_decimal_from_int(42001));
   neap_record_text(out, "time_in_force", "good_till_cancelled");
-  if (neap_record_to_json(out->data, out->size, &self->body, NULL) != NEAP_OK) die("no memory");
+  bench_must(neap_record_to_json(out->data, out->size, &self->body, NULL), "no memory", NULL);
   self->event = (neap_event){.ts_ns = 1713459600000000000,
                              .type = "order_intent",
                              .version = 1,
@@ -54,20 +43,11 @@ static void make_sample(sample *self) {
                              .record_size = out->size};
 }
 
-static void clean(const char *path) {
-  static const char *const endings[] = {"", "-wal", "-shm", "-lock", "-reserve", "-journal"};
-  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-    char name[PATH + 16];
-    snprintf(name, sizeof name, "%s%s", path, endings[i]);
-    unlink(name);
-  }
-}
-
 static neap_event_store *open_store(const char *path, bool resume) {
   neap_event_store *store = NULL;
   neap_fault fault;
   neap_event_store_options options = {.path = path, .run = "backtest-0123456789abcdef", .resume = resume};
-  if (neap_event_store_create(&options, &store, &fault) != NEAP_OK) die(fault.message);
+  bench_must(neap_event_store_create(&options, &store, &fault), path, &fault);
   return store;
 }
 
@@ -75,25 +55,25 @@ static void append_groups(neap_event_store *store, const sample *given, uint64_t
   for (uint64_t i = 0; i < events; i += GROUP) {
     neap_event_store_hold(store);
     for (uint64_t k = 0; k < GROUP; k++)
-      if (neap_event_store_append(store, &given->event, NULL, NULL) != NEAP_OK) die("an append failed");
+      bench_must(neap_event_store_append(store, &given->event, NULL, NULL), "an append failed", NULL);
     neap_event_store_release(store);
   }
-  if (neap_event_store_seal(store, NULL) != NEAP_OK) die("a seal failed");
+  bench_must(neap_event_store_seal(store, NULL), "a seal failed", NULL);
 }
 
 /* Events per second, until all are durable. */
 static double measure_store(const char *path, const sample *given, uint64_t events) {
-  clean(path);
+  bench_remove_store(path);
   neap_event_store *store = open_store(path, false);
-  double begin = now();
+  double begin = bench_now();
   append_groups(store, given, events);
-  double seconds = now() - begin;
+  double seconds = bench_now() - begin;
   neap_event_store_close(store, NULL);
   return (double)events / seconds;
 }
 
 static void run(sqlite3 *database, const char *sql) {
-  if (sqlite3_exec(database, sql, NULL, NULL, NULL) != SQLITE_OK) die(sqlite3_errmsg(database));
+  bench_check(sqlite3_exec(database, sql, NULL, NULL, NULL) == SQLITE_OK, sqlite3_errmsg(database));
 }
 
 static void insert(sqlite3_stmt *statement, const sample *given, uint64_t seq, const unsigned char *hash) {
@@ -112,7 +92,7 @@ static void insert(sqlite3_stmt *statement, const sample *given, uint64_t seq, c
     sqlite3_bind_blob(statement, 11, hash, 32, SQLITE_STATIC);
   else
     sqlite3_bind_null(statement, 11);
-  if (sqlite3_step(statement) != SQLITE_DONE) die("an insert failed");
+  bench_check(sqlite3_step(statement) == SQLITE_DONE, "an insert failed");
   sqlite3_reset(statement);
 }
 
@@ -121,8 +101,8 @@ static double measure_bare(const char *path, const sample *given, uint64_t event
   static const unsigned char hash[32] = {1};
   sqlite3 *database;
   sqlite3_stmt *statement, *begin, *commit;
-  clean(path);
-  if (sqlite3_open(path, &database) != SQLITE_OK) die("cannot open");
+  bench_remove_store(path);
+  bench_check(sqlite3_open(path, &database) == SQLITE_OK, "cannot open");
   run(database, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                 "CREATE TABLE event(seq INTEGER PRIMARY KEY, ts_ns INTEGER NOT NULL, type TEXT NOT NULL, version "
                 "INTEGER NOT NULL,"
@@ -134,30 +114,20 @@ static double measure_bare(const char *path, const sample *given, uint64_t event
   sqlite3_prepare_v2(database, "INSERT INTO event VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)", -1, &statement, NULL);
   sqlite3_prepare_v2(database, "BEGIN IMMEDIATE", -1, &begin, NULL);
   sqlite3_prepare_v2(database, "COMMIT", -1, &commit, NULL);
-  double start = now();
+  double start = bench_now();
   for (uint64_t i = 0; i < events; i += GROUP) {
     sqlite3_step(begin);
     sqlite3_reset(begin);
     for (uint64_t k = 1; k <= GROUP; k++) insert(statement, given, i + k, k == GROUP ? hash : NULL);
-    if (sqlite3_step(commit) != SQLITE_DONE) die("a commit failed");
+    bench_check(sqlite3_step(commit) == SQLITE_DONE, "a commit failed");
     sqlite3_reset(commit);
   }
-  double seconds = now() - start;
+  double seconds = bench_now() - start;
   sqlite3_finalize(statement);
   sqlite3_finalize(begin);
   sqlite3_finalize(commit);
   sqlite3_close(database);
   return (double)events / seconds;
-}
-
-static int compare(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *values) {
-  qsort(values, ROUNDS, sizeof *values, compare);
-  return values[ROUNDS / 2];
 }
 
 static void compare_with_bare(const char *path, const sample *given, uint64_t events) {
@@ -167,15 +137,15 @@ static void compare_with_bare(const char *path, const sample *given, uint64_t ev
     ours[i] = measure_store(path, given, events);
     ratio[i] = ours[i] / bare[i];
   }
-  double share = median(ratio);
+  double share = bench_median(ratio, ROUNDS);
   printf("events/s, durable, groups of %d: event store %.0f, bare SQLite loop %.0f: %.0f %% of it (medians of %d)\n",
-         GROUP, median(ours), median(bare), share * 100, ROUNDS);
+         GROUP, bench_median(ours, ROUNDS), bench_median(bare, ROUNDS), share * 100, ROUNDS);
 }
 
 static double measure_open(const char *path) {
-  double begin = now();
+  double begin = bench_now();
   neap_event_store *store = open_store(path, true);
-  double seconds = now() - begin;
+  double seconds = bench_now() - begin;
   neap_event_store_close(store, NULL);
   return seconds;
 }
@@ -204,12 +174,12 @@ int main(int count, char **words) {
   char path[PATH];
   sample given;
   uint64_t events = count > 2 ? strtoull(words[2], NULL, 10) / GROUP * GROUP : 64000;
-  if (count < 2 || events == 0) die("usage: journal DIRECTORY [EVENTS]");
+  bench_check(count > 1 && events > 0, "usage: journal DIRECTORY [EVENTS]");
   snprintf(path, sizeof path, "%s/journal.db", words[1]);
   make_sample(&given);
   compare_with_bare(path, &given, events);
   measure_start(path, &given);
-  clean(path);
+  bench_remove_store(path);
   neap_buffer_fini(&given.record);
   neap_buffer_fini(&given.body);
   return 0;

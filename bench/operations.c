@@ -5,24 +5,16 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "base/record.h"
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
+#include "bench/program.h"
 
 static neap_operations *open_one(const char *root, size_t room) {
   const neap_operations_options options = {.lua_root = root, .config = "{\"channels\":[]}", .room = room};
   neap_operations *operations;
   neap_fault fault = {0};
-  if (neap_operations_open(&options, &operations, &fault) == NEAP_OK) return operations;
-  fprintf(stderr, "%s\n", fault.message);
-  exit(1);
+  bench_must(neap_operations_open(&options, &operations, &fault), "the operations thread", &fault);
+  return operations;
 }
 
 static void measure(const char *what, const char *root, const char *type, size_t room, long events) {
@@ -38,9 +30,9 @@ static void measure(const char *what, const char *root, const char *type, size_t
                             .client_order_id = "",
                             .record = record.data,
                             .record_size = record.size};
-  double before = now();
+  double before = bench_now();
   for (long i = 0; i < events; i++) neap_operations_see(operations, &event);
-  double after = now();
+  double after = bench_now();
   neap_operations_close(operations);
   neap_operations_counts_get(operations, &counts);
   printf("%-28s %7.1f ns   %ld events, %llu seen, %llu dropped\n", what, (after - before) * 1e9 / (double)events,

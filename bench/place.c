@@ -5,42 +5,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "allocations.h"
 #include "base/clock.h"
+#include "bench/allocations.h"
+#include "bench/program.h"
 #include "session/session.h"
 
-enum { A_BAR = 450, MINUTE_S = 60, LEAST_PERCENTILE = 99, WARM_UP = 10000 };
+enum { A_BAR = 450, MINUTE_S = 60, WARM_UP = 10000 };
 
 typedef struct bench {
   neap_limits limits;
   neap_product product;
   neap_session *session;
   neap_desk *desk;
-  uint32_t *ns;   /* of each call, by the clock on the wall */
-  int64_t cpu_ns; /* of all calls, by this thread's */
+  double *took; /* by each call, on the wall; seconds */
+  double cpu;   /* of all calls */
   uint64_t placed, wanted, refused;
   uint64_t allocations; /* of the calls behind the warm-up */
 } bench;
 
-static void die(const char *what, const neap_fault *fault) {
-  fprintf(stderr, "bench/run: %s%s%s\n", what, fault ? ": " : "", fault ? fault->message : "");
-  exit(1);
-}
-
-static int64_t read_clock(clockid_t clock) {
-  struct timespec at;
-  clock_gettime(clock, &at);
-  return at.tv_sec * NEAP_SECOND + at.tv_nsec;
-}
-
-static int64_t now(void) { return read_clock(CLOCK_MONOTONIC); }
-
 static neap_decimal number(const char *text) {
   neap_decimal value = NEAP_ZERO;
-  if (neap_decimal_parse(text, strlen(text), &value, NULL) != NEAP_OK) die(text, NULL);
+  bench_must(neap_decimal_parse(text, strlen(text), &value, NULL), text, NULL);
   return value;
 }
 
@@ -59,7 +45,7 @@ static void set_limits(neap_limits *limits) {
   neap_fault fault;
   neap_limits_default(limits);
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (neap_limits_set(limits, words[i][0], words[i][1], &fault) != NEAP_OK) die(words[i][0], &fault);
+    bench_must(neap_limits_set(limits, words[i][0], words[i][1], &fault), words[i][0], &fault);
 }
 
 static neap_status keep_desk(neap_desk *desk, const void *argument, neap_fault *fault) {
@@ -75,9 +61,8 @@ static void open_session(bench *self, const char *engine, const char *store) {
   static const int64_t frame = MINUTE_S * NEAP_SECOND;
   const neap_session_seat seat = {.cash = number("100000000000")};
   neap_fault fault = {0};
-  if (neap_product_parse("BTC-PERP:kind=perpetual,price_increment=0.01,base_increment=0.001", &self->product, &fault) !=
-      NEAP_OK)
-    die("product", &fault);
+  static const char words[] = "BTC-PERP:kind=perpetual,price_increment=0.01,base_increment=0.001";
+  bench_must(neap_product_parse(words, &self->product, &fault), "product", &fault);
   set_limits(&self->limits);
   self->limits.enable_shadow_engine = is_shadowed(engine);
   const neap_engine_config config = {.limits = &self->limits, .reject_on_cross = true};
@@ -97,8 +82,8 @@ static void open_session(bench *self, const char *engine, const char *store) {
                                   .store_path = store,
                                   .snapshot_every = UINT64_MAX};
   neap_policy_fixed(is_shadowed(engine) ? "live" : engine, &options.policy, NULL);
-  if (neap_session_open(&options, &self->session, &fault) != NEAP_OK) die("session", &fault);
-  if (neap_session_act(self->session, 0, keep_desk, &self, &fault) != NEAP_OK) die("desk", &fault);
+  bench_must(neap_session_open(&options, &self->session, &fault), "session", &fault);
+  bench_must(neap_session_act(self->session, 0, keep_desk, &self, &fault), "desk", &fault);
 }
 
 static void play_bar(bench *self, int64_t i) {
@@ -111,31 +96,30 @@ static void play_bar(bench *self, int64_t i) {
   neap_candle_set_floats(&bar);
   const neap_bar_event event = {
       .product = 0, .frame = MINUTE_S * NEAP_SECOND, .candle = &bar, .close_time = bar.time + MINUTE_S * NEAP_SECOND};
-  if (neap_session_bar_open(self->session, 0, &bar, &fault) != NEAP_OK ||
-      neap_session_bar_close(self->session, &event, 1, &fault) != NEAP_OK)
-    die("bar", &fault);
+  bench_must(neap_session_bar_open(self->session, 0, &bar, &fault), "a bar's open", &fault);
+  bench_must(neap_session_bar_close(self->session, &event, 1, &fault), "a bar's close", &fault);
 }
 
 /* Far below the market: it works, and does not fill. No two are alike within a minute. */
 static neap_status place_many(neap_desk *desk, const void *argument, neap_fault *fault) {
   bench *self = *(bench *const *)argument;
   const neap_decimal quantity = number("0.01"), lowest = number("40000"), step = number("0.01");
-  int64_t begun = read_clock(CLOCK_THREAD_CPUTIME_ID);
+  double begun = bench_cpu();
   for (int i = 0; i < A_BAR && self->placed < self->wanted; i++) {
     neap_order_request request = {.side = NEAP_BUY, .quantity = {NEAP_AMOUNT_EXACT, quantity, 0}};
     request.limit = (neap_amount){NEAP_AMOUNT_EXACT, {lowest.units + i * step.units}, 0};
     neap_order *order;
     uint64_t allocations = allocations_here();
-    int64_t before = now();
+    double before = bench_now();
     neap_status status = neap_desk_place(desk, &request, &order, fault);
-    self->ns[self->placed++] = (uint32_t)(now() - before);
+    self->took[self->placed++] = bench_now() - before;
     if (self->placed > WARM_UP) self->allocations += allocations_here() - allocations;
     if (status != NEAP_OK) return status;
     if (order->status == NEAP_ORDER_REJECTED && self->refused++ == 0)
       fprintf(stderr, "bench/run: refused: %s (%s)\n", order->reason.code, order->reason.check);
     neap_desk_release(desk, order);
   }
-  self->cpu_ns += read_clock(CLOCK_THREAD_CPUTIME_ID) - begun;
+  self->cpu += bench_cpu() - begun;
   return NEAP_OK;
 }
 
@@ -146,21 +130,16 @@ static neap_status cancel_all(neap_desk *desk, const void *argument, neap_fault 
 
 static void act(bench *self, neap_status (*what)(neap_desk *, const void *, neap_fault *)) {
   neap_fault fault = {0};
-  if (neap_session_act(self->session, 0, what, &self, &fault) != NEAP_OK) die("order", &fault);
-}
-
-static int by_size(const void *a, const void *b) {
-  uint32_t one = *(const uint32_t *)a, other = *(const uint32_t *)b;
-  return (one > other) - (one < other);
+  bench_must(neap_session_act(self->session, 0, what, &self, &fault), "order", &fault);
 }
 
 static void report(const bench *self, const char *engine, const char *store, double seconds) {
   const uint64_t orders = self->wanted, behind = orders > WARM_UP ? orders - WARM_UP : 0;
   printf("%-8s %-6s %9.0f place per CPU second   p50 %.2f us, p99 %.2f us   %9.0f orders/s with intent, decision, "
          "answer and cancel; %llu of %llu refused; ",
-         engine, store ? "store" : "memory", (double)orders * (double)NEAP_SECOND / (double)self->cpu_ns,
-         self->ns[orders / 2] / 1e3, self->ns[orders * LEAST_PERCENTILE / 100] / 1e3, (double)orders / seconds,
-         (unsigned long long)self->refused, (unsigned long long)orders);
+         engine, store ? "store" : "memory", (double)orders / self->cpu, self->took[orders / 2] * 1e6,
+         self->took[orders * 99 / 100] * 1e6, (double)orders / seconds, (unsigned long long)self->refused,
+         (unsigned long long)orders);
   if (behind)
     printf("allocations per order after warm-up: %g\n", (double)self->allocations / (double)behind);
   else
@@ -168,40 +147,35 @@ static void report(const bench *self, const char *engine, const char *store, dou
 }
 
 static void run(const char *engine, const char *store, uint64_t orders) {
-  bench self = {.wanted = orders, .ns = calloc(orders, sizeof *self.ns)};
+  bench self = {.wanted = orders, .took = bench_room(orders, sizeof *self.took)};
   int64_t i = 0;
-  if (!self.ns) die("no memory", NULL);
   open_session(&self, engine, store);
   play_bar(&self, i++);
-  int64_t begun = now();
+  double begun = bench_now();
   while (self.placed < orders) {
     act(&self, place_many);
     act(&self, cancel_all);
     play_bar(&self, i++);
   }
-  if (store && neap_session_finish(self.session, "end", NEAP_END_NO, NULL) != NEAP_OK) die("finish", NULL);
-  double seconds = (double)(now() - begun) / (double)NEAP_SECOND;
-  qsort(self.ns, orders, sizeof *self.ns, by_size);
+  if (store) bench_must(neap_session_finish(self.session, "end", NEAP_END_NO, NULL), "finish", NULL);
+  double seconds = bench_now() - begun;
+  bench_sort(self.took, orders);
   report(&self, engine, store, seconds);
   neap_session_close(self.session);
-  free(self.ns);
+  free(self.took);
 }
 
 static void run_with_store(const char *engine, const char *directory, uint64_t orders) {
-  static const char *const endings[] = {"", "-wal", "-shm", "-lock", "-reserve"};
-  char path[512], name[576];
+  char path[512];
   snprintf(path, sizeof path, "%s/place.db", directory);
-  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-    snprintf(name, sizeof name, "%s%s", path, endings[i]);
-    unlink(name);
-  }
+  bench_remove_store(path);
   run(engine, path, orders);
 }
 
 int main(int count, char **words) {
   static const char *const engines[] = {"live", "advanced", "shadow"};
   uint64_t orders = count > 2 ? strtoull(words[2], NULL, 10) : 500000;
-  if (count < 2 || orders == 0) die("usage: place DIRECTORY [ORDERS [ENGINE [memory|store]]]", NULL);
+  bench_check(count > 1 && orders > 0, "usage: place DIRECTORY [ORDERS [ENGINE [memory|store]]]");
   allocations_count_openssl();
   for (size_t i = 0; i < sizeof engines / sizeof *engines; i++) {
     if (count > 3 && strcmp(words[3], engines[i]) != 0) continue;

@@ -4,10 +4,9 @@
  * base_increment 0.00001). */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "bench/program.h"
 #include "session/backtest.h"
 
 enum { ROUNDS = 5 };
@@ -15,17 +14,6 @@ enum { ROUNDS = 5 };
 typedef struct counts {
   uint64_t books, quotes, trades;
 } counts;
-
-static void die(const char *what, const neap_fault *fault) {
-  fprintf(stderr, "bench/run: %s%s%s\n", what, fault ? ": " : "", fault ? fault->message : "");
-  exit(1);
-}
-
-static double now(void) {
-  struct timespec at;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at); /* others use the machine, too */
-  return (double)at.tv_sec + (double)at.tv_nsec * 1e-9;
-}
 
 static neap_status attach(void *self, neap_desk *desk, neap_fault *fault) {
   (void)self, (void)desk, (void)fault;
@@ -57,10 +45,10 @@ static double run(char **files, uint64_t *changes, counts *told) {
   neap_feed *feed;
   neap_backtest *driver;
   neap_feed_report report;
-  if (neap_product_parse("BTC-USDT:price_increment=0.01,base_increment=0.00001", &product, &fault) != NEAP_OK)
-    die("product", &fault);
+  bench_must(neap_product_parse("BTC-USDT:price_increment=0.01,base_increment=0.00001", &product, &fault), "product",
+             &fault);
   const neap_recorded_files recorded = {files[1], files[2], &product, NEAP_SECOND};
-  if (neap_feed_open_recording(&recorded, NULL, &feed, &fault) != NEAP_OK) die(files[1], &fault);
+  bench_must(neap_feed_open_recording(&recorded, NULL, &feed, &fault), files[1], &fault);
   neap_limits_default(&limits);
   const neap_engine_config config = {.limits = &limits};
   const neap_strategy strategy = {.self = told,
@@ -84,10 +72,10 @@ static double run(char **files, uint64_t *changes, counts *told) {
                                    .feeds = &feed};
   neap_policy_fixed("live", &options.session.policy, NULL);
   *told = (counts){0, 0, 0};
-  double begun = now();
-  if (neap_backtest_open(&options, &driver, &fault) != NEAP_OK) die("session", &fault);
-  if (neap_backtest_step(driver, UINT64_MAX, &fault) != NEAP_END) die("step", &fault);
-  double seconds = now() - begun;
+  double begun = bench_cpu();
+  bench_must(neap_backtest_open(&options, &driver, &fault), "session", &fault);
+  if (neap_backtest_step(driver, UINT64_MAX, &fault) != NEAP_END) bench_die("step", &fault);
+  double seconds = bench_cpu() - begun;
   neap_feed_report_get(feed, &report);
   *changes = report.changes;
   neap_backtest_close(driver);
@@ -96,7 +84,7 @@ static double run(char **files, uint64_t *changes, counts *told) {
 }
 
 int main(int count, char **files) {
-  if (count != 3) die("usage: replay BOOK TRADES", NULL);
+  bench_check(count == 3, "usage: replay BOOK TRADES");
   double best = 1e9;
   uint64_t changes = 0;
   counts told;

@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bench/program.h"
 #include "bench/tls_client.h"
 #include "net/certificate.h"
 
@@ -67,7 +67,7 @@ static void open_server(bench *at) {
   const neap_server_options options = {
       .listen = "127.0.0.1:0", .certificate = at->identity.certificate, .key = at->identity.key};
   const neap_server_handlers handlers = {.self = at, .request = request, .message = message};
-  bench_must(neap_server_open(&options, &handlers, &at->server, &fault) == NEAP_OK, fault.message);
+  bench_must(neap_server_open(&options, &handlers, &at->server, &fault), "the server", &fault);
 }
 
 /* --- the bare side ------------------------------------------------------------------------------------------------ */
@@ -105,7 +105,7 @@ static size_t measure_answer(SSL *tls) {
   SSL_write(tls, ask, sizeof ask - 1);
   for (char *end = NULL; !end || count < (size_t)(end - bytes) + 4 + BODY;) {
     int got = SSL_read(tls, bytes + count, (int)(sizeof bytes - 1 - count));
-    bench_must(got > 0, "no answer");
+    bench_check(got > 0, "no answer");
     bytes[count += (size_t)got] = '\0';
     end = strstr(bytes, "\r\n\r\n");
   }
@@ -120,7 +120,7 @@ static void ask_all(bench *at, const char *what, SSL **tls, int count, size_t an
   while (time < end && done + MOST < SAMPLES) {
     for (int i = 0; i < count; i++) asked[i] = bench_now(), SSL_write(tls[i], ask, sizeof ask - 1);
     for (int i = 0; i < count; i++) {
-      bench_must(bench_read_whole(tls[i], bytes, sizeof bytes, answered), "cut");
+      bench_check(bench_read_whole(tls[i], bytes, sizeof bytes, answered), "cut");
       time = bench_now();
       at->samples[done++] = time - asked[i];
     }
@@ -134,7 +134,7 @@ static void ask_frames(bench *at, const char *what, SSL *tls) {
   for (int i = 0; i < FRAMES; i++) {
     double asked = bench_now();
     SSL_write(tls, go, sizeof go - 1);
-    bench_must(bench_read_whole(tls, bytes, sizeof bytes, FRAME + 10), "cut");
+    bench_check(bench_read_whole(tls, bytes, sizeof bytes, FRAME + 10), "cut");
     at->samples[i] = bench_now() - asked;
   }
   double seconds = bench_now() - start;
@@ -169,7 +169,7 @@ static void run_neap_frames(bench *at) {
   SSL *tls = bench_shake(trust, bench_dial(neap_server_port(at->server)));
   char bytes[4096];
   SSL_write(tls, upgrade, sizeof upgrade - 1);
-  bench_must(SSL_read(tls, bytes, sizeof bytes) > 0, "no handshake");
+  bench_check(SSL_read(tls, bytes, sizeof bytes) > 0, "no handshake");
   ask_frames(at, "neap_server", tls);
   hang_up(&tls, 1);
   SSL_CTX_free(trust);
@@ -180,7 +180,8 @@ static SSL_CTX *server_tls(const bench *at) {
   BIO *pem = BIO_new_mem_buf(at->identity.certificate, -1), *key = BIO_new_mem_buf(at->identity.key, -1);
   X509 *certificate = PEM_read_bio_X509(pem, NULL, NULL, NULL);
   EVP_PKEY *secret = PEM_read_bio_PrivateKey(key, NULL, NULL, NULL);
-  bench_must(SSL_CTX_use_certificate(tls, certificate) == 1 && SSL_CTX_use_PrivateKey(tls, secret) == 1, "no identity");
+  bench_check(SSL_CTX_use_certificate(tls, certificate) == 1 && SSL_CTX_use_PrivateKey(tls, secret) == 1,
+              "no identity");
   X509_free(certificate);
   EVP_PKEY_free(secret);
   BIO_free(pem);
@@ -194,7 +195,7 @@ typedef struct guest {
 
 static void *welcome(void *self) {
   guest *at = self;
-  bench_must(SSL_accept(at->tls) == 1, "no TLS");
+  bench_check(SSL_accept(at->tls) == 1, "no TLS");
   return NULL;
 }
 
@@ -217,7 +218,7 @@ static int listen_bare(uint16_t *port) {
   socklen_t size = sizeof where;
   int fd = socket(AF_INET, SOCK_STREAM, 0);
   where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  bench_must(bind(fd, (struct sockaddr *)&where, size) == 0 && listen(fd, MOST) == 0, "cannot listen");
+  bench_check(bind(fd, (struct sockaddr *)&where, size) == 0 && listen(fd, MOST) == 0, "cannot listen");
   getsockname(fd, (struct sockaddr *)&where, &size);
   *port = ntohs(where.sin_port);
   return fd;
@@ -229,7 +230,7 @@ static void run_bare(bench *at, int count, size_t asked, size_t answered) {
   SSL_CTX *ours = bench_client(at->identity.certificate), *theirs = server_tls(at);
   SSL *tls[MOST];
   pthread_t thread;
-  bare peer = {.asked = asked, .answered = answered, .bytes = calloc(1, answered)};
+  bare peer = {.asked = asked, .answered = answered, .bytes = bench_room(1, answered)};
   for (int i = 0; i < count; i++) pair_up(ours, theirs, listener, port, &peer, &tls[i]);
   pthread_create(&thread, NULL, echo, &peer);
   clockid_t before = at->served;
@@ -254,10 +255,10 @@ static void prepare(bench *at) {
   memset(large, 'x', FRAME);
   memset(at->body, 'x', BODY);
   at->frame = neap_server_text_new(large, FRAME);
-  at->samples = malloc(SAMPLES * sizeof *at->samples);
+  at->samples = bench_room(SAMPLES, sizeof *at->samples);
   free(large);
-  bench_must(neap_certificate_make(neap_clock_now(&clock) - 60 * NEAP_SECOND, &at->identity, NULL) == NEAP_OK,
-             "no identity");
+  bench_must(neap_certificate_make(neap_clock_now(&clock) - 60 * NEAP_SECOND, &at->identity, NULL), "no identity",
+             NULL);
   open_server(at);
 }
 

@@ -10,26 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-void bench_must(bool truth, const char *what) {
-  if (truth) return;
-  fprintf(stderr, "%s\n", what);
-  exit(1);
-}
-
-double bench_clock(clockid_t id) {
-  struct timespec time;
-  clock_gettime(id, &time);
-  return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
-double bench_now(void) { return bench_clock(CLOCK_MONOTONIC); }
-
-static int by_size(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-void bench_sort(double *samples, size_t count) { qsort(samples, count, sizeof *samples, by_size); }
+#include "bench/program.h"
 
 void bench_print(const char *what, int connections, double *samples, size_t count, double seconds, double cpu) {
   bench_sort(samples, count);
@@ -53,7 +34,7 @@ int bench_dial(uint16_t port) {
   const int on = 1;
   int fd = socket(AF_INET, SOCK_STREAM, 0);
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  bench_must(connect(fd, (struct sockaddr *)&to, sizeof to) == 0, "cannot connect");
+  bench_check(connect(fd, (struct sockaddr *)&to, sizeof to) == 0, "cannot connect");
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return fd;
 }
@@ -61,7 +42,7 @@ int bench_dial(uint16_t port) {
 SSL *bench_shake(SSL_CTX *client, int fd) {
   SSL *tls = SSL_new(client);
   SSL_set_fd(tls, fd);
-  bench_must(SSL_connect(tls) == 1, "no TLS");
+  bench_check(SSL_connect(tls) == 1, "no TLS");
   return tls;
 }
 
@@ -89,7 +70,7 @@ static size_t read_head(SSL *tls, char *bytes, size_t room, size_t *count) {
   *count = 0;
   for (;;) {
     int got = SSL_read(tls, bytes + *count, (int)(room - 1 - *count));
-    bench_must(got > 0, "no answer");
+    bench_check(got > 0, "no answer");
     bytes[ *count += (size_t)got] = '\0';
     const char *end = strstr(bytes, "\r\n\r\n");
     if (end) return (size_t)(end - bytes) + 4;
@@ -100,9 +81,9 @@ bool bench_read_answer(SSL *tls, char *bytes, size_t room) {
   size_t count, head = read_head(tls, bytes, room, &count);
   const char *length = strcasestr(bytes, "content-length:");
   bool is_good = !strncmp(bytes + 9, "200", 3);
-  bench_must(length != NULL, "an answer without a length");
+  bench_check(length != NULL, "an answer without a length");
   size_t left = head + strtoul(length + 15, NULL, 10) - count;
-  bench_must(bench_read_whole(tls, bytes, room, left), "an answer that was cut");
+  bench_check(bench_read_whole(tls, bytes, room, left), "an answer that was cut");
   return is_good;
 }
 
@@ -111,14 +92,14 @@ void bench_upgrade(SSL *tls, const char *request) {
   size_t count;
   SSL_write(tls, request, (int)strlen(request));
   size_t head = read_head(tls, bytes, sizeof bytes, &count);
-  bench_must(head == count && !strncmp(bytes + 9, "101", 3), "no WebSocket");
+  bench_check(head == count && !strncmp(bytes + 9, "101", 3), "no WebSocket");
 }
 
 /* Masked with zeros. */
 void bench_send_text(SSL *tls, const char *text) {
   char frame[6 + 125] = "\x81";
   size_t length = strlen(text);
-  bench_must(length <= 125, "a longer text than a short frame takes");
+  bench_check(length <= 125, "a longer text than a short frame takes");
   frame[1] = (char)(0x80 | length);
   memcpy(frame + 6, text, length);
   SSL_write(tls, frame, (int)(6 + length));
@@ -127,10 +108,10 @@ void bench_send_text(SSL *tls, const char *text) {
 size_t bench_read_frame(SSL *tls) {
   static char bytes[1 << 16];
   unsigned char head[10];
-  bench_must(bench_read_whole(tls, (char *)head, 2, 2), "no frame");
+  bench_check(bench_read_whole(tls, (char *)head, 2, 2), "no frame");
   size_t more = (head[1] & 127) == 126 ? 2 : (head[1] & 127) == 127 ? 8 : 0, length = more ? 0 : head[1] & 127;
-  if (more) bench_must(bench_read_whole(tls, (char *)head + 2, more, more), "no frame");
+  if (more) bench_check(bench_read_whole(tls, (char *)head + 2, more, more), "no frame");
   for (size_t i = 0; i < more; i++) length = length << 8 | head[2 + i];
-  bench_must(bench_read_whole(tls, bytes, sizeof bytes, length), "a frame that was cut");
+  bench_check(bench_read_whole(tls, bytes, sizeof bytes, length), "a frame that was cut");
   return length;
 }

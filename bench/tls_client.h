@@ -8,12 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 
-void bench_must(bool truth, const char *what); /* else says so, and ends */
-double bench_clock(clockid_t id);              /* seconds */
-double bench_now(void);
-void bench_sort(double *samples, size_t count);
 /* A line: how many a second, median and 99th hundredth, CPU time of each. */
 void bench_print(const char *what, int connections, double *samples, size_t count, double seconds, double cpu);
 

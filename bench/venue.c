@@ -3,22 +3,11 @@
  * product, without clients. Usage: venue [SECONDS [LEVELS]]. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "bench/program.h"
 #include "venue/market.h"
 #include "venue/venue_state.h"
-
-static void die(const char *what) {
-  fprintf(stderr, "bench/run: %s\n", what);
-  exit(1);
-}
-
-static double now(void) {
-  struct timespec at;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at); /* others use the machine, too */
-  return (double)at.tv_sec + (double)at.tv_nsec * 1e-9;
-}
 
 static size_t count_books(const neap_venue *venue, uint64_t *trades) {
   size_t books = 0;
@@ -37,16 +26,16 @@ int main(int count, char **word) {
   neap_venue_options options = neap_venue_default_options();
   neap_venue_market_options market = {.text = text};
   snprintf(text, sizeof text, "generated:levels=%.8s", count > 2 ? word[2] : "25");
-  if (seconds <= 0) die("venue [SECONDS [LEVELS]]");
-  if (neap_venue_new(&options, &venue, &fault) != NEAP_OK) die(fault.message);
-  double begun = now();
-  if (neap_venue_add_market(venue, &market, &fault) != NEAP_OK) die(fault.message);
-  double filled = now();
+  bench_check(seconds > 0, "venue [SECONDS [LEVELS]]");
+  bench_must(neap_venue_new(&options, &venue, &fault), "the venue", &fault);
+  double begun = bench_cpu();
+  bench_must(neap_venue_add_market(venue, &market, &fault), "its markets", &fault);
+  double filled = bench_cpu();
   neap_venue_advance(venue, seconds * NEAP_SECOND);
-  double took = now() - filled;
+  double took = bench_cpu() - filled;
   uint64_t trades = 0;
   size_t books = count_books(venue, &trades);
-  if (neap_venue_check(venue, &fault) != NEAP_OK) die(fault.message);
+  bench_must(neap_venue_check(venue, &fault), "its wallets", &fault);
   printf("%zu generated markets: %.1f ms to fill the books; %lld s in %.2f s: %.0f venue seconds per CPU second, "
          "%.0f of one market; %.2f us a match\n",
          books, (filled - begun) * 1e3, (long long)seconds, took, (double)seconds / took,

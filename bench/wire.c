@@ -9,7 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "wire_stage.h"
+#include "bench/program.h"
+#include "bench/wire_stage.h"
 
 enum {
   LEVELS = 20000,
@@ -39,7 +40,7 @@ static void read_snapshot(stage *on) {
   char *text = NULL;
   size_t length = 0;
   FILE *out = open_memstream(&text, &length);
-  if (!out) die("no memory", NULL);
+  if (!out) bench_die("no memory", NULL);
   fprintf(out, BEGIN, "snapshot");
   for (int i = 0; i < LEVELS; i++) {
     write_level(out, i == 0, "bid", BEST_BID - 3 * i, 1000000 + i);
@@ -57,7 +58,7 @@ static void read_snapshot(stage *on) {
 /* The best bid has another size, and four levels behind it: as long as the venue's frames are half of the time. */
 static size_t write_update(char text[TEXT], int64_t number) {
   FILE *out = fmemopen(text, TEXT - NEAP_FRAMES_PADDING, "w");
-  if (!out) die("no memory", NULL);
+  if (!out) bench_die("no memory", NULL);
   fprintf(out, BEGIN, "update");
   write_level(out, true, "bid", BEST_BID, 2000000 + number);
   for (int64_t i = 1; i < 5; i++)
@@ -72,28 +73,18 @@ static size_t write_update(char text[TEXT], int64_t number) {
 /* --- measuring ---------------------------------------------------------------------------------------------------- */
 
 typedef struct samples {
-  int64_t *ns;
+  double *took; /* seconds */
   size_t count;
 } samples;
 
-static samples room_for(size_t count) {
-  samples made = {.ns = calloc(count, sizeof *made.ns)};
-  if (!made.ns) die("no memory", NULL);
-  return made;
-}
-
-static int by_size(const void *a, const void *b) {
-  int64_t one = *(const int64_t *)a, two = *(const int64_t *)b;
-  return (one > two) - (one < two);
-}
+static samples room_for(size_t count) { return (samples){.took = bench_room(count, sizeof(double))}; }
 
 /* Gives the median, in microseconds, and frees. */
 static double tell(const char *what, samples *of) {
-  qsort(of->ns, of->count, sizeof *of->ns, by_size);
-  const double median = (double)of->ns[of->count / 2] / 1e3;
-  printf("%-52s p50 %8.2f us   p99 %9.2f us   p99.9 %9.2f us\n", what, median,
-         (double)of->ns[of->count * 99 / 100] / 1e3, (double)of->ns[of->count * 999 / 1000] / 1e3);
-  free(of->ns);
+  const double median = bench_median(of->took, of->count) * 1e6;
+  printf("%-52s p50 %8.2f us   p99 %9.2f us   p99.9 %9.2f us\n", what, median, of->took[of->count * 99 / 100] * 1e6,
+         of->took[of->count * 999 / 1000] * 1e6);
+  free(of->took);
   return median;
 }
 
@@ -101,7 +92,7 @@ static double tell(const char *what, samples *of) {
 static long long written(void) {
   long long bytes = 0;
   FILE *file = fopen("/proc/self/io", "r");
-  if (!file || fscanf(file, "rchar: %*d wchar: %lld", &bytes) != 1) die("/proc/self/io", NULL);
+  if (!file || fscanf(file, "rchar: %*d wchar: %lld", &bytes) != 1) bench_die("/proc/self/io", NULL);
   fclose(file);
   return bytes;
 }
@@ -115,12 +106,12 @@ static void time_callbacks(void) {
   read_snapshot(&on);
   for (int64_t i = -WARM_UP; i < FRAMES; i++) {
     length = write_update(text, i + WARM_UP);
-    const int64_t begun = now();
+    const double begun = bench_now();
     stage_read(&on, text, length);
-    if (i >= 0) took.ns[took.count++] = on.told - begun;
+    if (i >= 0) took.took[took.count++] = on.told - begun;
     if (i % 256 == 0) stage_rest(&on);
   }
-  if (on.quotes < FRAMES + WARM_UP) die("a frame was not told", NULL);
+  if (on.quotes < FRAMES + WARM_UP) bench_die("a frame was not told", NULL);
   printf("%zu bytes a frame, 5 changes, a book of %d levels a side\n", length, LEVELS);
   stage_close(&on);
   tell("frame, to the strategy's callback", &took);
@@ -132,11 +123,11 @@ static size_t time_order(stage *on, int64_t number, samples *took) {
   const size_t length = write_update(text, number);
   const uint64_t placed = on->placed;
   const long long before = written();
-  const int64_t begun = now();
+  const double begun = bench_now();
   stage_read(on, text, length);
   const long long after = written();
-  if (on->placed != placed + 1) die("a quote without an order", NULL);
-  took->ns[took->count++] = on->encoded - begun;
+  if (on->placed != placed + 1) bench_die("a quote without an order", NULL);
+  took->took[took->count++] = on->encoded - begun;
   stage_rest(on);
   return (size_t)(after - before);
 }
@@ -152,7 +143,7 @@ static bare open_bare(const char *directory) {
   char path[PATH];
   snprintf(path, sizeof path, "%s/wire.bare", directory);
   bare made = {.file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
-  if (made.file < 0 || write(made.file, zeros, LOG) != LOG || fsync(made.file) != 0) die(path, NULL);
+  if (made.file < 0 || write(made.file, zeros, LOG) != LOG || fsync(made.file) != 0) bench_die(path, NULL);
   unlink(path);
   return made;
 }
@@ -161,19 +152,11 @@ static void time_bare(bare *log, size_t bytes, samples *took) {
   static char block[LOG];
   memset(block, (int)took->count, bytes);
   if (log->at + (off_t)bytes > LOG) log->at = 0;
-  const int64_t begun = now();
-  if (pwrite(log->file, block, bytes, log->at) != (ssize_t)bytes || fdatasync(log->file) != 0) die("fdatasync", NULL);
-  took->ns[took->count++] = now() - begun;
+  const double begun = bench_now();
+  if (pwrite(log->file, block, bytes, log->at) != (ssize_t)bytes || fdatasync(log->file) != 0)
+    bench_die("fdatasync", NULL);
+  took->took[took->count++] = bench_now() - begun;
   log->at += (off_t)bytes;
-}
-
-static void clean(const char *path) {
-  static const char *const endings[] = {"", "-wal", "-shm", "-lock", "-reserve"};
-  char name[PATH + 16];
-  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-    snprintf(name, sizeof name, "%s%s", path, endings[i]);
-    unlink(name);
-  }
 }
 
 static void time_in_memory(size_t count) {
@@ -191,7 +174,7 @@ static void time_in_memory(size_t count) {
 static void warm_up(stage *on) {
   samples unused = room_for(WARM_ORDERS);
   for (int64_t i = 0; i < WARM_ORDERS; i++) time_order(on, i, &unused);
-  free(unused.ns);
+  free(unused.took);
 }
 
 static void time_durable(const char *directory, size_t count) {
@@ -200,7 +183,7 @@ static void time_durable(const char *directory, size_t count) {
   size_t bytes = 0;
   char path[PATH];
   snprintf(path, sizeof path, "%s/wire.db", directory);
-  clean(path);
+  bench_remove_store(path);
   stage_open(&on, path);
   read_snapshot(&on);
   stage_rest(&on);
@@ -214,7 +197,7 @@ static void time_durable(const char *directory, size_t count) {
   printf("%zu bytes a request, %zu bytes a commit (mean)\n", on.request, bytes / count);
   stage_close(&on);
   close(log.file);
-  clean(path);
+  bench_remove_store(path);
   const double order = tell("frame, to the order's bytes, intent durable", &took);
   const double sync = tell("bare fdatasync of as many bytes, in turns", &synced);
   printf("%-52s p50 %8.2f us\n", "the order beyond the fdatasync", order - sync);
@@ -223,7 +206,7 @@ static void time_durable(const char *directory, size_t count) {
 int main(int count, char **words) {
   const int orders = count > 2 ? atoi(words[2]) : 2000;
   double load = 0;
-  if (count < 2 || orders < 1) die("usage: wire DIRECTORY [ORDERS]", NULL);
+  if (count < 2 || orders < 1) bench_die("usage: wire DIRECTORY [ORDERS]", NULL);
   getloadavg(&load, 1);
   printf("wire: %d orders, at a load of %.1f; not in it: socket, TLS, signature\n", orders, load);
   time_callbacks();

@@ -1,27 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "wire_stage.h"
+#include "bench/wire_stage.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
-
-void die(const char *what, const neap_fault *fault) {
-  fprintf(stderr, "bench/run: %s%s%s\n", what, fault ? ": " : "", fault ? fault->message : "");
-  exit(1);
-}
-
-void must(neap_status status, const char *what, const neap_fault *fault) {
-  if (status != NEAP_OK) die(what, fault);
-}
-
-int64_t now(void) {
-  struct timespec at;
-  clock_gettime(CLOCK_MONOTONIC, &at);
-  return at.tv_sec * NEAP_SECOND + at.tv_nsec;
-}
+#include "bench/program.h"
 
 static int64_t session_time(void *self) {
   neap_clock clock = neap_clock_real();
@@ -31,7 +15,7 @@ static int64_t session_time(void *self) {
 
 static neap_amount exact(const char *text) {
   neap_amount amount = {.kind = NEAP_AMOUNT_EXACT};
-  must(neap_decimal_parse(text, strlen(text), &amount.exact, NULL), text, NULL);
+  bench_must(neap_decimal_parse(text, strlen(text), &amount.exact, NULL), text, NULL);
   return amount;
 }
 
@@ -46,7 +30,7 @@ static neap_status attach(void *self, neap_desk *desk, neap_fault *fault) {
 static neap_status on_quote(void *self, const neap_quote *quote, neap_fault *fault) {
   stage *on = self;
   neap_order *order;
-  on->told = now();
+  on->told = bench_now();
   on->quotes++;
   if (!on->orders) return NEAP_OK;
   neap_order_request request = {.side = NEAP_BUY, .has_time_in_force = true, .time_in_force = NEAP_IOC};
@@ -54,7 +38,7 @@ static neap_status on_quote(void *self, const neap_quote *quote, neap_fault *fau
   request.limit = (neap_amount){.kind = NEAP_AMOUNT_EXACT, .exact = quote->bid};
   neap_status status = neap_desk_place(on->desk, &request, &order, fault);
   if (status != NEAP_OK) return status;
-  if (order->status == NEAP_ORDER_REJECTED) die(order->reason.code, NULL);
+  if (order->status == NEAP_ORDER_REJECTED) bench_die(order->reason.code, NULL);
   neap_desk_release(on->desk, order);
   return NEAP_OK;
 }
@@ -68,7 +52,7 @@ static neap_status submit(void *self, const neap_ticket *ticket, int64_t at, nea
   neap_buffer_init(&body);
   const neap_coinbase_request request = {.ticket = ticket, .product_id = on->product.id, .product = &on->product};
   neap_status status = neap_coinbase_encode_create(&request, &body, fault);
-  on->encoded = now();
+  on->encoded = bench_now();
   on->request = body.size;
   on->placed++;
   on->answers = ticket->number;
@@ -116,7 +100,7 @@ static neap_status ask_bars(void *self, uint32_t product, int64_t frame, int64_t
 
 static int64_t never(void *self) { return (void)self, INT64_MAX; }
 static void nothing(void *self) { (void)self; }
-static void refuse(void *self, uint32_t product, const char *why) { (void)self, (void)product, die(why, NULL); }
+static void refuse(void *self, uint32_t product, const char *why) { (void)self, (void)product, bench_die(why, NULL); }
 
 static void take_book(void *context, uint32_t product, const neap_book_message *message, bool is_snapshot) {
   const stage *on = context;
@@ -124,13 +108,13 @@ static void take_book(void *context, uint32_t product, const neap_book_message *
 }
 
 static void unusable(void *context, uint32_t product, const neap_fault *why) {
-  (void)context, (void)product, die("a frame", why);
+  (void)context, (void)product, bench_die("a frame", why);
 }
 
 void stage_read(stage *on, const char *text, size_t length) {
   const neap_frame_listener listener = {.context = on, .book = take_book, .unusable = unusable};
   neap_fault fault = {0};
-  must(neap_frames_read(on->frames, text, length, &listener, &fault), "a frame", &fault);
+  bench_must(neap_frames_read(on->frames, text, length, &listener, &fault), "a frame", &fault);
   on->listener.instant(on->listener.context);
 }
 
@@ -138,7 +122,7 @@ void stage_read(stage *on, const char *text, size_t length) {
 
 static void set(neap_limits *limits, const char *field, const char *value) {
   neap_fault fault;
-  must(neap_limits_set(limits, field, value, &fault), field, &fault);
+  bench_must(neap_limits_set(limits, field, value, &fault), field, &fault);
 }
 
 static void make_parts(stage *on) {
@@ -171,11 +155,11 @@ static void make_parts(stage *on) {
 void stage_open(stage *on, const char *store) {
   neap_fault fault = {0};
   make_parts(on);
-  must(neap_product_parse("BTC-USD:price_increment=0.01,base_increment=0.00000001", &on->product, &fault), "product",
-       &fault);
+  bench_must(neap_product_parse("BTC-USD:price_increment=0.01,base_increment=0.00000001", &on->product, &fault),
+             "product", &fault);
   const neap_frame_product told = {"BTC-USD", exact("0.01").exact, exact("0.00000001").exact};
-  must(neap_frames_new(&told, 1, &on->frames, &fault), "frames", &fault);
-  must(neap_loop_open(&on->loop, &fault), "loop", &fault);
+  bench_must(neap_frames_new(&told, 1, &on->frames, &fault), "frames", &fault);
+  bench_must(neap_loop_open(&on->loop, &fault), "loop", &fault);
   const neap_session_book book = {told.price_increment, told.size_increment};
   const neap_engine_config config = {.limits = &on->limits};
   neap_wire_options options = {.session = {.id = "bench",
@@ -195,19 +179,19 @@ void stage_open(stage *on, const char *store) {
                                .frame = 60 * NEAP_SECOND,
                                .now = session_time};
   neap_policy_fixed("live", &options.session.policy, NULL);
-  must(neap_wire_open(&options, &on->wire, &fault), "session", &fault);
+  bench_must(neap_wire_open(&options, &on->wire, &fault), "session", &fault);
 }
 
 void stage_rest(stage *on) {
   neap_fault fault = {0};
   neap_loop_turn(on->loop, INT64_MIN);
-  must(neap_wire_work(on->wire, &fault), "turn", &fault);
-  must(neap_session_settle(neap_wire_session(on->wire), &fault), "journal", &fault);
+  bench_must(neap_wire_work(on->wire, &fault), "turn", &fault);
+  bench_must(neap_session_settle(neap_wire_session(on->wire), &fault), "journal", &fault);
 }
 
 void stage_close(stage *on) {
   neap_fault fault = {0};
-  must(neap_wire_stop(on->wire, "end", &fault), "stop", &fault);
+  bench_must(neap_wire_stop(on->wire, "end", &fault), "stop", &fault);
   neap_wire_close(on->wire);
   neap_frames_free(on->frames);
   neap_loop_close(on->loop);

@@ -20,16 +20,12 @@ typedef struct stage {
   neap_loop *loop;
   neap_desk *desk;
   const neap_broker_sink *sink;
-  bool orders;           /* the strategy orders on each quote */
-  uint64_t answers;      /* number of the order that the broker has yet to answer; 0: none */
-  int64_t told, encoded; /* when the strategy heard, and when the request was there */
-  size_t request;        /* bytes of it */
+  bool orders;          /* the strategy orders on each quote */
+  uint64_t answers;     /* number of the order that the broker has yet to answer; 0: none */
+  double told, encoded; /* when the strategy heard, and when the request was there: bench_now */
+  size_t request;       /* bytes of it */
   uint64_t quotes, placed;
 } stage;
-
-void die(const char *what, const neap_fault *fault); /* says it, ends the process */
-void must(neap_status status, const char *what, const neap_fault *fault);
-int64_t now(void); /* monotonic ns */
 
 void stage_open(stage *on, const char *store);               /* NULL: the journal is the ring in memory */
 void stage_read(stage *on, const char *text, size_t length); /* a frame, with its padding, and the end of its burst */
