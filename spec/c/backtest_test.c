@@ -23,12 +23,6 @@ static neap_status short_one(actor *me, const neap_bar_event *bar, neap_fault *f
   return me->bars == 1 ? actor_place(me, &order, NULL) : NEAP_OK;
 }
 
-static void run(act *play, actor *who) {
-  neap_status status = act_run(play, who);
-  if (status != NEAP_OK) print_error("%s: %s\n", play->fault.code, play->fault.message);
-  assert_int_equal(status, NEAP_OK);
-}
-
 static void the_end_closes_as_it_was_asked(void **state) {
   (void)state;
   static act play;
@@ -38,7 +32,7 @@ static void the_end_closes_as_it_was_asked(void **state) {
     act_init(&play);
     act_bars(&play, 0, HOUR, rising, 4);
     play.options.close_at_end = how;
-    run(&play, &who);
+    act_run_well(&play, &who);
     assert_decimal(play.totals.equity, equity[how]);
     assert_int_equal(play.totals.trade_count, how != NEAP_END_NO);
     if (how != NEAP_END_NO) assert_true(play.totals.trades[0].exit_time == MONDAY + 3 * HOUR);
@@ -76,7 +70,7 @@ static void an_interrupted_run_ends_cleanly(void **state) {
   play.options.progress = stop_at_once;
   play.options.progress_context = &seen;
   play.options.close_at_end = NEAP_END_CLOSE;
-  run(&play, &who);
+  act_run_well(&play, &who);
   assert_true(play.report.interrupted);
   assert_int_equal(seen, play.report.bars);
   assert_string_equal(who.log, "interrupted\n");
@@ -97,7 +91,7 @@ static void nothing_works_on_after_the_end(void **state) {
   actor who = {.bar = buy_one, .order = cling};
   act_init(&play);
   act_bars(&play, 0, HOUR, rising, 4);
-  run(&play, &who);
+  act_run_well(&play, &who);
   assert_true(who.held_count >= 4);
   for (unsigned i = 0; i < who.held_count; i++) assert_true(neap_order_is_terminal(who.held[i]->status));
   assert_string_equal(who.held[who.held_count - 1]->reason.code, "stopping");
@@ -134,7 +128,7 @@ static void derivatives_move_cash_by_profit_and_loss(void **state) {
   act_product(&play, "BTC-PERP:kind=perpetual");
   play.options.session.fees.taker_bps = dec("10");
   act_bars(&play, 0, HOUR, rising, 4);
-  run(&play, &who);
+  act_run_well(&play, &who);
   assert_decimal(play.totals.cash, "9999.894"); /* the fee of 106 alone */
   assert_decimal(play.totals.equity, "10010.894");
   act_close(&play, &who);
@@ -143,7 +137,7 @@ static void derivatives_move_cash_by_profit_and_loss(void **state) {
   act_product(&play, "BTC-FUT:quote=USD,kind=future,contract_size=0.01,base_increment=1");
   act_bars(&play, 0, HOUR, rising, 4);
   play.options.close_at_end = NEAP_END_CLOSE;
-  run(&play, &coin);
+  act_run_well(&play, &coin);
   assert_decimal(play.totals.equity, "9999.89"); /* one contract of a hundredth, 106 to 117 */
   assert_decimal(play.totals.cash, "9999.89");
   assert_decimal(neap_round_trip_entry_price(&play.totals.trades[0], &play.product[0]), "106");
@@ -166,7 +160,7 @@ static void a_ruined_account_ends_in_refusals(void **state) {
   act_init(&play);
   play.product[0].kind = NEAP_MARGIN;
   act_bars(&play, 0, HOUR, bars, 5);
-  run(&play, &who);
+  act_run_well(&play, &who);
   assert_true(neap_decimal_sign(play.totals.equity) < 0);
   assert_true(play.totals.rejections > 0);
   act_close(&play, &who);
@@ -208,7 +202,7 @@ static void what_is_finer_than_the_increments_is_cut_and_counted(void **state) {
   play.product[0].price_increment = dec("0.05");
   act_bar(&play, 0, 0, "106.04 106.08 106 106.07 1.239");
   act_bar(&play, 0, HOUR, "106 106 105 106 1");
-  run(&play, &who);
+  act_run_well(&play, &who);
   assert_int_equal(play.report.truncated, 4);
   assert_decimal(who.held[0]->ticket.limit, "105.85"); /* 105.894 to the passive side */
   assert_decimal(who.held[0]->filled, "0.3");
@@ -245,7 +239,7 @@ static void run_for_head(const char *path, const char *engine, char head[NEAP_DI
   assert_int_equal(neap_policy_fixed(engine, &play.options.session.policy, NULL), NEAP_OK);
   act_bars(&play, 0, HOUR, rising, 4);
   play.options.close_at_end = NEAP_END_CLOSE;
-  run(&play, &who);
+  act_run_well(&play, &who);
   act_head(&play, head);
   *equity = play.totals.equity;
   act_close(&play, &who);

@@ -2,38 +2,26 @@
 /* candle_fill: each type of order against each kind of bar, on both sides; slippage at its bounds; the volume limit. */
 #include "match/candle_fill.h"
 
+#include "decimals.h"
 #include "support.h"
-
-static neap_decimal d(const char *text) {
-  neap_decimal value = NEAP_ZERO;
-  assert_int_equal(neap_decimal_parse(text, strlen(text), &value, NULL), NEAP_OK);
-  return value;
-}
-
-#define ASSERT_DECIMAL(value, text)                                                                                    \
-  do {                                                                                                                 \
-    char shown_[NEAP_DECIMAL_TEXT];                                                                                    \
-    neap_decimal_format(value, shown_);                                                                                \
-    assert_string_equal(shown_, text);                                                                                 \
-  } while (0)
 
 static neap_product product_of(void) {
   neap_product product = {.id = "X-USD", .quote = "USD"};
-  product.price_increment = d("0.01");
-  product.base_increment = d("0.1");
-  product.contract_size = d("1");
+  product.price_increment = dec("0.01");
+  product.base_increment = dec("0.1");
+  product.contract_size = dec("1");
   return product;
 }
 
 static neap_candle bar_of(const char *open, const char *high, const char *low, const char *close) {
   return (neap_candle){
-      .time = 10, .open = d(open), .high = d(high), .low = d(low), .close = d(close), .volume = d("100")};
+      .time = 10, .open = dec(open), .high = dec(high), .low = dec(low), .close = dec(close), .volume = dec("100")};
 }
 
 static neap_working_order order_of(neap_order_type type, neap_side side, const char *limit, const char *stop) {
   neap_working_order order = {.ticket = {.number = 1, .type = type, .side = side}};
-  order.ticket.limit = d(limit);
-  order.ticket.stop = d(stop);
+  order.ticket.limit = dec(limit);
+  order.ticket.stop = dec(stop);
   return order;
 }
 
@@ -45,7 +33,7 @@ static void expect(neap_working_order *order, neap_bar_phase phase, const neap_c
   assert_int_equal(neap_candle_fill_quote(order, &product, phase, bar, &quote), NEAP_OK);
   assert_int_equal(quote.fills, price[0] != '-');
   if (!quote.fills) return;
-  ASSERT_DECIMAL(quote.price, price);
+  assert_decimal(quote.price, price);
   assert_int_equal(quote.liquidity, liquidity);
 }
 
@@ -65,18 +53,18 @@ static void limit_fills_at_the_open_or_at_its_price(void **state) {
   expect(&buy, NEAP_BAR_OPEN, &bar, "100", NEAP_TAKER);
   buy.resting = true;
   expect(&buy, NEAP_BAR_OPEN, &bar, "100", NEAP_MAKER);
-  buy.ticket.limit = d("99.99");
+  buy.ticket.limit = dec("99.99");
   expect(&buy, NEAP_BAR_OPEN, &bar, "-", NEAP_MAKER);
   expect(&buy, NEAP_BAR_RANGE, &bar, "99.99", NEAP_MAKER);
-  buy.ticket.limit = d("90");
+  buy.ticket.limit = dec("90");
   expect(&buy, NEAP_BAR_RANGE, &bar, "90", NEAP_MAKER);
-  buy.ticket.limit = d("89.99");
+  buy.ticket.limit = dec("89.99");
   expect(&buy, NEAP_BAR_RANGE, &bar, "-", NEAP_MAKER);
   neap_working_order sell = order_of(NEAP_LIMIT, NEAP_SELL, "100", "0");
   expect(&sell, NEAP_BAR_OPEN, &bar, "100", NEAP_TAKER);
-  sell.ticket.limit = d("110");
+  sell.ticket.limit = dec("110");
   expect(&sell, NEAP_BAR_RANGE, &bar, "110", NEAP_MAKER);
-  sell.ticket.limit = d("110.01");
+  sell.ticket.limit = dec("110.01");
   expect(&sell, NEAP_BAR_RANGE, &bar, "-", NEAP_MAKER);
 }
 
@@ -126,23 +114,23 @@ static void stop_limit_waits_when_its_limit_does_not_allow_the_trigger(void **st
 static void trailing_stop_moves_after_the_bar(void **state) {
   (void)state;
   neap_working_order sell = order_of(NEAP_TRAILING_STOP, NEAP_SELL, "0", "0");
-  sell.ticket.trail_bps = d("500");
+  sell.ticket.trail_bps = dec("500");
   neap_candle bar = bar_of("100", "110", "96", "105");
   expect(&sell, NEAP_BAR_OPEN, &bar, "-", NEAP_TAKER);
-  ASSERT_DECIMAL(sell.trail_stop, "95");
+  assert_decimal(sell.trail_stop, "95");
   expect(&sell, NEAP_BAR_RANGE, &bar, "-", NEAP_TAKER);
-  ASSERT_DECIMAL(sell.trail_stop, "104.5");
+  assert_decimal(sell.trail_stop, "104.5");
   bar = bar_of("105", "106", "104.51", "105");
   expect(&sell, NEAP_BAR_OPEN, &bar, "-", NEAP_TAKER);
   expect(&sell, NEAP_BAR_RANGE, &bar, "-", NEAP_TAKER);
-  ASSERT_DECIMAL(sell.trail_stop, "104.5");
+  assert_decimal(sell.trail_stop, "104.5");
   bar = bar_of("105", "200", "104", "105");
   expect(&sell, NEAP_BAR_RANGE, &bar, "104.5", NEAP_TAKER);
   neap_working_order buy = order_of(NEAP_TRAILING_STOP, NEAP_BUY, "0", "111");
-  buy.ticket.trail_bps = d("1000");
+  buy.ticket.trail_bps = dec("1000");
   bar = bar_of("100", "105", "80.005", "90");
   expect(&buy, NEAP_BAR_RANGE, &bar, "-", NEAP_TAKER);
-  ASSERT_DECIMAL(buy.trail_stop, "88.01");
+  assert_decimal(buy.trail_stop, "88.01");
   bar = bar_of("95", "99", "94", "95");
   expect(&buy, NEAP_BAR_OPEN, &bar, "95", NEAP_TAKER);
 }
@@ -151,29 +139,29 @@ static void expect_slip(const neap_fill_model *model, const neap_working_order *
                         const char *quantity, const char *base, const char *expected) {
   neap_product product = product_of();
   neap_decimal price;
-  assert_int_equal(neap_candle_fill_slip(model, order, &product, bar, d(quantity), d(base), &price), NEAP_OK);
-  ASSERT_DECIMAL(price, expected);
+  assert_int_equal(neap_candle_fill_slip(model, order, &product, bar, dec(quantity), dec(base), &price), NEAP_OK);
+  assert_decimal(price, expected);
 }
 
 static void slippage_is_against_the_order_within_its_bounds(void **state) {
   (void)state;
   neap_candle bar = bar_of("100", "110", "90", "105");
   neap_fill_model model = {.slippage = NEAP_SLIPPAGE_BPS};
-  model.slippage_bps = d("10.5");
+  model.slippage_bps = dec("10.5");
   neap_working_order buy = order_of(NEAP_MARKET, NEAP_BUY, "0", "0"), sell = order_of(NEAP_MARKET, NEAP_SELL, "0", "0");
   expect_slip(&model, &buy, &bar, "1", "100", "100.11");
   expect_slip(&model, &sell, &bar, "1", "100", "99.89");
   sell = order_of(NEAP_STOP, NEAP_SELL, "0", "90.05");
   expect_slip(&model, &sell, &bar, "1", "90.05", "90");
-  bar.open = bar.high = d("90.05");
+  bar.open = bar.high = dec("90.05");
   expect_slip(&model, &sell, &bar, "1", "90.05", "89.95");
   bar = bar_of("100", "110", "90", "105");
   buy = order_of(NEAP_LIMIT, NEAP_BUY, "100.05", "0");
   expect_slip(&model, &buy, &bar, "1", "100", "100.05");
   model.slippage = NEAP_SLIPPAGE_NONE;
   expect_slip(&model, &sell, &bar, "1", "90.05", "90.05");
-  model = (neap_fill_model){.slippage = NEAP_SLIPPAGE_BPS, .slippage_bps = d("20000")};
-  bar.open = d("90.05");
+  model = (neap_fill_model){.slippage = NEAP_SLIPPAGE_BPS, .slippage_bps = dec("20000")};
+  bar.open = dec("90.05");
   expect_slip(&model, &sell, &bar, "1", "90.05", "0.01");
 }
 
@@ -181,11 +169,11 @@ static void volume_share_moves_the_price_by_the_square(void **state) {
   (void)state;
   neap_candle bar = bar_of("100", "110", "90", "105");
   neap_fill_model model = {.slippage = NEAP_SLIPPAGE_VOLUME_SHARE};
-  model.impact = d("0.1");
+  model.impact = dec("0.1");
   neap_working_order buy = order_of(NEAP_MARKET, NEAP_BUY, "0", "0");
   expect_slip(&model, &buy, &bar, "50", "100", "102.5");
   expect_slip(&model, &buy, &bar, "1000", "100", "110");
-  model.volume_share = d("0.5");
+  model.volume_share = dec("0.5");
   expect_slip(&model, &buy, &bar, "1000", "100", "102.5");
   bar.volume = NEAP_ZERO;
   expect_slip(&model, &buy, &bar, "1", "100", "102.5");
@@ -197,28 +185,28 @@ static void volume_limit_leaves_whole_increments(void **state) {
   neap_candle bar = bar_of("100", "110", "90", "105");
   neap_fill_model model = {.slippage = NEAP_SLIPPAGE_NONE};
   neap_decimal left;
-  assert_int_equal(neap_candle_fill_limit_volume(&model, &product, &bar, NEAP_ZERO, d("1000"), &left), NEAP_OK);
-  ASSERT_DECIMAL(left, "1000");
-  model.volume_share = d("0.0255");
-  assert_int_equal(neap_candle_fill_limit_volume(&model, &product, &bar, d("1"), d("1000"), &left), NEAP_OK);
-  ASSERT_DECIMAL(left, "1.5");
-  assert_int_equal(neap_candle_fill_limit_volume(&model, &product, &bar, d("1"), d("1.5"), &left), NEAP_OK);
-  ASSERT_DECIMAL(left, "1.5");
-  assert_int_equal(neap_candle_fill_limit_volume(&model, &product, &bar, d("3"), d("1.5"), &left), NEAP_OK);
-  ASSERT_DECIMAL(left, "0");
+  assert_int_equal(neap_candle_fill_limit_volume(&model, &product, &bar, NEAP_ZERO, dec("1000"), &left), NEAP_OK);
+  assert_decimal(left, "1000");
+  model.volume_share = dec("0.0255");
+  assert_int_equal(neap_candle_fill_limit_volume(&model, &product, &bar, dec("1"), dec("1000"), &left), NEAP_OK);
+  assert_decimal(left, "1.5");
+  assert_int_equal(neap_candle_fill_limit_volume(&model, &product, &bar, dec("1"), dec("1.5"), &left), NEAP_OK);
+  assert_decimal(left, "1.5");
+  assert_int_equal(neap_candle_fill_limit_volume(&model, &product, &bar, dec("3"), dec("1.5"), &left), NEAP_OK);
+  assert_decimal(left, "0");
 }
 
 static void prices_at_the_edge_of_the_range_fail_cleanly(void **state) {
   (void)state;
   neap_product product = product_of();
   neap_candle bar = bar_of("17000000000000000000000", "17000000000000000000000", "1", "1");
-  neap_fill_model model = {.slippage = NEAP_SLIPPAGE_BPS, .slippage_bps = d("5000")};
+  neap_fill_model model = {.slippage = NEAP_SLIPPAGE_BPS, .slippage_bps = dec("5000")};
   neap_working_order buy = order_of(NEAP_MARKET, NEAP_BUY, "0", "0");
   neap_decimal price;
-  assert_int_equal(neap_candle_fill_slip(&model, &buy, &product, &bar, d("1"), bar.open, &price), NEAP_RANGE);
+  assert_int_equal(neap_candle_fill_slip(&model, &buy, &product, &bar, dec("1"), bar.open, &price), NEAP_RANGE);
   neap_working_order trailing = order_of(NEAP_TRAILING_STOP, NEAP_BUY, "0", "0");
   neap_candle_quote quote;
-  trailing.ticket.trail_bps = d("5000");
+  trailing.ticket.trail_bps = dec("5000");
   assert_int_equal(neap_candle_fill_quote(&trailing, &product, NEAP_BAR_OPEN, &bar, &quote), NEAP_RANGE);
   assert_false(quote.fills);
 }

@@ -8,15 +8,6 @@
 #include "scripted_venue.h"
 
 #define MILLISECOND INT64_C(1000000)
-static const neap_coinbase_question order = {.method = "POST",
-                                             .path = "/api/v3/brokerage/orders",
-                                             .body = "{\"x\":1}",
-                                             .length = 7,
-                                             .repeat = NEAP_REPEAT_ORDER};
-
-static const neap_coinbase_question look = {
-    .method = "GET", .path = "/api/v3/brokerage/orders/historical/batch", .query = "a=1&b=%20"};
-
 /* --- the clock ---------------------------------------------------------------------------------------------------- */
 
 static void set_venue(scripted_venue *scene, int64_t off) {
@@ -60,7 +51,7 @@ static void tokens_are_made_by_the_venues_clock(void **state) {
     set_venue(&scene, offs[i] * NEAP_SECOND);
     neap_coinbase_client_skew(scene.client, &known);
     assert_false(known);
-    for (size_t k = 1; k <= 2; k++) scripted_ask(&scene, &look), scripted_await(&scene, k);
+    for (size_t k = 1; k <= 2; k++) scripted_ask(&scene, &scripted_look), scripted_await(&scene, k);
     assert_true(is_about(skew_of(&scene), offs[i]));
     assert_true(is_good_at(&scene, &scene.came[0], scripted_wall()));
     assert_true(is_good_at(&scene, &scene.came[1], scripted_wall() + offs[i] * NEAP_SECOND));
@@ -76,7 +67,7 @@ static void what_a_second_of_a_date_explains_is_no_skew(void **state) {
     scripted_venue scene;
     scripted_open(&scene, NULL, NULL);
     set_venue(&scene, offs[i] * MILLISECOND);
-    scripted_ask(&scene, &look);
+    scripted_ask(&scene, &scripted_look);
     scripted_await(&scene, 1);
     assert_int_equal(skew_of(&scene), 0);
     scripted_close(&scene);
@@ -89,7 +80,7 @@ static void a_clock_that_is_set_meanwhile_is_seen(void **state) {
   scripted_open(&scene, NULL, NULL);
   for (size_t i = 1; i <= 3; i++) {
     set_venue(&scene, (int64_t)i * 100 * NEAP_SECOND);
-    scripted_ask(&scene, &look);
+    scripted_ask(&scene, &scripted_look);
     scripted_await(&scene, i);
     assert_true(is_about(skew_of(&scene), (int64_t)i * 100));
   }
@@ -104,7 +95,7 @@ static void a_refusal_that_the_clock_explains_names_it(void **state) {
   options.tries = 1;
   scripted_open(&scene, script, &options);
   set_venue(&scene, 40 * NEAP_SECOND);
-  scripted_ask(&scene, &order);
+  scripted_ask(&scene, &scripted_order);
   scripted_await(&scene, 1);
   assert_string_equal(scene.heard[0].code, "clock_skew");
   assert_int_equal(scene.heard[0].outcome, NEAP_COINBASE_UNREACHED);
@@ -122,7 +113,7 @@ static void the_time_that_the_venue_says_is_believed_once_it_made_a_good_token(v
   scripted_venue scene;
   (void)state;
   scripted_open(&scene, script, NULL);
-  scripted_ask(&scene, &order);
+  scripted_ask(&scene, &scripted_order);
   scripted_await(&scene, 1);
   assert_true(is_about(skew_of(&scene), 300));
   assert_true(is_good_at(&scene, &scene.came[2], scripted_wall() + 300 * NEAP_SECOND));
@@ -135,11 +126,11 @@ static void the_time_that_the_venue_says_is_believed_once_it_made_a_good_token(v
                                      {200, "{}", NULL, 0},
                                      {0}};
   scripted_open(&scene, useless, NULL);
-  scripted_ask(&scene, &order);
+  scripted_ask(&scene, &scripted_order);
   scripted_await(&scene, 1);
   assert_string_equal(scene.heard[0].code, "auth");
   assert_true(is_about(skew_of(&scene), 0));
-  scripted_ask(&scene, &look);
+  scripted_ask(&scene, &scripted_look);
   scripted_await(&scene, 2);
   assert_true(is_good_at(&scene, &scene.came[3], scripted_wall()));
   scripted_close(&scene);
@@ -162,7 +153,7 @@ static void nonsense_for_a_time_changes_nothing(void **state) {
                                       {0}};
     scripted_venue scene;
     scripted_open(&scene, script, NULL);
-    scripted_ask(&scene, &look);
+    scripted_ask(&scene, &scripted_look);
     scripted_await(&scene, 1);
     assert_true(is_about(skew_of(&scene), 0));
     scripted_close(&scene);
@@ -177,7 +168,7 @@ static void each_try_has_a_token_of_its_own(void **state) {
   neap_buffer token;
   (void)state;
   scripted_open(&scene, script, NULL);
-  scripted_ask(&scene, &look);
+  scripted_ask(&scene, &scripted_look);
   scripted_await(&scene, 1);
   for (size_t i = 0; i < 3; i++) {
     assert_true(is_good_at(&scene, &scene.came[i], scripted_wall()));
@@ -199,7 +190,7 @@ static void a_legacy_key_signs_time_method_path_and_body(void **state) {
   (void)state;
   options.legacy_key = "id", options.legacy_secret = secret;
   scripted_open(&scene, NULL, &options);
-  scripted_ask(&scene, &order);
+  scripted_ask(&scene, &scripted_order);
   scripted_await(&scene, 1);
   const scripted_request *came = &scene.came[0];
   const neap_legacy_text text = {came->legacy[1], came->method, came->path, came->body, strlen(came->body)};

@@ -7,22 +7,6 @@
 #include "scripted_venue.h"
 
 #define MILLISECOND INT64_C(1000000)
-static const neap_coinbase_question order = {.method = "POST",
-                                             .path = "/api/v3/brokerage/orders",
-                                             .body = "{\"x\":1}",
-                                             .length = 7,
-                                             .repeat = NEAP_REPEAT_ORDER};
-
-static const neap_coinbase_question cancel = {.method = "POST",
-                                              .path = "/api/v3/brokerage/orders/batch_cancel",
-                                              .body = "{}",
-                                              .length = 2,
-                                              .repeat = NEAP_REPEAT_SAFE,
-                                              .is_urgent = true};
-
-static const neap_coinbase_question look = {
-    .method = "GET", .path = "/api/v3/brokerage/orders/historical/batch", .query = "a=1&b=%20"};
-
 /* --- ends --------------------------------------------------------------------------------------------------------- */
 
 static void questions_that_are_none_are_refused(void **state) {
@@ -52,10 +36,10 @@ static void what_is_forgotten_is_not_told(void **state) {
   scripted_venue scene;
   (void)state;
   scripted_open(&scene, script, NULL);
-  uint64_t sent = scripted_ask(&scene, &look);
+  uint64_t sent = scripted_ask(&scene, &scripted_look);
   for (int i = 0; i < 100 && scene.came_count == 0; i++) scripted_turn(&scene);
-  for (int i = 0; i < 40; i++) scripted_ask(&scene, &order);
-  uint64_t waiting = scripted_ask(&scene, &look);
+  for (int i = 0; i < 40; i++) scripted_ask(&scene, &scripted_order);
+  uint64_t waiting = scripted_ask(&scene, &scripted_look);
   neap_coinbase_forget(scene.client, sent);
   neap_coinbase_forget(scene.client, waiting);
   neap_coinbase_forget(scene.client, waiting);
@@ -74,9 +58,9 @@ static void what_is_under_way_at_the_end_is_told_as_what_it_is(void **state) {
   scripted_venue scene;
   (void)state;
   scripted_open(&scene, script, NULL);
-  scripted_ask(&scene, &order);
+  scripted_ask(&scene, &scripted_order);
   for (int i = 0; i < 100 && scene.came_count == 0; i++) scripted_turn(&scene);
-  for (int i = 0; i < 40; i++) scripted_ask(&scene, &order);
+  for (int i = 0; i < 40; i++) scripted_ask(&scene, &scripted_order);
   neap_coinbase_client_close(scene.client);
   scene.client = NULL;
   size_t doubts = 0;
@@ -94,16 +78,16 @@ static void what_is_under_way_at_the_end_is_told_as_what_it_is(void **state) {
 static void what_is_urgent_does_not_wait_for_those_that_hang(void **state) {
   static const scripted_answer hang = {200, NULL, NULL, SCRIPT_HANG};
   const scripted_answer script[] = {hang, hang, hang, hang, hang, hang, {0}};
-  neap_coinbase_question hasty = order;
+  neap_coinbase_question hasty = scripted_order;
   scripted_venue scene;
   (void)state;
   scripted_open(&scene, script, NULL);
-  for (int i = 0; i < 6; i++) scripted_ask(&scene, &order);
+  for (int i = 0; i < 6; i++) scripted_ask(&scene, &scripted_order);
   for (int i = 0; i < 1000 && scene.came_count < 6; i++) scripted_turn(&scene);
   assert_int_equal(scene.came_count, 6);
   hasty.patience = 300 * MILLISECOND;
   scripted_ask(&scene, &hasty);
-  scripted_ask(&scene, &cancel);
+  scripted_ask(&scene, &scripted_cancel);
   scripted_await(&scene, 2);
   assert_int_equal(scene.heard[0].outcome, NEAP_COINBASE_DONE);
   assert_int_equal(scene.heard[1].outcome, NEAP_COINBASE_UNREACHED);
@@ -123,7 +107,7 @@ static void ask_again(void *context, const neap_coinbase_reply *reply) {
   self->heard++;
   if (!self->left) return;
   self->left--;
-  assert_int_equal(neap_coinbase_ask(self->scene->client, &look, ask_again, self, NULL, NULL), NEAP_OK);
+  assert_int_equal(neap_coinbase_ask(self->scene->client, &scripted_look, ask_again, self, NULL, NULL), NEAP_OK);
 }
 
 static void an_answer_may_ask_again(void **state) {
@@ -131,7 +115,7 @@ static void an_answer_may_ask_again(void **state) {
   chain asked = {.scene = &scene, .left = 5};
   (void)state;
   scripted_open(&scene, NULL, NULL);
-  assert_int_equal(neap_coinbase_ask(scene.client, &look, ask_again, &asked, NULL, NULL), NEAP_OK);
+  assert_int_equal(neap_coinbase_ask(scene.client, &scripted_look, ask_again, &asked, NULL, NULL), NEAP_OK);
   for (int i = 0; i < 10000 && asked.heard < 6; i++) scripted_turn(&scene);
   assert_int_equal(asked.heard, 6);
   scripted_close(&scene);
@@ -142,7 +126,8 @@ static void ask_at_the_end(void *context, const neap_coinbase_reply *reply) {
   neap_fault fault = {0};
   (void)reply;
   self->heard++;
-  assert_int_equal(neap_coinbase_ask(self->scene->client, &look, ask_at_the_end, self, NULL, &fault), NEAP_STOPPED);
+  assert_int_equal(neap_coinbase_ask(self->scene->client, &scripted_look, ask_at_the_end, self, NULL, &fault),
+                   NEAP_STOPPED);
   assert_string_equal(fault.code, "closed");
 }
 
@@ -152,7 +137,7 @@ static void nobody_asks_a_client_that_is_closed(void **state) {
   (void)state;
   scripted_open(&scene, NULL, NULL);
   for (int i = 0; i < 40; i++)
-    assert_int_equal(neap_coinbase_ask(scene.client, &look, ask_at_the_end, &asked, NULL, NULL), NEAP_OK);
+    assert_int_equal(neap_coinbase_ask(scene.client, &scripted_look, ask_at_the_end, &asked, NULL, NULL), NEAP_OK);
   neap_coinbase_client_close(scene.client);
   scene.client = NULL;
   assert_int_equal(asked.heard, 40);
@@ -166,16 +151,16 @@ static void no_reply_tells_a_token(void **state) {
   scripted_answer script[] = {{200, "{}", NULL, 0}, {403, body, NULL, 0}, {403, body, NULL, 0}, {0}};
   (void)state;
   scripted_open(&scene, script, NULL);
-  scripted_ask(&scene, &look);
+  scripted_ask(&scene, &scripted_look);
   scripted_await(&scene, 1);
   memcpy(token, scene.came[0].authorization + strlen("Bearer "), sizeof token - strlen("Bearer "));
   token[sizeof token - 1] = 0;
   snprintf(body, sizeof body, "no: Bearer %s", token);
-  scripted_ask(&scene, &look);
+  scripted_ask(&scene, &scripted_look);
   scripted_await(&scene, 2);
   assert_string_equal(scene.heard[1].message, "no: Bearer");
   snprintf(body, sizeof body, "{\"error\":\"%s\"}", token);
-  scripted_ask(&scene, &look);
+  scripted_ask(&scene, &scripted_look);
   scripted_await(&scene, 3);
   assert_null(strstr(scene.heard[2].message, "eyJ"));
   assert_null(strstr(scene.heard[2].reason, "eyJ"));

@@ -7,37 +7,19 @@
 
 #include "scripted_venue.h"
 
-#define ORDERS "/api/v3/brokerage/orders"
-
-static const neap_coinbase_question order = {.method = "POST",
-                                             .path = "/api/v3/brokerage/orders",
-                                             .body = "{\"x\":1}",
-                                             .length = 7,
-                                             .repeat = NEAP_REPEAT_ORDER};
-
-static const neap_coinbase_question cancel = {.method = "POST",
-                                              .path = "/api/v3/brokerage/orders/batch_cancel",
-                                              .body = "{}",
-                                              .length = 2,
-                                              .repeat = NEAP_REPEAT_SAFE,
-                                              .is_urgent = true};
-
-static const neap_coinbase_question look = {
-    .method = "GET", .path = "/api/v3/brokerage/orders/historical/batch", .query = "a=1&b=%20"};
-
 static void what_is_asked_is_sent_and_answered(void **state) {
   static const scripted_answer script[] = {
       {200, "{\"orders\":[]}", NULL, 0}, {200, "{\"success\":true}", NULL, 0}, {0}};
   scripted_venue scene;
   (void)state;
   scripted_open(&scene, script, NULL);
-  scripted_ask(&scene, &look);
+  scripted_ask(&scene, &scripted_look);
   assert_int_equal(neap_coinbase_client_under_way(scene.client), 1);
   scripted_await(&scene, 1);
-  scripted_ask(&scene, &order);
+  scripted_ask(&scene, &scripted_order);
   scripted_await(&scene, 2);
   assert_string_equal(scene.came[0].method, "GET");
-  assert_string_equal(scene.came[0].path, look.path);
+  assert_string_equal(scene.came[0].path, scripted_look.path);
   assert_string_equal(scene.came[0].query, "a=1&b=%20");
   assert_string_equal(scene.came[0].body, "");
   assert_string_equal(scene.came[1].body, "{\"x\":1}");
@@ -163,7 +145,7 @@ static void check(const neap_coinbase_reply *heard, const expected *row, unsigne
 
 static void one_answer(const expected *row) {
   const scripted_answer script[] = {row->said, row->said, row->said, row->said, row->said, {0}};
-  const neap_coinbase_question *const questions[] = {&order, &look, &cancel};
+  const neap_coinbase_question *const questions[] = {&scripted_order, &scripted_look, &scripted_cancel};
   for (int i = 0; i < 3; i++) {
     scripted_venue scene;
     unsigned tries = i == 0 ? row->order_tries : row->look_tries;
@@ -193,13 +175,13 @@ static void an_order_is_sent_again_only_where_it_surely_was_not_done(void **stat
   scripted_venue scene;
   (void)state;
   scripted_open(&scene, script, NULL);
-  scripted_ask(&scene, &order);
+  scripted_ask(&scene, &scripted_order);
   scripted_await(&scene, 1);
   assert_int_equal(scene.heard[0].outcome, NEAP_COINBASE_DONE);
   assert_int_equal(scene.heard[0].tries, 3);
   assert_string_equal(scene.came[2].path, "/api/v3/brokerage/time");
   assert_string_equal(scene.came[2].authorization, "");
-  assert_string_equal(scene.came[3].path, ORDERS);
+  assert_string_equal(scene.came[3].path, scripted_order.path);
   scripted_close(&scene);
 }
 
@@ -229,7 +211,7 @@ static void what_left_a_doubt_keeps_it(void **state) {
   scripted_venue scene;
   (void)state;
   scripted_open(&scene, script, NULL);
-  scripted_ask(&scene, &cancel);
+  scripted_ask(&scene, &scripted_cancel);
   scripted_await(&scene, 1);
   assert_int_equal(scene.heard[0].outcome, NEAP_COINBASE_IN_DOUBT);
   assert_string_equal(scene.heard[0].code, "rate_limited");
@@ -242,7 +224,7 @@ static void nobody_there_is_unreached_and_asked_again(void **state) {
   scripted_open(&scene, NULL, NULL);
   neap_server_close(scene.server);
   scene.server = NULL;
-  scripted_ask(&scene, &order);
+  scripted_ask(&scene, &scripted_order);
   scripted_await(&scene, 1);
   assert_int_equal(scene.heard[0].outcome, NEAP_COINBASE_UNREACHED);
   assert_string_equal(scene.heard[0].code, "unreachable");
@@ -253,7 +235,7 @@ static void nobody_there_is_unreached_and_asked_again(void **state) {
 
 static void no_answer_in_time_is_in_doubt_for_an_order_and_asked_again_for_a_look(void **state) {
   static const scripted_answer script[] = {{200, NULL, NULL, SCRIPT_HANG}, {200, NULL, NULL, SCRIPT_HANG}, {0}};
-  neap_coinbase_question hasty = order, patient = look;
+  neap_coinbase_question hasty = scripted_order, patient = scripted_look;
   scripted_venue scene;
   (void)state;
   scripted_open(&scene, script, NULL);

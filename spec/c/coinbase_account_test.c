@@ -32,10 +32,10 @@ static void test_balances_and_fees(void **state) {
   look(&stage);
   assert_decimal(balance(&stage, "BTC")->total, "10");
   assert_decimal(balance(&stage, "USD")->total, "1000000");
-  assert_true(balance(&stage, "USD")->held.units >= broker_decimal("20000").units);
+  assert_true(balance(&stage, "USD")->held.units >= dec("20000").units);
   assert_int_equal(stage.view.order_count, 0); /* ours is no foreign one */
   assert_int_equal(stage.rates_count, 1);
-  assert_true(stage.taker.units > 0 && stage.taker.units < broker_decimal("0.1").units);
+  assert_true(stage.taker.units > 0 && stage.taker.units < dec("0.1").units);
   broker_stage_other(&stage, "SELL", "0.2", "40000");
   broker_stage_rest(&stage);
   look(&stage);

@@ -91,8 +91,8 @@ static void test_a_refusal_is_told_with_its_reason(void **state) {
                         .type = NEAP_LIMIT,
                         .time_in_force = NEAP_GTC,
                         .post_only = true,
-                        .quantity = broker_decimal("0.1"),
-                        .limit = broker_decimal("50001")};
+                        .quantity = dec("0.1"),
+                        .limit = dec("50001")};
   broker_stage_send(&stage, &ticket);
   broker_stage_await(&stage, last_is_over);
   broker_stage_pass(&stage, NEAP_SECOND);
@@ -110,8 +110,7 @@ static void test_what_cannot_be_written_is_refused_at_once(void **state) {
   broker_stage stage;
   (void)state;
   broker_stage_open(&stage, false);
-  neap_ticket ticket = {
-      .side = NEAP_BUY, .type = NEAP_STOP, .time_in_force = NEAP_GTC, .quantity = broker_decimal("1")};
+  neap_ticket ticket = {.side = NEAP_BUY, .type = NEAP_STOP, .time_in_force = NEAP_GTC, .quantity = dec("1")};
   kept_order *kept = broker_stage_send(&stage, &ticket);
   assert_int_equal(kept->order.status, NEAP_ORDER_REJECTED);
   ticket.product = 7;
@@ -199,11 +198,8 @@ static void test_a_preview_shows_and_places_nothing(void **state) {
   (void)state;
   broker_stage_open(&stage, false);
   broker_stage_other(&stage, "SELL", "1", "50000");
-  neap_ticket ticket = {.number = 99,
-                        .side = NEAP_BUY,
-                        .type = NEAP_MARKET,
-                        .time_in_force = NEAP_IOC,
-                        .quantity = broker_decimal("0.5")};
+  neap_ticket ticket = {
+      .number = 99, .side = NEAP_BUY, .type = NEAP_MARKET, .time_in_force = NEAP_IOC, .quantity = dec("0.5")};
   assert_int_equal(stage.contract->preview(stage.contract->self, &ticket, 0, NULL), NEAP_OK);
   broker_stage_await(&stage, has_preview);
   assert_int_equal(stage.preview.order, 99);
@@ -211,7 +207,7 @@ static void test_a_preview_shows_and_places_nothing(void **state) {
   assert_decimal(stage.preview.preview.price, "50000");
   assert_decimal(stage.preview.preview.quantity, "0.5");
   assert_true(stage.preview.preview.fee.units > 0);
-  ticket.side = NEAP_SELL, ticket.quantity = broker_decimal("500");
+  ticket.side = NEAP_SELL, ticket.quantity = dec("500");
   stage.preview_count = 0;
   assert_int_equal(stage.contract->preview(stage.contract->self, &ticket, 0, NULL), NEAP_OK);
   broker_stage_await(&stage, has_preview);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* How often the feed connects, what it leaves behind, and how it ends. */
-#include <dirent.h>
 #include <malloc.h>
 #include <stdio.h>
 
 #include "coinbase_feed_support.h"
+#include "open_files.h"
 
 /* --- life --------------------------------------------------------------------------------------------------------- */
 
@@ -27,18 +27,10 @@ static void connects_are_spaced_out_and_go_on(void **state) {
   feed_stage_close(&stage);
 }
 
-static int open_files(void) {
-  int count = 0;
-  DIR *files = opendir("/proc/self/fd");
-  while (readdir(files)) count++;
-  closedir(files);
-  return count;
-}
-
 /* 32 first, since allocators and caches grow to what is needed. */
 static void a_thousand_reconnects_leave_nothing_behind(void **state) {
   feed_stage stage = {.ids = {"BTC-USD"}};
-  int files = 0;
+  size_t files = 0;
   size_t bytes = 0;
   (void)state;
   feed_stage_open(&stage);

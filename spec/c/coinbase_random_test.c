@@ -50,7 +50,7 @@ static void resize(broker_stage *stage) {
   char size[32], text[NEAP_DECIMAL_TEXT];
   if (!kept || kept->order.ticket.sizing != NEAP_BY_QUANTITY || kept->order.ticket.side == NEAP_BUY) return;
   quantity(stage, size);
-  neap_decimal wanted = {kept->order.filled.units + broker_decimal(size).units};
+  neap_decimal wanted = {kept->order.filled.units + dec(size).units};
   neap_decimal_format(wanted, text);
   neap_status status = broker_stage_resize(stage, kept, text);
   assert_true(status == NEAP_OK || status == NEAP_REFUSED);

@@ -13,7 +13,7 @@ static const neap_venue_order *newest(const broker_stage *stage) { return exchan
 static bool is_of_size(const broker_stage *stage, const char *size) {
   neap_venue *venue = stage->exchange.exchange->venue;
   const neap_venue_order *order = broker_stage_theirs(stage, &stage->kept[0]);
-  return order && neap_venue_size(&venue->products[order->product], order->size).units == broker_decimal(size).units;
+  return order && neap_venue_size(&venue->products[order->product], order->size).units == dec(size).units;
 }
 
 static bool is_smaller(const broker_stage *stage) { return is_of_size(stage, "0.3"); }

@@ -85,8 +85,8 @@ static void test_what_may_never_have_left(void **state) {
     kept->order.ticket = (neap_ticket){.number = 1,
                                        .side = is_exit ? NEAP_SELL : NEAP_BUY,
                                        .type = NEAP_LIMIT,
-                                       .quantity = broker_decimal("0.5"),
-                                       .limit = broker_decimal("45000")};
+                                       .quantity = dec("0.5"),
+                                       .limit = dec("45000")};
     neap_order_id("stage", 1, kept->order.ticket.id);
     again(&stage);
     broker_stage_pass(&stage, 5 * NEAP_SECOND);

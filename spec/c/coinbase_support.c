@@ -14,12 +14,6 @@ static broker_stage *current;
 
 static int64_t now(void) { return neap_clock_now(&current->exchange.net.clock); }
 
-neap_decimal broker_decimal(const char *text) {
-  neap_decimal value = NEAP_ZERO;
-  assert_int_equal(neap_decimal_parse(text, strlen(text), &value, NULL), NEAP_OK);
-  return value;
-}
-
 /* --- the receiver --------------------------------------------------------------------------------------------------
  */
 
@@ -301,10 +295,10 @@ kept_order *broker_stage_send(broker_stage *stage, neap_ticket *ticket) {
 }
 
 static kept_order *send(broker_stage *stage, neap_side side, const char *quantity, const char *limit) {
-  neap_ticket ticket = {.side = side, .quantity = broker_decimal(quantity)};
+  neap_ticket ticket = {.side = side, .quantity = dec(quantity)};
   ticket.type = limit ? NEAP_LIMIT : NEAP_MARKET;
   ticket.time_in_force = limit ? NEAP_GTC : NEAP_IOC;
-  if (limit) ticket.limit = broker_decimal(limit);
+  if (limit) ticket.limit = dec(limit);
   return broker_stage_send(stage, &ticket);
 }
 
@@ -321,7 +315,7 @@ kept_order *broker_stage_spend(broker_stage *stage, const char *notional) {
                         .type = NEAP_MARKET,
                         .time_in_force = NEAP_IOC,
                         .sizing = NEAP_BY_NOTIONAL,
-                        .notional = broker_decimal(notional)};
+                        .notional = dec(notional)};
   return broker_stage_send(stage, &ticket);
 }
 
@@ -332,7 +326,7 @@ void broker_stage_cancel(broker_stage *stage, kept_order *kept) {
 
 neap_status broker_stage_resize(broker_stage *stage, kept_order *kept, const char *quantity) {
   neap_decimal before = kept->order.ticket.quantity;
-  kept->order.ticket.quantity = broker_decimal(quantity);
+  kept->order.ticket.quantity = dec(quantity);
   neap_status status = stage->contract->resize(stage->contract->self, &kept->order, now(), NULL);
   if (status == NEAP_REFUSED) kept->order.ticket.quantity = before;
   return status;
@@ -400,7 +394,7 @@ static void compare(const broker_stage *stage, const kept_order *kept) {
 
 /* What was bought and sold is what the wallets say; only where nobody else traded on the account. */
 static void compare_wallets(const broker_stage *stage) {
-  neap_decimal base = broker_decimal("10"), quote = broker_decimal("1000000");
+  neap_decimal base = dec("10"), quote = dec("1000000");
   for (size_t i = 0; i < stage->count; i++) {
     const neap_order *order = &stage->kept[i].order;
     int sign = order->ticket.side == NEAP_BUY ? 1 : -1;

@@ -5,6 +5,7 @@
 #define NEAP_SPEC_COINBASE_SUPPORT_H
 
 #include "broker/coinbase/coinbase_broker.h"
+#include "decimals.h"
 #include "exchange_support.h"
 #include "session/loop.h"
 
@@ -73,7 +74,5 @@ const neap_venue_order *broker_stage_theirs(const broker_stage *stage, const kep
 bool broker_stage_is_over(const kept_order *kept);
 /* Compares every order, fill by fill and cent by cent. */
 void broker_stage_compare(const broker_stage *stage);
-neap_decimal broker_decimal(const char *text);
-#define assert_decimal(a, text) assert_true((a).units == broker_decimal(text).units)
 
 #endif

@@ -4,22 +4,10 @@
 
 #include <math.h>
 
+#include "decimals.h"
 #include "support.h"
 
 #define LARGEST "17014118346046923173168.7303715884105727"
-
-static neap_decimal dec(const char *text) {
-  neap_decimal value = NEAP_ZERO;
-  neap_fault fault;
-  if (neap_decimal_parse(text, strlen(text), &value, &fault) != NEAP_OK) fail_msg("%s", fault.message);
-  return value;
-}
-
-static void assert_decimal(neap_decimal value, const char *expected) {
-  char text[NEAP_DECIMAL_TEXT];
-  assert_int_equal(neap_decimal_format(value, text), strlen(expected));
-  assert_string_equal(text, expected);
-}
 
 static neap_status parse(const char *text, neap_fault *fault) {
   neap_decimal value = dec("7");

@@ -11,12 +11,7 @@
 #include <cmocka.h>
 
 #include "base/splitmix.h"
-
-static neap_decimal decimal(const char *text) {
-  neap_decimal value;
-  assert_int_equal(neap_decimal_parse(text, strlen(text), &value, NULL), NEAP_OK);
-  return value;
-}
+#include "decimals.h"
 
 /* What a figure means, by decimals alone. */
 static neap_figure_fit expected(neap_decimal increment, const char *text, size_t length, int64_t *out) {
@@ -29,7 +24,7 @@ static neap_figure_fit expected(neap_decimal increment, const char *text, size_t
 }
 
 static void assert_agrees(const char *increment, const char *text) {
-  const neap_decimal step = decimal(increment);
+  const neap_decimal step = dec(increment);
   const neap_figure_unit unit = neap_figure_unit_of(step);
   int64_t read = -7, wanted = -7;
   const neap_figure_fit fit = neap_figure_read(&unit, text, strlen(text), &read);

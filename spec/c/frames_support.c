@@ -96,17 +96,11 @@ static void unusable(void *context, uint32_t product, const neap_fault *why) {
   note(context, "unusable %d %s %s\n", (int)product, why->code, why->where);
 }
 
-neap_decimal frames_decimal(const char *text) {
-  neap_decimal value;
-  assert_int_equal(neap_decimal_parse(text, strlen(text), &value, NULL), NEAP_OK);
-  return value;
-}
-
 int frames_scene_set_up(void **state) {
   scene *self = calloc(1, sizeof *self);
   assert_non_null(self);
-  const neap_frame_product products[] = {{"BTC-USD", frames_decimal("0.01"), frames_decimal("0.00000001")},
-                                         {"BIP-20DEC30-CDE", frames_decimal("5"), frames_decimal("1")}};
+  const neap_frame_product products[] = {{"BTC-USD", dec("0.01"), dec("0.00000001")},
+                                         {"BIP-20DEC30-CDE", dec("5"), dec("1")}};
   assert_int_equal(neap_frames_new(products, 2, &self->frames, &self->fault), NEAP_OK);
   *state = self;
   return 0;

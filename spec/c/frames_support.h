@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "broker/coinbase/frames.h"
+#include "decimals.h"
 
 enum { FRAMES_ROOM = 1 << 20, FRAMES_TOLD = 1 << 14 };
 
@@ -28,7 +29,6 @@ int frames_scene_tear_down(void **state);
 neap_status frames_scene_read(frames_scene *self, const char *text, size_t length);
 void assert_frame_told(frames_scene *self, const char *text, const char *expected);
 neap_frames_counts frames_scene_counts(const frames_scene *self);
-neap_decimal frames_decimal(const char *text);
 
 #define ENVELOPE(channel, events)                                                                                      \
   "{\"channel\":\"" channel "\",\"timestamp\":\"2026-08-09T21:05:48.22Z\",\"sequence_num\":7,\"events\":[" events "]}"

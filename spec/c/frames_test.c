@@ -195,9 +195,7 @@ static void a_listener_may_hear_nothing(void **state) {
 static void products_without_id_or_increment(void **state) {
   frames_scene *self = *state;
   neap_frames *frames = NULL;
-  const neap_frame_product bad[] = {{"X", NEAP_ZERO, frames_decimal("1")},
-                                    {"X", frames_decimal("1"), frames_decimal("-1")},
-                                    {"", frames_decimal("1"), frames_decimal("1")}};
+  const neap_frame_product bad[] = {{"X", NEAP_ZERO, dec("1")}, {"X", dec("1"), dec("-1")}, {"", dec("1"), dec("1")}};
   for (size_t i = 0; i < 3; i++) {
     assert_int_equal(neap_frames_new(&bad[i], 1, &frames, &self->fault), NEAP_INVALID);
     assert_string_equal(self->fault.code, i < 2 ? "increment" : "no_product");

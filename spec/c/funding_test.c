@@ -73,7 +73,7 @@ static void play_hours(act *play, actor *who, bool is_short, const char *hours) 
   play->options.session.cash = dec("100000");
   for (const char *at = hours; *at; at++)
     if (*at == '|') act_bar(play, 0, (at - hours) * HOUR, "50000 50000 50000 50000 9");
-  if (act_run(play, who) != NEAP_OK) fail_msg("%s", play->fault.message);
+  act_run_well(play, who);
 }
 
 static void platform_83_the_first_boundary_nothing_then_minus_five_or_plus_five(void **state) {

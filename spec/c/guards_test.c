@@ -3,29 +3,11 @@
  * their numbers. */
 #include "risk/guards.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "base/clock.h"
+#include "decimals.h"
+#include "support.h"
 
 static const int64_t MINUTE = 60 * NEAP_SECOND;
-
-static neap_decimal dec(const char *text) {
-  neap_decimal value;
-  assert_int_equal(neap_decimal_parse(text, strlen(text), &value, NULL), NEAP_OK);
-  return value;
-}
-
-static void assert_decimal(neap_decimal value, const char *text) {
-  char out[NEAP_DECIMAL_TEXT];
-  neap_decimal_format(value, out);
-  assert_string_equal(out, text);
-}
 
 typedef struct desk { /* what a view points into */
   neap_limits limits;

@@ -59,6 +59,10 @@ void journal_write(const journal *book, size_t count, const char *path) {
   assert_int_equal(neap_event_store_close(store, NULL), NEAP_OK);
 }
 
+bool journal_is_quiet(const journal *book, size_t count) {
+  return count < book->count && book->event[count].ts_ns > book->event[count - 1].ts_ns;
+}
+
 void act_check_replay(const place *at, act *play, actor *who, const char *when) {
   char live[NEAP_DIGEST_TEXT];
   neap_replay_report replayed;

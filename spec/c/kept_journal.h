@@ -20,6 +20,8 @@ void journal_keep_more(journal *book, const act *play);
 void journal_forget(journal *book);
 /* A store of the first `count` events, as if the session had been killed behind them. */
 void journal_write(const journal *book, size_t count, const char *path);
+/* Whether nothing of the moment of the last of its first `count` events was still to come. */
+bool journal_is_quiet(const journal *book, size_t count);
 /* Closes the session of a run that is stored at `at`: replay makes the state that it had, and every snapshot of it. The
  * store is taken away. */
 void act_check_replay(const place *at, act *play, actor *who, const char *when);

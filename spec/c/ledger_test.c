@@ -3,30 +3,18 @@
  * overflow. */
 #include "account/ledger.h"
 
+#include "decimals.h"
 #include "support.h"
 
 enum { PRODUCTS = 4, STRATEGIES = 3 };
-
-static neap_decimal d(const char *text) {
-  neap_decimal value = NEAP_ZERO;
-  assert_int_equal(neap_decimal_parse(text, strlen(text), &value, NULL), NEAP_OK);
-  return value;
-}
-
-#define ASSERT_DECIMAL(value, text)                                                                                    \
-  do {                                                                                                                 \
-    char shown_[NEAP_DECIMAL_TEXT];                                                                                    \
-    neap_decimal_format(value, shown_);                                                                                \
-    assert_string_equal(shown_, text);                                                                                 \
-  } while (0)
 
 static neap_product product_of(const char *id, neap_product_kind kind, const char *price, const char *base,
                                const char *size) {
   neap_product product = {.quote = "USD", .kind = kind};
   strcpy(product.id, id);
-  product.price_increment = d(price);
-  product.base_increment = d(base);
-  product.contract_size = d(size);
+  product.price_increment = dec(price);
+  product.base_increment = dec(base);
+  product.contract_size = dec(size);
   return product;
 }
 
@@ -62,9 +50,9 @@ static neap_fill fill_of(uint32_t product, neap_side side, const char *quantity,
                      .trade = 1,
                      .product = product,
                      .side = side,
-                     .price = d(price),
-                     .quantity = d(quantity),
-                     .fee = d(fee),
+                     .price = dec(price),
+                     .quantity = dec(quantity),
+                     .fee = dec(fee),
                      .time = 5};
 }
 
@@ -73,31 +61,31 @@ static void long_then_flip_then_flat(void **state) {
   neap_booking booking;
   neap_fill fill = fill_of(1, NEAP_BUY, "2", "100", "1");
   assert_int_equal(neap_ledger_apply(f->ledger, &fill, &booking, NULL), NEAP_OK);
-  ASSERT_DECIMAL(booking.cash_change, "-201");
+  assert_decimal(booking.cash_change, "-201");
   fill = fill_of(1, NEAP_SELL, "3", "110", "0.5");
   fill.time = 9;
   assert_int_equal(neap_ledger_apply(f->ledger, &fill, &booking, NULL), NEAP_OK);
-  ASSERT_DECIMAL(booking.realized, "20");
-  ASSERT_DECIMAL(booking.closed_quantity, "2");
-  ASSERT_DECIMAL(booking.closed_cost, "200");
+  assert_decimal(booking.realized, "20");
+  assert_decimal(booking.closed_quantity, "2");
+  assert_decimal(booking.closed_cost, "200");
   const neap_position *position = neap_ledger_position(f->ledger, 0, 1);
-  ASSERT_DECIMAL(position->quantity, "-1");
-  ASSERT_DECIMAL(position->cost, "-110");
+  assert_decimal(position->quantity, "-1");
+  assert_decimal(position->cost, "-110");
   assert_int_equal(position->opened_at, 9);
-  neap_decimal marks[PRODUCTS] = {{0}, d("105"), {0}, {0}}, value;
-  assert_int_equal(neap_position_unrealized(position, &f->products[1], d("105"), &value), NEAP_OK);
-  ASSERT_DECIMAL(value, "5");
+  neap_decimal marks[PRODUCTS] = {{0}, dec("105"), {0}, {0}}, value;
+  assert_int_equal(neap_position_unrealized(position, &f->products[1], dec("105"), &value), NEAP_OK);
+  assert_decimal(value, "5");
   assert_int_equal(neap_ledger_equity(f->ledger, 0, marks, &value), NEAP_OK);
-  ASSERT_DECIMAL(value, "100023.5");
+  assert_decimal(value, "100023.5");
   assert_int_equal(neap_ledger_exposure(f->ledger, 0, marks, &value), NEAP_OK);
-  ASSERT_DECIMAL(value, "105");
+  assert_decimal(value, "105");
   fill = fill_of(1, NEAP_BUY, "1", "105", "0");
   assert_int_equal(neap_ledger_apply(f->ledger, &fill, &booking, NULL), NEAP_OK);
-  ASSERT_DECIMAL(position->realized, "25");
-  ASSERT_DECIMAL(position->cost, "0");
+  assert_decimal(position->realized, "25");
+  assert_decimal(position->cost, "0");
   assert_int_equal(position->opened_at, 0);
-  ASSERT_DECIMAL(neap_ledger_cash(f->ledger, 0), "100023.5");
-  ASSERT_DECIMAL(neap_ledger_account_cash(f->ledger), "300023.5");
+  assert_decimal(neap_ledger_cash(f->ledger, 0), "100023.5");
+  assert_decimal(neap_ledger_account_cash(f->ledger), "300023.5");
 }
 
 static void derivatives_move_cash_by_profit_only(void **state) {
@@ -105,15 +93,15 @@ static void derivatives_move_cash_by_profit_only(void **state) {
   neap_booking booking;
   neap_fill fill = fill_of(3, NEAP_SELL, "10", "80", "2");
   assert_int_equal(neap_ledger_apply(f->ledger, &fill, &booking, NULL), NEAP_OK);
-  ASSERT_DECIMAL(booking.notional, "80");
-  ASSERT_DECIMAL(booking.cash_change, "-2");
-  neap_decimal marks[PRODUCTS] = {{0}, {0}, {0}, d("70")}, value;
+  assert_decimal(booking.notional, "80");
+  assert_decimal(booking.cash_change, "-2");
+  neap_decimal marks[PRODUCTS] = {{0}, {0}, {0}, dec("70")}, value;
   assert_int_equal(neap_ledger_equity(f->ledger, 0, marks, &value), NEAP_OK);
-  ASSERT_DECIMAL(value, "100008");
+  assert_decimal(value, "100008");
   fill = fill_of(3, NEAP_BUY, "4", "70", "1");
   assert_int_equal(neap_ledger_apply(f->ledger, &fill, &booking, NULL), NEAP_OK);
-  ASSERT_DECIMAL(booking.realized, "4");
-  ASSERT_DECIMAL(booking.cash_change, "3");
+  assert_decimal(booking.realized, "4");
+  assert_decimal(booking.cash_change, "3");
 }
 
 static void released_cost_is_rounded_once_and_nothing_is_lost(void **state) {
@@ -125,11 +113,11 @@ static void released_cost_is_rounded_once_and_nothing_is_lost(void **state) {
   assert_int_equal(neap_ledger_apply(f->ledger, &fill, &booking, NULL), NEAP_OK);
   fill = fill_of(0, NEAP_SELL, "1", "33.33", "0");
   assert_int_equal(neap_ledger_apply(f->ledger, &fill, &booking, NULL), NEAP_OK);
-  ASSERT_DECIMAL(booking.closed_cost, "33.329999555733");
+  assert_decimal(booking.closed_cost, "33.329999555733");
   fill = fill_of(0, NEAP_SELL, "2.00000004", "33.33", "0");
   assert_int_equal(neap_ledger_apply(f->ledger, &fill, &booking, NULL), NEAP_OK);
-  ASSERT_DECIMAL(neap_ledger_position(f->ledger, 0, 0)->cost, "0");
-  ASSERT_DECIMAL(neap_ledger_cash(f->ledger, 0), "100000.0000013328");
+  assert_decimal(neap_ledger_position(f->ledger, 0, 0)->cost, "0");
+  assert_decimal(neap_ledger_cash(f->ledger, 0), "100000.0000013328");
 }
 
 static void released_cost_is_rounded_half_even(void **state) {
@@ -142,8 +130,8 @@ static void released_cost_is_rounded_half_even(void **state) {
   }
   neap_fill sell = fill_of(1, NEAP_SELL, "2", "34", "0");
   assert_int_equal(neap_ledger_apply(f->ledger, &sell, &booking, NULL), NEAP_OK);
-  ASSERT_DECIMAL(booking.closed_cost, "66.666666666667");
-  ASSERT_DECIMAL(booking.cost_after, "33.333333333333");
+  assert_decimal(booking.closed_cost, "66.666666666667");
+  assert_decimal(booking.cost_after, "33.333333333333");
 }
 
 static void refuse(fixture *f, const neap_fill *fill, neap_status expected, const char *code) {
@@ -177,8 +165,8 @@ static void bad_fills_leave_everything_untouched(void **state) {
   fill = fill_of(0, NEAP_BUY, "1", "1", "0");
   fill.strategy = STRATEGIES;
   refuse(f, &fill, NEAP_INVALID, "unknown_strategy");
-  assert_int_equal(neap_ledger_deposit(f->ledger, 0, d("17000000000000000000000"), NULL), NEAP_OK);
-  assert_int_equal(neap_ledger_deposit(f->ledger, 0, d("17000000000000000000000"), NULL), NEAP_RANGE);
+  assert_int_equal(neap_ledger_deposit(f->ledger, 0, dec("17000000000000000000000"), NULL), NEAP_OK);
+  assert_int_equal(neap_ledger_deposit(f->ledger, 0, dec("17000000000000000000000"), NULL), NEAP_RANGE);
   assert_int_equal(neap_ledger_check(f->ledger, NULL), NEAP_OK);
   assert_null(neap_ledger_position(f->ledger, 0, PRODUCTS));
 }
@@ -211,7 +199,7 @@ static neap_fill random_fill(const fixture *f, uint64_t *seed) {
   const neap_product *product = &f->products[fill.product];
   fill.price.units = (__int128)(1 + next_random(seed) % 5000) * product->price_increment.units;
   fill.quantity.units = (__int128)(1 + next_random(seed) % 1000) * product->base_increment.units;
-  const neap_fee_schedule fees = {.taker_bps = d("12.3456789")};
+  const neap_fee_schedule fees = {.taker_bps = dec("12.3456789")};
   neap_decimal notional;
   assert_int_equal(neap_product_notional(product, fill.price, fill.quantity, &notional), NEAP_OK);
   assert_int_equal(neap_fee(&fees, NEAP_TAKER, notional, &fill.fee), NEAP_OK);
@@ -233,9 +221,9 @@ static void watch(witness *w, const fixture *f, const neap_fill *fill) {
 }
 
 static __int128 value_at_one(const witness *w, const fixture *f, uint32_t strategy) {
-  __int128 total = w->flow[strategy] + d("100000").units;
+  __int128 total = w->flow[strategy] + dec("100000").units;
   for (uint32_t i = 0; i < PRODUCTS; i++)
-    total += w->held[strategy][i] * f->products[i].contract_size.units / d("1").units;
+    total += w->held[strategy][i] * f->products[i].contract_size.units / dec("1").units;
   return total;
 }
 
@@ -252,7 +240,7 @@ static void random_fills_conserve_cash(void **state) {
   witness w = {0};
   uint64_t seed = 88172645463325252u;
   unsigned booked = 0, refused = 0;
-  neap_decimal marks[PRODUCTS] = {d("1"), d("1"), d("1"), d("1")}, equity;
+  neap_decimal marks[PRODUCTS] = {dec("1"), dec("1"), dec("1"), dec("1")}, equity;
   for (unsigned i = 0; i < 60000; i++) {
     neap_fill fill = random_fill(f, &seed);
     neap_booking booking;
@@ -281,17 +269,17 @@ static void random_fills_conserve_cash(void **state) {
 
 static void fee_is_rounded_half_even_at_twelve_digits(void **state) {
   (void)state;
-  const neap_fee_schedule fees = {.maker_bps = d("0.0001"), .taker_bps = d("10")};
+  const neap_fee_schedule fees = {.maker_bps = dec("0.0001"), .taker_bps = dec("10")};
   neap_decimal fee;
-  assert_int_equal(neap_fee(&fees, NEAP_TAKER, d("1234.5678"), &fee), NEAP_OK);
-  ASSERT_DECIMAL(fee, "1.2345678");
-  assert_int_equal(neap_fee(&fees, NEAP_MAKER, d("0.00005"), &fee), NEAP_OK);
-  ASSERT_DECIMAL(fee, "0");
-  assert_int_equal(neap_fee(&fees, NEAP_MAKER, d("0.00015"), &fee), NEAP_OK);
-  ASSERT_DECIMAL(fee, "0.000000000002");
-  assert_int_equal(neap_fee(&fees, NEAP_MAKER, d("-1"), &fee), NEAP_INVALID);
-  const neap_fee_schedule rebate = {.maker_bps = d("-1")};
-  assert_int_equal(neap_fee(&rebate, NEAP_MAKER, d("1"), &fee), NEAP_INVALID);
+  assert_int_equal(neap_fee(&fees, NEAP_TAKER, dec("1234.5678"), &fee), NEAP_OK);
+  assert_decimal(fee, "1.2345678");
+  assert_int_equal(neap_fee(&fees, NEAP_MAKER, dec("0.00005"), &fee), NEAP_OK);
+  assert_decimal(fee, "0");
+  assert_int_equal(neap_fee(&fees, NEAP_MAKER, dec("0.00015"), &fee), NEAP_OK);
+  assert_decimal(fee, "0.000000000002");
+  assert_int_equal(neap_fee(&fees, NEAP_MAKER, dec("-1"), &fee), NEAP_INVALID);
+  const neap_fee_schedule rebate = {.maker_bps = dec("-1")};
+  assert_int_equal(neap_fee(&rebate, NEAP_MAKER, dec("1"), &fee), NEAP_INVALID);
 }
 
 static bool fits(const neap_product *product, const neap_fee_schedule *fees, neap_decimal amount, neap_decimal price,
@@ -308,7 +296,7 @@ static void amount_buys_the_most_it_can_and_not_one_more(void **state) {
   const char *const rates[] = {"0", "10", "60", "0.0001", "9999.9999", "123456"};
   for (unsigned i = 0; i < 60000; i++) {
     const neap_product *product = &f->products[next_random(&seed) % PRODUCTS];
-    const neap_fee_schedule fees = {.taker_bps = d(rates[i % 6])};
+    const neap_fee_schedule fees = {.taker_bps = dec(rates[i % 6])};
     neap_decimal price = {(__int128)(1 + next_random(&seed) % (1u << (1 + i % 25))) * product->price_increment.units};
     neap_decimal amount = {(__int128)(next_random(&seed) >> (next_random(&seed) % 60)) * (i % 3 ? 1 : 10000)};
     neap_decimal quantity, more;
@@ -324,7 +312,7 @@ static void amount_buys_the_most_it_can_and_not_one_more(void **state) {
 static void amount_at_its_boundary(void **state) {
   fixture *f = *state;
   uint64_t seed = 7;
-  const neap_fee_schedule fees = {.taker_bps = d("10")};
+  const neap_fee_schedule fees = {.taker_bps = dec("10")};
   for (unsigned i = 0; i < 20000; i++) {
     neap_decimal price = {(__int128)(1 + next_random(&seed) % 10000000) * f->products[0].price_increment.units};
     neap_decimal wanted = {(__int128)(1 + next_random(&seed) % 1000000000) * f->products[0].base_increment.units};
@@ -345,19 +333,20 @@ static void amount_at_its_boundary(void **state) {
 
 static void amounts_without_an_answer(void **state) {
   fixture *f = *state;
-  const neap_fee_schedule fees = {.taker_bps = d("10")};
-  neap_decimal got = d("5");
-  assert_int_equal(neap_quantity_for_amount(f->products, &fees, NEAP_TAKER, true, d("-1"), d("1"), &got), NEAP_OK);
-  ASSERT_DECIMAL(got, "0");
-  assert_int_equal(neap_quantity_for_amount(f->products, &fees, NEAP_TAKER, true, d("1"), d("0"), &got), NEAP_INVALID);
+  const neap_fee_schedule fees = {.taker_bps = dec("10")};
+  neap_decimal got = dec("5");
+  assert_int_equal(neap_quantity_for_amount(f->products, &fees, NEAP_TAKER, true, dec("-1"), dec("1"), &got), NEAP_OK);
+  assert_decimal(got, "0");
+  assert_int_equal(neap_quantity_for_amount(f->products, &fees, NEAP_TAKER, true, dec("1"), dec("0"), &got),
+                   NEAP_INVALID);
   neap_product tiny = product_of("X-USD", NEAP_SPOT, "0.0000000000000001", "1", "1");
-  assert_int_equal(neap_quantity_for_amount(&tiny, &fees, NEAP_TAKER, true, d("10000000000000000000000"),
-                                            d("0.0000000000000001"), &got),
+  assert_int_equal(neap_quantity_for_amount(&tiny, &fees, NEAP_TAKER, true, dec("10000000000000000000000"),
+                                            dec("0.0000000000000001"), &got),
                    NEAP_RANGE);
-  ASSERT_DECIMAL(got, "0");
+  assert_decimal(got, "0");
   neap_product coarse = product_of("Y-USD", NEAP_SPOT, "0.01", "100000000000000000000", "1");
-  assert_int_equal(neap_quantity_for_amount(&coarse, &fees, NEAP_TAKER, true, d("100000"), d("3"), &got), NEAP_OK);
-  ASSERT_DECIMAL(got, "0");
+  assert_int_equal(neap_quantity_for_amount(&coarse, &fees, NEAP_TAKER, true, dec("100000"), dec("3"), &got), NEAP_OK);
+  assert_decimal(got, "0");
 }
 
 #define WITH_LEDGER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)

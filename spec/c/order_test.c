@@ -4,13 +4,8 @@
 #include "account/order.h"
 
 #include "base/record.h"
+#include "decimals.h"
 #include "support.h"
-
-static neap_decimal d(const char *text) {
-  neap_decimal value = NEAP_ZERO;
-  assert_int_equal(neap_decimal_parse(text, strlen(text), &value, NULL), NEAP_OK);
-  return value;
-}
 
 /* By status, then move in the order of the enum: the next status, '.' where there is none. */
 static const char *const table[NEAP_ORDER_STATUSES] = {
@@ -57,28 +52,28 @@ static void values_out_of_range_are_refused(void **state) {
 }
 
 static neap_order order_of(const char *quantity, neap_order_status status) {
-  return (neap_order){.ticket = {.number = 1, .id = "x", .quantity = d(quantity)}, .status = status};
+  return (neap_order){.ticket = {.number = 1, .id = "x", .quantity = dec(quantity)}, .status = status};
 }
 
 static void fill_may_overtake_the_acknowledgement(void **state) {
   (void)state;
   neap_order order = order_of("2", NEAP_ORDER_SUBMITTED);
-  assert_int_equal(neap_order_fill(&order, d("0.5"), d("50"), d("0.1"), 7, NULL), NEAP_OK);
+  assert_int_equal(neap_order_fill(&order, dec("0.5"), dec("50"), dec("0.1"), 7, NULL), NEAP_OK);
   assert_int_equal(order.status, NEAP_ORDER_PARTIALLY_FILLED);
   assert_int_equal(order.updated, 7);
   assert_int_equal(neap_order_apply(&order, NEAP_MOVE_ACCEPT, 8, NULL), NEAP_OK);
   assert_int_equal(order.status, NEAP_ORDER_PARTIALLY_FILLED);
-  assert_int_equal(neap_order_fill(&order, d("1.5"), d("165"), d("0.2"), 9, NULL), NEAP_OK);
+  assert_int_equal(neap_order_fill(&order, dec("1.5"), dec("165"), dec("0.2"), 9, NULL), NEAP_OK);
   assert_int_equal(order.status, NEAP_ORDER_FILLED);
-  assert_true(order.fees.units == d("0.3").units);
-  assert_true(neap_order_average_price(&order).units == d("107.5").units);
+  assert_true(order.fees.units == dec("0.3").units);
+  assert_true(neap_order_average_price(&order).units == dec("107.5").units);
 }
 
 static void fill_may_overtake_the_cancel(void **state) {
   (void)state;
   neap_order order = order_of("2", NEAP_ORDER_OPEN);
   assert_int_equal(neap_order_apply(&order, NEAP_MOVE_ASK_CANCEL, 1, NULL), NEAP_OK);
-  assert_int_equal(neap_order_fill(&order, d("0.5"), d("50"), d("0"), 2, NULL), NEAP_OK);
+  assert_int_equal(neap_order_fill(&order, dec("0.5"), dec("50"), dec("0"), 2, NULL), NEAP_OK);
   assert_int_equal(order.status, NEAP_ORDER_CANCEL_PENDING);
   assert_int_equal(neap_order_apply(&order, NEAP_MOVE_REJECT, 3, NULL), NEAP_REFUSED);
   neap_order refused = order;
@@ -88,7 +83,7 @@ static void fill_may_overtake_the_cancel(void **state) {
   assert_int_equal(order.status, NEAP_ORDER_CANCELLED);
   neap_order before = order;
   neap_fault fault;
-  assert_int_equal(neap_order_fill(&order, d("0.5"), d("50"), d("0"), 4, &fault), NEAP_REFUSED);
+  assert_int_equal(neap_order_fill(&order, dec("0.5"), dec("50"), dec("0"), 4, &fault), NEAP_REFUSED);
   assert_string_equal(fault.code, "illegal_move");
   assert_memory_equal(&order, &before, sizeof order);
 }
@@ -97,13 +92,13 @@ static void bad_fills_change_nothing(void **state) {
   (void)state;
   neap_order order = order_of("2", NEAP_ORDER_OPEN), before = order;
   neap_fault fault;
-  assert_int_equal(neap_order_fill(&order, d("2.1"), d("50"), d("0"), 2, &fault), NEAP_REFUSED);
+  assert_int_equal(neap_order_fill(&order, dec("2.1"), dec("50"), dec("0"), 2, &fault), NEAP_REFUSED);
   assert_string_equal(fault.code, "overfill");
-  assert_int_equal(neap_order_fill(&order, d("0"), d("50"), d("0"), 2, &fault), NEAP_INVALID);
-  assert_int_equal(neap_order_fill(&order, d("-1"), d("50"), d("0"), 2, &fault), NEAP_INVALID);
+  assert_int_equal(neap_order_fill(&order, dec("0"), dec("50"), dec("0"), 2, &fault), NEAP_INVALID);
+  assert_int_equal(neap_order_fill(&order, dec("-1"), dec("50"), dec("0"), 2, &fault), NEAP_INVALID);
   assert_memory_equal(&order, &before, sizeof order);
-  order.filled_notional = before.filled_notional = d("17000000000000000000000");
-  assert_int_equal(neap_order_fill(&order, d("1"), d("17000000000000000000000"), d("0"), 2, &fault), NEAP_RANGE);
+  order.filled_notional = before.filled_notional = dec("17000000000000000000000");
+  assert_int_equal(neap_order_fill(&order, dec("1"), dec("17000000000000000000000"), dec("0"), 2, &fault), NEAP_RANGE);
   assert_memory_equal(&order, &before, sizeof order);
   assert_true(neap_decimal_is_zero(neap_order_average_price(&order)));
 }
@@ -112,7 +107,7 @@ static void fill_of_what_was_never_sent_changes_nothing(void **state) {
   (void)state;
   neap_order order = order_of("2", NEAP_ORDER_PENDING), before = order;
   neap_fault fault;
-  assert_int_equal(neap_order_fill(&order, d("1"), d("50"), d("0"), 2, &fault), NEAP_REFUSED);
+  assert_int_equal(neap_order_fill(&order, dec("1"), dec("50"), dec("0"), 2, &fault), NEAP_REFUSED);
   assert_string_equal(fault.code, "illegal_move");
   assert_memory_equal(&order, &before, sizeof order);
 }
@@ -147,12 +142,12 @@ static void time_in_force_is_read_in_either_case(void **state) {
 static void records_leave_out_what_is_absent(void **state) {
   (void)state;
   neap_ticket ticket = {
-      .number = 3, .id = "abc", .side = NEAP_SELL, .type = NEAP_LIMIT, .limit = d("10.5"), .post_only = true};
+      .number = 3, .id = "abc", .side = NEAP_SELL, .type = NEAP_LIMIT, .limit = dec("10.5"), .post_only = true};
   neap_reason reason = {.code = "too_small", .input = "0.1"};
   neap_buffer buffer, json;
   neap_buffer_init(&buffer);
   neap_buffer_init(&json);
-  ticket.quantity = d("2");
+  ticket.quantity = dec("2");
   neap_ticket_record(&ticket, &buffer);
   neap_reason_record(&reason, &buffer);
   assert_int_equal(neap_record_to_json(buffer.data, buffer.size, &json, NULL), NEAP_OK);

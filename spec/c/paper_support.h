@@ -6,15 +6,10 @@
 #include <stdio.h>
 
 #include "broker/paper/paper.h"
+#include "decimals.h"
 #include "support.h"
 
 enum { LOG = 4096 };
-
-static neap_decimal d(const char *text) {
-  neap_decimal value = NEAP_ZERO;
-  assert_int_equal(neap_decimal_parse(text, strlen(text), &value, NULL), NEAP_OK);
-  return value;
-}
 
 typedef struct fixture fixture;
 struct fixture {
@@ -76,11 +71,11 @@ static fixture *make(const neap_fill_model *model) {
   f = (fixture){0};
   for (unsigned i = 0; i < 2; i++) {
     f.products[i] = (neap_product){.id = "X-USD", .quote = "USD", .kind = NEAP_MARGIN};
-    f.products[i].price_increment = d("0.01");
-    f.products[i].base_increment = d("0.1");
-    f.products[i].contract_size = d("1");
+    f.products[i].price_increment = dec("0.01");
+    f.products[i].base_increment = dec("0.1");
+    f.products[i].contract_size = dec("1");
   }
-  f.fees.taker_bps = d("10");
+  f.fees.taker_bps = dec("10");
   neap_paper_options options = {.model = *model, .fees = f.fees};
   neap_broker_sink sink = {.context = &f, .report = on_report, .admit = on_admit};
   assert_int_equal(neap_paper_new(f.products, 2, &options, &sink, &f.paper, NULL), NEAP_OK);
@@ -92,11 +87,11 @@ static fixture *make_plain(void) { return make(&(neap_fill_model){.slippage = NE
 
 static neap_ticket ticket_of(uint64_t number, neap_order_type type, neap_side side, const char *quantity,
                              const char *price) {
-  neap_ticket ticket = {.number = number, .type = type, .side = side, .quantity = d(quantity)};
+  neap_ticket ticket = {.number = number, .type = type, .side = side, .quantity = dec(quantity)};
   if (type == NEAP_LIMIT)
-    ticket.limit = d(price);
+    ticket.limit = dec(price);
   else
-    ticket.stop = d(price);
+    ticket.stop = dec(price);
   return ticket;
 }
 
@@ -110,7 +105,7 @@ static void cancel(fixture *f, uint64_t number) {
 
 static neap_candle bar_of(int64_t time, const char *open, const char *high, const char *low, const char *close) {
   return (neap_candle){
-      .time = time, .open = d(open), .high = d(high), .low = d(low), .close = d(close), .volume = d("100")};
+      .time = time, .open = dec(open), .high = dec(high), .low = dec(low), .close = dec(close), .volume = dec("100")};
 }
 
 static void open_bar(fixture *f, const neap_candle *bar) {

@@ -90,7 +90,7 @@ static void submits_from_inside_the_open_never_loop(void **state) {
 
 static void volume_limits_all_orders_of_a_bar(void **state) {
   (void)state;
-  neap_fill_model model = {.volume_share = d("0.025")};
+  neap_fill_model model = {.volume_share = dec("0.025")};
   fixture *f = make(&model);
   submit(f, ticket_of(1, NEAP_MARKET, NEAP_BUY, "2", "0"));
   submit(f, ticket_of(2, NEAP_MARKET, NEAP_BUY, "2", "0"));
@@ -104,7 +104,7 @@ static void volume_limits_all_orders_of_a_bar(void **state) {
   whole.time_in_force = NEAP_FOK;
   submit(f, whole);
   whole.number = 5;
-  whole.quantity = d("1.1");
+  whole.quantity = dec("1.1");
   submit(f, whole);
   bar = bar_of(10, "101", "110", "90", "100");
   play(f, &bar);
@@ -131,7 +131,7 @@ static void post_only_is_rejected_when_it_crosses_and_makes_later(void **state) 
   ticket.post_only = true;
   submit(f, ticket);
   ticket.number = 2;
-  ticket.limit = d("89");
+  ticket.limit = dec("89");
   submit(f, ticket);
   neap_candle bar = bar_of(0, "100", "110", "90", "100");
   play(f, &bar);
@@ -144,7 +144,7 @@ static void post_only_is_rejected_when_it_crosses_and_makes_later(void **state) 
 
 static void resting_limit_does_not_slip(void **state) {
   (void)state;
-  neap_fill_model model = {.slippage = NEAP_SLIPPAGE_BPS, .slippage_bps = d("50")};
+  neap_fill_model model = {.slippage = NEAP_SLIPPAGE_BPS, .slippage_bps = dec("50")};
   fixture *f = make(&model);
   submit(f, ticket_of(1, NEAP_LIMIT, NEAP_BUY, "1", "95"));
   neap_candle bar = bar_of(0, "100", "110", "96", "100");
@@ -173,7 +173,7 @@ static void good_till_expires_before_the_open(void **state) {
 
 static void refusals_reject_or_cancel(void **state) {
   (void)state;
-  neap_fill_model model = {.volume_share = d("0.01")};
+  neap_fill_model model = {.volume_share = dec("0.01")};
   fixture *f = make(&model);
   submit(f, ticket_of(1, NEAP_MARKET, NEAP_BUY, "2", "0"));
   neap_candle bar = bar_of(0, "100", "110", "90", "100");
@@ -217,10 +217,10 @@ static void keep_sized(fixture *f, const neap_report *report) {
 
 static void amounts_find_their_quantity_at_the_fill(void **state) {
   (void)state;
-  neap_fill_model model = {.volume_share = d("0.05")};
+  neap_fill_model model = {.volume_share = dec("0.05")};
   fixture *f = make(&model);
   f->on_fill = keep_sized;
-  neap_ticket ticket = {.number = 1, .side = NEAP_BUY, .sizing = NEAP_BY_NOTIONAL, .notional = d("1000")};
+  neap_ticket ticket = {.number = 1, .side = NEAP_BUY, .sizing = NEAP_BY_NOTIONAL, .notional = dec("1000")};
   submit(f, ticket);
   neap_candle bar = bar_of(0, "100", "110", "90", "100");
   play(f, &bar);
@@ -234,9 +234,9 @@ static void amounts_find_their_quantity_at_the_fill(void **state) {
 /* The price depends on the quantity and the quantity on the price: the amount, fee included, is never exceeded. */
 static void amount_is_not_exceeded_by_slippage(void **state) {
   (void)state;
-  neap_fill_model model = {.slippage = NEAP_SLIPPAGE_VOLUME_SHARE, .impact = d("0.1")};
+  neap_fill_model model = {.slippage = NEAP_SLIPPAGE_VOLUME_SHARE, .impact = dec("0.1")};
   fixture *f = make(&model);
-  neap_ticket ticket = {.number = 1, .side = NEAP_BUY, .sizing = NEAP_BY_NOTIONAL, .notional = d("5000")};
+  neap_ticket ticket = {.number = 1, .side = NEAP_BUY, .sizing = NEAP_BY_NOTIONAL, .notional = dec("5000")};
   submit(f, ticket);
   neap_candle bar = bar_of(0, "100", "110", "90", "100");
   play(f, &bar);
@@ -250,9 +250,9 @@ static void resize_changes_what_is_left_of_a_working_order(void **state) {
   submit(f, ticket_of(1, NEAP_LIMIT, NEAP_SELL, "3", "105"));
   submit(f, ticket_of(2, NEAP_STOP, NEAP_SELL, "3", "95"));
   cancel(f, 1);
-  assert_int_equal(neap_paper_resize(f->paper, 2, d("1"), NULL), NEAP_OK);
+  assert_int_equal(neap_paper_resize(f->paper, 2, dec("1"), NULL), NEAP_OK);
   assert_int_equal(neap_paper_resize(f->paper, 2, NEAP_ZERO, NULL), NEAP_INVALID);
-  assert_int_equal(neap_paper_resize(f->paper, 1, d("1"), NULL), NEAP_NOT_FOUND);
+  assert_int_equal(neap_paper_resize(f->paper, 1, dec("1"), NULL), NEAP_NOT_FOUND);
   neap_candle bar = bar_of(0, "94", "110", "90", "100");
   play(f, &bar);
   expect(f, "1:cancelled 2:fill(1@94)");
@@ -261,11 +261,11 @@ static void resize_changes_what_is_left_of_a_working_order(void **state) {
 
 static void settle_fills_market_orders_at_the_price(void **state) {
   (void)state;
-  neap_fill_model model = {.slippage = NEAP_SLIPPAGE_BPS, .slippage_bps = d("100"), .volume_share = d("0.001")};
+  neap_fill_model model = {.slippage = NEAP_SLIPPAGE_BPS, .slippage_bps = dec("100"), .volume_share = dec("0.001")};
   fixture *f = make(&model);
   submit(f, ticket_of(1, NEAP_LIMIT, NEAP_BUY, "3", "105"));
   submit(f, ticket_of(2, NEAP_MARKET, NEAP_SELL, "300", "0"));
-  assert_int_equal(neap_paper_settle(f->paper, 0, d("101.5"), 77, NULL), NEAP_OK);
+  assert_int_equal(neap_paper_settle(f->paper, 0, dec("101.5"), 77, NULL), NEAP_OK);
   expect(f, "2:fill(300@101.5)");
   assert_int_equal(neap_paper_working(f->paper, 0), 1);
   finish(f);
@@ -312,7 +312,7 @@ static void wild_submit(fixture *f) {
   snprintf(price, sizeof price, "%u", 80 + wild(40));
   neap_ticket ticket = ticket_of(++wild_number, type, wild(2) ? NEAP_BUY : NEAP_SELL, "3", price);
   if (type == NEAP_STOP_LIMIT) ticket.limit = ticket.stop;
-  if (type == NEAP_TRAILING_STOP) ticket.trail_bps = d("300");
+  if (type == NEAP_TRAILING_STOP) ticket.trail_bps = dec("300");
   ticket.time_in_force = (neap_time_in_force)wild(4);
   ticket.good_till = f->now + wild(50);
   submit(f, ticket);
@@ -332,7 +332,7 @@ static void wild_fill(fixture *f, const neap_report *report) {
 
 static void random_orders_keep_the_lists_whole(void **state) {
   (void)state;
-  neap_fill_model model = {.volume_share = d("0.1")};
+  neap_fill_model model = {.volume_share = dec("0.1")};
   fixture *f = make(&model);
   wild_number = 0;
   wild_seed = 5;

@@ -57,7 +57,7 @@ static void play_on(act *play, actor *who, venue *at, const char *last) {
   act_bar(play, 0, 0, "100 101 99 100 50");
   act_bar(play, 0, HOUR, "100 101 99 100 50");
   act_bar(play, 0, 2 * HOUR, last);
-  if (act_run(play, who) != NEAP_OK) fail_msg("%s: %s", play->fault.code, play->fault.message);
+  act_run_well(play, who);
 }
 
 static void play_three(act *play, actor *who, venue *at, const char *last) {
@@ -178,7 +178,7 @@ static void what_waits_for_its_answer_goes_with_a_stop(void **state) {
   play.limits.enable_order_preview = true;
   play.options.session.broker = (neap_broker_maker){.self = &at, .make = make};
   for (int i = 0; i < 4; i++) act_bar(&play, 0, i * HOUR, "100 101 99 100 50");
-  if (act_run(&play, &who) != NEAP_OK) fail_msg("%s: %s", play.fault.code, play.fault.message);
+  act_run_well(&play, &who);
   assert_int_equal(first(&who)->status, NEAP_ORDER_CANCELLED);
   assert_string_equal(first(&who)->reason.code, "not_sent");
   assert_int_equal(first(&who)->updated, MONDAY + 3 * HOUR);

@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The rules alone: which currencies are compared, what explains what, what is held. */
 #include "session/reconcile_rules.h"
+
+#include "decimals.h"
 #include "support.h"
-
-static neap_decimal dec(const char *text) {
-  neap_decimal value = NEAP_ZERO;
-  assert_int_equal(neap_decimal_parse(text, strlen(text), &value, NULL), NEAP_OK);
-  return value;
-}
-
-static void expect(neap_decimal value, const char *text) {
-  char is[NEAP_DECIMAL_TEXT];
-  neap_decimal_format(value, is);
-  assert_string_equal(is, text);
-}
 
 static uint32_t make_products(neap_product out[3], const char *third) {
   assert_int_equal(neap_product_parse("BTC-USD", &out[0], NULL), NEAP_OK);
@@ -67,17 +57,17 @@ static void below_zero_it_explains_nothing_unless_a_person_said_so(void **state)
   (void)state;
   part.external = dec("-3");
   assert_int_equal(external_gap(&part, dec("10"), dec("7"), &gap), NEAP_OK);
-  expect(gap, "-3");
+  assert_decimal(gap, "-3");
   part.difference = 1, part.missing = gap;
   assert_int_equal(external_settle(&part, true), NEAP_OK);
-  expect(part.external, "-3");
-  expect(part.allowed, "-3");
+  assert_decimal(part.external, "-3");
+  assert_decimal(part.allowed, "-3");
   assert_int_equal(external_gap(&part, dec("10"), dec("7"), &gap), NEAP_OK);
-  expect(gap, "0");
+  assert_decimal(gap, "0");
   part.difference = 2, part.missing = dec("5");
   assert_int_equal(external_settle(&part, true), NEAP_OK);
-  expect(part.external, "2");
-  expect(part.allowed, "0");
+  assert_decimal(part.external, "2");
+  assert_decimal(part.allowed, "0");
 }
 
 static void a_fill_moves_money_with_its_fee_and_what_it_bought(void **state) {
@@ -86,12 +76,12 @@ static void a_fill_moves_money_with_its_fee_and_what_it_bought(void **state) {
   (void)state;
   external_name_parts(&book, "USD", product, make_products(product, "SOL-USD"));
   assert_int_equal(external_fill(&book, &product[0], NEAP_BUY, dec("100.01"), dec("0.3"), dec("0.07")), NEAP_OK);
-  expect(external_find(&book, "USD")->external, "-30.073");
-  expect(external_find(&book, "BTC")->external, "0.3");
+  assert_decimal(external_find(&book, "USD")->external, "-30.073");
+  assert_decimal(external_find(&book, "BTC")->external, "0.3");
   assert_int_equal(external_fill(&book, &product[0], NEAP_SELL, dec("100"), dec("0.1"), dec("0.07")), NEAP_OK);
-  expect(external_find(&book, "USD")->external, "-20.143");
-  expect(external_find(&book, "BTC")->external, "0.2");
-  expect(external_find(&book, "ETH")->external, "0");
+  assert_decimal(external_find(&book, "USD")->external, "-20.143");
+  assert_decimal(external_find(&book, "BTC")->external, "0.2");
+  assert_decimal(external_find(&book, "ETH")->external, "0");
 }
 
 static void what_does_not_fit_is_said(void **state) {

@@ -35,7 +35,7 @@ static void start_play(const char *const *bars, size_t count) {
 }
 
 static void run_and_keep(actor *who) {
-  if (act_run(&play, who) != NEAP_OK) fail_msg("%s", play.fault.message);
+  act_run_well(&play, who);
   journal_keep(&book, &play);
   act_close(&play, who);
 }
@@ -52,7 +52,7 @@ static void resume(const place *at, size_t count, actor *who) {
   journal_write(&book, count, at->path);
   play.options.session.store_path = at->path;
   play.options.session.resume = true;
-  if (act_run(&play, who) != NEAP_OK) fail_msg("%s: %s", play.fault.code, play.fault.message);
+  act_run_well(&play, who);
 }
 
 static void check_events(const char *prefix, const char *expected) {

@@ -106,7 +106,7 @@ static void start_play(bool has_nothing) {
 /* Runs, then goes on behind the first event of that type as if it had been killed there. */
 static void go_on_behind(const char *type, bool has_nothing, const place *at, actor *who) {
   start_play(false);
-  if (act_run(&play, who) != NEAP_OK) fail_msg("%s", play.fault.message);
+  act_run_well(&play, who);
   journal_keep(&book, &play);
   act_close(&play, who);
   size_t count = 0;
@@ -116,7 +116,7 @@ static void go_on_behind(const char *type, bool has_nothing, const place *at, ac
   journal_write(&book, count + 1, at->path);
   play.options.session.store_path = at->path;
   play.options.session.resume = true;
-  if (act_run(&play, who) != NEAP_OK) fail_msg("%s: %s", play.fault.code, play.fault.message);
+  act_run_well(&play, who);
 }
 
 /* What is written is what was done: the store says so. */
@@ -189,7 +189,7 @@ static void what_filled_meanwhile_is_heard_before_anything_leaves(void **state) 
   const place *at = *state;
   actor who = {.bar = buys_with_a_stop, .fill = hears};
   start_play(false);
-  if (act_run(&play, &who) != NEAP_OK) fail_msg("%s", play.fault.message);
+  act_run_well(&play, &who);
   journal_keep(&book, &play);
   act_close(&play, &who);
   size_t count = 0;
@@ -201,7 +201,7 @@ static void what_filled_meanwhile_is_heard_before_anything_leaves(void **state) 
   journal_write(&book, count + 1, at->path);
   play.options.session.store_path = at->path;
   play.options.session.resume = true;
-  if (act_run(&play, &who) != NEAP_OK) fail_msg("%s: %s", play.fault.code, play.fault.message);
+  act_run_well(&play, &who);
   assert_int_equal(venue.submitted, 1);
   close_and_replay(at, &who);
 }
@@ -217,7 +217,7 @@ static void a_store_without_events_is_begun_with_all_the_cash(void **state) {
   start_play(false);
   play.options.session.store_path = at->path;
   play.options.session.resume = play.options.session.start_if_empty = true;
-  if (act_run(&play, &who) != NEAP_OK) fail_msg("%s: %s", play.fault.code, play.fault.message);
+  act_run_well(&play, &who);
   assert_decimal(play.totals.cash, "10000");
   close_and_replay(at, &who);
 }

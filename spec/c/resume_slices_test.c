@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A session with orders that leave in slices, killed behind any of its events, goes on: no slice twice, what replay
  * makes is what the session has, and killed where nothing was under way it ends with the same money. */
-#include "dice.h"
+#include "chance.h"
 #include "kept_journal.h"
 #include "session/state.h"
 #include "store/query.h"
@@ -10,18 +10,6 @@
 enum { SEEDS = 4 };
 
 static journal book;
-static uint64_t seed_now;
-
-/* Of the moment alone, so that it does not matter who lived before. */
-static uint64_t chance(int64_t time, uint64_t salt, uint64_t sides) {
-  return dice_at((uint64_t)(time / NEAP_SECOND), salt, seed_now, sides);
-}
-
-static neap_amount around_mark(actor *me, int64_t now, uint64_t salt, double from) {
-  neap_decimal mark = NEAP_ZERO;
-  neap_desk_mark(me->desk, 0, &mark, NULL);
-  return inexactly(neap_decimal_to_double(mark) * (from + (double)chance(now, salt, 40) / 1000));
-}
 
 static void slice(actor *me, int64_t now) {
   neap_order_request request = {.side = (neap_side)chance(now, 1, 2),
@@ -33,9 +21,11 @@ static void slice(actor *me, int64_t now) {
   if (is_twap || (request.execution == NEAP_VWAP && chance(now, 5, 2)))
     request.over = (int64_t)(1 + chance(now, 6, 200)) * MINUTE;
   if (is_iceberg) request.show = inexactly((double)(1 + chance(now, 7, 300)) / 100);
-  if (is_iceberg || chance(now, 8, 3) == 0) request.limit = around_mark(me, now, 9, 0.98);
-  if (chance(now, 10, 3) == 0) request.stop_loss = around_mark(me, now, 11, request.side == NEAP_BUY ? 0.94 : 1.02);
-  if (chance(now, 12, 3) == 0) request.take_profit = around_mark(me, now, 13, request.side == NEAP_BUY ? 1.02 : 0.94);
+  if (is_iceberg || chance(now, 8, 3) == 0) request.limit = chance_near_mark(me, now, 9, 0.98);
+  if (chance(now, 10, 3) == 0)
+    request.stop_loss = chance_near_mark(me, now, 11, request.side == NEAP_BUY ? 0.94 : 1.02);
+  if (chance(now, 12, 3) == 0)
+    request.take_profit = chance_near_mark(me, now, 13, request.side == NEAP_BUY ? 1.02 : 0.94);
   if (chance(now, 14, 4) == 0) request.good_till = now + (int64_t)(1 + chance(now, 15, 150)) * MINUTE;
   if (chance(now, 16, 4) == 0) request.reduce_only = true;
   if (request.reduce_only) request.stop_loss = request.take_profit = (neap_amount){0};
@@ -73,7 +63,7 @@ static neap_status on_fill(actor *me, neap_order *order, const neap_fill *fill, 
 static void make_play(act *play, actor *who, uint64_t seed) {
   static const neap_product_kind kinds[] = {NEAP_SPOT, NEAP_MARGIN};
   *who = (actor){.bar = on_bar, .fill = on_fill};
-  seed_now = seed;
+  chance_begin(seed);
   act_init(play);
   assert_int_equal(neap_policy_fixed("advanced", &play->options.session.policy, NULL), NEAP_OK);
   play->product[0].kind = kinds[seed % 2];
@@ -84,28 +74,15 @@ static void make_play(act *play, actor *who, uint64_t seed) {
   play->options.session.snapshot_every = 60;
   play->options.session.fees = (neap_fee_schedule){.maker_bps = dec("4"), .taker_bps = dec("9.5")};
   if (seed % 4 > 1) play->options.session.fill_model.volume_share = dec("0.1");
-  for (int i = 0; i < 40; i++) {
-    char text[96];
-    int64_t at = i * 15 * MINUTE, open = 10000 + (int64_t)chance(at, 50, 600),
-            close = 10000 + (int64_t)chance(at, 51, 600);
-    int64_t high = (open > close ? open : close) + (int64_t)chance(at, 52, 200);
-    int64_t low = (open < close ? open : close) - (int64_t)chance(at, 53, 200);
-    snprintf(text, sizeof text, "%.2f %.2f %.2f %.2f %d", (double)open / 100, (double)high / 100, (double)low / 100,
-             (double)close / 100, (int)chance(at, 54, 60));
-    act_bar(play, 0, at, text);
-  }
+  chance_bars(play, 60);
 }
 
 static void run_whole(act *play, uint64_t seed) {
   actor who;
   make_play(play, &who, seed);
-  if (act_run(play, &who) != NEAP_OK) fail_msg("%s: %s", play->fault.code, play->fault.message);
+  act_run_well(play, &who);
   journal_keep(&book, play);
   act_close(play, &who);
-}
-
-static bool is_quiet(size_t count) {
-  return count < book.count && book.event[count].ts_ns > book.event[count - 1].ts_ns;
 }
 
 static void check_store(const place *at, const char *live, uint64_t seed, size_t count) {
@@ -151,7 +128,7 @@ static void resume_behind(const place *at, size_t count, uint64_t seed, const ne
     fail_msg("seed %d, behind event %d (%s): %s: %s", (int)seed, (int)count, book.event[count - 1].type,
              play.fault.code, play.fault.message);
   assert_int_equal(neap_session_state_hash(play.session, live, NULL), NEAP_OK);
-  if (is_quiet(count) && play.totals.equity.units != whole->equity.units)
+  if (journal_is_quiet(&book, count) && play.totals.equity.units != whole->equity.units)
     fail_msg("seed %d: killed quietly behind event %d (%s) it ends with other money", (int)seed, (int)count,
              book.event[count - 1].type);
   act_close(&play, &who);

@@ -3,7 +3,7 @@
  * verifies; and killed where nothing was under way, which is where a kill leaves a journal, it ends as if it had not
  * been, and its strategy has heard each bar and each fill once. */
 #include "base/record.h"
-#include "dice.h"
+#include "chance.h"
 #include "kept_journal.h"
 #include "session/state.h"
 #include "store/query.h"
@@ -15,18 +15,6 @@ static journal book;
 static struct { /* what the strategy keeps in self.state */
   int64_t bars, fills;
 } heard, saved;
-static uint64_t seed_now;
-
-/* What happens at a moment depends on nothing but the moment, so that it does not matter who lived before. */
-static uint64_t chance(int64_t time, uint64_t salt, uint64_t sides) {
-  return dice_at((uint64_t)(time / NEAP_SECOND), salt, seed_now, sides);
-}
-
-static neap_amount around_mark(actor *me, int64_t now, uint64_t salt, double from) {
-  neap_decimal mark = NEAP_ZERO;
-  neap_desk_mark(me->desk, 0, &mark, NULL);
-  return inexactly(neap_decimal_to_double(mark) * (from + (double)chance(now, salt, 40) / 1000));
-}
 
 static void enter(actor *me, int64_t now) {
   neap_order_request request = {.side = (neap_side)chance(now, 1, 2)};
@@ -36,12 +24,12 @@ static void enter(actor *me, int64_t now) {
   if (size == 0) request.quantity = inexactly((double)(1 + chance(now, 3, 2000)) / 100);
   if (size == 1) request.notional = inexactly((double)(100 + chance(now, 3, 3000)));
   if (size == 2) request.fraction = inexactly((double)(1 + chance(now, 3, 60)) / 100);
-  if (chance(now, 4, 3) == 0) request.limit = around_mark(me, now, 5, 0.98);
-  if (chance(now, 6, 5) == 0) request.stop = around_mark(me, now, 7, 0.98);
+  if (chance(now, 4, 3) == 0) request.limit = chance_near_mark(me, now, 5, 0.98);
+  if (chance(now, 6, 5) == 0) request.stop = chance_near_mark(me, now, 7, 0.98);
   bool is_market = request.limit.kind == NEAP_AMOUNT_NONE && request.stop.kind == NEAP_AMOUNT_NONE;
   if (is_market && chance(now, 14, 4) == 0) request.trail_bps = inexactly((double)(20 + chance(now, 15, 200)));
-  if (chance(now, 8, 2)) request.stop_loss = around_mark(me, now, 9, lower);
-  if (chance(now, 10, 2)) request.take_profit = around_mark(me, now, 11, upper);
+  if (chance(now, 8, 2)) request.stop_loss = chance_near_mark(me, now, 9, lower);
+  if (chance(now, 10, 2)) request.take_profit = chance_near_mark(me, now, 11, upper);
   if (chance(now, 12, 3) == 0) request.trailing_stop_bps = inexactly((double)(50 + chance(now, 13, 400)));
   if (neap_desk_place(me->desk, &request, &order, NULL) == NEAP_OK) neap_desk_release(me->desk, order);
 }
@@ -54,8 +42,8 @@ static void leave(actor *me) {
 static void move(actor *me, neap_order *order, int64_t now) {
   neap_order *made = NULL;
   neap_replacement wish = {.limit = {.kind = NEAP_AMOUNT_NONE}};
-  if (!neap_decimal_is_zero(order->ticket.limit)) wish.limit = around_mark(me, now, 27, 0.98);
-  if (!neap_decimal_is_zero(order->ticket.stop)) wish.stop = around_mark(me, now, 28, 0.98);
+  if (!neap_decimal_is_zero(order->ticket.limit)) wish.limit = chance_near_mark(me, now, 27, 0.98);
+  if (!neap_decimal_is_zero(order->ticket.stop)) wish.stop = chance_near_mark(me, now, 28, 0.98);
   if (neap_desk_replace(me->desk, order, &wish, &made, NULL) == NEAP_OK) neap_desk_release(me->desk, made);
 }
 
@@ -113,7 +101,7 @@ static void make_play(act *play, actor *who, uint64_t seed) {
   *who = (actor){.bar = on_bar, .timer = on_timer, .fill = on_fill, .strategy = {.save = save, .restore = restore}};
   memset(&heard, 0, sizeof heard);
   saved = heard;
-  seed_now = seed;
+  chance_begin(seed);
   act_init(play);
   play->product[0].kind = kinds[seed % 3];
   play->product[0].funding_rate = dec("0.0007");
@@ -125,22 +113,13 @@ static void make_play(act *play, actor *who, uint64_t seed) {
   play->options.session.fees = (neap_fee_schedule){.maker_bps = dec("4"), .taker_bps = dec("9.5")};
   if (seed % 4 == 3) play->options.session.fee_table = "coinbase";
   if (seed % 2) play->options.session.fill_model.volume_share = dec("0.1");
-  for (int i = 0; i < 40; i++) {
-    char text[96];
-    int64_t at = i * 15 * MINUTE, open = 10000 + (int64_t)chance(at, 50, 600),
-            close = 10000 + (int64_t)chance(at, 51, 600);
-    int64_t high = (open > close ? open : close) + (int64_t)chance(at, 52, 200);
-    int64_t low = (open < close ? open : close) - (int64_t)chance(at, 53, 200);
-    snprintf(text, sizeof text, "%.2f %.2f %.2f %.2f %d", (double)open / 100, (double)high / 100, (double)low / 100,
-             (double)close / 100, (int)chance(at, 54, 300));
-    act_bar(play, 0, at, text);
-  }
+  chance_bars(play, 300);
 }
 
 static void run_whole(act *play, uint64_t seed) {
   actor who;
   make_play(play, &who, seed);
-  if (act_run(play, &who) != NEAP_OK) fail_msg("%s: %s", play->fault.code, play->fault.message);
+  act_run_well(play, &who);
   assert_int_equal(heard.bars, play->count[0]);
   assert_int_equal(heard.fills, play->totals.fills);
   journal_keep(&book, play);
@@ -151,11 +130,6 @@ static unsigned count_of(const char *type) {
   unsigned count = 0;
   for (size_t i = 0; i < book.count; i++) count += strcmp(book.event[i].type, type) == 0;
   return count;
-}
-
-/* Nothing of its moment was still to come. */
-static bool is_quiet(size_t count) {
-  return count < book.count && book.event[count].ts_ns > book.event[count - 1].ts_ns;
 }
 
 static void check_store(const place *at, const char *live) {
@@ -198,10 +172,11 @@ static void resume_behind(const place *at, size_t count, uint64_t seed, const ne
   if (act_run(&play, &who) != NEAP_OK)
     fail_msg("seed %d, behind event %d: %s: %s", (int)seed, (int)count, play.fault.code, play.fault.message);
   assert_int_equal(neap_session_state_hash(play.session, live, NULL), NEAP_OK);
-  if (is_quiet(count) &&
+  if (journal_is_quiet(&book, count) &&
       (play.totals.cash.units != whole->cash.units || play.totals.equity.units != whole->equity.units))
     fail_msg("seed %d: killed quietly behind event %d it ends with other money", (int)seed, (int)count);
-  if (is_quiet(count) && (heard.bars != (int64_t)play.count[0] || heard.fills != (int64_t)play.totals.fills))
+  if (journal_is_quiet(&book, count) &&
+      (heard.bars != (int64_t)play.count[0] || heard.fills != (int64_t)play.totals.fills))
     fail_msg("seed %d: killed quietly behind event %d it heard %d bars of %d and %d fills of %d", (int)seed, (int)count,
              (int)heard.bars, (int)play.count[0], (int)heard.fills, (int)play.totals.fills);
   act_close(&play, &who);

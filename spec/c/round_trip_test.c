@@ -4,20 +4,8 @@
 
 #include <stdio.h>
 
+#include "decimals.h"
 #include "support.h"
-
-static neap_decimal d(const char *text) {
-  neap_decimal value = NEAP_ZERO;
-  assert_int_equal(neap_decimal_parse(text, strlen(text), &value, NULL), NEAP_OK);
-  return value;
-}
-
-#define ASSERT_DECIMAL(value, text)                                                                                    \
-  do {                                                                                                                 \
-    char shown_[NEAP_DECIMAL_TEXT];                                                                                    \
-    neap_decimal_format(value, shown_);                                                                                \
-    assert_string_equal(shown_, text);                                                                                 \
-  } while (0)
 
 typedef struct fixture {
   neap_product products[2];
@@ -31,9 +19,9 @@ static int set_up(void **state) {
   f = (fixture){0};
   for (unsigned i = 0; i < 2; i++) {
     f.products[i] = (neap_product){.id = "X-USD", .quote = "USD", .kind = i ? NEAP_FUTURE : NEAP_MARGIN};
-    f.products[i].price_increment = d("0.01");
-    f.products[i].base_increment = d("0.001");
-    f.products[i].contract_size = d(i ? "0.1" : "1");
+    f.products[i].price_increment = dec("0.01");
+    f.products[i].base_increment = dec("0.001");
+    f.products[i].contract_size = dec(i ? "0.1" : "1");
   }
   *state = &f;
   if (neap_ledger_new("USD", f.products, 2, 2, &f.ledger, NULL) != NEAP_OK) return -1;
@@ -56,9 +44,9 @@ static const neap_round_trip *trade(fixture *f, uint32_t product, neap_side side
                     .strategy = 1,
                     .product = product,
                     .side = side,
-                    .price = d(price),
-                    .quantity = d(quantity),
-                    .fee = d(fee),
+                    .price = dec(price),
+                    .quantity = dec(quantity),
+                    .fee = dec(fee),
                     .time = ++f->time};
   assert_int_equal(neap_ledger_apply(f->ledger, &fill, &booking, NULL), NEAP_OK);
   assert_int_equal(neap_round_trips_apply(f->trips, &fill, &booking, &closed, NULL), NEAP_OK);
@@ -76,11 +64,11 @@ static void parts_become_one_trade(void **state) {
   assert_int_equal(trip->strategy, 1);
   assert_int_equal(trip->entry_time, 1);
   assert_int_equal(trip->exit_time, 4);
-  ASSERT_DECIMAL(trip->quantity, "3");
-  ASSERT_DECIMAL(trip->fees, "4");
-  ASSERT_DECIMAL(trip->pnl, "-2");
-  ASSERT_DECIMAL(neap_round_trip_entry_price(trip, &f->products[0]), "102");
-  ASSERT_DECIMAL(neap_round_trip_exit_price(trip, &f->products[0]), "102.666666666667");
+  assert_decimal(trip->quantity, "3");
+  assert_decimal(trip->fees, "4");
+  assert_decimal(trip->pnl, "-2");
+  assert_decimal(neap_round_trip_entry_price(trip, &f->products[0]), "102");
+  assert_decimal(neap_round_trip_exit_price(trip, &f->products[0]), "102.666666666667");
   assert_true(neap_round_trip_return(trip) == -2.0 / 306.0);
 }
 
@@ -90,15 +78,15 @@ static void flip_closes_one_and_opens_the_next(void **state) {
   const neap_round_trip *trip = trade(f, 0, NEAP_BUY, "3", "90", "1");
   assert_non_null(trip);
   assert_int_equal(trip->side, NEAP_SELL);
-  ASSERT_DECIMAL(trip->fees, "0.333333333333");
-  ASSERT_DECIMAL(trip->pnl, "9.666666666667");
+  assert_decimal(trip->fees, "0.333333333333");
+  assert_decimal(trip->pnl, "9.666666666667");
   trip = trade(f, 0, NEAP_SELL, "2", "95", "0");
   assert_non_null(trip);
   assert_int_equal(trip->side, NEAP_BUY);
   assert_int_equal(trip->entry_time, 2);
-  ASSERT_DECIMAL(trip->quantity, "2");
-  ASSERT_DECIMAL(trip->fees, "0.666666666667");
-  ASSERT_DECIMAL(trip->pnl, "9.333333333333");
+  assert_decimal(trip->quantity, "2");
+  assert_decimal(trip->fees, "0.666666666667");
+  assert_decimal(trip->pnl, "9.333333333333");
 }
 
 static void contract_size_is_in_the_notional_not_in_the_price(void **state) {
@@ -106,10 +94,10 @@ static void contract_size_is_in_the_notional_not_in_the_price(void **state) {
   assert_null(trade(f, 1, NEAP_BUY, "10", "80", "0"));
   const neap_round_trip *trip = trade(f, 1, NEAP_SELL, "10", "81", "0");
   assert_non_null(trip);
-  ASSERT_DECIMAL(trip->entry_notional, "80");
-  ASSERT_DECIMAL(neap_round_trip_entry_price(trip, &f->products[1]), "80");
-  ASSERT_DECIMAL(neap_round_trip_exit_price(trip, &f->products[1]), "81");
-  ASSERT_DECIMAL(trip->pnl, "1");
+  assert_decimal(trip->entry_notional, "80");
+  assert_decimal(neap_round_trip_entry_price(trip, &f->products[1]), "80");
+  assert_decimal(neap_round_trip_exit_price(trip, &f->products[1]), "81");
+  assert_decimal(trip->pnl, "1");
 }
 
 static void trades_sum_to_the_ledger(void **state) {

@@ -10,6 +10,22 @@ enum { ROUNDS = 200000, WAIT_NS = 200000 };
 
 static int64_t passed; /* neap_coinbase_client_options has no context for its clocks */
 
+const neap_coinbase_question scripted_order = {.method = "POST",
+                                               .path = "/api/v3/brokerage/orders",
+                                               .body = "{\"x\":1}",
+                                               .length = 7,
+                                               .repeat = NEAP_REPEAT_ORDER};
+
+const neap_coinbase_question scripted_cancel = {.method = "POST",
+                                                .path = "/api/v3/brokerage/orders/batch_cancel",
+                                                .body = "{}",
+                                                .length = 2,
+                                                .repeat = NEAP_REPEAT_SAFE,
+                                                .is_urgent = true};
+
+const neap_coinbase_question scripted_look = {
+    .method = "GET", .path = "/api/v3/brokerage/orders/historical/batch", .query = "a=1&b=%20"};
+
 int64_t scripted_now(void) { return neap_loop_now() + passed; }
 int64_t scripted_wall(void) { return START + passed; }
 void scripted_pass(int64_t ns) { passed += ns; }

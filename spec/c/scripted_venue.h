@@ -42,6 +42,9 @@ typedef struct scripted_venue {
   char base[64];
 } scripted_venue;
 
+/* Asked of it: an order, whose repeat is the order's; a cancel, which is urgent; a list of orders. */
+extern const neap_coinbase_question scripted_order, scripted_cancel, scripted_look;
+
 int64_t scripted_now(void);     /* monotonic: the loop's and what was passed */
 void scripted_pass(int64_t ns); /* of both the machine's clocks; only while nothing is sent */
 int64_t scripted_wall(void);

@@ -176,3 +176,13 @@ void client_frame(server_client *client, unsigned first, const void *payload, si
   client_send(client, out, frame_make(out, first, payload, length));
   neap_buffer_fini(&bytes);
 }
+
+void server_pair_open(server_pair *pair, const neap_server_limits *limits, const server_identity *identity) {
+  server_stage_open(&pair->stage, limits, identity);
+  client_connect(&pair->client, &pair->stage);
+}
+
+void server_pair_close(server_pair *pair) {
+  client_leave(&pair->client);
+  server_stage_close(&pair->stage);
+}

@@ -7,50 +7,36 @@
 
 #include "server_support.h"
 
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\n\r\n"
-
 static const neap_server_reply ten = {.status = 200, .body = "0123456789", .length = 10};
 
-/* A connection, with TLS or without, and a call of its client's. */
-typedef struct pair {
-  server_stage stage;
-  server_client client;
-} pair;
-
-static void ask(pair *self, const server_identity *identity) {
-  server_stage_open(&self->stage, NULL, identity);
-  client_connect(&self->client, &self->stage);
+static void ask(server_pair *self, const server_identity *identity) {
+  server_pair_open(self, NULL, identity);
   self->stage.holds = true;
   client_say(&self->client, GET("/"));
   server_stage_await(&self->stage, &self->stage.call_count, 1);
 }
 
-static neap_server_call *take_call(pair *self) { return self->stage.calls[--self->stage.call_count]; }
-
-static void close_pair(pair *self) {
-  client_leave(&self->client);
-  server_stage_close(&self->stage);
-}
+static neap_server_call *take_call(server_pair *self) { return self->stage.calls[--self->stage.call_count]; }
 
 static void cut(const server_identity *identity, neap_server_end end) {
-  pair self;
+  server_pair self;
   ask(&self, identity);
   assert_int_equal(neap_server_answer_cut(take_call(&self), &ten, 4, end, NULL), NEAP_OK);
   client_await_end(&self.client);
   client_await(&self.client, "Content-Length: 10\r\n\r\n0123");
   assert_null(memmem(self.client.in.data, self.client.in.size, "01234", 5));
   assert_int_equal(self.client.reset, end == NEAP_SERVER_RESET);
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 static void drop(const server_identity *identity, neap_server_end end) {
-  pair self;
+  server_pair self;
   ask(&self, identity);
   neap_server_drop(take_call(&self), end);
   client_await_end(&self.client);
   assert_int_equal(self.client.in.size, 0);
   assert_int_equal(self.client.reset, end == NEAP_SERVER_RESET);
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 static void test_cut_and_dropped(void **state) {
@@ -66,7 +52,7 @@ static void test_cut_and_dropped(void **state) {
 }
 
 static void refuse(const neap_server_reply *reply) {
-  pair self;
+  server_pair self;
   neap_fault fault;
   ask(&self, NULL);
   assert_int_equal(neap_server_answer(take_call(&self), reply, &fault), NEAP_INVALID);
@@ -77,7 +63,7 @@ static void refuse(const neap_server_reply *reply) {
   self.stage.holds = false;
   client_say(&self.client, GET("/next"));
   client_await(&self.client, "GET /next []\n");
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 static void test_a_reply_that_may_not_be_sent(void **state) {
@@ -92,7 +78,7 @@ static void test_a_reply_that_may_not_be_sent(void **state) {
 }
 
 static void test_a_status_without_a_body(void **state) {
-  pair self;
+  server_pair self;
   (void)state;
   ask(&self, NULL);
   assert_int_equal(
@@ -103,13 +89,13 @@ static void test_a_status_without_a_body(void **state) {
   server_stage_await(&self.stage, &self.stage.call_count, 1);
   assert_int_equal(neap_server_answer(take_call(&self), &ten, NULL), NEAP_OK);
   assert_non_null(strstr(client_await(&self.client, "789"), "GMT\r\n\r\nHTTP/1.1 200 OK\r\n"));
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 /* --- who leaves --------------------------------------------------------------------------------------------------- */
 
 static void leave(const server_identity *identity, bool hard) {
-  pair self;
+  server_pair self;
   ask(&self, identity);
   if (hard)
     client_leave_hard(&self.client);
@@ -141,7 +127,7 @@ static void answer_all(server_stage *stage) {
 /* One left and another asks, both before the next round: the other's request is told while the one's leaving is not
  * yet, and its handler answers both. */
 static void test_an_answer_to_one_who_left(void **state) {
-  pair self;
+  server_pair self;
   server_client other;
   (void)state;
   ask(&self, NULL);
@@ -160,7 +146,7 @@ static void test_an_answer_to_one_who_left(void **state) {
 }
 
 static void test_who_asks_and_says_no_more_is_answered(void **state) {
-  pair self;
+  server_pair self;
   (void)state;
   server_stage_open(&self.stage, NULL, NULL);
   client_connect(&self.client, &self.stage);
@@ -170,22 +156,22 @@ static void test_who_asks_and_says_no_more_is_answered(void **state) {
   client_await(&self.client, "GET /2 []\n");
   client_await_end(&self.client);
   assert_false(self.client.reset);
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 static void test_close_tells_what_is_open(void **state) {
-  pair self;
+  server_pair self;
   (void)state;
   ask(&self, NULL);
   neap_server_close(self.stage.server);
   assert_int_equal(self.stage.gone, 1);
   self.stage.server = NULL;
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 /* --- who does not read -------------------------------------------------------------------------------------------- */
 
-static void answer_large(pair *self, const char *large, size_t length) {
+static void answer_large(server_pair *self, const char *large, size_t length) {
   const neap_server_reply reply = {.status = 200, .body = large, .length = length};
   while (self->stage.call_count) neap_server_answer(take_call(self), &reply, NULL);
 }
@@ -194,7 +180,7 @@ static void answer_large(pair *self, const char *large, size_t length) {
 static void test_a_client_that_does_not_read_its_answers(void **state) {
   enum { LARGE = 8 << 20 };
   char *large = calloc(1, LARGE);
-  pair self;
+  server_pair self;
   (void)state;
   ask(&self, NULL);
   for (int i = 0; i < 200; i++) {
@@ -207,7 +193,7 @@ static void test_a_client_that_does_not_read_its_answers(void **state) {
   for (int i = 0; i < 3; i++) server_stage_pass(&self.stage, 60 * NEAP_SECOND);
   assert_int_equal(server_stage_counts(&self.stage).connections, 0);
   assert_int_equal(server_stage_counts(&self.stage).timed_out, 1);
-  close_pair(&self);
+  server_pair_close(&self);
   free(large);
 }
 
@@ -215,7 +201,7 @@ static void test_requests_in_one_piece_whose_answers_are_not_read(void **state) 
   enum { LARGE = 8 << 20, MANY = 200 };
   char *large = calloc(1, LARGE), *text = malloc(MANY * sizeof GET("/"));
   size_t length = 0;
-  pair self;
+  server_pair self;
   (void)state;
   for (int i = 0; i < MANY; i++) length += (size_t)sprintf(text + length, "%s", GET("/"));
   server_stage_open(&self.stage, NULL, NULL);
@@ -228,14 +214,14 @@ static void test_requests_in_one_piece_whose_answers_are_not_read(void **state) 
     server_stage_turn(&self.stage);
   }
   assert_true(server_stage_counts(&self.stage).requests < 4);
-  close_pair(&self);
+  server_pair_close(&self);
   free(text);
   free(large);
 }
 
 /* What is read never ends where a request ends, so that something is always left over. */
 static void test_input_that_is_never_quite_done(void **state) {
-  pair self;
+  server_pair self;
   (void)state;
   server_stage_open(&self.stage, NULL, NULL);
   client_connect(&self.client, &self.stage);
@@ -248,7 +234,7 @@ static void test_input_that_is_never_quite_done(void **state) {
     server_stage_log(&self.stage);
   }
   assert_true(mallinfo2().uordblks < before + 200000);
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 /* Nor is it read on without end what such a client sends. */
@@ -256,7 +242,7 @@ static void test_a_client_that_floods_and_does_not_read(void **state) {
   enum { LARGE = 8 << 20, MOST = 64 << 20 };
   char *large = calloc(1, LARGE);
   size_t sent = 0;
-  pair self;
+  server_pair self;
   (void)state;
   ask(&self, NULL);
   answer_large(&self, large, LARGE);
@@ -266,14 +252,14 @@ static void test_a_client_that_floods_and_does_not_read(void **state) {
     server_stage_turn(&self.stage);
   }
   assert_true(sent < MOST);
-  close_pair(&self);
+  server_pair_close(&self);
   free(large);
 }
 
 static void test_a_client_that_reads_slowly_but_reads(void **state) {
   enum { LARGE = 32 << 20, STEP = 3 << 20 };
   char *large = calloc(1, LARGE);
-  pair self;
+  server_pair self;
   (void)state;
   ask(&self, NULL);
   answer_large(&self, large, LARGE);
@@ -282,7 +268,7 @@ static void test_a_client_that_reads_slowly_but_reads(void **state) {
     server_stage_pass(&self.stage, 15 * NEAP_SECOND);
   }
   assert_int_equal(server_stage_counts(&self.stage).timed_out, 0);
-  close_pair(&self);
+  server_pair_close(&self);
   free(large);
 }
 
@@ -290,7 +276,7 @@ static void test_a_large_answer_arrives_whole(void **state) {
   enum { LARGE = 6 << 20 };
   char *large = malloc(LARGE);
   server_identity identity;
-  pair self;
+  server_pair self;
   (void)state;
   for (size_t i = 0; i < LARGE; i++) large[i] = (char)('a' + i % 23);
   server_identity_make(&identity);
@@ -301,7 +287,7 @@ static void test_a_large_answer_arrives_whole(void **state) {
     client_await_bytes(&self.client, (size_t)(body - (const char *)self.client.in.data) + LARGE);
     body = strstr((const char *)self.client.in.data, "\r\n\r\n") + 4;
     assert_memory_equal(body, large, LARGE);
-    close_pair(&self);
+    server_pair_close(&self);
   }
   free(large);
 }

@@ -7,21 +7,10 @@
 
 #define FRAME(bytes) (bytes), sizeof(bytes) - 1
 
-typedef struct pair {
-  server_stage stage;
-  server_client client;
-} pair;
-
-static void open_pair(pair *self) {
-  server_stage_open(&self->stage, NULL, NULL);
+static void open_pair(server_pair *self) {
+  server_pair_open(self, NULL, NULL);
   self->stage.echoes = true;
-  client_connect(&self->client, &self->stage);
   client_upgrade(&self->client, "/");
-}
-
-static void close_pair(pair *self) {
-  client_leave(&self->client);
-  server_stage_close(&self->stage);
 }
 
 /* --- handshakes --------------------------------------------------------------------------------------------------- */
@@ -64,7 +53,7 @@ static void test_handshakes(void **state) {
 static void test_a_request_then_a_handshake_then_a_frame_in_one_piece(void **state) {
   static const char start[] = "GET /first HTTP/1.1\r\nHost: x\r\n\r\n" ASK KEY VERSION "\r\n";
   unsigned char bytes[400];
-  pair self;
+  server_pair self;
   (void)state;
   server_stage_open(&self.stage, NULL, NULL);
   self.stage.echoes = true;
@@ -73,13 +62,13 @@ static void test_a_request_then_a_handshake_then_a_frame_in_one_piece(void **sta
   client_send(&self.client, bytes, sizeof start - 1 + frame_make(bytes + sizeof start - 1, 0x81, "hello", 5));
   client_await(&self.client, "\x81\x05hello");
   assert_string_equal(server_stage_log(&self.stage), "GET /first []\n+ /ws\n> hello\n");
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 /* --- good frames -------------------------------------------------------------------------------------------------- */
 
 static void test_fragments_with_a_ping_between(void **state) {
-  pair self;
+  server_pair self;
   (void)state;
   open_pair(&self);
   client_frame(&self.client, 0x01, "one ", 4);
@@ -91,13 +80,13 @@ static void test_fragments_with_a_ping_between(void **state) {
   client_frame(&self.client, 0x8a, "a pong that nobody asked for", 28);
   client_frame(&self.client, 0x80, "\xb1", 1);
   client_await(&self.client, "\x81\x0aone two \xce\xb1");
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 static void test_lengths_of_every_width(void **state) {
   static char text[262144];
   static const size_t lengths[] = {0, 1, 125, 126, 127, 65535, 65536, 262144};
-  pair self;
+  server_pair self;
   (void)state;
   memset(text, 'x', sizeof text);
   open_pair(&self);
@@ -110,29 +99,29 @@ static void test_lengths_of_every_width(void **state) {
     assert_memory_equal(self.client.in.data + head, text, length);
     assert_int_equal(self.client.in.data[1], head == 2 ? length : head == 4 ? 126 : 127);
   }
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 static void test_a_frame_byte_by_byte(void **state) {
   unsigned char bytes[64];
-  pair self;
+  server_pair self;
   (void)state;
   open_pair(&self);
   size_t length = frame_make(bytes, 0x81, "slow", 4);
   for (size_t i = 0; i < length; i++) client_send(&self.client, bytes + i, 1), server_stage_turn(&self.stage);
   client_await(&self.client, "\x81\x04slow");
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 static void test_a_close_is_answered_with_its_code(void **state) {
-  pair self;
+  server_pair self;
   (void)state;
   open_pair(&self);
   client_frame(&self.client, 0x88, "\x03\xe8 bye", 6);
   client_await(&self.client, "\x88\x06\x03\xe8 bye");
   client_await_end(&self.client);
   assert_false(self.client.reset);
-  close_pair(&self);
+  server_pair_close(&self);
   assert_int_equal(self.stage.closed, 1);
 }
 
@@ -205,7 +194,7 @@ static void end_by(server_stage *stage, const bad_frame *bad, size_t piece) {
 }
 
 static void test_what_ends_a_connection_and_with_which_code(void **state) {
-  pair self;
+  server_pair self;
   const size_t count = sizeof bad_frames / sizeof *bad_frames;
   (void)state;
   open_pair(&self);
@@ -216,7 +205,7 @@ static void test_what_ends_a_connection_and_with_which_code(void **state) {
   client_frame(&self.client, 0x81, "alive", 5);
   client_await(&self.client, "\x81\x05"
                              "alive");
-  close_pair(&self);
+  server_pair_close(&self);
   assert_int_equal(self.stage.closed, 2 * count + 1);
 }
 

@@ -4,37 +4,13 @@
 
 #include "server_support.h"
 
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\n\r\n"
 #define POST(path, length, body) "POST " path " HTTP/1.1\r\nHost: x\r\nContent-Length: " #length "\r\n\r\n" body
-
-typedef struct pair {
-  server_stage stage;
-  server_client client;
-} pair;
-
-static void open_pair(pair *self, const neap_server_limits *limits, const server_identity *identity) {
-  server_stage_open(&self->stage, limits, identity);
-  client_connect(&self->client, &self->stage);
-}
-
-static void close_pair(pair *self) {
-  client_leave(&self->client);
-  server_stage_close(&self->stage);
-}
-
-static void answer(server_stage *stage, size_t index, const char *body) {
-  const neap_server_reply reply = {.status = 200, .body = body, .length = strlen(body)};
-  neap_server_call *call = stage->calls[index];
-  for (size_t i = index + 1; i < stage->call_count; i++) stage->calls[i - 1] = stage->calls[i];
-  stage->call_count--;
-  assert_int_equal(neap_server_answer(call, &reply, NULL), NEAP_OK);
-}
 
 /* --- what is asked and answered ----------------------------------------------------------------------------------- */
 
 static void every_method_on_one_connection(const server_identity *identity) {
-  pair self;
-  open_pair(&self, NULL, identity);
+  server_pair self;
+  server_pair_open(&self, NULL, identity);
   for (int round = 0; round < 3; round++) {
     client_say(&self.client, "GET /a?b=c&d HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
                              "Content-Length: 2\r\n\r\n{}");
@@ -49,7 +25,7 @@ static void every_method_on_one_connection(const server_identity *identity) {
   }
   assert_int_equal(server_stage_counts(&self.stage).accepted, 1);
   assert_int_equal(server_stage_counts(&self.stage).requests, 12);
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 static void test_every_method_plain(void **state) {
@@ -65,9 +41,9 @@ static void test_every_method_tls(void **state) {
 }
 
 static void test_an_answer_has_its_lines(void **state) {
-  pair self;
+  server_pair self;
   (void)state;
-  open_pair(&self, NULL, NULL);
+  server_pair_open(&self, NULL, NULL);
   self.stage.holds = true;
   client_say(&self.client, GET("/"));
   server_stage_await(&self.stage, &self.stage.call_count, 1);
@@ -79,27 +55,27 @@ static void test_an_answer_has_its_lines(void **state) {
   client_await(&self.client,
                "HTTP/1.1 429 Too Many Requests\r\nDate: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
                "Content-Type: text/plain\r\nContent-Length: 4\r\nRetry-After: 1\r\nX-Id: a b\r\n\r\nslow");
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 static void test_pipelined_requests_are_told_and_answered_in_turn(void **state) {
-  pair self;
+  server_pair self;
   (void)state;
-  open_pair(&self, NULL, NULL);
+  server_pair_open(&self, NULL, NULL);
   self.stage.holds = true;
   client_say(&self.client, GET("/1") POST("/2", 2, "ab") GET("/3"));
   server_stage_await(&self.stage, &self.stage.call_count, 1);
   for (int i = 0; i < 5; i++) server_stage_turn(&self.stage);
   assert_string_equal(server_stage_log(&self.stage), "GET /1 []\n");
-  answer(&self.stage, 0, "one");
+  server_stage_answer(&self.stage, 0, "one");
   client_await(&self.client, "one");
   server_stage_await(&self.stage, &self.stage.call_count, 1);
   assert_string_equal(server_stage_log(&self.stage), "POST /2 [ab]\n");
-  answer(&self.stage, 0, "two");
+  server_stage_answer(&self.stage, 0, "two");
   server_stage_await(&self.stage, &self.stage.call_count, 1);
-  answer(&self.stage, 0, "three");
+  server_stage_answer(&self.stage, 0, "three");
   client_await(&self.client, "three");
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 static void test_calls_of_several_clients_are_answered_in_any_order(void **state) {
@@ -113,11 +89,11 @@ static void test_calls_of_several_clients_are_answered_in_any_order(void **state
     client_say(&clients[i], GET("/"));
     server_stage_await(&stage, &stage.call_count, i + 1);
   }
-  answer(&stage, 2, "last first");
+  server_stage_answer(&stage, 2, "last first");
   client_await(&clients[2], "last first");
-  answer(&stage, 0, "then the first");
+  server_stage_answer(&stage, 0, "then the first");
   client_await(&clients[0], "then the first");
-  answer(&stage, 0, "middle");
+  server_stage_answer(&stage, 0, "middle");
   client_await(&clients[1], "middle");
   for (size_t i = 0; i < 3; i++) client_leave(&clients[i]);
   server_stage_close(&stage);
@@ -126,24 +102,24 @@ static void test_calls_of_several_clients_are_answered_in_any_order(void **state
 static void test_a_body_in_chunks_and_in_pieces(void **state) {
   static const char text[] = "\r\n\r\nPOST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
                              "3;why=not\r\nabc\r\n0000A\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n" GET("/next");
-  pair self;
+  server_pair self;
   (void)state;
-  open_pair(&self, NULL, NULL);
+  server_pair_open(&self, NULL, NULL);
   for (size_t i = 0; i + 1 < sizeof text; i++) client_send(&self.client, text + i, 1);
   client_await(&self.client, "POST /c [abc0123456789]\n");
   client_await(&self.client, "GET /next []\n");
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 static void test_a_body_that_waits_to_be_invited(void **state) {
-  pair self;
+  server_pair self;
   (void)state;
-  open_pair(&self, NULL, NULL);
+  server_pair_open(&self, NULL, NULL);
   client_say(&self.client, "POST /e HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
   assert_string_equal(client_await(&self.client, "\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   client_say(&self.client, "ok");
   client_await(&self.client, "POST /e [ok]\n");
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 /* Each on a connection of its own: what is sent, what must come, and whether the connection then ends. */
@@ -175,13 +151,13 @@ static void test_when_a_connection_is_kept(void **state) {
 }
 
 static void test_head_has_the_length_and_no_body(void **state) {
-  pair self;
+  server_pair self;
   (void)state;
-  open_pair(&self, NULL, NULL);
+  server_pair_open(&self, NULL, NULL);
   client_say(&self.client, "HEAD /h HTTP/1.1\r\nHost: x\r\n\r\n" GET("/g"));
   const char *text = client_await(&self.client, "GET /g []\n");
   assert_non_null(strstr(text, "Content-Length: 11\r\n\r\nHTTP/1.1 200 OK"));
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 int main(void) {

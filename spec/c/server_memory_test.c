@@ -2,13 +2,13 @@
 /* server_memory: each allocation of the server fails once, through its whole life: whoever was told of a call or a
  * socket is told of its end, nothing stays open, and the server goes on for others. The linker puts our malloc in the
  * place of the server's; OpenSSL and wslay keep theirs. */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "net/server_parts.h"
+#include "open_files.h"
 #include "server_support.h"
 
 #define SAY(fd, text) say(server, fd, text, sizeof(text) - 1)
@@ -117,14 +117,6 @@ static void visit(neap_server *server, void (*act)(neap_server *server, int fd))
   neap_server_step(server, 0, NULL);
   neap_server_counts_get(server, &counts);
   assert_int_equal(counts.connections + counts.calls + counts.sockets, 0);
-}
-
-static size_t open_files(void) {
-  size_t count = 0;
-  DIR *directory = opendir("/proc/self/fd");
-  while (readdir(directory)) count++;
-  closedir(directory);
-  return count;
 }
 
 /* One life of a server; whether an allocation failed in it. */

@@ -4,31 +4,7 @@
 
 #include "server_support.h"
 
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\n\r\n"
 #define MS (NEAP_SECOND / 1000)
-
-typedef struct pair {
-  server_stage stage;
-  server_client client;
-} pair;
-
-static void open_pair(pair *self, const neap_server_limits *limits, const server_identity *identity) {
-  server_stage_open(&self->stage, limits, identity);
-  client_connect(&self->client, &self->stage);
-}
-
-static void close_pair(pair *self) {
-  client_leave(&self->client);
-  server_stage_close(&self->stage);
-}
-
-static void answer(server_stage *stage, size_t index, const char *body) {
-  const neap_server_reply reply = {.status = 200, .body = body, .length = strlen(body)};
-  neap_server_call *call = stage->calls[index];
-  for (size_t i = index + 1; i < stage->call_count; i++) stage->calls[i - 1] = stage->calls[i];
-  stage->call_count--;
-  assert_int_equal(neap_server_answer(call, &reply, NULL), NEAP_OK);
-}
 
 /* Each on a connection of its own: what is sent, what must come, and whether the connection then ends. */
 static void exchange(server_stage *stage, const char *sent, const char *expected, bool ends) {
@@ -109,11 +85,11 @@ static void test_what_is_refused_and_with_which_status(void **state) {
 /* What is too large is answered, although the client has not sent it all, and goes on. */
 static void test_a_head_and_a_body_that_are_too_large(void **state) {
   static char large[300000];
-  pair self;
+  server_pair self;
   server_client other;
   (void)state;
   memset(large, 'a', sizeof large);
-  open_pair(&self, NULL, NULL);
+  server_pair_open(&self, NULL, NULL);
   client_say(&self.client, "GET / HTTP/1.1\r\nHost: x\r\nX-Large: ");
   client_send(&self.client, large, sizeof large);
   client_await(&self.client, "HTTP/1.1 431 ");
@@ -126,30 +102,30 @@ static void test_a_head_and_a_body_that_are_too_large(void **state) {
   client_await_end(&other);
   assert_false(other.reset || other.cannot_send);
   client_leave(&other);
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 static void test_a_head_and_a_body_as_large_as_may_be(void **state) {
   static char large[1048576];
   const neap_server_limits limits = {.header_bytes = 100};
-  pair self;
+  server_pair self;
   (void)state;
   memset(large, 'a', sizeof large);
-  open_pair(&self, &limits, NULL);
+  server_pair_open(&self, &limits, NULL);
   client_say(&self.client, "POST /large HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\nPadding: ");
   client_send(&self.client, large, 100 - 66 - 4);
   client_say(&self.client, "\r\n\r\n");
   client_send(&self.client, large, sizeof large);
   client_await(&self.client, "POST /large [long]\n");
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 /* --- time --------------------------------------------------------------------------------------------------------- */
 
 static void test_a_head_that_trickles_is_cut(void **state) {
-  pair self;
+  server_pair self;
   (void)state;
-  open_pair(&self, NULL, NULL);
+  server_pair_open(&self, NULL, NULL);
   for (int i = 0; i < 9; i++) {
     client_send(&self.client, &"GET / HTTP"[i], 1);
     server_stage_pass(&self.stage, NEAP_SECOND);
@@ -159,13 +135,13 @@ static void test_a_head_that_trickles_is_cut(void **state) {
   server_stage_pass(&self.stage, NEAP_SECOND + MS);
   client_await(&self.client, "HTTP/1.1 408 ");
   client_await_end(&self.client);
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 static void test_a_body_that_trickles_is_cut(void **state) {
-  pair self;
+  server_pair self;
   (void)state;
-  open_pair(&self, NULL, NULL);
+  server_pair_open(&self, NULL, NULL);
   client_say(&self.client, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n");
   for (int i = 0; i < 11; i++) {
     client_say(&self.client, "x");
@@ -173,13 +149,13 @@ static void test_a_body_that_trickles_is_cut(void **state) {
   }
   client_await(&self.client, "HTTP/1.1 408 ");
   client_await_end(&self.client);
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 static void test_an_idle_connection_ends_quietly(void **state) {
-  pair self;
+  server_pair self;
   (void)state;
-  open_pair(&self, NULL, NULL);
+  server_pair_open(&self, NULL, NULL);
   client_say(&self.client, GET("/"));
   client_await(&self.client, "GET / []\n");
   server_stage_pass(&self.stage, 59 * NEAP_SECOND);
@@ -189,20 +165,20 @@ static void test_an_idle_connection_ends_quietly(void **state) {
   client_await_end(&self.client);
   assert_int_equal(self.client.in.size, 0);
   assert_false(self.client.reset);
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 static void test_a_call_may_wait_for_longer_than_any_limit(void **state) {
-  pair self;
+  server_pair self;
   (void)state;
-  open_pair(&self, NULL, NULL);
+  server_pair_open(&self, NULL, NULL);
   self.stage.holds = true;
   client_say(&self.client, GET("/"));
   server_stage_await(&self.stage, &self.stage.call_count, 1);
   server_stage_pass(&self.stage, 3600 * NEAP_SECOND);
-  answer(&self.stage, 0, "late");
+  server_stage_answer(&self.stage, 0, "late");
   client_await(&self.client, "late");
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 static void test_a_tls_handshake_that_never_comes_is_cut(void **state) {

@@ -8,24 +8,13 @@
 
 enum { LARGE = 5400000 };
 
-typedef struct pair {
-  server_stage stage;
-  server_client client;
-} pair;
-
-static void open_pair(pair *self, const neap_server_limits *limits, const server_identity *identity) {
-  server_stage_open(&self->stage, limits, identity);
-  client_connect(&self->client, &self->stage);
+static void open_pair(server_pair *self, const neap_server_limits *limits, const server_identity *identity) {
+  server_pair_open(self, limits, identity);
   client_upgrade(&self->client, "/");
   server_stage_log(&self->stage);
 }
 
-static void close_pair(pair *self) {
-  client_leave(&self->client);
-  server_stage_close(&self->stage);
-}
-
-static neap_server_socket *only(pair *self) {
+static neap_server_socket *only(server_pair *self) {
   assert_int_equal(self->stage.socket_count, 1);
   return self->stage.sockets[0];
 }
@@ -74,7 +63,7 @@ static void test_many_small_ones_in_their_order(void **state) {
   static server_identity identity;
   static char expected[200000], text[16];
   size_t length = 0;
-  pair self;
+  server_pair self;
   (void)state;
   server_identity_make(&identity);
   open_pair(&self, NULL, &identity);
@@ -87,7 +76,7 @@ static void test_many_small_ones_in_their_order(void **state) {
   client_await_bytes(&self.client, length);
   assert_int_equal(self.client.in.size, length);
   assert_memory_equal(self.client.in.data, expected, length);
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 /* --- who does not read -------------------------------------------------------------------------------------------- */
@@ -95,7 +84,7 @@ static void test_many_small_ones_in_their_order(void **state) {
 static void test_a_client_that_does_not_read_is_dropped(void **state) {
   const neap_server_limits limits = {.queued_bytes = 1000000};
   static char text[10000];
-  pair self;
+  server_pair self;
   size_t sent = 0;
   (void)state;
   memset(text, 'x', sizeof text);
@@ -116,7 +105,7 @@ static void test_a_client_that_does_not_read_is_dropped(void **state) {
   assert_int_equal(server_stage_counts(&self.stage).connections, 0);
   client_await_end(&self.client);
   assert_true(self.client.reset);
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 /* Pongs are bounded by the same queue. */
@@ -124,7 +113,7 @@ static void test_a_client_that_pings_and_does_not_read(void **state) {
   const neap_server_limits limits = {.queued_bytes = 100000};
   static unsigned char pings[200 * 131];
   static const char payload[125];
-  pair self;
+  server_pair self;
   (void)state;
   open_pair(&self, &limits, NULL);
   for (size_t i = 0; i < 200; i++) assert_int_equal(frame_make(pings + i * 131, 0x89, payload, 125), 131);
@@ -135,13 +124,13 @@ static void test_a_client_that_pings_and_does_not_read(void **state) {
   }
   assert_int_equal(self.stage.closed, 1);
   assert_int_equal(server_stage_counts(&self.stage).overflown, 1);
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 /* --- how it ends -------------------------------------------------------------------------------------------------- */
 
 static void test_a_close_of_ours_comes_behind_what_is_queued(void **state) {
-  pair self;
+  server_pair self;
   (void)state;
   open_pair(&self, NULL, NULL);
   send_text(only(&self), "last");
@@ -163,7 +152,7 @@ static void test_a_close_of_ours_comes_behind_what_is_queued(void **state) {
 }
 
 static void test_a_close_that_is_not_answered(void **state) {
-  pair self;
+  server_pair self;
   (void)state;
   open_pair(&self, NULL, NULL);
   neap_server_close_socket(only(&self), 1000, NULL);
@@ -173,11 +162,11 @@ static void test_a_close_that_is_not_answered(void **state) {
   assert_false(self.client.reset);
   server_stage_pass(&self.stage, 3 * NEAP_SECOND);
   assert_int_equal(self.stage.closed, 1);
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 static void abort_with_data(const server_identity *identity, neap_server_end end) {
-  pair self;
+  server_pair self;
   open_pair(&self, NULL, identity);
   send_text(only(&self), "data and the end together");
   neap_server_abort(only(&self), end);
@@ -218,7 +207,7 @@ static void close_within(server_stage *stage, neap_server_socket *socket) {
 /* Of several messages in one piece, none is told behind the one that ended the socket. */
 static void end_within(void (*way)(server_stage *, neap_server_socket *)) {
   unsigned char bytes[64];
-  pair self;
+  server_pair self;
   open_pair(&self, NULL, NULL);
   self.stage.on_message = way;
   size_t length = frame_make(bytes, 0x81, "one", 3);
@@ -227,7 +216,7 @@ static void end_within(void (*way)(server_stage *, neap_server_socket *)) {
   for (int i = 0; i < 1000 && !self.stage.log.size; i++) server_stage_turn(&self.stage);
   server_stage_turn(&self.stage);
   assert_string_equal(server_stage_log(&self.stage), "> one\n");
-  close_pair(&self);
+  server_pair_close(&self);
   assert_int_equal(self.stage.closed, 1);
 }
 
@@ -239,7 +228,7 @@ static void test_ended_by_the_handler_of_a_message(void **state) {
 
 static void leave_a_client(const server_identity *identity) {
   server_stage other; /* whose rounds the client waits in afterwards */
-  pair self;
+  server_pair self;
   server_stage_open(&other, NULL, NULL);
   open_pair(&self, NULL, identity);
   send_text(only(&self), "last");
@@ -264,7 +253,7 @@ static void test_the_end_of_the_server_is_said(void **state) {
 /* --- silence ------------------------------------------------------------------------------------------------------ */
 
 static void test_a_paused_socket_is_silent(void **state) {
-  pair self;
+  server_pair self;
   (void)state;
   open_pair(&self, NULL, NULL);
   neap_server_pause(only(&self), true);
@@ -295,7 +284,7 @@ static void test_paused_by_the_handler_of_a_message(void **state) {
   static unsigned char bytes[3 * (LONG + 14)];
   static const char text[LONG];
   size_t length = 0;
-  pair self;
+  server_pair self;
   (void)state;
   open_pair(&self, NULL, NULL);
   self.stage.on_message = pause_within;
@@ -307,14 +296,14 @@ static void test_paused_by_the_handler_of_a_message(void **state) {
     assert_string_equal(server_stage_log(&self.stage), "> 5000 bytes\n");
     neap_server_pause(only(&self), false);
   }
-  close_pair(&self);
+  server_pair_close(&self);
 }
 
 static void test_a_paused_socket_is_not_read(void **state) {
   enum { MOST = 64 << 20 };
   char *large = calloc(1, LARGE);
   size_t sent = 0;
-  pair self;
+  server_pair self;
   (void)state;
   open_pair(&self, NULL, NULL);
   neap_server_pause(only(&self), true);
@@ -325,7 +314,7 @@ static void test_a_paused_socket_is_not_read(void **state) {
   }
   assert_true(sent < MOST);
   assert_int_equal(self.stage.socket_count, 1);
-  close_pair(&self);
+  server_pair_close(&self);
   free(large);
 }
 

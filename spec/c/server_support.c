@@ -140,3 +140,11 @@ neap_server_counts server_stage_counts(const server_stage *stage) {
   neap_server_counts_get(stage->server, &counts);
   return counts;
 }
+
+void server_stage_answer(server_stage *stage, size_t index, const char *body) {
+  const neap_server_reply reply = {.status = 200, .body = body, .length = strlen(body)};
+  neap_server_call *call = stage->calls[index];
+  for (size_t i = index + 1; i < stage->call_count; i++) stage->calls[i - 1] = stage->calls[i];
+  stage->call_count--;
+  assert_int_equal(neap_server_answer(call, &reply, NULL), NEAP_OK);
+}

@@ -53,6 +53,11 @@ const char *server_stage_log(server_stage *stage);       /* and it is empty agai
 void server_stage_await(server_stage *stage, const size_t *what, size_t number);
 neap_server_counts server_stage_counts(const server_stage *stage);
 
+/* 200 to the call of that index, which is then none that is kept. */
+void server_stage_answer(server_stage *stage, size_t index, const char *body);
+
+#define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\n\r\n"
+
 void client_connect(server_client *client, server_stage *stage); /* with TLS where the stage has it */
 void client_connect_raw(server_client *client, server_stage *stage, int receive_room /* 0: the usual */);
 void client_shake(server_client *client); /* TLS, after client_connect_raw */
@@ -66,6 +71,15 @@ void client_await_end(server_client *client);                /* FIN or reset */
 void client_forget(server_client *client);                   /* what came so far */
 void client_leave(server_client *client);                    /* FIN, and the file is closed */
 void client_leave_hard(server_client *client);               /* reset */
+
+/* A stage and a client of it, which leaves before the stage closes. */
+typedef struct server_pair {
+  server_stage stage;
+  server_client client;
+} server_pair;
+
+void server_pair_open(server_pair *pair, const neap_server_limits *limits, const server_identity *identity);
+void server_pair_close(server_pair *pair);
 
 /* WebSocket: a handshake to the end, a frame as a client masks it. */
 void client_upgrade(server_client *client, const char *path);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* server: where it listens, its timers, how it is woken, how many may come, and that nothing is left behind. */
-#include <dirent.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -9,19 +8,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "open_files.h"
 #include "server_support.h"
 
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\n\r\n"
-
 static const neap_server_handlers nobody;
-
-static size_t open_files(void) {
-  size_t count = 0;
-  DIR *directory = opendir("/proc/self/fd");
-  while (readdir(directory)) count++;
-  closedir(directory);
-  return count;
-}
 
 /* --- opening ------------------------------------------------------------------------------------------------------ */
 

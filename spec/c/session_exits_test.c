@@ -4,27 +4,9 @@
 
 #include "session_support.h"
 
-static neap_status note_fill(actor *me, neap_order *order, const neap_fill *fill, neap_fault *fault) {
-  (void)fault;
-  char at[16], price[NEAP_DECIMAL_TEXT], quantity[NEAP_DECIMAL_TEXT];
-  neap_decimal_format(fill->price, price);
-  neap_decimal_format(fill->quantity, quantity);
-  actor_note(me, "%s %s %s @ %s%s%s", instant(fill->time, at), neap_side_name(fill->side), quantity, price,
-             order->why[0] ? " " : "", order->why);
-  return NEAP_OK;
-}
-
-static neap_status note_reject(actor *me, neap_order *order, neap_fault *fault) {
-  (void)fault;
-  actor_note(me, "rejected %s", order->reason.code);
-  return NEAP_OK;
-}
-
 static void play_bars(act *play, actor *who, const char *const *bars, size_t count) {
   act_bars(play, 0, HOUR, bars, count);
-  neap_status status = act_run(play, who);
-  if (status != NEAP_OK) print_error("%s: %s\n", play->fault.code, play->fault.message);
-  assert_int_equal(status, NEAP_OK);
+  act_run_well(play, who);
 }
 
 static neap_status bracket_long(actor *me, const neap_bar_event *bar, neap_fault *fault) {
@@ -38,7 +20,7 @@ static neap_status bracket_long(actor *me, const neap_bar_event *bar, neap_fault
 static void the_stop_strikes_in_the_bar_of_the_entry_and_comes_first(void **state) {
   (void)state;
   static act play;
-  actor who = {.bar = bracket_long, .fill = note_fill, .reject = note_reject};
+  actor who = {.bar = bracket_long, .fill = actor_note_fill, .reject = actor_note_reject};
   char events[1024];
   const char *const bars[] = {"100 101 99 100 50", "100 125 90 110 50", "110 130 80 100 50"};
   act_init(&play);
@@ -53,7 +35,7 @@ static void the_stop_strikes_in_the_bar_of_the_entry_and_comes_first(void **stat
 static void a_gap_through_the_stop_fills_at_the_open(void **state) {
   (void)state;
   static act play;
-  actor who = {.bar = bracket_long, .fill = note_fill};
+  actor who = {.bar = bracket_long, .fill = actor_note_fill};
   const char *const bars[] = {"100 101 99 100 50", "100 105 98 104 50", "80 130 80 100 50"};
   act_init(&play);
   play_bars(&play, &who, bars, 3);
@@ -75,7 +57,7 @@ static void shorts_are_the_mirror(void **state) {
   const char *const both[] = {"100 101 99 100 50", "100 115 85 100 50"}, *const wins[] = {"100 101 99 100 50",
                                                                                           "100 105 95 100 50",
                                                                                           "100 101 90 95 50"};
-  actor who = {.bar = bracket_short, .fill = note_fill}, winner = who;
+  actor who = {.bar = bracket_short, .fill = actor_note_fill}, winner = who;
   act_init(&play);
   play.product[0].kind = NEAP_MARGIN;
   play_bars(&play, &who, both, 2);
@@ -92,7 +74,7 @@ static void shorts_are_the_mirror(void **state) {
 static void exits_follow_partial_fills(void **state) {
   (void)state;
   static act play;
-  actor who = {.bar = bracket_long, .fill = note_fill};
+  actor who = {.bar = bracket_long, .fill = actor_note_fill};
   /* a tenth of each bar's volume: entry 4 + 6 (of the 10), the stop 3, 3 and the rest as a market order */
   const char *const bars[] = {"100 101 99 100 50", "100 102 99 101 40", "101 103 99 102 60", "102 103 95 96 30",
                               "96 97 95 96 30",    "96 97 95 96 90",    "96 97 95 96 90"};
@@ -119,7 +101,7 @@ static neap_status trail(actor *me, const neap_bar_event *bar, neap_fault *fault
 static void a_trailing_stop_moves_up_only(void **state) {
   (void)state;
   static act play;
-  actor who = {.bar = trail, .fill = note_fill};
+  actor who = {.bar = trail, .fill = actor_note_fill};
   /* level 90 from the open, 99 after the high of 110, 108 after 120; 109 does not move it */
   const char *const bars[] = {"100 101 99 100 50", "100 110 98 110 50", "110 120 105 112 50", "112 112 109 110 50",
                               "110 111 107 108 50"};
@@ -146,7 +128,7 @@ static neap_status bracket_then_close(actor *me, const neap_bar_event *bar, neap
 static void close_cancels_the_exits_first_and_orders_nothing_twice(void **state) {
   (void)state;
   static act play;
-  actor who = {.bar = bracket_then_close, .fill = note_fill};
+  actor who = {.bar = bracket_then_close, .fill = actor_note_fill};
   const char *const bars[] = {"100 101 99 100 50", "100 110 98 110 50", "110 120 105 112 50", "112 115 80 110 50"};
   char events[1024];
   act_init(&play);
@@ -176,7 +158,7 @@ static neap_status close_what_cannot_go(actor *me, const neap_bar_event *bar, ne
 static void a_refused_close_leaves_the_exits_alone(void **state) {
   (void)state;
   static act play;
-  actor who = {.bar = close_what_cannot_go, .fill = note_fill, .reject = note_reject};
+  actor who = {.bar = close_what_cannot_go, .fill = actor_note_fill, .reject = actor_note_reject};
   const char *const bars[] = {"100 101 99 100 50", "100 110 98 110 50", "110 119 105 112 50", "112 115 80 110 50"};
   act_init(&play);
   play.product[0].notional_max = dec("1050");
@@ -220,7 +202,7 @@ static void aim_at(act *play, actor *who, neap_product_kind kind, const char *co
 static void target_orders_the_difference_once(void **state) {
   (void)state;
   static act play;
-  actor who = {.bar = aim, .fill = note_fill, .reject = note_reject};
+  actor who = {.bar = aim, .fill = actor_note_fill, .reject = actor_note_reject};
   const char *const targets[] = {"quantity 5", "quantity 8", "quantity 8", "quantity 2", "quantity 0"};
   aim_at(&play, &who, NEAP_SPOT, targets, 5);
   assert_string_equal(who.log, "01 01:00 buy 5 @ 100\n01 02:00 buy 3 @ 100\n01 04:00 sell 6 @ 100\n"
@@ -232,7 +214,7 @@ static void target_orders_the_difference_once(void **state) {
 static void target_turns_from_long_to_short_on_margin_only(void **state) {
   (void)state;
   static act play;
-  actor who = {.bar = aim, .fill = note_fill, .reject = note_reject}, spot = who, shares = who;
+  actor who = {.bar = aim, .fill = actor_note_fill, .reject = actor_note_reject}, spot = who, shares = who;
   const char *const turn[] = {"quantity 5", "quantity -3", "notional -500"};
   aim_at(&play, &who, NEAP_MARGIN, turn, 3);
   assert_string_equal(who.log, "01 01:00 buy 5 @ 100\n01 02:00 sell 8 @ 100\n01 03:00 sell 2 @ 100\n");
@@ -255,7 +237,7 @@ static neap_status protect_by_hand(actor *me, const neap_bar_event *bar, neap_fa
 static void target_does_not_count_what_protects(void **state) {
   (void)state;
   static act play;
-  actor who = {.bar = protect_by_hand, .fill = note_fill, .reject = note_reject};
+  actor who = {.bar = protect_by_hand, .fill = actor_note_fill, .reject = actor_note_reject};
   const char *const targets[] = {"quantity 5", "quantity 5", "quantity 5"};
   aim_at(&play, &who, NEAP_SPOT, targets, 3);
   assert_string_equal(who.log, "01 01:00 buy 5 @ 100\n");
@@ -266,7 +248,7 @@ static void target_does_not_count_what_protects(void **state) {
 static void a_whole_target_with_fees_is_bought_once(void **state) {
   (void)state;
   static act play;
-  actor who = {.bar = aim, .fill = note_fill, .reject = note_reject};
+  actor who = {.bar = aim, .fill = actor_note_fill, .reject = actor_note_reject};
   const char *const targets[] = {"fraction 1", "fraction 1", "fraction 1"};
   memset(wanted, 0, sizeof wanted);
   memcpy(wanted, targets, sizeof targets);
@@ -292,7 +274,7 @@ static void exits_of_a_position_that_was_turned_go(void **state) {
   (void)state;
   static act play;
   char requested[256];
-  actor who = {.bar = turn_short, .fill = note_fill};
+  actor who = {.bar = turn_short, .fill = actor_note_fill};
   const char *const bars[] = {"100 101 99 100 50", "100 101 99 100 50", "100 101 99 100 50", "100 101 99 100 50",
                               "125 126 124 125 50"};
   act_init(&play);

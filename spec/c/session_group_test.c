@@ -26,7 +26,7 @@ static void begin(act *play, venue_manner manner) {
 static void run(act *play, actor *who, const char *const *bars) {
   act_bars(play, 0, HOUR, bars, 5);
   act_bars(play, 1, HOUR, flat, 5);
-  if (act_run(play, who) != NEAP_OK) fail_msg("%s: %s", play->fault.code, play->fault.message);
+  act_run_well(play, who);
 }
 
 static neap_order *held(const actor *me, unsigned i) { return me->held[i]; }

@@ -35,18 +35,6 @@ static neap_status note_fill(actor *me, neap_order *order, const neap_fill *fill
   return NEAP_OK;
 }
 
-static neap_status note_reject(actor *me, neap_order *order, neap_fault *fault) {
-  (void)fault;
-  actor_note(me, "rejected %s", order->reason.code);
-  return NEAP_OK;
-}
-
-static void run(act *play, actor *who) {
-  neap_status status = act_run(play, who);
-  if (status != NEAP_OK) print_error("%s: %s\n", play->fault.code, play->fault.message);
-  assert_int_equal(status, NEAP_OK);
-}
-
 static neap_status order_the_other(actor *me, const neap_bar_event *bar, neap_fault *fault) {
   (void)fault;
   const neap_order_request order = {.product = 1, .side = NEAP_BUY, .quantity = exactly("1")};
@@ -73,7 +61,7 @@ static void an_order_never_meets_a_bar_that_has_begun(void **state) {
   static act play;
   actor who = {.bar = order_the_other, .fill = note_fill};
   quarter_and_hour(&play);
-  run(&play, &who);
+  act_run_well(&play, &who);
   assert_string_equal(who.log, "01 01:00 fill 1 buy 1 @ 11 of 01 01:00\n");
   act_close(&play, &who);
 }
@@ -85,7 +73,7 @@ static void a_slice_holds_all_bars_of_its_instant(void **state) {
   quarter_and_hour(&play);
   play.count[0] = 5;
   play.count[1] = 2;
-  run(&play, &who);
+  act_run_well(&play, &who);
   assert_string_equal(who.log, "01 00:15 slice 0:15m\n01 00:30 slice 0:15m\n01 00:45 slice 0:15m\n"
                                "01 01:00 slice 0:15m 1:1h\n01 01:15 slice 0:15m\n01 02:00 slice 1:1h\n");
   neap_statistics_result result;
@@ -107,7 +95,7 @@ static void longer_bars_follow_shorter_ones(void **state) {
   actor who = {.bar = note_bar};
   hours_on_quarters(&play, &who);
   for (int i = 0; i < 5; i++) act_bar(&play, 0, i * 15 * MINUTE, flat);
-  run(&play, &who);
+  act_run_well(&play, &who);
   assert_string_equal(who.log, "01 00:15 0 15m 100\n01 00:30 0 15m 100\n01 00:45 0 15m 100\n01 01:00 0 15m 100\n"
                                "01 01:00 0 1h 100\n01 01:15 0 15m 100\n");
   act_close(&play, &who);
@@ -134,7 +122,7 @@ static void a_longer_bar_ends_at_its_own_time_in_a_gap(void **state) {
   act_bar(&play, 0, 0, flat);
   act_bar(&play, 0, 15 * MINUTE, "101 102 99 101 50");
   act_bar(&play, 0, 120 * MINUTE, flat);
-  run(&play, &who);
+  act_run_well(&play, &who);
   assert_string_equal(who.log, "01 00:15 0 15m 100\n01 00:15 slice 0:15m\n01 00:30 0 15m 101\n01 00:30 slice 0:15m\n"
                                "01 01:00 hour\n01 01:00 0 1h 101\n01 01:00 slice 0:1h\n01 01:10 later\n"
                                "01 02:00 hour\n01 02:15 0 15m 100\n01 02:15 slice 0:15m\n");
@@ -151,7 +139,7 @@ static void a_longer_bar_in_a_gap_joins_the_slice(void **state) {
   act_bar(&play, 0, 0, flat);
   act_bar(&play, 0, 15 * MINUTE, flat);
   for (int i = 0; i < 4; i++) act_bar(&play, 1, i * 15 * MINUTE, flat);
-  run(&play, &who);
+  act_run_well(&play, &who);
   assert_non_null(strstr(who.log, "01 00:45 slice 1:15m\n01 01:00 slice 0:1h 1:15m 1:1h\n"));
   act_close(&play, &who);
 }
@@ -163,7 +151,7 @@ static void a_bar_that_reaches_beyond_ends_the_longer_one(void **state) {
   who.strategy.timeframe = 24 * HOUR;
   act_init(&play);
   for (int i = 0; i < 12; i++) act_bar(&play, 0, HOUR + i * 4 * HOUR, flat); /* 21:00 to 01:00 of the next day */
-  run(&play, &who);
+  act_run_well(&play, &who);
   assert_string_equal(who.log, "02 01:00 0 1d 100\n03 01:00 0 1d 100\n");
   act_close(&play, &who);
 }
@@ -186,7 +174,7 @@ static void on_bar_begins_when_all_is_ready(void **state) {
     who.strategy.warmup = warmup;
     act_init(&play);
     for (int i = 0; i < 4; i++) act_bar(&play, 0, i * HOUR, flat);
-    run(&play, &who);
+    act_run_well(&play, &who);
     assert_int_equal(who.bars, warmup < 0 ? 2 : warmup < 2 ? 4 : 3);
     act_close(&play, &who);
   }
@@ -219,15 +207,18 @@ static neap_status buy_first(actor *me, const neap_bar_event *bar, neap_fault *f
 static void a_stale_mark_stops_entries_and_no_exit(void **state) {
   (void)state;
   static act play;
-  actor who = {
-      .start = every_half_hour, .timer = buy_in_the_hole, .bar = buy_first, .fill = note_fill, .reject = note_reject};
+  actor who = {.start = every_half_hour,
+               .timer = buy_in_the_hole,
+               .bar = buy_first,
+               .fill = note_fill,
+               .reject = actor_note_reject};
   act_init(&play);
   play.limits.max_mark_staleness_seconds = 5;
   act_product(&play, "ETH-USD");
   for (int i = 0; i < 24; i++) act_bar(&play, 1, i * 15 * MINUTE, flat);
   for (int i = 0; i < 2; i++) act_bar(&play, 0, i * 15 * MINUTE, flat);
   act_bar(&play, 0, 4 * HOUR, "90 90 90 90 50");
-  run(&play, &who);
+  act_run_well(&play, &who);
   assert_string_equal(who.log,
                       "01 00:15 fill 0 buy 1 @ 100 of 01 00:15\nrejected guard_tripped\nrejected guard_tripped\n"
                       "01 04:00 fill 0 sell 1 @ 90 of 01 04:00\n");
@@ -251,12 +242,12 @@ static neap_status swap(actor *me, const neap_bar_event *bars, uint32_t count, n
 static void exits_open_before_entries_of_other_products(void **state) {
   (void)state;
   static act play;
-  actor who = {.slice = swap, .fill = note_fill, .reject = note_reject};
+  actor who = {.slice = swap, .fill = note_fill, .reject = actor_note_reject};
   act_init(&play);
   act_product(&play, "ETH-USD");
   for (uint32_t product = 0; product < 2; product++)
     for (int i = 0; i < 3; i++) act_bar(&play, product, i * HOUR, flat);
-  run(&play, &who);
+  act_run_well(&play, &who);
   assert_string_equal(who.log, "01 01:00 fill 1 buy 100 @ 100 of 01 01:00\n01 02:00 fill 1 sell 100 @ 100 of 01 02:00\n"
                                "01 02:00 fill 0 buy 100 @ 100 of 01 02:00\n");
   act_close(&play, &who);

@@ -50,7 +50,7 @@ static void run(actor *who) {
   act_init(&play);
   act_bars(&play, 0, HOUR, calm, 3);
   play.options.session.broker = (neap_broker_maker){.make = make};
-  if (act_run(&play, who) != NEAP_OK) fail_msg("%s: %s", play.fault.code, play.fault.message);
+  act_run_well(&play, who);
 }
 
 static neap_status buys_half(actor *me, const neap_bar_event *bar, neap_fault *fault) {

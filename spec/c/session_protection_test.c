@@ -4,27 +4,9 @@
 
 #include "session_support.h"
 
-static neap_status note_fill(actor *me, neap_order *order, const neap_fill *fill, neap_fault *fault) {
-  (void)fault;
-  char at[16], price[NEAP_DECIMAL_TEXT], quantity[NEAP_DECIMAL_TEXT];
-  neap_decimal_format(fill->price, price);
-  neap_decimal_format(fill->quantity, quantity);
-  actor_note(me, "%s %s %s @ %s%s%s", instant(fill->time, at), neap_side_name(fill->side), quantity, price,
-             order->why[0] ? " " : "", order->why);
-  return NEAP_OK;
-}
-
-static neap_status note_reject(actor *me, neap_order *order, neap_fault *fault) {
-  (void)fault;
-  actor_note(me, "rejected %s", order->reason.code);
-  return NEAP_OK;
-}
-
 static void play_bars(act *play, actor *who, const char *const *bars, size_t count) {
   act_bars(play, 0, HOUR, bars, count);
-  neap_status status = act_run(play, who);
-  if (status != NEAP_OK) print_error("%s: %s\n", play->fault.code, play->fault.message);
-  assert_int_equal(status, NEAP_OK);
+  act_run_well(play, who);
 }
 
 static neap_status patient(actor *me, const neap_bar_event *bar, neap_fault *fault) {
@@ -42,7 +24,7 @@ static const char *const falling[] = {"101 101 101 101 50", "100 101 99 100 40",
 static void an_entry_that_fills_on_after_its_stop_is_protected_again(void **state) {
   (void)state;
   static act play;
-  actor who = {.bar = patient, .fill = note_fill, .reject = note_reject};
+  actor who = {.bar = patient, .fill = actor_note_fill, .reject = actor_note_reject};
   act_init(&play);
   play.options.session.fill_model.volume_share = dec("0.1");
   play_bars(&play, &who, falling, 6);
@@ -60,7 +42,7 @@ static neap_status patient_without_stop(actor *me, const neap_bar_event *bar, ne
 static void an_exit_that_the_strategy_cancelled_does_not_come_back(void **state) {
   (void)state;
   static act play;
-  actor who = {.bar = patient_without_stop, .fill = note_fill, .reject = note_reject};
+  actor who = {.bar = patient_without_stop, .fill = actor_note_fill, .reject = actor_note_reject};
   act_init(&play);
   play.options.session.fill_model.volume_share = dec("0.1");
   play_bars(&play, &who, falling, 6);
@@ -79,7 +61,7 @@ static neap_status turn(actor *me, const neap_bar_event *bar, neap_fault *fault)
 static void an_entry_that_turns_the_position_is_protected_from_there(void **state) {
   (void)state;
   static act play;
-  actor who = {.bar = turn, .fill = note_fill, .reject = note_reject};
+  actor who = {.bar = turn, .fill = actor_note_fill, .reject = actor_note_reject};
   const char *const bars[] = {"100 101 99 100 50", "100 101 99 100 50", "100 101 99 100 30",
                               "100 101 99 100 30", "100 101 99 100 50", "90 90 85 85 100"};
   act_init(&play);
@@ -108,7 +90,7 @@ static neap_status two_entries(actor *me, const neap_bar_event *bar, neap_fault 
 static void an_exit_never_sells_another_entrys_part(void **state) {
   (void)state;
   static act play;
-  actor who = {.bar = two_entries, .fill = note_fill, .reject = note_reject};
+  actor who = {.bar = two_entries, .fill = actor_note_fill, .reject = actor_note_reject};
   /* the entry gets 6, its target sells 2, the entry gets its last 4: 8 are left to protect, and 5 are another's */
   const char *const bars[] = {"101 101 101 101 50", "100 101 99 100 110", "101 104 101 103 20",
                               "100 103 100 101 40", "94 95 93 94 900",    "94 95 93 94 900"};
@@ -137,7 +119,7 @@ static neap_status sell_more_than_held(actor *me, const neap_bar_event *bar, nea
 static void a_spot_sale_goes_up_to_the_position(void **state) {
   (void)state;
   static act play;
-  actor who = {.bar = sell_more_than_held, .fill = note_fill, .reject = note_reject};
+  actor who = {.bar = sell_more_than_held, .fill = actor_note_fill, .reject = actor_note_reject};
   char text[1024];
   const char *const bars[] = {"100 100 100 100 50", "100 100 100 100 50", "100 100 100 100 50",
                               "100 100 100 100 50", "100 100 100 100 50", "100 100 100 100 50"};

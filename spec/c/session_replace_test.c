@@ -15,7 +15,7 @@ static void begin(act *play, venue_manner manner) {
 
 static void run_bars(act *play, actor *who, const char *const *bars, size_t count) {
   act_bars(play, 0, HOUR, bars, count);
-  if (act_run(play, who) != NEAP_OK) fail_msg("%s: %s", play->fault.code, play->fault.message);
+  act_run_well(play, who);
 }
 
 #define RUN(play, who, bars) run_bars(play, who, bars, sizeof(bars) / sizeof *(bars))

@@ -47,7 +47,7 @@ static void begin(act *play, actor *who, venue_manner manner) {
 
 static void run(act *play, actor *who, const char *const *bars) {
   act_bars(play, 0, HOUR, bars, 5);
-  if (act_run(play, who) != NEAP_OK) fail_msg("%s: %s", play->fault.code, play->fault.message);
+  act_run_well(play, who);
 }
 
 static void check_log(const actor *who, const char *expected) { assert_string_equal(who->log, expected); }

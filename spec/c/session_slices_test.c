@@ -49,9 +49,7 @@ static void start(neap_order_request request, neap_execution way) {
   wish = request;
 }
 
-static void run(actor *who) {
-  if (act_run(&play, who) != NEAP_OK) fail_msg("%s: %s", play.fault.code, play.fault.message);
-}
+static void run(actor *who) { act_run_well(&play, who); }
 
 static void check_events(const char *prefix, const char *expected) {
   char text[4096];

@@ -6,18 +6,6 @@
 
 #include "base/record.h"
 
-neap_decimal dec(const char *text) {
-  neap_decimal value = NEAP_ZERO;
-  assert_int_equal(neap_decimal_parse(text, strlen(text), &value, NULL), NEAP_OK);
-  return value;
-}
-
-void assert_decimal(neap_decimal value, const char *text) {
-  char found[NEAP_DECIMAL_TEXT];
-  neap_decimal_format(value, found);
-  assert_string_equal(found, text);
-}
-
 const char *instant(int64_t ns, char out[16]) {
   int64_t minutes = (ns - MONDAY) / MINUTE;
   snprintf(out, 16, "%02d %02d:%02d", (int)(minutes / 1440 + 1) % 100, (int)(minutes / 60 % 24), (int)(minutes % 60));
@@ -165,6 +153,10 @@ neap_status act_run(act *play, actor *who) {
   return run(play);
 }
 
+void act_run_well(act *play, actor *who) {
+  if (act_run(play, who) != NEAP_OK) fail_msg("%s: %s", play->fault.code, play->fault.message);
+}
+
 neap_status act_run_seats(act *play, const neap_session_seat *seats, uint32_t count) {
   play->options.session.seats = seats;
   play->options.session.seat_count = count;
@@ -206,6 +198,22 @@ void actor_note(actor *me, const char *format, ...) {
   va_end(arguments);
   assert_true((size_t)length + 2 < sizeof me->log - at);
   strcat(me->log, "\n");
+}
+
+neap_status actor_note_fill(actor *me, neap_order *order, const neap_fill *fill, neap_fault *fault) {
+  (void)fault;
+  char at[16], price[NEAP_DECIMAL_TEXT], quantity[NEAP_DECIMAL_TEXT];
+  neap_decimal_format(fill->price, price);
+  neap_decimal_format(fill->quantity, quantity);
+  actor_note(me, "%s %s %s @ %s%s%s", instant(fill->time, at), neap_side_name(fill->side), quantity, price,
+             order->why[0] ? " " : "", order->why);
+  return NEAP_OK;
+}
+
+neap_status actor_note_reject(actor *me, neap_order *order, neap_fault *fault) {
+  (void)fault;
+  actor_note(me, "rejected %s", order->reason.code);
+  return NEAP_OK;
 }
 
 typedef struct listing {

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "broker/broker_adapter.h"
+#include "decimals.h"
 #include "session/backtest.h"
 #include "session/desk.h"
 #include "support.h"
@@ -51,7 +52,6 @@ typedef struct act { /* what a run is made of */
   neap_fault fault;
 } act;
 
-neap_decimal dec(const char *text);
 #define exactly(text) ((neap_amount){.kind = NEAP_AMOUNT_EXACT, .exact = dec(text)})
 #define inexactly(value) ((neap_amount){.kind = NEAP_AMOUNT_FLOAT, .approximate = (value)})
 
@@ -69,7 +69,8 @@ void act_bar(act *play, uint32_t product, int64_t at, const char *prices);
 void act_bars(act *play, uint32_t product, int64_t frame, const char *const *prices, size_t count);
 /* Runs; on NEAP_OK checks that cash, positions and fees add up to the last digit, and fills `totals`. */
 neap_status act_run(act *play, actor *who);
-void act_seat(actor *who); /* makes its strategy; the functions that run it do so themselves */
+void act_run_well(act *play, actor *who); /* fails the test where it does not end with NEAP_OK */
+void act_seat(actor *who);                /* makes its strategy; the functions that run it do so themselves */
 /* The same with several strategies of the names that they were given, and an equal part of the cash each. */
 neap_status act_run_all(act *play, actor *const *who, uint32_t count);
 /* On seats that are filled in. */
@@ -79,6 +80,9 @@ void act_close(act *play, actor *who);
 
 neap_status actor_place(actor *me, const neap_order_request *request, neap_order **out); /* keeps the handle */
 void actor_note(actor *me, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Hooks: "01 00:15 buy 2 @ 100 why" of a fill, "rejected code" of a refusal. */
+neap_status actor_note_fill(actor *me, neap_order *order, const neap_fill *fill, neap_fault *fault);
+neap_status actor_note_reject(actor *me, neap_order *order, neap_fault *fault);
 /* "01 00:15" of an instant: day of January 2024, hour, minute. */
 const char *instant(int64_t ns, char out[16]);
 
@@ -91,6 +95,5 @@ const char *act_story(const act *play, const char *strategy, char *out, size_t s
 /* The JSON of the `nth` event (from 0) of a type; "" when there is none. */
 const char *act_event(const act *play, const char *type, unsigned nth, char *out, size_t size);
 void act_head(const act *play, char out[NEAP_DIGEST_TEXT]);
-void assert_decimal(neap_decimal value, const char *text);
 
 #endif

@@ -25,9 +25,7 @@ static neap_status note_bar(actor *me, const neap_bar_event *bar, neap_fault *fa
 static void play_hours(act *play, actor *who, const int *hours) {
   act_init(play);
   for (; *hours >= 0; hours++) act_bar(play, 0, *hours * HOUR, flat);
-  neap_status status = act_run(play, who);
-  if (status != NEAP_OK) print_error("%s: %s\n", play->fault.code, play->fault.message);
-  assert_int_equal(status, NEAP_OK);
+  act_run_well(play, who);
 }
 
 static neap_status set_both(actor *me, neap_fault *fault) {

@@ -59,7 +59,7 @@ static void resume(const place *at, size_t count, actor *who) {
   journal_write(&book, count, at->path);
   play.options.session.store_path = at->path;
   play.options.session.resume = true;
-  if (act_run(&play, who) != NEAP_OK) fail_msg("%s: %s", play.fault.code, play.fault.message);
+  act_run_well(&play, who);
 }
 
 static void killed_behind_the_firing_it_leaves_once(void **state) {
@@ -103,7 +103,7 @@ static void an_entry_that_fired_stays_away_when_nobody_may_enter(void **state) {
   journal_write(&book, through("trigger_fired", 1), ((const place *)*state)->path);
   play.options.session.store_path = ((const place *)*state)->path;
   play.options.session.resume = true;
-  if (act_run(&play, &who) != NEAP_OK) fail_msg("%s: %s", play.fault.code, play.fault.message);
+  act_run_well(&play, &who);
   check_events("order_submitted", "");
   assert_non_null(strstr(act_event(&play, "order_cancelled", 0, text, sizeof text), "not_sent"));
   act_close(&play, &who);
@@ -190,7 +190,7 @@ static void late_and_repeated_answers_fire_nothing_twice(void **state) {
   (void)state;
   actor who = {.bar = answers_late};
   start_at_venue(up_and_down, 6);
-  if (act_run(&play, &who) != NEAP_OK) fail_msg("%s: %s", play.fault.code, play.fault.message);
+  act_run_well(&play, &who);
   check_events("trigger", "trigger_set trigger_fired");
   check_events("transition", "transition_refused transition_refused transition_refused");
   assert_int_equal(venue.count, 1);
@@ -213,7 +213,7 @@ static void what_fired_beside_it_stays_when_the_first_closes_the_position(void *
   actor who = {.bar = holds_with_two_stops};
   start_at_venue(up_and_down, 6);
   venue.fills_at_once = true;
-  if (act_run(&play, &who) != NEAP_OK) fail_msg("%s: %s", play.fault.code, play.fault.message);
+  act_run_well(&play, &who);
   check_events("trigger_fired", "trigger_fired trigger_fired");
   check_events("order_submitted", "order_submitted order_submitted");
   assert_int_equal(venue.count, 2); /* the entry and one of its exits */

@@ -3,13 +3,8 @@
 #include "account/trigger.h"
 #include "dice.h"
 
+#include "decimals.h"
 #include "support.h"
-
-static neap_decimal d(const char *text) {
-  neap_decimal value = NEAP_ZERO;
-  assert_int_equal(neap_decimal_parse(text, strlen(text), &value, NULL), NEAP_OK);
-  return value;
-}
 
 static const neap_product *product(void) {
   static neap_product one;
@@ -18,24 +13,24 @@ static const neap_product *product(void) {
 }
 
 static neap_ticket ticket_of(neap_order_type type, neap_side side, const char *price) {
-  neap_ticket ticket = {.number = 7, .id = "x", .type = type, .side = side, .quantity = d("1")};
+  neap_ticket ticket = {.number = 7, .id = "x", .type = type, .side = side, .quantity = dec("1")};
   if (type == NEAP_LIMIT)
-    ticket.limit = d(price), ticket.reduce_only = true;
+    ticket.limit = dec(price), ticket.reduce_only = true;
   else if (type == NEAP_TRAILING_STOP)
-    ticket.trail_bps = d(price);
+    ticket.trail_bps = dec(price);
   else
-    ticket.stop = d(price);
+    ticket.stop = dec(price);
   return ticket;
 }
 
 /* What it sees of each price: '.' waits, 'm' moves, 'F' fires. */
 static void check_sight(const neap_ticket *ticket, const char *mark, const char *const *prices, const char *expected) {
   neap_trigger trigger;
-  assert_int_equal(neap_trigger_set(&trigger, ticket, product(), d(mark)), NEAP_OK);
+  assert_int_equal(neap_trigger_set(&trigger, ticket, product(), dec(mark)), NEAP_OK);
   assert_true(trigger.emulated && !trigger.fired);
   for (size_t i = 0; expected[i]; i++) {
     neap_trigger_sight sight;
-    assert_int_equal(neap_trigger_see(&trigger, ticket, product(), d(prices[i]), &sight), NEAP_OK);
+    assert_int_equal(neap_trigger_see(&trigger, ticket, product(), dec(prices[i]), &sight), NEAP_OK);
     assert_int_equal(".mF"[sight], expected[i]);
   }
 }
@@ -52,7 +47,7 @@ static void h7_107_a_stop_fires_at_equality_once_and_takes_no_price_for_none(voi
 static void a_stop_limit_fires_as_its_stop(void **state) {
   (void)state;
   neap_ticket buy = ticket_of(NEAP_STOP_LIMIT, NEAP_BUY, "51000");
-  buy.limit = d("50000");
+  buy.limit = dec("50000");
   check_sight(&buy, "0", (const char *const[]){"50500", "51000"}, ".F");
 }
 
@@ -85,7 +80,7 @@ static void a_level_that_does_not_fit_changes_nothing(void **state) {
   const neap_ticket buy = ticket_of(NEAP_TRAILING_STOP, NEAP_BUY, "5000");
   neap_trigger trigger = {.emulated = true}, before = trigger;
   neap_trigger_sight sight;
-  const neap_decimal most = d("17000000000000000000000");
+  const neap_decimal most = dec("17000000000000000000000");
   assert_int_equal(neap_trigger_see(&trigger, &buy, product(), most, &sight), NEAP_RANGE);
   assert_memory_equal(&trigger, &before, sizeof trigger);
 }
@@ -93,13 +88,13 @@ static void a_level_that_does_not_fit_changes_nothing(void **state) {
 static void what_leaves_is_the_same_order(void **state) {
   (void)state;
   neap_ticket stop = ticket_of(NEAP_STOP, NEAP_SELL, "90"), limited = ticket_of(NEAP_STOP_LIMIT, NEAP_SELL, "90");
-  limited.limit = d("89"), limited.post_only = true, stop.reduce_only = true;
+  limited.limit = dec("89"), limited.post_only = true, stop.reduce_only = true;
   neap_ticket market = neap_trigger_ticket(&stop), limit = neap_trigger_ticket(&limited);
   assert_int_equal(market.type, NEAP_MARKET);
   assert_true(market.reduce_only && market.number == 7 && strcmp(market.id, "x") == 0);
   assert_true(neap_decimal_is_zero(market.stop) && neap_decimal_is_zero(market.limit));
   assert_int_equal(limit.type, NEAP_LIMIT);
-  assert_true(limit.post_only && limit.limit.units == d("89").units && neap_decimal_is_zero(limit.stop));
+  assert_true(limit.post_only && limit.limit.units == dec("89").units && neap_decimal_is_zero(limit.stop));
 }
 
 /* The model keeps the best price and works out the level anew, in cents: 10 % are exact enough for both. */
