@@ -5,8 +5,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static server_line only;
-
 static bool is_printable(const char *text) {
   while ((unsigned char)*text > ' ' && *text != 0x7f) text++;
   return *text == '\0';
@@ -28,25 +26,8 @@ static bool opened(void *self, neap_server_socket *socket, const neap_server_req
   return false;
 }
 
-static void leave(void) { line_close(&only); }
-
-static void prepare(void) {
-  const neap_server_handlers handlers = {.self = &only, .request = request, .opened = opened};
-  if (only.server) return;
-  line_open(&only, &handlers);
-  atexit(leave);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  neap_buffer whole;
-  if (size < 2) return 0;
-  size_t piece = 1 + data[0] % 64u + size / 64;
-  prepare();
-  line_run(&only, "", data + 1, size - 1, size);
-  whole = only.log;
-  neap_buffer_init(&only.log);
-  line_run(&only, "", data + 1, size - 1, piece);
-  must(only.log.size == whole.size && (whole.size == 0 || memcmp(only.log.data, whole.data, whole.size) == 0));
-  neap_buffer_fini(&whole);
+  const neap_server_handlers handlers = {.self = &only, .request = request, .opened = opened};
+  line_fuzz(&handlers, "", data, size);
   return 0;
 }

@@ -67,4 +67,23 @@ static inline void line_run(server_line *self, const char *start, const uint8_t 
   must(counts.connections == 0 && counts.calls == 0 && counts.sockets == 0);
 }
 
+static server_line only; /* the program's own, opened by its first bytes */
+
+static inline void line_leave(void) { line_close(&only); }
+
+/* The first byte says how long a piece is; the others come in one and in many, and the same must be told of them. The
+ * handlers' `self` is &only. */
+static inline void line_fuzz(const neap_server_handlers *handlers, const char *start, const uint8_t *data,
+                             size_t size) {
+  neap_buffer whole;
+  if (size < 2) return;
+  if (!only.server) line_open(&only, handlers), atexit(line_leave);
+  line_run(&only, start, data + 1, size - 1, size);
+  whole = only.log;
+  neap_buffer_init(&only.log);
+  line_run(&only, start, data + 1, size - 1, 1 + data[0] % 64u + size / 64);
+  must(only.log.size == whole.size && (whole.size == 0 || memcmp(only.log.data, whole.data, whole.size) == 0));
+  neap_buffer_fini(&whole);
+}
+
 #endif

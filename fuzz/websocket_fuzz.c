@@ -9,8 +9,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const char handshake[] = "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
-static server_line only;
-
 static bool is_utf8(const char *text, size_t length) {
   const unsigned char *at = (const unsigned char *)text, *end = at + length;
   for (size_t step = 1; step && at < end; at += step) step = neap_utf8_length(at, end);
@@ -26,25 +24,8 @@ static void message(void *self, neap_server_socket *socket, const char *text, si
   if (length == 7) neap_server_close_socket(socket, 4000, "seven");
 }
 
-static void leave(void) { line_close(&only); }
-
-static void prepare(void) {
-  const neap_server_handlers handlers = {.self = &only, .message = message};
-  if (only.server) return;
-  line_open(&only, &handlers);
-  atexit(leave);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  neap_buffer whole;
-  if (size < 2) return 0;
-  size_t piece = 1 + data[0] % 64u + size / 64;
-  prepare();
-  line_run(&only, handshake, data + 1, size - 1, size);
-  whole = only.log;
-  neap_buffer_init(&only.log);
-  line_run(&only, handshake, data + 1, size - 1, piece);
-  must(only.log.size == whole.size && (whole.size == 0 || memcmp(only.log.data, whole.data, whole.size) == 0));
-  neap_buffer_fini(&whole);
+  const neap_server_handlers handlers = {.self = &only, .message = message};
+  line_fuzz(&handlers, handshake, data, size);
   return 0;
 }
