@@ -4,12 +4,13 @@
  * there. After each: no crash, no leak, a clear error, a store that verifies, no order that left without its intent. */
 #include <inttypes.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/splitmix.h"
+#include "complaints.h"
 #include "inject.h"
 #include "journal.h"
 #include "scenarios.h"
@@ -21,41 +22,28 @@ typedef struct sweep {
   uint64_t stride, random;
   const char *only_scenario, *only_kind;
   uint64_t first;
-  unsigned long tried, failed;
+  unsigned long tried;
   unsigned long outcomes[2]; /* went well in spite of it, told an error */
 } sweep;
 
-/* What is tried now, for the handler of a crash. */
-static char now_tried[128];
+static complaints said; /* the handler of a crash says what is tried */
 
 static void crashed(int number) {
   static const char words[] = "\nCRASHED or hung: ";
   (void)!write(2, words, sizeof words - 1);
-  (void)!write(2, now_tried, strlen(now_tried));
+  (void)!write(2, said.tried, strlen(said.tried));
   (void)!write(2, "\n", 1);
   signal(number, SIG_DFL);
   raise(number);
 }
 
-static void complain(sweep *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void complain(sweep *self, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  printf("%s: ", now_tried);
-  vprintf(format, arguments);
-  printf("\n");
-  fflush(stdout);
-  va_end(arguments);
-  self->failed++;
-}
-
 /* A fault of the machine is told as one, with words; never as damage, a broken invariant, or a mistake of the user's.
  */
-static void check_words(sweep *self, neap_status status, const neap_fault *fault) {
+static void check_words(neap_status status, const neap_fault *fault) {
   bool fits = status == NEAP_MEMORY || status == NEAP_IO || status == NEAP_STOPPED;
   if (status == NEAP_OK) return;
   if (!fits || fault->status != status || !fault->code[0] || !fault->message[0])
-    complain(self, "status %s, fault %s \"%s\": %s (%s)", neap_status_name(status), neap_status_name(fault->status),
+    complain(&said, "status %s, fault %s \"%s\": %s (%s)", neap_status_name(status), neap_status_name(fault->status),
              fault->code, fault->message, fault->where);
 }
 
@@ -71,9 +59,9 @@ static void try_once(sweep *self, const scenario *what, inject_kind kind, uint64
   *fired = inject_disarm();
   int64_t left = inject_live() - live;
   char problem[512] = "";
-  check_words(self, status, &fault);
+  check_words(status, &fault);
   if (!what->check(&self->stage, status, problem, sizeof problem))
-    complain(self, "%s (it said %s: %s)", problem, status == NEAP_OK ? "all is well" : fault.code, fault.message);
+    complain(&said, "%s (it said %s: %s)", problem, status == NEAP_OK ? "all is well" : fault.code, fault.message);
   if (*fired) self->outcomes[status != NEAP_OK]++;
   if (left == 0) return;
   /* What is made once and kept, in a library, is no leak: the same again shows it. */
@@ -86,31 +74,24 @@ static void try_once(sweep *self, const scenario *what, inject_kind kind, uint64
   inject_disarm();
   left = inject_live() - live;
   if (left != 0)
-    complain(self, "%" PRId64 " blocks leak", left), fflush(stdout), inject_trace_print();
+    complain(&said, "%" PRId64 " blocks leak", left), fflush(stdout), inject_trace_print();
   else
     inject_trace_stop();
-}
-
-static uint64_t next_random(sweep *self) {
-  self->random ^= self->random << 13;
-  self->random ^= self->random >> 7;
-  self->random ^= self->random << 17;
-  return self->random;
 }
 
 /* There are ten times fewer writes than allocations, and fewer syncs. */
 static uint64_t step_of(sweep *self, inject_kind kind) {
   static const uint64_t fewer[INJECT_KINDS] = {1, 10, 50, 1000};
   uint64_t stride = self->stride / fewer[kind];
-  return stride < 2 ? 1 : 1 + next_random(self) % (2 * stride - 1);
+  return stride < 2 ? 1 : 1 + neap_splitmix(&self->random) % (2 * stride - 1);
 }
 
 static void sweep_kind(sweep *self, const scenario *what, inject_kind kind, bool onwards) {
   bool fired = true;
   uint64_t step = 0, most = 0;
-  unsigned long tried = 0, bad = self->failed;
+  unsigned long tried = 0, bad = said.count;
   for (uint64_t nth = self->first; fired; nth += step) {
-    snprintf(now_tried, sizeof now_tried, "%s %s %" PRIu64 "%s", what->name, kind_names[kind], nth,
+    snprintf(said.tried, sizeof said.tried, "%s %s %" PRIu64 "%s", what->name, kind_names[kind], nth,
              onwards ? " and all that follow" : "");
     try_once(self, what, kind, nth, onwards, &fired);
     most = nth;
@@ -119,7 +100,7 @@ static void sweep_kind(sweep *self, const scenario *what, inject_kind kind, bool
   }
   self->tried += tried;
   printf("%-12s %-10s %-7s  up to the %5" PRIu64 "th, %5lu tried, %lu bad\n", what->name, kind_names[kind],
-         onwards ? "from on" : "one", most, tried, self->failed - bad);
+         onwards ? "from on" : "one", most, tried, said.count - bad);
   fflush(stdout);
 }
 
@@ -158,6 +139,6 @@ int main(int argc, char **argv) {
   for (const scenario *what = scenarios; what->name; what++) sweep_scenario(&self, what);
   stage_remove(&self.stage);
   printf("%lu ended well in spite of it, %lu told an error\n", self.outcomes[0], self.outcomes[1]);
-  printf("%lu passed, %lu failed\n", self.tried > self.failed ? self.tried - self.failed : 0, self.failed);
-  return self.failed || !self.tried;
+  printf("%lu passed, %lu failed\n", self.tried > said.count ? self.tried - said.count : 0, said.count);
+  return said.count || !self.tried;
 }

@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/splitmix.h"
+#include "complaints.h"
 #include "journal.h"
 #include "session/state.h"
 #include "stage.h"
@@ -24,6 +25,7 @@ enum { BARS = 150, ACK_FD = 3, WORDS = 16 };
 
 typedef struct sweep {
   stage stage;
+  complaints said;
   char reference[STAGE_PATH];
   char *words[WORDS]; /* of the command: interpreter …, script, bars, store, how */
   int word_count;
@@ -31,7 +33,7 @@ typedef struct sweep {
   journal whole;       /* what the undisturbed run wrote */
   int64_t whole_ns;    /* how long it took */
   uint64_t whole_acks; /* lines on its ack descriptor */
-  unsigned long failed, killed, early, resumed;
+  unsigned long killed, early, resumed;
   uint64_t tried; /* number of the moment */
 } sweep;
 
@@ -40,29 +42,10 @@ typedef struct outcome { /* of one child */
   int status;
 } outcome;
 
-static void complain(sweep *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void complain(sweep *self, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  printf("moment %" PRIu64 ": ", self->tried);
-  vprintf(format, arguments);
-  printf("\n");
-  fflush(stdout);
-  va_end(arguments);
-  self->failed++;
-}
-
 static int64_t now_ns(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-static uint64_t next_random(sweep *self, uint64_t below) {
-  self->random ^= self->random << 13;
-  self->random ^= self->random >> 7;
-  self->random ^= self->random << 17;
-  return self->random % below;
 }
 
 static pid_t start(sweep *self, const char *store, const char *how, int *acks) {
@@ -129,28 +112,11 @@ static outcome run(sweep *self, const char *store, const char *how) {
   return out;
 }
 
-static bool replay(sweep *self, const char *path, uint64_t until, char hash[NEAP_DIGEST_TEXT]) {
-  neap_state *state = NULL;
-  neap_replay_report report;
-  neap_fault fault = {0};
-  neap_status status = neap_state_replay(path, until, true, &state, &report, &fault);
-  if (status != NEAP_OK) complain(self, "no replay of %s: %s: %s", path, fault.code, fault.message);
-  memcpy(hash, report.hash, NEAP_DIGEST_TEXT);
-  neap_state_free(state);
-  return status == NEAP_OK;
-}
-
-static void check_state(sweep *self, uint64_t count) {
-  char ours[NEAP_DIGEST_TEXT], theirs[NEAP_DIGEST_TEXT];
-  if (count == 0 || !replay(self, self->stage.store, 0, ours) || !replay(self, self->reference, count, theirs)) return;
-  if (strcmp(ours, theirs) != 0) complain(self, "after %" PRIu64 " events the state is another", count);
-}
-
 static bool verifies(sweep *self, const char *when) {
   neap_verify_report report;
   neap_fault fault = {0};
   if (neap_store_verify(self->stage.store, NULL, &report, &fault) == NEAP_OK) return true;
-  complain(self, "%s it does not verify: %s: %s", when, fault.code, fault.message);
+  complain(&self->said, "%s it does not verify: %s: %s", when, fault.code, fault.message);
   return false;
 }
 
@@ -160,13 +126,13 @@ static void check_resumed(sweep *self, const journal *before) {
   neap_fault fault = {0};
   outcome out = run(self, self->stage.store, "resume");
   self->resumed++;
-  if (out.status != 0) complain(self, "resumed, it ends with status %d", out.status);
+  if (out.status != 0) complain(&self->said, "resumed, it ends with status %d", out.status);
   char hash[NEAP_DIGEST_TEXT];
-  if (!verifies(self, "resumed,") || !replay(self, self->stage.store, 0, hash)) return;
+  if (!verifies(self, "resumed,") || !state_of_store(&self->said, self->stage.store, 0, hash)) return;
   if (journal_read(self->stage.store, &after, &fault) != NEAP_OK)
-    complain(self, "resumed, it is not read: %s", fault.message);
+    complain(&self->said, "resumed, it is not read: %s", fault.message);
   else if (!journal_is_prefix(before, &after, &differs) || after.count <= before->count)
-    complain(self, "resumed, event %" PRIu64 " is another", differs);
+    complain(&self->said, "resumed, event %" PRIu64 " is another", differs);
   journal_free(&after);
 }
 
@@ -183,7 +149,7 @@ static void check_instants(sweep *self, uint64_t count) {
   const int64_t *times = self->whole.times;
   if (is_at_its_end(self, count) || times[count] != times[count - 1] || times[count] == times[0]) return;
   if (strcmp(self->whole.types[count], "state_snapshot") != 0)
-    complain(self, "the journal ends in the middle of an instant, behind event %" PRIu64, count);
+    complain(&self->said, "the journal ends in the middle of an instant, behind event %" PRIu64, count);
 }
 
 static void check_killed(sweep *self, const outcome *out) {
@@ -195,15 +161,16 @@ static void check_killed(sweep *self, const outcome *out) {
   if (!is_there || journal_read(self->stage.store, &left, &fault) != NEAP_OK || left.count == 0) {
     self->early++;
     if (out->acknowledged > 0)
-      complain(self, "%" PRIu64 " events acknowledged, none there: %s", out->acknowledged, fault.message);
+      complain(&self->said, "%" PRIu64 " events acknowledged, none there: %s", out->acknowledged, fault.message);
     else if (is_there && strcmp(fault.code, "not_a_store") != 0)
       verifies(self, "without events");
   } else if (verifies(self, "killed,")) {
     if (left.count < out->acknowledged)
-      complain(self, "%" PRIu64 " events acknowledged, %" PRIu64 " there", out->acknowledged, left.count);
-    if (!journal_is_prefix(&left, &self->whole, &differs)) complain(self, "event %" PRIu64 " is another", differs);
+      complain(&self->said, "%" PRIu64 " events acknowledged, %" PRIu64 " there", out->acknowledged, left.count);
+    if (!journal_is_prefix(&left, &self->whole, &differs))
+      complain(&self->said, "event %" PRIu64 " is another", differs);
     check_instants(self, left.count);
-    check_state(self, left.count);
+    complain_of_state(&self->said, self->stage.store, self->reference, left.count);
     check_resumed(self, &left);
   }
   journal_free(&left);
@@ -214,13 +181,14 @@ static void check_killed(sweep *self, const outcome *out) {
 static void try_moment(sweep *self) {
   int acks;
   bool by_clock = self->tried % 2 == 0;
+  snprintf(self->said.tried, sizeof self->said.tried, "moment %" PRIu64, self->tried);
   int64_t deadline = INT64_MAX, begin = now_ns();
   uint64_t lines = UINT64_MAX;
-  int64_t delay = (int64_t)next_random(self, 2000000);
+  int64_t delay = (int64_t)(neap_splitmix(&self->random) % 2000000);
   if (by_clock)
-    deadline = begin + (int64_t)next_random(self, (uint64_t)(self->whole_ns + self->whole_ns / 10));
+    deadline = begin + (int64_t)(neap_splitmix(&self->random) % (uint64_t)(self->whole_ns + self->whole_ns / 10));
   else
-    lines = 1 + next_random(self, self->whole_acks);
+    lines = 1 + neap_splitmix(&self->random) % self->whole_acks;
   stage_clean(&self->stage);
   pid_t child = start(self, self->stage.store, NULL, &acks);
   outcome out = follow(child, acks, deadline, lines, delay);
@@ -271,6 +239,7 @@ int main(int argc, char **argv) {
   stage_remove(&self.stage);
   journal_free(&self.whole);
   printf("%lu killed, %lu before the first event, %lu resumed\n", self.killed, self.early, self.resumed);
-  printf("%" PRIu64 " passed, %lu failed\n", self.count > self.failed ? self.count - self.failed : 0, self.failed);
-  return self.failed > 0;
+  printf("%" PRIu64 " passed, %lu failed\n", self.count > self.said.count ? self.count - self.said.count : 0,
+         self.said.count);
+  return self.said.count > 0;
 }
