@@ -290,5 +290,33 @@ describe("the venue's plans", function()
       trader.new(venue, "buyer", { USD = "1000000" }):limit("BUY", "1", "65200")
       is(id, { status = "FILLED", filled_size = "0.3", filled_value = "19530" })
     end)
+
+    local function legs_of(fields)
+      local id, told = user:place("BUY", "scaled_limit_gtc", fields), {}
+      for _, leg in ipairs(user:get("/orders/historical/batch?order_types=LIMIT&order_status=OPEN").orders) do
+        local limit = leg.order_configuration.limit_limit_gtc
+        told[#told + 1] = limit.base_size .. "@" .. limit.limit_price .. (limit.post_only and " post" or "")
+      end
+      user:cancel(id)
+      return told
+    end
+
+    it("has distances that grow or shrink with the price, where it is asked to", function()
+      local fields = { base_size = "0.4", num_orders = 4, min_price = "60000", max_price = "60600" }
+      fields.price_distribution = "LINEAR_INCREASING"
+      assert.same({ "0.1@60600", "0.1@60300", "0.1@60100", "0.1@60000" }, legs_of(fields))
+      fields.price_distribution, fields.size_distribution = "LINEAR_DECREASING", "DECREASING"
+      assert.same({ "0.04@60600", "0.08@60500", "0.12@60300", "0.16@60000" }, legs_of(fields))
+    end)
+
+    it("may be of listed legs by quote_size, and of legs that never take", function()
+      assert.same({ "0.001@60000 post", "0.002@61000" }, legs_of { orders = {
+        { quote_size = "122", limit_price = "61000" },
+        { base_size = "0.001", limit_price = "60000", post_only = true } } })
+      local answer = user:post("/orders", { client_order_id = "takes", product_id = "BTC-USD", side = "BUY",
+        order_configuration = { scaled_limit_gtc = { orders = { { base_size = "0.001", limit_price = "60000" },
+          { base_size = "0.001", limit_price = "65100", post_only = true } } } } })
+      assert.equal("INVALID_LIMIT_PRICE_POST_ONLY", answer.error_response.new_order_failure_reason)
+    end)
   end)
 end)

@@ -152,6 +152,9 @@ describe("the venue's refusals", function()
       TWAP), "preview", nil, "PREVIEW_BUCKET_SIZE_SMALLER_THAN_QUOTE_MIN" },
     { "scaled_limit_gtc", with({ num_orders = 1 }, SCALE), "preview", nil, "PREVIEW_SCALED_PARAM_INFEASIBLE" },
     { "scaled_limit_gtc", with({ min_price = "60000" }, SCALE), "preview", nil, "PREVIEW_SCALED_PARAM_INFEASIBLE" },
+    { "scaled_limit_gtc", with({ size_distribution = "EVEN" }, SCALE), "preview", nil, "PREVIEW_SCALED_PARAM_INFEASIBLE" },
+    { "scaled_limit_gtc", with({ price_distribution = "CUSTOM_PRICE_DISTRIBUTION" }, SCALE), "preview", nil,
+      "PREVIEW_SCALED_PARAM_INFEASIBLE" },
     { "scaled_limit_gtc", with({ base_size = "0.00000002" }, SCALE), "preview", nil,
       "PREVIEW_SCALED_MIN_ORDER_VIOLATION" },
     { "scaled_limit_gtc", { base_size = "1", orders = { FINE, FINE } }, "preview", nil,
@@ -242,6 +245,10 @@ describe("the venue's refusals", function()
         limit_limit_gtc = function(sent) sent.order_configuration = { limit_limit_gtc = "0.1" } end,
         post_only = function(sent) sent.order_configuration = { limit_limit_gtc = with { post_only = "true" } } end,
         attached_order_configuration = function(sent) sent.attached_order_configuration = "none" end,
+        ["post_only is"] = function(sent)
+          sent.order_configuration = { scaled_limit_gtc = { orders = { FINE, with { post_only = "true" } } } }
+        end,
+        orders = function(sent) sent.order_configuration = { scaled_limit_gtc = { orders = { FINE, "0.1" } } } end,
       } do
         local status, error, message = told(change)
         assert.same({ 400, "INVALID_ARGUMENT" }, { status, error }, member)

@@ -155,15 +155,21 @@ static neap_order_no check_band(neap_order_draft *draft) {
   return NEAP_FINE;
 }
 
+static bool crosses(const neap_order_draft *draft, int64_t limit, int64_t best) {
+  return draft->side == NEAP_BUY ? limit >= best : limit <= best;
+}
+
 static neap_order_no check_cross(neap_order_draft *draft) {
   neap_match_level best;
   if (flags_of(draft) & NEAP_PRODUCT_AUCTION) return NEAP_FINE;
-  if (!draft->post_only && !neap_kind_is_market(draft->kind)) return NEAP_FINE;
+  if (!draft->post_only && !draft->legs && !neap_kind_is_market(draft->kind)) return NEAP_FINE;
   bool has_best = neap_order_book_levels(draft->book->book, neap_other_side(draft->side), 1, &best) > 0;
-  if (!draft->post_only) return has_best ? NEAP_FINE : NEAP_NO_LIQUIDITY;
+  if (neap_kind_is_market(draft->kind)) return has_best ? NEAP_FINE : NEAP_NO_LIQUIDITY;
   if (!has_best) return NEAP_FINE;
-  bool crosses = draft->side == NEAP_BUY ? draft->limit >= best.price : draft->limit <= best.price;
-  return crosses ? NEAP_NO_POST_ONLY_CROSS : NEAP_FINE;
+  if (draft->post_only && crosses(draft, draft->limit, best.price)) return NEAP_NO_POST_ONLY_CROSS;
+  for (uint32_t i = 0; i < draft->legs; i++)
+    if (draft->leg[i].post_only && crosses(draft, draft->leg[i].price, best.price)) return NEAP_NO_POST_ONLY_CROSS;
+  return NEAP_FINE;
 }
 
 int64_t neap_order_exit_price(neap_side side, int64_t stop) {

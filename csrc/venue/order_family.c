@@ -18,7 +18,7 @@ static neap_venue_order *scale_of(const neap_venue *venue, const neap_venue_orde
 
 static void be_leg(neap_order_draft *draft, const neap_order_leg *leg) {
   draft->kind = NEAP_LIMIT_GTC, draft->legs = 0, draft->in_quote = false, draft->quote = NEAP_ZERO;
-  draft->size = leg->size, draft->limit = draft->hold_price = leg->price;
+  draft->size = leg->size, draft->limit = draft->hold_price = leg->price, draft->post_only = leg->post_only;
 }
 
 neap_decimal neap_order_leg_needs(const neap_order_draft *draft, const neap_order_leg *leg) {
@@ -43,7 +43,7 @@ static char *leg_text(const neap_order_draft *draft) {
   neap_json_object(&json, neap_venue_kind_key(draft->kind));
   neap_json_decimal(&json, "base_size", neap_venue_size(draft->asked, draft->size));
   neap_json_decimal(&json, "limit_price", neap_venue_price(draft->asked, draft->limit));
-  neap_json_bool(&json, "post_only", false);
+  neap_json_bool(&json, "post_only", draft->post_only);
   neap_json_end_object(&json);
   neap_json_end_object(&json);
   return neap_order_text(&buffer);

@@ -23,14 +23,32 @@ static neap_order_no wrong_type(neap_order_draft *draft, const char *name, const
   return NEAP_NO_SHAPE;
 }
 
-static neap_order_no check_fields(neap_order_draft *draft, const neap_json_value *fields) {
-  if (fields->kind != NEAP_JSON_OBJECT) return wrong_type(draft, fields->key, "JSON object");
-  for (const neap_json_value *at = fields->first; at; at = at->next) {
-    if (at->kind == NEAP_JSON_NULL) continue;
-    if (at->kind != NEAP_JSON_STRING && is_among(at->key, strings)) return wrong_type(draft, at->key, "string");
-    if (at->kind != NEAP_JSON_BOOL && is_among(at->key, flags)) return wrong_type(draft, at->key, "JSON boolean");
+static neap_order_no check_field(neap_order_draft *draft, const neap_json_value *field) {
+  if (field->kind == NEAP_JSON_NULL) return NEAP_FINE;
+  if (field->kind != NEAP_JSON_STRING && is_among(field->key, strings)) return wrong_type(draft, field->key, "string");
+  if (field->kind != NEAP_JSON_BOOL && is_among(field->key, flags))
+    return wrong_type(draft, field->key, "JSON boolean");
+  return NEAP_FINE;
+}
+
+/* The legs of a scale have fields as the whole has. */
+static neap_order_no check_legs(neap_order_draft *draft, const neap_json_value *list) {
+  if (list->kind != NEAP_JSON_ARRAY) return NEAP_FINE;
+  for (const neap_json_value *leg = list->first; leg; leg = leg->next) {
+    if (leg->kind != NEAP_JSON_OBJECT) return wrong_type(draft, "each of orders", "JSON object");
+    neap_order_no no = NEAP_FINE;
+    for (const neap_json_value *at = leg->first; at && no == NEAP_FINE; at = at->next) no = check_field(draft, at);
+    if (no != NEAP_FINE) return no;
   }
   return NEAP_FINE;
+}
+
+static neap_order_no check_fields(neap_order_draft *draft, const neap_json_value *fields) {
+  if (fields->kind != NEAP_JSON_OBJECT) return wrong_type(draft, fields->key, "JSON object");
+  neap_order_no no = NEAP_FINE;
+  for (const neap_json_value *at = fields->first; at && no == NEAP_FINE; at = at->next)
+    no = strcmp(at->key, "orders") == 0 ? check_legs(draft, at) : check_field(draft, at);
+  return no;
 }
 
 static neap_order_no check_object(neap_order_draft *draft, const neap_json_value *object, const char *name) {

@@ -97,6 +97,7 @@ const char *neap_order_no_preview(neap_order_no no);
 
 typedef struct neap_order_leg {
   int64_t size, price;
+  bool post_only;
 } neap_order_leg;
 
 /* What was asked for, once it is read and found right. */
@@ -162,11 +163,13 @@ neap_order_no neap_order_check_open(neap_order_draft *draft);
 neap_order_no neap_order_check_terms(neap_order_draft *draft);
 /* What a bracket's trigger sends: 5 % beyond it. */
 int64_t neap_order_exit_price(neap_side side, int64_t stop);
-/* order_plans.c: brackets' attached exits, buckets, scales. */
+/* order_plans.c: brackets' attached exits, buckets, ends. */
 neap_order_no neap_order_check_attached(neap_order_draft *draft);
 neap_order_no neap_order_check_twap(neap_order_draft *draft);
-neap_order_no neap_order_check_scale(neap_order_draft *draft);
 neap_order_no neap_order_check_end(neap_order_draft *draft);
+/* A whole number over zero, as text or as JSON's; 0: it is none. */
+uint32_t neap_order_read_count(const neap_json_value *fields, const char *name);
+neap_order_no neap_order_check_scale(neap_order_draft *draft); /* order_scale.c */
 
 /* order_preview.c: what the draft would get from the book as it stands: the estimate, and the worst price it would
  * reach. */
