@@ -181,8 +181,10 @@ static void write_errors(neap_json_writer *json, bool is_fine, const neap_venue_
 static bool edit_members_are_right(neap_rest_call *call) {
   static const char *const strings[] = {"order_id", "price", "size", "stop_price", NULL};
   if (!are_strings(call, strings)) return false;
-  if (neap_rest_text(call->body, "order_id")) return true;
-  neap_rest_refuse_argument(call, "order_id is a string");
+  const neap_json_value *cancels = neap_json_get(call->body, "cancel_attached_order");
+  bool is_flag = !cancels || cancels->kind == NEAP_JSON_BOOL || cancels->kind == NEAP_JSON_NULL;
+  if (is_flag && neap_rest_text(call->body, "order_id")) return true;
+  neap_rest_refuse_argument(call, is_flag ? "order_id is a string" : "cancel_attached_order is a JSON boolean");
   return false;
 }
 
