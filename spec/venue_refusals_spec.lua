@@ -150,6 +150,8 @@ describe("the venue's refusals", function()
       "PREVIEW_BUCKET_SIZE_SMALLER_THAN_BASE_MIN" },
     { "twap_limit_gtd", with({ base_size = "", quote_size = "1", number_buckets = "3600", bucket_duration = "1s" },
       TWAP), "preview", nil, "PREVIEW_BUCKET_SIZE_SMALLER_THAN_QUOTE_MIN" },
+    { "twap_limit_gtd", with({ base_size = "", quote_size = "10", number_buckets = "11", bucket_duration = "1s" },
+      TWAP), "preview", nil, "PREVIEW_BUCKET_SIZE_SMALLER_THAN_QUOTE_MIN" },
     { "scaled_limit_gtc", with({ num_orders = 1 }, SCALE), "preview", nil, "PREVIEW_SCALED_PARAM_INFEASIBLE" },
     { "scaled_limit_gtc", with({ min_price = "60000" }, SCALE), "preview", nil, "PREVIEW_SCALED_PARAM_INFEASIBLE" },
     { "scaled_limit_gtc", with({ size_distribution = "EVEN" }, SCALE), "preview", nil, "PREVIEW_SCALED_PARAM_INFEASIBLE" },

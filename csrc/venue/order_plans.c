@@ -89,6 +89,8 @@ neap_order_no neap_order_check_twap(neap_order_draft *draft) {
   if (neap_order_read_amount(draft->fields, "bucket_size", &said) == NEAP_AMOUNT_WRONG) return NEAP_NO_NUMBER;
   draft->bucket_size = draft->size / draft->buckets;
   neap_decimal base = neap_venue_size(draft->asked, draft->bucket_size);
+  neap_decimal least = {draft->asked->facts.notional_min.units * draft->buckets};
+  if (draft->in_quote && neap_decimal_cmp(draft->quote, least) < 0) return small;
   if (!draft->bucket_size || neap_decimal_cmp(base, draft->asked->facts.base_min) < 0) return small;
   return NEAP_FINE;
 }
