@@ -78,6 +78,8 @@ describe("neap.exchange", function()
       refused({ plain = true, market = { "some" } }, "usage")
       refused({ plain = true, market = { "none" }, start = "yesterday" }, "usage")
       refused({ plain = true, market = { "none" }, price_band = "wide" }, "usage")
+      local err = refused({ plain = true, market = { "none" }, cancel_after = "soon" }, "usage")
+      assert.matches("^cancel_after: ", err.message)
       assert.matches("nowhere.json", refused({ plain = true, products = "/nowhere.json" }, "cannot_read").message)
     end)
 
@@ -115,6 +117,23 @@ describe("neap.exchange", function()
     assert.same({ 401, "Unauthorized\n" }, { status, body })
     local other = sign(run.ready, "GET", PREFIX .. "/orders/historical/fills")
     assert.equal(401, (http.ask(run.ready.rest, "GET", path, { headers = { other } })))
+  end)
+
+  it("takes a cancel before it is done, where it is told to", function()
+    local run <close> = start "--market none --speed 0 --no-rate-limits --cancel-after 300ms"
+    local function ask(method, path, body)
+      local _, text = http.ask(run.ready.rest, method, PREFIX .. path,
+        { headers = { sign(run.ready, method, PREFIX .. path) }, body = body and json.encode(body) })
+      return assert(json.decode(text))
+    end
+    local id = ask("POST", "/orders", { client_order_id = "c", product_id = "BTC-USD", side = "BUY",
+      order_configuration = { limit_limit_gtc = { base_size = "0.01", limit_price = "60000" } } })
+      .success_response.order_id
+    assert.is_true(ask("POST", "/orders/batch_cancel", { order_ids = { id } }).results[1].success)
+    local queued = ask("GET", "/orders/historical/" .. id).order
+    assert.same({ "CANCEL_QUEUED", true }, { queued.status, queued.pending_cancel })
+    http.ask(run.ready.rest, "POST", "/neap/v1/clock", { body = '{"advance":"300ms"}' })
+    assert.equal("CANCELLED", ask("GET", "/orders/historical/" .. id).order.status)
   end)
 
   it("counts what is asked in a second", function()

@@ -12,8 +12,8 @@ local exchange = {}
 
 local KNOWN = { listen = true, state = true, seed = true, products = true, market = true, from = true, trades = true,
   start = true, speed = true, accounts = true, key_kind = true, funds = true, self_trade = true, price_band = true,
-  visible_after = true, refuse_reused_ids = true, client_id = true, no_rate_limits = true, plain = true,
-  fault = true }
+  visible_after = true, cancel_after = true, refuse_reused_ids = true, client_id = true, no_rate_limits = true,
+  plain = true, fault = true }
 
 local FUNDS = "USD=100000,USDC=100000,BTC=1,ETH=10"
 local BAND = "0.9"
@@ -41,11 +41,11 @@ local function read_speed(text)
   return usage("speed: '%s' is no number from 0 to 1000000", text)
 end
 
-local function read_duration(text)
-  if not text then return 0 end
-  local ns, err = require("neap.clock").parse_duration(text)
+local function read_duration(given, name)
+  if not given[name] then return 0 end
+  local ns, err = require("neap.clock").parse_duration(given[name])
   if ns then return ns end
-  return usage("visible_after: %s", err.message)
+  return usage("%s: %s", name, err.message)
 end
 
 -- Whether the venue can read them: a time may also be nanoseconds, which a state keeps.
@@ -77,8 +77,10 @@ local function read_options(given)
   if not ok then return nil, err, kind end
   options.speed, err, kind = read_speed(given.speed)
   if not options.speed then return nil, err, kind end
-  options.visible_after, err, kind = read_duration(given.visible_after)
-  if not options.visible_after then return nil, err, kind end
+  for _, name in ipairs { "visible_after", "cancel_after" } do
+    options[name], err, kind = read_duration(given, name)
+    if not options[name] then return nil, err, kind end
+  end
   options.products, err = read_products(given.products)
   if err then return nil, err end
   return options

@@ -14,7 +14,7 @@ local KINDS = { es256 = "p256", ed25519 = "ed25519" }
 
 -- What makes the venue what it is: a state was made with these and goes on with no others.
 local SETTINGS = { "seed", "start", "products", "market", "from", "trades", "self_trade", "price_band", "visible_after",
-  "refuse_reused_ids", "client_id" }
+  "cancel_after", "refuse_reused_ids", "client_id" }
 
 local function write(path, text)
   local file, message = io.open(path, "wb")
