@@ -380,7 +380,7 @@ describe("the venue's money", function()
         summary.volume_breakdown[1].volume, summary.fee_tier.pricing_tier })
       assert.equal("6928", (user:balance "USD"))
       assert.equal(0, user:get("/transaction_summary?product_type=FUTURE").total_volume)
-      assert.equal(0, user:get("/transaction_summary?contract_expiry_type=PERPETUAL").total_volume)
+      assert.equal(6000, user:get("/transaction_summary?contract_expiry_type=PERPETUAL").total_volume) -- of FUTURE alone
       assert.equal(0, user:get("/transaction_summary?product_venue=INTX").total_volume)
       assert.equal(6000, user:get("/transaction_summary?product_type=SPOT&product_venue=CBE").total_volume)
       venue:advance "2026-01-01T13:00:00Z"

@@ -28,10 +28,12 @@ static bool passes(const char *asked, const char *any, const char *word) {
   return asked == any || strcmp(asked, word) == 0;
 }
 
+/* Of contract_expiry_type only where product_type is FUTURE. */
 static bool is_wanted(const wish *asked, const neap_product *product) {
   bool is_spot = neap_product_pays_notional(product), is_perpetual = product->kind == NEAP_PERPETUAL;
+  bool by_expiry = strcmp(asked->type, "FUTURE") == 0;
   return passes(asked->type, neap_rest_product_types[0], is_spot ? "SPOT" : "FUTURE") &&
-         passes(asked->expiry, neap_rest_expiry_types[0], is_perpetual ? "PERPETUAL" : "EXPIRING") &&
+         (!by_expiry || passes(asked->expiry, neap_rest_expiry_types[0], is_perpetual ? "PERPETUAL" : "EXPIRING")) &&
          passes(asked->venue, venues[0],
                 is_spot        ? "CBE"
                 : is_perpetual ? "INTX"
