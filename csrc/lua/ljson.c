@@ -10,16 +10,10 @@
 #define ARRAY_TYPE "neap.json.array"
 #define NULL_TYPE "neap.json.null"
 #define TREE_TYPE "neap.json.tree"
-#define BUFFER_TYPE "neap.json.buffer"
 
 enum { MAX_INDENT = 8, STACK_PER_LEVEL = 8 };
 
 NEAP_EXPORT int luaopen_neap_json(lua_State *L);
-
-static int free_buffer(lua_State *L) {
-  neap_buffer_fini(luaL_checkudata(L, 1, BUFFER_TYPE));
-  return 0;
-}
 
 /* upvalue 1 of encode and decode: the most bytes of text; 0, outside of a cell: as many as there are. A table that
  * holds another one twice, and so on sixty times, has no end. */
@@ -182,9 +176,7 @@ static int encode(lua_State *L) {
   luaL_checkany(L, 1);
   unsigned indent = check_indent(L);
   lua_settop(L, 1);
-  neap_buffer *buffer = lua_newuserdatauv(L, sizeof *buffer, 0);
-  neap_buffer_init(buffer);
-  luaL_setmetatable(L, BUFFER_TYPE);
+  neap_buffer *buffer = neap_push_buffer(L);
   neap_json_begin(&writer, buffer);
   writer.indent = indent;
   encode_value(L, &writer, NULL, 1);
@@ -343,7 +335,6 @@ static void make_null(lua_State *L) {
 
 int luaopen_neap_json(lua_State *L) {
   static const luaL_Reg functions[] = {{"encode", encode}, {"decode", decode}, {"array", mark_array}, {NULL, NULL}};
-  make_type(L, BUFFER_TYPE, "__gc", free_buffer);
   make_type(L, TREE_TYPE, "__gc", free_tree);
   make_type(L, NULL_TYPE, "__tostring", null_tostring);
   luaL_newmetatable(L, ARRAY_TYPE);

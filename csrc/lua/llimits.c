@@ -17,23 +17,6 @@ const neap_limits *neap_test_limits(lua_State *L, int index) { return luaL_testu
 
 static neap_limits *check_limits(lua_State *L) { return luaL_checkudata(L, 1, LIMITS_TYPE); }
 
-/* A fresh buffer that the collector frees, whatever raises. */
-static int free_buffer(lua_State *L) {
-  neap_buffer_fini(lua_touserdata(L, 1));
-  return 0;
-}
-
-static neap_buffer *push_buffer(lua_State *L) {
-  neap_buffer *buffer = lua_newuserdatauv(L, sizeof *buffer, 0);
-  neap_buffer_init(buffer);
-  if (luaL_newmetatable(L, "neap.limits_buffer")) {
-    lua_pushcfunction(L, free_buffer);
-    lua_setfield(L, -2, "__gc");
-  }
-  lua_setmetatable(L, -2);
-  return buffer;
-}
-
 static void push_map(lua_State *L, const neap_limit_map *map) {
   lua_createtable(L, 0, (int)map->count);
   for (uint32_t i = 0; i < map->count; i++) {
@@ -89,7 +72,7 @@ static void push_names(lua_State *L) {
   static const neap_limits none = {.max_leverage = 0};
   neap_limit_value value;
   const char *name, *variable;
-  neap_buffer *text = push_buffer(L);
+  neap_buffer *text = neap_push_buffer(L);
   lua_newtable(L);
   for (unsigned i = 0; neap_limits_value(&none, i, &value); i++) {
     neap_limits_field(&none, i, &name, &variable, text);
@@ -150,14 +133,14 @@ static int read_json(lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 2, &length), *where = luaL_optstring(L, 3, "risk file");
   neap_fault fault;
-  neap_buffer *problems = push_buffer(L);
+  neap_buffer *problems = neap_push_buffer(L);
   return give(L, neap_limits_read_json(limits, text, length, where, problems, &fault), &fault, problems);
 }
 
 static int check(lua_State *L) {
   neap_limits *limits = check_limits(L);
   neap_fault fault;
-  neap_buffer *problems = push_buffer(L);
+  neap_buffer *problems = neap_push_buffer(L);
   return give(L, neap_limits_check(limits, problems, &fault), &fault, problems);
 }
 
@@ -178,7 +161,7 @@ static void set_text(lua_State *L, const char *key, const char *text) {
 static int fields(lua_State *L) {
   neap_limits *limits = check_limits(L);
   const char *name, *variable;
-  neap_buffer *text = push_buffer(L);
+  neap_buffer *text = neap_push_buffer(L);
   lua_newtable(L);
   for (unsigned i = 0; neap_limits_field(limits, i, &name, &variable, text); i++) {
     lua_createtable(L, 0, 3);
@@ -244,7 +227,7 @@ static int find(lua_State *L) {
   const char *name = luaL_checkstring(L, 1), *nearest = NULL, *field = NULL, *variable = NULL;
   static const neap_limits none = {.max_leverage = 0};
   int index = neap_limits_find(name, &nearest);
-  if (index >= 0) neap_limits_field(&none, (unsigned)index, &field, &variable, push_buffer(L));
+  if (index >= 0) neap_limits_field(&none, (unsigned)index, &field, &variable, neap_push_buffer(L));
   lua_pushstring(L, field);
   lua_pushstring(L, nearest);
   return 2;

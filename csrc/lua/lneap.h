@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* lneap: what every binding shares: the export attribute, the one place that builds error tables, the one protected
- * call, decimals across the border. */
+ * call, decimals, records and buffers across the border. */
 #ifndef NEAP_LUA_LNEAP_H
 #define NEAP_LUA_LNEAP_H
 
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "base/buffer.h"
 #include "base/decimal.h"
 #include "base/fault.h"
 
@@ -38,6 +39,11 @@ const neap_decimal *neap_test_decimal(lua_State *L, int index);
 /* A decimal, an integer, or text that is an exact number; anything else (a float too: "use text or a decimal") raises.
  */
 neap_decimal neap_check_decimal(lua_State *L, int index);
+
+/* A record as a table: fields by their names, lists by position. */
+void neap_push_record(lua_State *L, const void *data, size_t size);
+/* An empty buffer that Lua frees, whatever is raised while it fills. Who is done with it may empty it before. */
+neap_buffer *neap_push_buffer(lua_State *L);
 
 /* Raises unless each key of the table at `index` is in `allowed` (NULL-terminated), naming the nearest allowed one.
  * `what` is used in the message: "buy: unknown option 'quantty'; did you mean 'quantity'?". */

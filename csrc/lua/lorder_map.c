@@ -10,8 +10,6 @@
 #include "lua/lneap.h"
 #include "lua/lproduct.h"
 
-#define BUFFER_TYPE "neap.order_map.buffer"
-
 NEAP_EXPORT int luaopen_neap_order_map(lua_State *L);
 
 static const char *const forms[] = {"single", "bracket", "twap", NULL};
@@ -20,22 +18,6 @@ static const char *const types[] = {"market", "limit", "stop", "stop_limit", "tr
 static const char *const times[] = {"gtc", "gtd", "ioc", "fok", NULL};
 
 typedef neap_status (*encoder)(const neap_coinbase_request *request, neap_buffer *out, neap_fault *fault);
-
-static int free_buffer(lua_State *L) {
-  neap_buffer_fini(luaL_checkudata(L, 1, BUFFER_TYPE));
-  return 0;
-}
-
-static neap_buffer *push_buffer(lua_State *L) {
-  neap_buffer *buffer = lua_newuserdatauv(L, sizeof *buffer, 0);
-  neap_buffer_init(buffer);
-  if (luaL_newmetatable(L, BUFFER_TYPE)) {
-    lua_pushcfunction(L, free_buffer);
-    lua_setfield(L, -2, "__gc");
-  }
-  lua_setmetatable(L, -2);
-  return buffer;
-}
 
 /* Stays on the stack: the table may not be what keeps it. */
 static const char *field_text(lua_State *L, const char *name) {
@@ -115,7 +97,7 @@ static int encode(lua_State *L, encoder write) {
   neap_coinbase_request request = {.ticket = NULL};
   neap_fault fault;
   read_request(L, &request, &ticket);
-  neap_buffer *buffer = push_buffer(L);
+  neap_buffer *buffer = neap_push_buffer(L);
   if (write(&request, buffer, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
   lua_pushlstring(L, (const char *)buffer->data, buffer->size);
   lua_pushstring(L, neap_coinbase_row_of(request.form, ticket.type, ticket.time_in_force)->note);

@@ -6,7 +6,6 @@
 #include "store/publish.h"
 
 #define PACK_TYPE "neap.pack_c.pack"
-#define BYTES_TYPE "neap.pack_c.bytes"
 
 NEAP_EXPORT int luaopen_neap_pack_c(lua_State *L);
 
@@ -126,20 +125,13 @@ static int next_part(lua_State *L) {
   return 1;
 }
 
-static int free_bytes(lua_State *L) {
-  neap_buffer_fini(luaL_checkudata(L, 1, BYTES_TYPE));
-  return 0;
-}
-
 static int read_part(lua_State *L) {
   neap_pack **box = check_pack(L);
   const char *name = luaL_checkstring(L, 2);
   lua_Integer most = luaL_checkinteger(L, 3);
   neap_fault fault;
   luaL_argcheck(L, most >= 0, 3, "a number of bytes");
-  neap_buffer *bytes = lua_newuserdatauv(L, sizeof *bytes, 0); /* it lives here because a raise may come between */
-  neap_buffer_init(bytes);
-  luaL_setmetatable(L, BYTES_TYPE);
+  neap_buffer *bytes = neap_push_buffer(L);
   if (neap_pack_read(*box, name, (uint64_t)most, bytes, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
   lua_pushlstring(L, (const char *)bytes->data, bytes->size);
   neap_buffer_fini(bytes);
@@ -178,10 +170,7 @@ static void make_types(lua_State *L) {
   luaL_setfuncs(L, meta, 0);
   luaL_newlib(L, methods);
   lua_setfield(L, -2, "__index");
-  luaL_newmetatable(L, BYTES_TYPE);
-  lua_pushcfunction(L, free_bytes);
-  lua_setfield(L, -2, "__gc");
-  lua_pop(L, 2);
+  lua_pop(L, 1);
 }
 
 int luaopen_neap_pack_c(lua_State *L) {

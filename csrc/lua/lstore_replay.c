@@ -1,56 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* lstore_replay: the state that a store's events make, as tables. */
-#include <string.h>
-
-#include "base/record.h"
 #include "lua/lneap.h"
 #include "lua/lstore.h"
 #include "session/state.h"
-
-#define RECORD_TYPE "neap.event_store.record"
-
-static void push_value(lua_State *L, const neap_record_field *field);
-
-static void push_fields(lua_State *L, const void *data, size_t size, bool keyed) {
-  neap_record_reader reader = {data, size, 0};
-  neap_record_field field;
-  luaL_checkstack(L, 6, "a record");
-  lua_newtable(L);
-  for (lua_Integer at = 1; neap_record_next(&reader, &field) == NEAP_OK; at++) {
-    if (keyed)
-      lua_pushlstring(L, field.key, field.key_length);
-    else
-      lua_pushinteger(L, at);
-    push_value(L, &field);
-    lua_rawset(L, -3);
-  }
-}
-
-static void push_value(lua_State *L, const neap_record_field *field) {
-  switch (field->type) {
-  case NEAP_RECORD_DECIMAL:
-    neap_push_decimal(L, field->value.decimal);
-    break;
-  case NEAP_RECORD_BOOL:
-    lua_pushboolean(L, field->value.integer != 0);
-    break;
-  case NEAP_RECORD_NUMBER:
-    lua_pushnumber(L, field->value.number);
-    break;
-  case NEAP_RECORD_TEXT:
-    lua_pushlstring(L, (const char *)field->value.bytes.data, field->value.bytes.size);
-    break;
-  case NEAP_RECORD_MAP:
-  case NEAP_RECORD_LIST:
-    push_fields(L, field->value.bytes.data, field->value.bytes.size, field->type == NEAP_RECORD_MAP);
-    break;
-  case NEAP_RECORD_INT:
-  case NEAP_RECORD_TIME:
-  case NEAP_RECORD_END:
-    lua_pushinteger(L, field->value.integer);
-    break;
-  }
-}
 
 /* counts.orders = record.orders, and so on: `orders` is what works. Stack: … result. */
 static void set_counts(lua_State *L) {
@@ -133,22 +85,6 @@ static void set_report(lua_State *L, const neap_replay_report *report) {
   lua_setfield(L, -2, "snapshots");
 }
 
-static int free_record(lua_State *L) {
-  neap_buffer_fini(luaL_checkudata(L, 1, RECORD_TYPE));
-  return 0;
-}
-
-static neap_buffer *new_record(lua_State *L) {
-  neap_buffer *record = lua_newuserdatauv(L, sizeof *record, 0);
-  neap_buffer_init(record);
-  if (luaL_newmetatable(L, RECORD_TYPE)) {
-    lua_pushcfunction(L, free_record);
-    lua_setfield(L, -2, "__gc");
-  }
-  lua_setmetatable(L, -2);
-  return record;
-}
-
 static neap_status replay(const char *path, uint64_t until, bool from_start, neap_buffer *record,
                           neap_replay_report *report, neap_fault *fault) {
   neap_state *state = NULL;
@@ -188,10 +124,10 @@ int neap_store_replay(lua_State *L) {
     until = read_until(L);
     from_start = read_from_start(L);
   }
-  neap_buffer *record = new_record(L);
+  neap_buffer *record = neap_push_buffer(L);
   if (replay(lua_tostring(L, 1), until, from_start, record, &report, &fault) != NEAP_OK)
     return neap_push_fault(L, &fault);
-  push_fields(L, record->data, record->size, true);
+  neap_push_record(L, record->data, record->size);
   set_counts(L);
   set_strategies(L);
   set_report(L, &report);

@@ -240,47 +240,6 @@ neap_status neap_lstrategy_save_state(neap_strategy_cell *self, neap_buffer *out
   return NEAP_OK;
 }
 
-static void push_fields(lua_State *L, const void *data, size_t size, bool is_list);
-
-static void push_field(lua_State *L, const neap_record_field *field) {
-  switch (field->type) {
-  case NEAP_RECORD_DECIMAL:
-    neap_push_decimal(L, field->value.decimal);
-    break;
-  case NEAP_RECORD_BOOL:
-    lua_pushboolean(L, field->value.integer != 0);
-    break;
-  case NEAP_RECORD_NUMBER:
-    lua_pushnumber(L, field->value.number);
-    break;
-  case NEAP_RECORD_TEXT:
-    lua_pushlstring(L, (const char *)field->value.bytes.data, field->value.bytes.size);
-    break;
-  case NEAP_RECORD_MAP:
-  case NEAP_RECORD_LIST:
-    push_fields(L, field->value.bytes.data, field->value.bytes.size, field->type == NEAP_RECORD_LIST);
-    break;
-  default:
-    lua_pushinteger(L, field->value.integer);
-  }
-}
-
-/* The fields of a list have no names: they get positions. */
-static void push_fields(lua_State *L, const void *data, size_t size, bool is_list) {
-  neap_record_reader reader = {.data = data, .size = size};
-  neap_record_field field;
-  luaL_checkstack(L, 8, "state");
-  lua_newtable(L);
-  for (lua_Integer i = 1; neap_record_next(&reader, &field) == NEAP_OK; i++) {
-    if (is_list)
-      lua_pushinteger(L, i);
-    else
-      lua_pushlstring(L, field.key, field.key_length);
-    push_field(L, &field);
-    lua_rawset(L, -3);
-  }
-}
-
 void neap_lstrategy_set_state(lua_State *L) {
   neap_strategy_cell *self = neap_cell_context(L);
   if (self->state_ref)
@@ -301,7 +260,7 @@ int neap_lstrategy_get_state(lua_State *L) {
 
 static int make_state(lua_State *L) {
   const neap_buffer *from = lua_touserdata(L, 1);
-  push_fields(L, from->data, from->size, false);
+  neap_push_record(L, from->data, from->size);
   neap_lstrategy_set_state(L);
   return 0;
 }
