@@ -3,6 +3,7 @@
 local blame = require "neap.base.blame"
 local clean = require "neap.base.clean"
 local clock = require "neap.clock"
+local fill = require "neap.base.fill"
 local lists = require "neap.base.lists"
 local nearest = require "neap.base.nearest"
 local slip = require "neap.base.slip"
@@ -21,17 +22,6 @@ local function severity_of(name, what)
   if number then return number end
   local near = type(name) == "string" and nearest(name, lists.sorted_keys(alerts.severities))
   misuse("%s: '%s' is no severity%s", what, tostring(name), near and ("; did you mean '%s'?"):format(near) or "")
-end
-
--- ${NAME} in a text, from `env`; or nil and the name that is not set.
-local function expand(text, env)
-  local missing
-  local result = text:gsub("%${([%w_]+)}", function(name)
-    missing = missing or not env[name] and name
-    return env[name]
-  end)
-  if missing then return nil, missing end
-  return result
 end
 
 -- Appends a line to a file, which is opened for each: it may be moved away by who rotates it.
@@ -95,7 +85,7 @@ local function resolve(self, given)
   for _, key in ipairs(lists.sorted_keys(given)) do
     local value = given[key]
     if type(value) == "string" then
-      local text, missing = expand(value, self.env)
+      local text, missing = fill(value, self.env)
       if not text then
         return self.warn(("alert channel %s is left out: %s wants ${%s}, which is not set"):format(
           given.name or given.type or "?", key, missing))

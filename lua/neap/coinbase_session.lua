@@ -23,8 +23,7 @@ local function misuse(message, ...) error(message:format(...), 0) end
 
 local function unknown(client, id)
   local answer = client:public_products {}
-  local ids = {}
-  for i, row in ipairs(answer and answer.products or {}) do ids[i] = row.product_id end
+  local ids = lists.field(answer and answer.products or {}, "product_id")
   return fault("unknown_product", ("the venue has no product '%s'"):format(id), nil, nearest(id, ids))
 end
 

@@ -279,8 +279,7 @@ function session_type.__newindex() error("a session is read-only", 2) end
 
 function session_type.__tostring(self)
   if self.is == "closed" then return "session (closed)" end
-  local ids = {}
-  for i, product in ipairs(self.products) do ids[i] = product.id end
+  local ids = lists.field(self.products, "id")
   local state = (self.is == "open" and "" or self.is .. ", ")
     .. (self.trading == "normal" and "" or self.trading .. ", ")
   return ("session %s: %smode %s, %s, now %s, equity %s %s"):format(self.id, state, self.mode, table.concat(ids, " "),

@@ -8,37 +8,19 @@ local json = require "neap.json"
 local made = require "tools.replay_sweep.made"
 local process = require "tools.venue_sweep.process"
 local program = require "spec.support.program"
+local sweep_options = require "tools.sweep_options"
 
 local PRODUCT = "BTC-USD"
 
-local USAGE = "usage: tools/replay_sweep/run [--count N] [--seed N] [--also BUILD] [--keep]"
-
-local function usage(why)
-  io.stderr:write("replay_sweep: ", why, "\n", USAGE, "\n")
-  os.exit(2)
-end
-
-local function read_options(args)
-  local options = { count = 20, seed = 1, part = 1, of = 1 }
-  local at = 1
-  while args[at] do
-    local word, value = args[at], args[at + 1]
-    if word == "--count" or word == "--seed" then
-      options[word:sub(3)] = math.tointeger(tonumber(value)) or usage(word .. " wants a number")
-    elseif word == "--part" then
-      local part, of = (value or ""):match "^(%d+)/(%d+)$"
-      options.part, options.of = math.tointeger(part) or usage "--part wants 1/4", math.tointeger(of)
-    elseif word == "--also" then
-      options.also = value or usage "--also wants a directory"
-    elseif word == "--keep" then
-      options.keep, at = true, at - 1
-    else
-      usage("unknown word " .. word)
-    end
-    at = at + 2
-  end
-  return options
-end
+local WORDS = {
+  usage = "tools/replay_sweep/run [--count N] [--seed N] [--also BUILD] [--keep]",
+  words = {
+    ["--also"] = function(options, value)
+      options.also = value
+      return not value and "wants a directory"
+    end,
+  },
+}
 
 -- ---- the exchange ---------------------------------------------------------------------------------------------------
 
@@ -184,7 +166,7 @@ local function perform(seed, options)
 end
 
 local function main(args)
-  local options = read_options(args)
+  local options = sweep_options(args, WORDS)
   local passed, failed, lives, events, inputs = 0, 0, 0, 0, 0
   for i = 1, options.count do
     if i % options.of == options.part - 1 then

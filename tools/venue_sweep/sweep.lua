@@ -6,36 +6,22 @@ local faults = require "tools.venue_sweep.faults"
 local outages = require "tools.venue_sweep.outages"
 local process = require "tools.venue_sweep.process"
 local stage = require "tools.venue_sweep.stage"
+local sweep_options = require "tools.sweep_options"
 
-local function usage(why)
-  io.stderr:write("venue_sweep: ", why, "\nusage: tools/venue_sweep/run [--count N] [--seed N] ",
-    "[--faults none|each|pairs|outages] [--fault TEXT]... [--keep]\n")
-  os.exit(2)
-end
-
-local function read_options(args)
-  local options = { count = 20, seed = 1, faults = "none", texts = {}, part = 1, of = 1 }
-  local at = 1
-  while args[at] do
-    local word, value = args[at], args[at + 1]
-    if word == "--count" or word == "--seed" then
-      options[word:sub(3)] = math.tointeger(tonumber(value)) or usage(word .. " wants a number")
-    elseif word == "--faults" then
-      options.faults = faults.plans[value] and value or usage("--faults is none, each, pairs or outages")
-    elseif word == "--fault" then
-      table.insert(options.texts, value or usage "--fault wants a text")
-    elseif word == "--part" then
-      local part, of = (value or ""):match "^(%d+)/(%d+)$"
-      options.part, options.of = math.tointeger(part) or usage "--part wants 1/4", math.tointeger(of)
-    elseif word == "--keep" then
-      options.keep, at = true, at - 1
-    else
-      usage("unknown word " .. word)
-    end
-    at = at + 2
-  end
-  return options
-end
+local WORDS = {
+  usage = "tools/venue_sweep/run [--count N] [--seed N] [--faults none|each|pairs|outages] [--fault TEXT]... [--keep]",
+  options = { faults = "none", texts = {} },
+  words = {
+    ["--faults"] = function(options, value)
+      options.faults = value
+      return not faults.plans[value] and "is none, each, pairs or outages"
+    end,
+    ["--fault"] = function(options, value)
+      options.texts[#options.texts + 1] = value
+      return not value and "wants a text"
+    end,
+  },
+}
 
 -- What is not at the venue after its grace is lost, and what a session that stops has asked for is waited for half a
 -- minute. Where requests are held up for as long now and then, the sweep would be wrong and not the session: it has
@@ -187,7 +173,7 @@ local function perform_case(case, number, options)
 end
 
 local function main(args)
-  local options = read_options(args)
+  local options = sweep_options(args, WORDS)
   local plan = #options.texts > 0 and { { name = table.concat(options.texts, " + "), faults = options.texts } }
     or faults.plans[options.faults]()
   local runs, bad = 0, 0

@@ -9,6 +9,13 @@ function lists.has(list, word)
   return false
 end
 
+-- What each item has under a name, in the list's order.
+function lists.field(list, name)
+  local out = {}
+  for i, item in ipairs(list) do out[i] = item[name] end
+  return out
+end
+
 -- Numbers in their order, then names.
 local function comes_before(a, b)
   local number_a, number_b = type(a) == "number", type(b) == "number"

@@ -3,10 +3,9 @@
 -- check(given) → what is asked for, before anything is sent; run(desk, asked, given) → a document.
 local confirm = require "neap.cli.confirm"
 local flags = require "neap.cli.flags"
-local lists = require "neap.base.lists"
-local nearest = require "neap.base.nearest"
 local output = require "neap.cli.output"
 local venue_flags = require "neap.cli.venue_flags"
+local verb_words = require "neap.cli.verb_words"
 
 local account = {
   summary = "Shows the account at the venue, and changes it by hand.",
@@ -34,35 +33,15 @@ local account = {
   },
 }
 
--- How many words come after it.
-local WORDS = { show = 0, fees = 0, convert = 2, move = 3, preview = 0, edit = 1 }
+-- How many words come after it, at the least and at the most.
+local WORDS = { show = { 0, 0 }, fees = { 0, 0 }, convert = { 2, 2 }, move = { 3, 3 }, preview = { 0, 0 },
+  edit = { 1, 1 } }
 
 local ORDER = { preview = true }
 local FLAGS = { product = ORDER, side = ORDER, type = ORDER, notional = ORDER, tif = ORDER, good_till = ORDER,
   post_only = ORDER, leverage = ORDER, margin = ORDER, quantity = { preview = true, edit = true },
   limit = { preview = true, edit = true }, stop = { preview = true, edit = true },
   dry_run = { convert = true, move = true, edit = true }, yes = { convert = true, move = true, edit = true } }
-
-local function usage(message, near) return nil, output.error("usage", message, nil, near) end
-
-local function check_words(given)
-  local word, rest = given.word, given.rest
-  local count = WORDS[word]
-  if not count then
-    local words = lists.sorted_keys(WORDS)
-    return usage(("account: '%s' is none of %s"):format(word, table.concat(words, ", ")), nearest(word, words))
-  end
-  if #rest < count then return usage(("account %s: a word is missing; usage: %s"):format(word, account.usage)) end
-  if #rest > count then
-    return usage(("account %s: '%s' is one word too many; usage: %s"):format(word, rest[count + 1], account.usage))
-  end
-  for _, flag in ipairs(lists.sorted_keys(FLAGS)) do
-    if given[flag] and not FLAGS[flag][word] then
-      return usage(("account %s takes no --%s"):format(word, (flag:gsub("_", "-"))))
-    end
-  end
-  return require("neap.cli.account_" .. word)
-end
 
 local function perform(module, asked, given)
   local desk <close>, err = require("neap.cli.venue_desk").open(given, true)
@@ -81,9 +60,12 @@ end
 function account.run(args)
   local given, err = flags.parse(account, args)
   if not given then return output.fail(err, args, output.USAGE) end
-  local module, asked
-  module, err = check_words(given)
-  if module then asked, err = module.check(given) end
+  local ok, module, asked
+  ok, err = verb_words({ name = "account", usage = account.usage, words = WORDS, flags = FLAGS }, given)
+  if ok then
+    module = require("neap.cli.account_" .. given.word)
+    asked, err = module.check(given)
+  end
   if not asked then return output.fail(err, args, output.USAGE) end
   return perform(module, asked, given)
 end

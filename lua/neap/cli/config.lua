@@ -2,11 +2,10 @@
 -- neap config: what is in force and why, and an operator's changes to it. What each word does is in
 -- neap.cli.config_read, _write and _inventory.
 local flags = require "neap.cli.flags"
-local lists = require "neap.base.lists"
-local nearest = require "neap.base.nearest"
 local output = require "neap.cli.output"
 local place = require "neap.cli.config_place"
 local sessions = require "neap.cli.sessions"
+local verb_words = require "neap.cli.verb_words"
 
 local config = {
   summary = "Shows, checks and changes the configuration, and says where each value comes from.",
@@ -26,6 +25,7 @@ local config = {
   },
 }
 
+-- How many words come after it, at the least and at the most; and which file does it.
 local WORDS = {
   check = { 0, 0, "read" }, show = { 0, 0, "read" }, explain = { 1, 1, "read" }, diff = { 0, 2, "read" },
   history = { 0, 0, "read" }, inventory = { 0, 0, "inventory" }, set = { 1, 64, "write" }, unset = { 1, 1, "write" },
@@ -34,25 +34,6 @@ local WORDS = {
 
 local FLAGS = { to = { rollback = true }, strict = { check = true, inventory = true }, markdown = { show = true },
   why = { set = true, unset = true, rollback = true, reload = true } }
-
-local function usage(message, near) return nil, output.error("usage", message, nil, near) end
-
-local function check_words(given)
-  local word, rest = given.word, given.rest
-  local rule = WORDS[word]
-  if not rule then
-    local words = lists.sorted_keys(WORDS)
-    return usage(("config: '%s' is none of %s"):format(word, table.concat(words, ", ")), nearest(word, words))
-  end
-  if #rest < rule[1] then return usage(("config %s: a word is missing; usage: %s"):format(word, config.usage)) end
-  if #rest > rule[2] then
-    return usage(("config %s: '%s' is one word too many; usage: %s"):format(word, rest[rule[2] + 1], config.usage))
-  end
-  for _, flag in ipairs(lists.sorted_keys(FLAGS)) do
-    if given[flag] and not FLAGS[flag][word] then return usage(("config %s takes no --%s"):format(word, flag)) end
-  end
-  return rule[3]
-end
 
 local CODES = { usage = output.USAGE, unknown_field = output.USAGE, bad_setting = output.USAGE,
   locked = output.REFUSED, no_such_session = output.NO_SESSION, no_such_store = output.NO_SESSION }
@@ -72,13 +53,13 @@ end
 function config.run(args)
   local given, err = flags.parse(config, args)
   if not given then return output.fail(err, args, output.USAGE) end
-  local kind
-  kind, err = check_words(given)
-  if not kind then return output.fail(err, args, output.USAGE) end
+  local rule
+  rule, err = verb_words({ name = "config", usage = config.usage, words = WORDS, flags = FLAGS }, given)
+  if not rule then return output.fail(err, args, output.USAGE) end
   local at
   at, err = place.find(given)
   if not at then return config.fail(err, given) end
-  return require("neap.cli.config_" .. kind)[given.word](at, given, config)
+  return require("neap.cli.config_" .. rule[3])[given.word](at, given, config)
 end
 
 return config

@@ -3,6 +3,7 @@
 local core = require "neap.run_c"
 local flags = require "neap.cli.flags"
 local json = require "neap.json"
+local lists = require "neap.base.lists"
 local output = require "neap.cli.output"
 local sessions = require "neap.cli.sessions"
 
@@ -31,10 +32,8 @@ function control.code_of(err)
 end
 
 local function several(running)
-  local names = {}
-  for i, session in ipairs(running) do names[i] = session.name end
   return nil, output.error("usage", ("%d sessions run: name one, or say --all: %s"):format(#running,
-    table.concat(names, ", ")))
+    table.concat(lists.field(running, "name"), ", ")))
 end
 
 -- Those that are meant: { name =, directory = } each.

@@ -5,6 +5,7 @@
 local digest = require "neap.digest"
 local files = require "neap.base.files"
 local home = require "neap.base.home"
+local lists = require "neap.base.lists"
 
 local code = {}
 
@@ -42,12 +43,6 @@ local function collect(path)
   return found
 end
 
-local function texts_of(list)
-  local texts = {}
-  for i, file in ipairs(list) do texts[i] = file.text end
-  return texts
-end
-
 local function places(entry, hints)
   if entry.policy then return { home.root .. "/config/engine_policy.lua" } end
   local name, list = entry.strategy, table.move(hints, 1, #hints, 1, {})
@@ -63,7 +58,7 @@ function code.find(entry, hints)
   for _, path in ipairs(places(entry, hints)) do
     if files.mode(path) == "file" then
       local list = collect(path)
-      if code.chain(texts_of(list)) == entry.digest then return list end
+      if code.chain(lists.field(list, "text")) == entry.digest then return list end
     end
   end
 end

@@ -43,10 +43,7 @@ local function first(path, filter)
 end
 
 local function names_of(body)
-  if not body.strategies then return { body.strategy } end
-  local names = {}
-  for i, strategy in ipairs(body.strategies) do names[i] = strategy.name end
-  return names
+  return body.strategies and lists.field(body.strategies, "name") or { body.strategy }
 end
 
 local function read_begin(told)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Who is told of a session's alerts: its own log, stderr, what the profile names, and the webhook of the command line.
 local fault = require "neap.base.fault"
+local fill = require "neap.base.fill"
 local lists = require "neap.base.lists"
 local profiles = require "neap.config.profile"
 local slip = require "neap.base.slip"
@@ -80,27 +81,16 @@ function alerting.options(given, place)
     context = { session = place.name, mode = place.mode } }
 end
 
--- A channel's text with its variables; or nil and the one that is not set.
-local function filled(text, env)
-  local missing
-  local whole = text:gsub("%${([%w_]+)}", function(name)
-    missing = missing or not env[name] and name
-    return env[name]
-  end)
-  if missing then return nil, missing end
-  return whole
-end
-
 -- Channels that reach somebody who does not look at this machine: a list of { name =, to = (masked), url =, … as they
 -- are opened } and one of those that are left out: { name =, variable = }.
 function alerting.outside(options)
   local reached, left_out = {}, {}
   for _, channel in ipairs(options and options.channels or {}) do
     if channel.type == "webhook" then
-      local whole, missing = filled(channel.url or "", options.env)
+      local whole, missing = fill(channel.url or "", options.env)
       if whole then
         reached[#reached + 1] = { name = channel.name, to = require("neap.webhook").mask(whole), url = whole,
-          authorization = channel.authorization and filled(channel.authorization, options.env), ca = channel.ca,
+          authorization = channel.authorization and fill(channel.authorization, options.env), ca = channel.ca,
           timeout = channel.timeout }
       else
         left_out[#left_out + 1] = { name = channel.name, variable = missing }

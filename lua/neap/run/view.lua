@@ -3,6 +3,7 @@
 -- text, and how they are lined up.
 local clock = require "neap.clock"
 local json = require "neap.json"
+local lists = require "neap.base.lists"
 
 local view = {}
 
@@ -101,12 +102,6 @@ local function strategy_row(s)
   return { name = s.name, cash = text(s.cash), equity = text(s.equity), quarantined = s.quarantined }
 end
 
-local function ids_of(products)
-  local ids = {}
-  for i, p in ipairs(products) do ids[i] = p.id end
-  return ids
-end
-
 local function hold_row(hold)
   return { guard = hold.guard, level = hold.level, product = hold.product, since = clock.format(hold.since) }
 end
@@ -117,7 +112,7 @@ function running.status(session)
     session = session.id, state = "running", mode = session.mode, trading = guard.mode, reason = guard.reason,
     who = guard.who, since = guard.since and clock.format(guard.since), now = clock.format(session.now),
     currency = session.currency, equity = text(session.equity), cash = text(session.cash),
-    products = ids_of(session.products), strategies = each(session.strategies, strategy_row),
+    products = lists.field(session.products, "id"), strategies = each(session.strategies, strategy_row),
     open_orders = #session.orders, holds = each(guard.holds, hold_row),
     daily_pnl = guard.metrics and text(guard.metrics.daily_pnl),
   }
@@ -251,7 +246,7 @@ function stored.status(state, path)
     reason = state.guard_reason, who = state.guard_who,
     since = state.guard_since and state.guard_since ~= 0 and clock.format(state.guard_since) or nil,
     now = row and row.time or (last_event(path) or {}).time, currency = state.currency,
-    equity = row and row.body.equity or nil, cash = text(cash), products = ids_of(state.products),
+    equity = row and row.body.equity or nil, cash = text(cash), products = lists.field(state.products, "id"),
     strategies = strategies, open_orders = #state.orders,
   }
 end
