@@ -186,3 +186,18 @@ void server_pair_close(server_pair *pair) {
   client_leave(&pair->client);
   server_stage_close(&pair->stage);
 }
+
+void client_exchange(server_stage *stage, const char *sent, const char *expected, bool ends) {
+  server_client client;
+  client_connect(&client, stage);
+  client_say(&client, sent);
+  client_await(&client, expected);
+  if (ends) {
+    client_await_end(&client);
+    assert_false(client.reset);
+  } else {
+    client_say(&client, GET("/alive"));
+    client_await(&client, "GET /alive []\n");
+  }
+  client_leave(&client);
+}

@@ -122,31 +122,15 @@ static void test_a_body_that_waits_to_be_invited(void **state) {
   server_pair_close(&self);
 }
 
-/* Each on a connection of its own: what is sent, what must come, and whether the connection then ends. */
-static void exchange(server_stage *stage, const char *sent, const char *expected, bool ends) {
-  server_client client;
-  client_connect(&client, stage);
-  client_say(&client, sent);
-  client_await(&client, expected);
-  if (ends) {
-    client_await_end(&client);
-    assert_false(client.reset);
-  } else {
-    client_say(&client, GET("/alive"));
-    client_await(&client, "GET /alive []\n");
-  }
-  client_leave(&client);
-}
-
 static void test_when_a_connection_is_kept(void **state) {
   server_stage stage;
   (void)state;
   server_stage_open(&stage, NULL, NULL);
-  exchange(&stage, GET("/"), "GET / []\n", false);
-  exchange(&stage, "GET /c HTTP/1.1\r\nHost: x\r\nConnection: x, Close\r\n\r\n", "Connection: close\r\n", true);
-  exchange(&stage, "GET /0 HTTP/1.0\r\n\r\n", "GET /0 []\n", true);
-  exchange(&stage, "GET /k HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "Connection: keep-alive\r\n", false);
-  exchange(&stage, "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", "OPTIONS * []\n", false);
+  client_exchange(&stage, GET("/"), "GET / []\n", false);
+  client_exchange(&stage, "GET /c HTTP/1.1\r\nHost: x\r\nConnection: x, Close\r\n\r\n", "Connection: close\r\n", true);
+  client_exchange(&stage, "GET /0 HTTP/1.0\r\n\r\n", "GET /0 []\n", true);
+  client_exchange(&stage, "GET /k HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "Connection: keep-alive\r\n", false);
+  client_exchange(&stage, "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", "OPTIONS * []\n", false);
   server_stage_close(&stage);
 }
 

@@ -6,22 +6,6 @@
 
 #define MS (NEAP_SECOND / 1000)
 
-/* Each on a connection of its own: what is sent, what must come, and whether the connection then ends. */
-static void exchange(server_stage *stage, const char *sent, const char *expected, bool ends) {
-  server_client client;
-  client_connect(&client, stage);
-  client_say(&client, sent);
-  client_await(&client, expected);
-  if (ends) {
-    client_await_end(&client);
-    assert_false(client.reset);
-  } else {
-    client_say(&client, GET("/alive"));
-    client_await(&client, "GET /alive []\n");
-  }
-  client_leave(&client);
-}
-
 /* --- what is refused ---------------------------------------------------------------------------------------------- */
 
 typedef struct refusal {
@@ -74,11 +58,11 @@ static void test_what_is_refused_and_with_which_status(void **state) {
   server_stage_open(&stage, NULL, NULL);
   for (size_t i = 0; i < count; i++) {
     snprintf(expected, sizeof expected, "HTTP/1.1 %d ", refusals[i].status);
-    exchange(&stage, refusals[i].sent, expected, true);
+    client_exchange(&stage, refusals[i].sent, expected, true);
   }
   assert_string_equal(server_stage_log(&stage), "");
   assert_int_equal(server_stage_counts(&stage).refused, count);
-  exchange(&stage, GET("/"), "GET / []\n", false);
+  client_exchange(&stage, GET("/"), "GET / []\n", false);
   server_stage_close(&stage);
 }
 

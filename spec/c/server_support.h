@@ -80,6 +80,8 @@ typedef struct server_pair {
 
 void server_pair_open(server_pair *pair, const neap_server_limits *limits, const server_identity *identity);
 void server_pair_close(server_pair *pair);
+/* On a connection of its own: what is sent, what must come, and whether the connection then ends or serves on. */
+void client_exchange(server_stage *stage, const char *sent, const char *expected, bool ends);
 
 /* WebSocket: a handshake to the end, a frame as a client masks it. */
 void client_upgrade(server_client *client, const char *path);
