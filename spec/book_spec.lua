@@ -179,10 +179,7 @@ describe("neap.book", function()
   end)
 
   local function unpacked(name)
-    local path = shared.path("data/l2_binance_spot_2024_08_08/" .. name .. ".csv.gz")
-    if not path then pending "../shared is absent" end
-    local pipe <close> = assert(io.popen("gzip -dc " .. path))
-    return pipe:read "a"
+    return shared.text("data/l2_binance_spot_2024_08_08/" .. name .. ".csv.gz") or pending "../shared is absent"
   end
 
   it("replays the recorded BTCUSDT book to the recorded tops, all 6,493 of them", function()

@@ -69,7 +69,7 @@ describe("neap replay, what if", function()
     home = program.directory()
     program.write(home .. "/risk.json", json.encode { enable_dynamic_position_sizing = false,
       position_sizing_method = "fixed", slippage_guard_bps = 0, daily_loss_limit = 100000 })
-    exchange = exchange_program.start("--market BTC-USD=generated --funds USD=100000,BTC=0 --no-rate-limits", home)
+    exchange = exchange_program.trading(home)
     record "paper"
     record "coinbase"
   end)

@@ -4,6 +4,7 @@ local coinbase = require "neap.coinbase"
 local endpoints = require "neap.coinbase.endpoints"
 local exchange_program = require "spec.support.exchange_program"
 local lists = require "neap.base.lists"
+local program = require "spec.support.program"
 
 local SECOND = 1000000000
 
@@ -11,14 +12,12 @@ describe("neap.coinbase at an exchange", function()
   local home, run, number = nil, nil, 0
 
   setup(function()
-    home = os.tmpname()
-    os.remove(home)
-    os.execute("mkdir " .. home)
+    home = program.directory()
     run = exchange_program.start("--market none --no-rate-limits", home)
   end)
   teardown(function()
     run:close()
-    os.execute("rm -rf " .. home)
+    program.remove(home)
   end)
 
   local function open(options)

@@ -9,20 +9,17 @@ local program = require "spec.support.program"
 local STEADY = "spec/support/steady_trader.lua"
 
 describe("neap drift of a session", function()
-  local home, exchange, started
+  local home, exchange
 
-  before_each(function() home, started = program.directory(), {} end)
+  before_each(function() home = program.directory() end)
 
-  -- One that a failed test left behind would keep the exchange's input open.
   after_each(function()
-    for _, running in ipairs(started) do running:signal "KILL" end
     exchange:close()
     program.remove(home)
   end)
 
   local function open_exchange(faults)
-    exchange = exchange_program.start("--market BTC-USD=generated --funds USD=100000,BTC=0 --no-rate-limits " ..
-      (faults or ""), home)
+    exchange = exchange_program.trading(home, faults)
   end
 
   local function count_fills()
@@ -33,12 +30,8 @@ describe("neap drift of a session", function()
 
   -- Until it has so many fills.
   local function run(more, fills, strategy)
-    local words = ("run '%s' --product BTC-USD --session one --sessions '%s' --base %s --key-file '%s' --no-alerts " ..
-      "--history 0 --cash 20000 --profile dev --grace 2s --on-stop flatten %s"):format(strategy or STEADY, home,
-      exchange.ready.rest, exchange.ready.key_file, more)
-    local running = process.start(words, home .. "/life")
-    started[#started + 1] = running
-    assert(running:wait_for("ready", 120))
+    local running = exchange:run(strategy or STEADY,
+      "--no-alerts --history 0 --cash 20000 --profile dev --grace 2s --on-stop flatten " .. more)
     for _ = 1, 1200 do
       if count_fills() >= fills then break end
       process.sleep(0.1)

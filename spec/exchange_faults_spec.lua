@@ -12,12 +12,8 @@ local TIME = "/api/v3/brokerage/time"
 describe("faults of an exchange", function()
   local home
 
-  setup(function()
-    home = os.tmpname()
-    os.remove(home)
-    os.execute("mkdir " .. home)
-  end)
-  teardown(function() os.execute("rm -rf " .. home) end)
+  setup(function() home = program.directory() end)
+  teardown(function() program.remove(home) end)
 
   local function start(words) return exchange_program.start("--market none " .. words, home) end
 

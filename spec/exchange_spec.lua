@@ -14,12 +14,8 @@ describe("neap.exchange", function()
   local signer = require "neap.signer"
   local home
 
-  setup(function()
-    home = os.tmpname()
-    os.remove(home)
-    os.execute("mkdir " .. home)
-  end)
-  teardown(function() os.execute("rm -rf " .. home) end)
+  setup(function() home = program.directory() end)
+  teardown(function() program.remove(home) end)
 
   it("adds no global", function()
     for name in pairs(_G) do assert.is_true(before[name], name) end

@@ -132,12 +132,8 @@ describe("neap.product", function()
   end)
 
   local function read_venue()
-    local path = shared.path "data/ws_coinbase_advanced_2026_08_09/rest_products.json.gz"
-    if not path then return nil end
-    local pipe = assert(io.popen("gzip -dc '" .. path .. "'"))
-    local text = pipe:read "a"
-    pipe:close()
-    return assert(product.parse_venue(text))
+    local text = shared.text "data/ws_coinbase_advanced_2026_08_09/rest_products.json.gz"
+    return text and assert(product.parse_venue(text))
   end
 
   it("loads all 920 real products, and what it quantizes passes their rules", function()

@@ -190,10 +190,7 @@ describe("neap.queue_model", function()
   end)
 
   local function unpacked(name)
-    local path = shared.path("data/l2_binance_spot_2024_08_08/" .. name .. ".csv.gz")
-    if not path then pending "../shared is absent" end
-    local pipe <close> = assert(io.popen("gzip -dc " .. path))
-    return pipe:read "a"
+    return shared.text("data/l2_binance_spot_2024_08_08/" .. name .. ".csv.gz") or pending "../shared is absent"
   end
 
   it("follows the touch of the recorded book: the same fills twice, more when less careful", function()

@@ -9,29 +9,22 @@ local program = require "spec.support.program"
 local TRADER, STUBBORN = "tools/venue_sweep/trader.lua", "tools/replay_sweep/stubborn.lua"
 
 describe("a recorded session", function()
-  local home, exchange, started
+  local home, exchange
 
   before_each(function()
-    home, started = program.directory(), {}
-    exchange = exchange_program.start("--market BTC-USD=generated --funds USD=100000,BTC=0 --no-rate-limits", home)
+    home = program.directory()
+    exchange = exchange_program.trading(home)
   end)
 
-  -- One that a failed test left behind would keep the exchange's input open.
   after_each(function()
-    for _, running in ipairs(started) do running:signal "KILL" end
     exchange:close()
     program.remove(home)
   end)
 
   local function start(strategy, more, sessions)
-    local words = ("run %s --product BTC-USD --session one --sessions '%s' --base %s --key-file '%s' --no-alerts " ..
-      "--history 0 --cash 20000 --profile dev --grace 2s --on-stop flatten %s"):format(strategy, sessions or home,
-      exchange.ready.rest, exchange.ready.key_file, more)
-    local running = process.start(words, home .. "/life", ("RISK_CONFIG_PATH='%s/risk.json'"):format(home))
-    started[#started + 1] = running
-    local text, err = running:wait_for("ready", 120)
-    assert.is_truthy(text, err)
-    return running
+    local words = "--no-alerts --history 0 --cash 20000 --profile dev --grace 2s --on-stop flatten " .. more
+    return exchange:run(strategy, words, { sessions = sessions,
+      env = ("RISK_CONFIG_PATH='%s/risk.json'"):format(home) })
   end
 
   local function write_risk(engine_is_advanced)
@@ -96,8 +89,8 @@ describe("a recorded session", function()
 
   it("is the same on paper, and with an exchange that answers badly", function()
     exchange:close()
-    exchange = exchange_program.start("--market BTC-USD=generated --funds USD=100000,BTC=0 --no-rate-limits " ..
-      "--fault server_error:p=0.1 --fault frame_lost:p=0.05 --fault answer_lost:p=0.1", home)
+    exchange = exchange_program.trading(home,
+      "--fault server_error:p=0.1 --fault frame_lost:p=0.05 --fault answer_lost:p=0.1")
     for _, broker in ipairs { "coinbase", "paper" } do
       local running = start(TRADER, "--broker " .. broker, home .. "/" .. broker)
       process.sleep(3)

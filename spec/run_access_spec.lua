@@ -62,7 +62,7 @@ describe("a session whose key is revoked", function()
   before_each(function()
     home, hook = program.directory(), receiver.start "200"
     program.write(home .. "/trades.lua", TRADES)
-    exchange = exchange_program.start("--market BTC-USD=generated --funds USD=100000,BTC=0 --no-rate-limits", home)
+    exchange = exchange_program.trading(home)
     process = running.start(("trades.lua --product BTC-USD --base %s --key-file '%s' --broker coinbase --cash 20000 " ..
       "--profile dev --history 0 --set slippage_guard_bps=0 --alert-webhook %s/hook"):format(exchange.ready.rest,
       exchange.ready.key_file, hook.url), { home = home })

@@ -23,30 +23,23 @@ return require "neap".strategy { name = "rests", feeds = { "book" }, warmup = 0,
   end }]]
 
 describe("trades that are not the session's", function()
-  local home, exchange, client, alive
+  local home, exchange, client
 
   before_each(function()
     home = program.directory()
-    exchange = exchange_program.start("--market BTC-USD=generated --funds USD=100000,BTC=0 --no-rate-limits", home)
+    exchange = exchange_program.trading(home)
     client = assert(coinbase.open { base = exchange.ready.rest, key_file = exchange.ready.key_file })
   end)
 
   after_each(function()
-    if alive then alive:signal "KILL" end
     client:close()
     exchange:close()
     program.remove(home)
   end)
 
   local function start(how, strategy)
-    local words = "run %s --broker coinbase --product %s --session one --sessions '%s' " ..
-      "--base %s --key-file '%s' --no-alerts --history 0 --cash 20000 --profile dev --grace 2s " ..
-      "--set slippage_guard_bps=0 --on-stop flatten --external %s"
-    local file = strategy or "tools/venue_sweep/trader.lua"
-    alive = process.start(words:format(file, PRODUCT, home, exchange.ready.rest, exchange.ready.key_file, how),
-      home .. "/life")
-    assert(alive:wait_for("ready", 120))
-    return alive
+    return exchange:run(strategy or "tools/venue_sweep/trader.lua", "--broker coinbase --no-alerts --history 0 " ..
+      "--cash 20000 --profile dev --grace 2s --set slippage_guard_bps=0 --on-stop flatten --external " .. how)
   end
 
   local function trade_by_hand()

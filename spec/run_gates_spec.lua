@@ -15,7 +15,7 @@ describe("neap run --armed", function()
   before_each(function()
     home = program.directory()
     program.write(home .. "/quiet.lua", QUIET)
-    exchange = exchange_program.start("--market BTC-USD=generated --funds USD=100000,BTC=0 --no-rate-limits", home)
+    exchange = exchange_program.trading(home)
   end)
   after_each(function()
     exchange:close()
@@ -23,9 +23,7 @@ describe("neap run --armed", function()
   end)
 
   local function words(more)
-    return ("run %s/quiet.lua --product BTC-USD --session one --sessions '%s' --base %s --key-file '%s' " ..
-      "--history 0 --broker coinbase --cash 20000 %s"):format(home, home, exchange.ready.rest,
-      exchange.ready.key_file, more)
+    return exchange:run_words(home .. "/quiet.lua", "--history 0 --broker coinbase --cash 20000 " .. more)
   end
 
   local function run(more) return program.run(words(more), { directory = home, env = "-u NEAP_ALERT_WEBHOOK" }) end

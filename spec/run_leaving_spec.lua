@@ -28,8 +28,7 @@ describe("a session that is left flat", function()
   it("closes what fills after it was told to go, too", function()
     local home = program.directory()
     program.write(home .. "/rushes.lua", RUSHES)
-    local exchange <close> = exchange_program.start(
-      "--market BTC-USD=generated --funds USD=100000,BTC=0 --no-rate-limits", home)
+    local exchange <close> = exchange_program.trading(home)
     local process = running.start(("rushes.lua --product BTC-USD --base %s --key-file '%s' --broker coinbase " ..
       "--cash 20000 --profile dev --history 0 --set slippage_guard_bps=0 --on-stop flatten --no-alerts"):format(
       exchange.ready.rest, exchange.ready.key_file), { home = home })
@@ -74,7 +73,7 @@ describe("a session that is being left", function()
   before_each(function()
     home = program.directory()
     program.write(home .. "/holds.lua", HOLDS)
-    exchange = exchange_program.start("--market BTC-USD=generated --funds USD=100000,BTC=0 --no-rate-limits", home)
+    exchange = exchange_program.trading(home)
     start()
     fault("POST", "request_hangs:method=POST,path=/orders") -- the order that would close gets no answer
   end)

@@ -71,12 +71,8 @@ describe("an account on which somebody else trades", function()
   end
 
   local function start(external, alerts)
-    local words = ("run %s/once.lua --product BTC-USD --session one --sessions '%s' --base %s --key-file '%s' " ..
-      "%s --history 0 --broker coinbase --cash 20000 --profile dev --engine live " ..
-      "--set slippage_guard_bps=0 --external %s")
-      :format(home, home, exchange.ready.rest, exchange.ready.key_file, alerts or "--no-alerts", external)
-    running = process.start(words, home .. "/life")
-    assert.is_truthy(running:wait_for("ready", 60))
+    running = exchange:run(home .. "/once.lua", (alerts or "--no-alerts") .. " --history 0 --broker coinbase " ..
+      "--cash 20000 --profile dev --engine live --set slippage_guard_bps=0 --external " .. external)
     await("what the strategy bought", function(answer)
       return answer.baseline_at and position "once" == "0.01" and #answer.differences == 0
     end)

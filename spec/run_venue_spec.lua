@@ -16,7 +16,7 @@ describe("a session at the venue", function()
 
   before_each(function()
     home = program.directory()
-    exchange = exchange_program.start("--market BTC-USD=generated --funds USD=100000,BTC=0 --no-rate-limits", home)
+    exchange = exchange_program.trading(home)
     client = assert(coinbase.open { base = exchange.ready.rest, key_file = exchange.ready.key_file })
   end)
 
@@ -26,18 +26,9 @@ describe("a session at the venue", function()
     program.remove(home)
   end)
 
-  local function words(more)
-    local form = "run %s --product BTC-USD --session one --sessions '%s' --base %s --key-file '%s' --no-alerts " ..
-      "--history 0 %s"
-    return form:format(TRADER, home, exchange.ready.rest, exchange.ready.key_file, more)
-  end
-
-  local function start(more)
-    local running = process.start(words(more), home .. "/life")
-    local text, err = running:wait_for("ready", 120)
-    assert.is_truthy(text, err)
-    return running
-  end
+  local LIKE = "--no-alerts --history 0 "
+  local function words(more) return exchange:run_words(TRADER, LIKE .. more) end
+  local function start(more, strategy) return exchange:run(strategy or TRADER, LIKE .. more) end
 
   local function stop(running)
     running:signal "TERM"
@@ -94,8 +85,7 @@ describe("a session at the venue", function()
           if self.long or #self.orders > 0 or not self.mid then return end
           self:buy { quantity = "0.2", stop_loss = self.mid * 0.9, take_profit = self.mid * 1.1, why = "protected" }
         end }]])
-    local running = process.start((words(IN_EARNEST):gsub(TRADER, strategy)), home .. "/life")
-    assert.is_truthy(running:wait_for("ready", 120))
+    local running = start(IN_EARNEST, strategy)
     process.sleep(4)
     local said, complaint = stop(running), select(2, running:said())
     assert.is_truthy(said:find "stopped: SIGTERM", said .. complaint)
@@ -117,8 +107,7 @@ describe("a session at the venue", function()
     exchange = exchange_program.start("--market BTC-USD=generated --funds USD=100000,BTC=5 --no-rate-limits", home)
     client:close()
     client = assert(coinbase.open { base = exchange.ready.rest, key_file = exchange.ready.key_file })
-    local file = assert(io.open(home .. "/seller.lua", "w"))
-    file:write [[
+    program.write(home .. "/seller.lua", [[
       return require "neap".strategy { name = "seller", feeds = { "book" }, warmup = 0,
         on_start = function(self) self:every("act", "200ms") end,
         on_timer = function(self)
@@ -131,11 +120,9 @@ describe("a session at the venue", function()
             self:buy { quantity = "0.0100", why = "some" }
           end
         end }
-    ]]
-    file:close()
+    ]])
     local before = assert(books.of_venue(client, "BTC-USD"))
-    local running = process.start(words(IN_EARNEST):gsub("%S+trader%.lua", home .. "/seller.lua"), home .. "/life")
-    assert(running:wait_for("ready", 60))
+    local running = start(IN_EARNEST, home .. "/seller.lua")
     process.sleep(5)
     stop(running)
     local venue = assert(books.of_venue(client, "BTC-USD"))

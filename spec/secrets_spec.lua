@@ -73,7 +73,7 @@ describe("secrets", function()
 
   before_each(function()
     home, keys, needles, number = program.directory(), program.directory(), {}, 0
-    exchange = exchange_program.start("--market BTC-USD=generated --funds USD=100000,BTC=0 --no-rate-limits", home)
+    exchange = exchange_program.trading(home)
     hook = receiver.start "500 200"
     for _, needle in ipairs(needles_of(exchange.ready.key_file)) do needles[#needles + 1] = needle end
     plant(HOOK)

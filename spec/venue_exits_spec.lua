@@ -21,11 +21,7 @@ describe("the exits of a derivative's position", function()
     venue:close()
   end)
 
-  local function is(id, wanted, of)
-    local order, got = (of or user):order(id), {}
-    for name in pairs(wanted) do got[name] = order[name] end
-    assert.same(wanted, got)
-  end
+  local function is(id, wanted, of) assert.same(wanted, (of or user):seen(id, wanted)) end
 
   -- An order and its exit: of a buy a sale at 66000, or under 64000.
   local function enter(side, size, limit)

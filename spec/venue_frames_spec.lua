@@ -29,15 +29,6 @@ describe("neap.venue frames", function()
     kinds[kind] = kinds[kind] and shapes.merge(kinds[kind], shape) or shape
   end
 
-  local function read(relative)
-    local path = shared.path(relative)
-    if not path then return nil end
-    local pipe = assert(io.popen(path:find "%.gz$" and "gzip -dc '" .. path .. "'" or "cat '" .. path .. "'"))
-    local text = pipe:read "a"
-    pipe:close()
-    return text
-  end
-
   -- One who trades in everything, and what all channels tell meanwhile. Answers kinds and the texts in order.
   local function live(options)
     options.start = START
@@ -104,7 +95,7 @@ describe("neap.venue frames", function()
   end)
 
   it("have the shape of every kind of the recorded feed: members, their order, forms, words", function()
-    local text = read(RECORDING)
+    local text = shared.text(RECORDING)
     if not text then return pending "../shared is absent" end
     local known = {}
     for line in text:gmatch "[^\n]+" do
@@ -128,7 +119,7 @@ describe("neap.venue frames", function()
   end
 
   it("have the shape of the documents' examples, with their client_id", function()
-    local text, enums = read "vectors/docs/ws_examples.json", read "vectors/enums.json"
+    local text, enums = shared.text "vectors/docs/ws_examples.json", shared.text "vectors/enums.json"
     if not text or not enums then return pending "../shared is absent" end
     local known, words = {}, assert(json.decode(enums))
     for _, frame in ipairs(frames_in(text)) do add(known, frame) end
@@ -150,7 +141,7 @@ describe("neap.venue frames", function()
   it("have the shape of the documents' examples of the channels that nobody recorded", function()
     local known, folder = {}, "data/fixtures_coinbase/coinbase_net/Subscriptions_"
     for _, name in ipairs { "Symbol", "BatchTicker", "Klines" } do
-      local text = read(folder .. name .. ".txt")
+      local text = shared.text(folder .. name .. ".txt")
       if not text then return pending "../shared is absent" end
       for _, frame in ipairs(frames_in(text)) do add(known, frame) end
     end
@@ -160,7 +151,7 @@ describe("neap.venue frames", function()
   end)
 
   it("have the shape of a peer's recorded sessions, in their order", function()
-    local text = read "vectors/ccxt/ws.json"
+    local text = shared.text "vectors/ccxt/ws.json"
     if not text then return pending "../shared is absent" end
     local known, kinds = {}, live {}
     for _, frame in ipairs(frames_in(text)) do add(known, frame) end
@@ -180,7 +171,7 @@ describe("neap.venue frames", function()
   end)
 
   it("answer the recorded subscribes with the recorded snapshots and acknowledgements", function()
-    local text = read(RECORDING)
+    local text = shared.text(RECORDING)
     if not text then return pending "../shared is absent" end
     local venue <close> = assert(venues.new { start = START })
     local stream = venue:connect()

@@ -7,10 +7,7 @@ local shared = require "spec.support.shared"
 local START = 1767225600 -- 2026-01-01
 
 local function unpacked(relative)
-  local path = shared.path("data/" .. relative .. ".csv.gz")
-  if not path then pending "../shared is absent" end
-  local pipe <close> = assert(io.popen("gzip -dc " .. path))
-  return pipe:read "a"
+  return shared.text("data/" .. relative .. ".csv.gz") or pending "../shared is absent"
 end
 
 -- "1723161254.137307667" in ns.
@@ -126,10 +123,9 @@ describe("a market of the venue", function()
   end)
 
   it("that is generated serves 920 products, and a book as deep as the recorded one", function()
-    local path = shared.path "data/ws_coinbase_advanced_2026_08_09/rest_products.json.gz"
-    if not path then return pending "../shared is absent" end
-    local pipe <close> = assert(io.popen("gzip -dc " .. path))
-    open { products = pipe:read "a" }
+    local products = shared.text "data/ws_coinbase_advanced_2026_08_09/rest_products.json.gz"
+    if not products then return pending "../shared is absent" end
+    open { products = products }
     assert(venue.venue:add_market("generated:levels=23000", { product = "BTC-USD" }))
     assert(venue.venue:add_market "generated")
     venue.venue:advance "2026-01-01T00:01:00Z"

@@ -17,11 +17,7 @@ describe("the venue's plans", function()
     venue:close()
   end)
 
-  local function is(id, wanted, of)
-    local order, got = (of or user):order(id), {}
-    for name in pairs(wanted) do got[name] = order[name] end
-    assert.same(wanted, got)
-  end
+  local function is(id, wanted, of) assert.same(wanted, (of or user):seen(id, wanted)) end
   local function hold(currency) return select(2, user:balance(currency)) end
 
   local others = 0

@@ -12,36 +12,27 @@ local replay = require "neap.replay"
 local TRADER, STUBBORN = "tools/venue_sweep/trader.lua", "tools/replay_sweep/stubborn.lua"
 
 describe("a what-if", function()
-  local home, exchange, started
+  local home, exchange
 
   local function open_exchange(more)
-    exchange = exchange_program.start("--market BTC-USD=generated --funds USD=100000,BTC=0 --no-rate-limits " ..
-      (more or ""), home)
+    exchange = exchange_program.trading(home, more)
   end
 
   before_each(function()
-    home, started = program.directory(), {}
+    home = program.directory()
     program.write(home .. "/risk.json", json.encode { enable_dynamic_position_sizing = false,
       position_sizing_method = "fixed", slippage_guard_bps = 0, daily_loss_limit = 100000 })
   end)
 
-  -- One that a failed test left behind would keep the exchange's input open.
   after_each(function()
-    for _, running in ipairs(started) do running:signal "KILL" end
     if exchange then exchange:close() end
     exchange = nil
     program.remove(home)
   end)
 
   local function start(strategy, broker)
-    local words = ("run %s --product BTC-USD --session one --sessions '%s' --base %s --key-file '%s' --no-alerts " ..
-      "--history 20 --cash 20000 --profile dev --grace 2s --on-stop flatten --broker %s"):format(strategy, home,
-      exchange.ready.rest, exchange.ready.key_file, broker)
-    local running = process.start(words, home .. "/life", ("RISK_CONFIG_PATH='%s/risk.json'"):format(home))
-    started[#started + 1] = running
-    local text, err = running:wait_for("ready", 120)
-    assert.is_truthy(text, err)
-    return running
+    local words = "--no-alerts --history 20 --cash 20000 --profile dev --grace 2s --on-stop flatten --broker " .. broker
+    return exchange:run(strategy, words, { env = ("RISK_CONFIG_PATH='%s/risk.json'"):format(home) })
   end
 
   local function each(path, filter, visit)

@@ -13,4 +13,12 @@ function shared.path(relative)
   return path
 end
 
+-- What such a file holds, unpacked where it is packed; or nil.
+function shared.text(relative)
+  local path = shared.path(relative)
+  if not path then return nil end
+  local pipe <close> = assert(io.popen("gzip -dcf '" .. path .. "'"))
+  return pipe:read "a"
+end
+
 return shared

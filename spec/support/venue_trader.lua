@@ -43,6 +43,13 @@ end
 
 function trader:order(id) return self:get("/orders/historical/" .. id).order end
 
+-- Of an order those fields that `wanted` names: assert.same(wanted, user:seen(id, wanted)).
+function trader:seen(id, wanted)
+  local order, seen = self:order(id), {}
+  for name in pairs(wanted) do seen[name] = order[name] end
+  return seen
+end
+
 -- The reasons, one for each id.
 function trader:cancel(...)
   local reasons = {}
