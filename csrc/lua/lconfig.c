@@ -15,9 +15,7 @@ static int replace(lua_State *L) {
   size_t size;
   neap_fault fault;
   const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &size);
-  if (neap_file_replace(path, text, size, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
-  lua_pushboolean(L, true);
-  return 1;
+  return neap_push_done(L, neap_file_replace(path, text, size, &fault), &fault);
 }
 
 static int unlock(lua_State *L) {

@@ -41,12 +41,6 @@ static int close_exchange(lua_State *L) {
   return 0;
 }
 
-static int push_status(lua_State *L, neap_status status, const neap_fault *fault) {
-  if (status != NEAP_OK) return neap_push_fault(L, fault);
-  lua_pushboolean(L, true);
-  return 1;
-}
-
 static neap_exchange_options check_exchange_options(lua_State *L) {
   static const char *const allowed[] = {NEAP_VENUE_OPTIONS, "listen", "tls", "key_directory", "speed",
                                         "limits_rates",     "skew",   NULL};
@@ -95,20 +89,20 @@ static int write_certificate(lua_State *L) {
   neap_fault fault;
   const char *path = luaL_checkstring(L, 2);
   luaL_argcheck(L, held->identity.certificate, 1, "it was opened without tls");
-  return push_status(L, neap_certificate_write(&held->identity, path, &fault), &fault);
+  return neap_push_done(L, neap_certificate_write(&held->identity, path, &fault), &fault);
 }
 
 static int add_market(lua_State *L) {
   holder *held = check(L);
   neap_fault fault;
   neap_venue_market_options options = neap_check_venue_market(L, 2);
-  return push_status(L, neap_venue_add_market(neap_exchange_venue(held->exchange), &options, &fault), &fault);
+  return neap_push_done(L, neap_venue_add_market(neap_exchange_venue(held->exchange), &options, &fault), &fault);
 }
 
 static int open_log(lua_State *L) {
   holder *held = check(L);
   neap_fault fault;
-  return push_status(L, neap_exchange_log(held->exchange, luaL_checkstring(L, 2), &fault), &fault);
+  return neap_push_done(L, neap_exchange_log(held->exchange, luaL_checkstring(L, 2), &fault), &fault);
 }
 
 /* add_key{name=, public=PEM, …} → number, whether it is new */
@@ -136,7 +130,8 @@ static int deposit(lua_State *L) {
   neap_fault fault;
   uint32_t key = (uint32_t)luaL_checkinteger(L, 2);
   const char *currency = luaL_checkstring(L, 3);
-  return push_status(L, neap_exchange_deposit(held->exchange, key, currency, neap_check_decimal(L, 4), &fault), &fault);
+  return neap_push_done(L, neap_exchange_deposit(held->exchange, key, currency, neap_check_decimal(L, 4), &fault),
+                        &fault);
 }
 
 static int set_product(lua_State *L) {
@@ -145,14 +140,14 @@ static int set_product(lua_State *L) {
   bool is_delisted;
   const char *product = luaL_checkstring(L, 2);
   uint32_t flags = neap_check_venue_flags(L, 3, &is_delisted);
-  return push_status(L, neap_exchange_set_product(held->exchange, product, flags, is_delisted, &fault), &fault);
+  return neap_push_done(L, neap_exchange_set_product(held->exchange, product, flags, is_delisted, &fault), &fault);
 }
 
 static int end_order(lua_State *L) {
   holder *held = check(L);
   neap_fault fault;
   const char *id = luaL_checkstring(L, 2);
-  return push_status(L, neap_exchange_end_order(held->exchange, id, luaL_optstring(L, 3, ""), &fault), &fault);
+  return neap_push_done(L, neap_exchange_end_order(held->exchange, id, luaL_optstring(L, 3, ""), &fault), &fault);
 }
 
 /* add_fault(text) → its id */
@@ -171,7 +166,7 @@ static int remove_fault(lua_State *L) {
   neap_fault fault;
   lua_Integer id = luaL_checkinteger(L, 2);
   luaL_argcheck(L, id > 0 && id <= UINT32_MAX, 2, "a fault's id");
-  return push_status(L, neap_exchange_remove_fault(held->exchange, (uint32_t)id, &fault), &fault);
+  return neap_push_done(L, neap_exchange_remove_fault(held->exchange, (uint32_t)id, &fault), &fault);
 }
 
 /* faults() → JSON */
@@ -187,7 +182,7 @@ static int write_faults(lua_State *L) {
 
 static int check_books(lua_State *L) {
   neap_fault fault;
-  return push_status(L, neap_venue_check(neap_exchange_venue(check(L)->exchange), &fault), &fault);
+  return neap_push_done(L, neap_venue_check(neap_exchange_venue(check(L)->exchange), &fault), &fault);
 }
 
 static int move(lua_State *L) {
@@ -207,7 +202,7 @@ static int port(lua_State *L) {
 
 static int step(lua_State *L) {
   neap_fault fault;
-  return push_status(L, neap_exchange_step(check(L)->exchange, (int)luaL_optinteger(L, 2, 0), &fault), &fault);
+  return neap_push_done(L, neap_exchange_step(check(L)->exchange, (int)luaL_optinteger(L, 2, 0), &fault), &fault);
 }
 
 /* --- places ------------------------------------------------------------------------------------------------------- */

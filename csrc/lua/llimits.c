@@ -148,9 +148,7 @@ static int set(lua_State *L) {
   neap_limits *limits = check_limits(L);
   const char *field = luaL_checkstring(L, 2), *text = luaL_checkstring(L, 3);
   neap_fault fault;
-  if (neap_limits_set(limits, field, text, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
-  lua_pushboolean(L, 1);
-  return 1;
+  return neap_push_done(L, neap_limits_set(limits, field, text, &fault), &fault);
 }
 
 static void set_text(lua_State *L, const char *key, const char *text) {

@@ -59,6 +59,12 @@ int neap_push_fault(lua_State *L, const neap_fault *fault) {
   return 2;
 }
 
+int neap_push_done(lua_State *L, neap_status status, const neap_fault *fault) {
+  if (status != NEAP_OK) return neap_push_fault(L, fault);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
 int neap_raise_fault(lua_State *L, const neap_fault *fault) {
   bool placed = fault->where[0] != '\0', near = fault->nearest[0] != '\0';
   return luaL_error(L, "%s%s%s%s%s%s", fault->message, placed ? " (" : "", fault->where, placed ? ")" : "",

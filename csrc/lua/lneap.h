@@ -16,6 +16,8 @@
 /* Pushes nil and the error table {code=, message=, where=, nearest=} with __tostring; returns 2: `return
  * neap_push_fault(L, &fault)`. */
 int neap_push_fault(lua_State *L, const neap_fault *fault);
+/* Of what has no result: true when it went well, else as neap_push_fault. */
+int neap_push_done(lua_State *L, neap_status status, const neap_fault *fault);
 /* Pushes only the error table. */
 void neap_push_fault_table(lua_State *L, const neap_fault *fault);
 /* Raises the fault's message (with where and nearest) as a misuse, with position information. */

@@ -96,16 +96,10 @@ static int text_digest(lua_State *L) {
   return 1;
 }
 
-static int give(lua_State *L, neap_status status, const neap_fault *fault) {
-  if (status != NEAP_OK) return neap_push_fault(L, fault);
-  lua_pushboolean(L, 1);
-  return 1;
-}
-
 static int seal(lua_State *L) {
   neap_fault fault;
   neap_pack **box = check_pack(L);
-  return give(L, neap_pack_seal(*box, luaL_checkstring(L, 2), &fault), &fault);
+  return neap_push_done(L, neap_pack_seal(*box, luaL_checkstring(L, 2), &fault), &fault);
 }
 
 static int label(lua_State *L) {
@@ -145,14 +139,14 @@ static neap_publish_how how_of(lua_State *L, int index) {
 /* check(to, over) */
 static int check(lua_State *L) {
   neap_fault fault;
-  return give(L, neap_publish_check(luaL_checkstring(L, 1), how_of(L, 2), &fault), &fault);
+  return neap_push_done(L, neap_publish_check(luaL_checkstring(L, 1), how_of(L, 2), &fault), &fault);
 }
 
 /* publish(partial, to, over) */
 static int publish(lua_State *L) {
   neap_fault fault;
   const char *partial = luaL_checkstring(L, 1), *to = luaL_checkstring(L, 2);
-  return give(L, neap_publish(partial, to, how_of(L, 3), &fault), &fault);
+  return neap_push_done(L, neap_publish(partial, to, how_of(L, 3), &fault), &fault);
 }
 
 static int discard(lua_State *L) {

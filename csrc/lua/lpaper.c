@@ -153,9 +153,7 @@ static lua_State *begin(lua_State *L, holder *held) {
 static int finish(lua_State *L, holder *held, lua_State *before, neap_status status, const neap_fault *fault) {
   held->L = before;
   if (!before && held->fault.status != NEAP_OK) return neap_raise_fault(L, &held->fault);
-  if (status != NEAP_OK) return neap_push_fault(L, fault);
-  lua_pushboolean(L, 1);
-  return 1;
+  return neap_push_done(L, status, fault);
 }
 
 static int submit(lua_State *L) {
@@ -229,16 +227,11 @@ static int settle(lua_State *L) {
   return finish(L, held, before, status, &fault);
 }
 
-static int give(lua_State *L, neap_status status, const neap_fault *fault) {
-  if (status != NEAP_OK) return neap_push_fault(L, fault);
-  lua_pushboolean(L, 1);
-  return 1;
-}
-
 static int resize(lua_State *L) {
   neap_fault fault;
   holder *held = check(L);
-  return give(L, neap_paper_resize(held->paper, check_number(L, 2), neap_check_decimal(L, 3), &fault), &fault);
+  return neap_push_done(L, neap_paper_resize(held->paper, check_number(L, 2), neap_check_decimal(L, 3), &fault),
+                        &fault);
 }
 
 static int working(lua_State *L) {

@@ -99,26 +99,20 @@ static int get(lua_State *L) {
 
 static int set(lua_State *L) { return luaL_error(L, "%s is read-only", check(L, 1)->id); }
 
-static int answer(lua_State *L, neap_status status, const neap_fault *fault) {
-  if (status) return neap_push_fault(L, fault);
-  lua_pushboolean(L, 1);
-  return 1;
-}
-
 static int check_quantity(lua_State *L) {
   neap_fault fault;
-  return answer(L, neap_product_check_quantity(check(L, 1), neap_check_decimal(L, 2), &fault), &fault);
+  return neap_push_done(L, neap_product_check_quantity(check(L, 1), neap_check_decimal(L, 2), &fault), &fault);
 }
 
 static int check_price(lua_State *L) {
   neap_fault fault;
-  return answer(L, neap_product_check_price(check(L, 1), neap_check_decimal(L, 2), &fault), &fault);
+  return neap_push_done(L, neap_product_check_price(check(L, 1), neap_check_decimal(L, 2), &fault), &fault);
 }
 
 static int check_notional(lua_State *L) {
   neap_fault fault;
   neap_decimal quantity = neap_check_decimal(L, 2), price = neap_check_decimal(L, 3);
-  return answer(L, neap_product_check_notional(check(L, 1), quantity, price, &fault), &fault);
+  return neap_push_done(L, neap_product_check_notional(check(L, 1), quantity, price, &fault), &fault);
 }
 
 static int notional(lua_State *L) {

@@ -101,9 +101,7 @@ static int copy(lua_State *L) {
   neap_shelter_enter(&shelter);
   neap_status status = neap_store_copy(path, to, until, groups, &fault);
   neap_shelter_leave(&shelter);
-  if (status != NEAP_OK) return neap_push_fault(L, &fault);
-  lua_pushboolean(L, true);
-  return 1;
+  return neap_push_done(L, status, &fault);
 }
 
 int luaopen_neap_replay_c(lua_State *L) {

@@ -42,12 +42,6 @@ static int loop_close(lua_State *L) {
   return 0;
 }
 
-static int done(lua_State *L, neap_status status, const neap_fault *fault) {
-  if (status != NEAP_OK) return neap_push_fault(L, fault);
-  lua_pushboolean(L, true);
-  return 1;
-}
-
 static const int heard[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 enum { STOPS = 2, ASKS = 3, HEARD = 4 }; /* how many of them ask for a stop, for something, are heard at all */
 
@@ -58,7 +52,7 @@ static int loop_hear(lua_State *L) {
   neap_run_loop *self = check_loop(L);
   neap_status status = NEAP_OK;
   for (int i = 0; status == NEAP_OK && i < HEARD; i++) status = neap_loop_hear(self->loop, heard[i], &fault);
-  return done(L, status, &fault);
+  return neap_push_done(L, status, &fault);
 }
 
 /* asked() → "SIGTERM", "SIGINT", "SIGHUP" or nil. After a stop was asked for, the next one ends the
@@ -81,7 +75,7 @@ static int loop_listen(lua_State *L) {
   neap_run_loop *self = check_loop(L);
   const char *directory = luaL_checkstring(L, 2);
   if (self->control) return luaL_error(L, "the loop listens already");
-  return done(L, neap_control_open(neap_loop_poller(self->loop), directory, &self->control, &fault), &fault);
+  return neap_push_done(L, neap_control_open(neap_loop_poller(self->loop), directory, &self->control, &fault), &fault);
 }
 
 /* turn(wake): serves what came, at most until `wake`; no longer than nothing where a line waits. */
@@ -232,7 +226,7 @@ static int own_directory(lua_State *L) {
   else
     status = NEAP_OK;
   if (status != NEAP_OK) neap_fault_set_where(&fault, "%s", path);
-  return done(L, status, &fault);
+  return neap_push_done(L, status, &fault);
 }
 
 NEAP_EXPORT int luaopen_neap_run_c(lua_State *L) {

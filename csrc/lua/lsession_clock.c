@@ -68,9 +68,7 @@ static int tick(lua_State *L) {
   neap_status status = neap_session_tick(run->session, now, &fault);
   neap_shelter_leave(&shelter);
   session_object_done(run);
-  if (status != NEAP_OK) return neap_push_fault(L, &fault);
-  lua_pushboolean(L, true);
-  return 1;
+  return neap_push_done(L, status, &fault);
 }
 
 /* leave(reason, "keep" | "cancel" | "flatten") → the table of results. */
@@ -100,9 +98,7 @@ static int settle(lua_State *L) {
   neap_status status = neap_session_settle(run->session, &fault);
   neap_shelter_leave(&shelter);
   session_object_done(run);
-  if (status != NEAP_OK) return neap_push_fault(L, &fault);
-  lua_pushboolean(L, true);
-  return 1;
+  return neap_push_done(L, status, &fault);
 }
 
 static void read_notes(lua_State *L, int list, neap_buffer *out) {
@@ -126,9 +122,7 @@ static int note(lua_State *L) {
   run = session_object_begin(L);
   neap_status status = neap_session_note(run->session, type, -1, &run->text, &fault);
   session_object_done(run);
-  if (status != NEAP_OK) return neap_push_fault(L, &fault);
-  lua_pushboolean(L, true);
-  return 1;
+  return neap_push_done(L, status, &fault);
 }
 
 const luaL_Reg session_clock_methods[] = {{"next", next_moment}, {"release_until", release_until},

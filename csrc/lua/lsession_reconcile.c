@@ -82,9 +82,7 @@ static int object_settle_difference(lua_State *L) {
   run->who = who;
   neap_status status = settle(run, &wish, &fault);
   session_object_done(run);
-  if (status != NEAP_OK) return neap_push_fault(L, &fault);
-  lua_pushboolean(L, true);
-  return 1;
+  return neap_push_done(L, status, &fault);
 }
 
 const luaL_Reg session_reconcile_methods[] = {

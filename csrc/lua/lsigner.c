@@ -131,9 +131,7 @@ static int write_key(lua_State *L) {
   const char *label = neap_field_line(L, 2, what, "name"), *path = neap_field_line(L, 2, what, "path");
   if (!path) return luaL_error(L, "write: path is needed");
   if (!label) label = neap_signer_key_name(held->key);
-  if (neap_signer_key_write(held->key, label, path, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
-  lua_pushboolean(L, true);
-  return 1;
+  return neap_push_done(L, neap_signer_key_write(held->key, label, path, &fault), &fault);
 }
 
 /* Pushes the nonce of the options at 2: bytes, or what a function gives when it is asked for their number. */
@@ -229,9 +227,7 @@ static int legacy_check(lua_State *L) {
   const char *secret = luaL_checklstring(L, 1, &size);
   neap_legacy_text text = check_legacy_text(L, 2);
   const char *signature = luaL_checkstring(L, 6);
-  if (neap_signer_legacy_check(secret, size, &text, signature, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
-  lua_pushboolean(L, true);
-  return 1;
+  return neap_push_done(L, neap_signer_legacy_check(secret, size, &text, signature, &fault), &fault);
 }
 
 int luaopen_neap_signer_c(lua_State *L) {

@@ -39,19 +39,13 @@ int neap_new_verifier(lua_State *L) {
   return status == NEAP_OK ? 1 : neap_push_fault(L, &fault);
 }
 
-static int answer(lua_State *L, neap_status status, const neap_fault *fault) {
-  if (status != NEAP_OK) return neap_push_fault(L, fault);
-  lua_pushboolean(L, true);
-  return 1;
-}
-
 /* verifier:add(kid, key) → true */
 static int add(lua_State *L) {
   neap_fault fault;
   neap_verifier *verifier = check(L);
   const char *kid = neap_check_line(L, 2, "add: kid");
   const neap_signer_key *key = neap_check_signer_key(L, 3);
-  return answer(L, neap_verifier_add(verifier, kid, key, &fault), &fault);
+  return neap_push_done(L, neap_verifier_add(verifier, kid, key, &fault), &fault);
 }
 
 /* verifier:remove(kid) → whether it was known */
@@ -65,7 +59,8 @@ static int remove_key(lua_State *L) {
 static int allow_host(lua_State *L) {
   neap_fault fault;
   neap_verifier *verifier = check(L);
-  return answer(L, neap_verifier_allow_host(verifier, neap_check_line(L, 2, "allow_host: host"), &fault), &fault);
+  return neap_push_done(L, neap_verifier_allow_host(verifier, neap_check_line(L, 2, "allow_host: host"), &fault),
+                        &fault);
 }
 
 static const char *field_token(lua_State *L, size_t *length) {

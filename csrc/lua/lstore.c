@@ -268,15 +268,9 @@ static int append(lua_State *L) {
   return 1;
 }
 
-static int give(lua_State *L, neap_status status, const neap_fault *fault) {
-  if (status != NEAP_OK) return neap_push_fault(L, fault);
-  lua_pushboolean(L, 1);
-  return 1;
-}
-
 static int seal(lua_State *L) {
   neap_fault fault;
-  return give(L, neap_event_store_seal(check_open(L)->store, &fault), &fault);
+  return neap_push_done(L, neap_event_store_seal(check_open(L)->store, &fault), &fault);
 }
 
 static int hold(lua_State *L) {
@@ -294,7 +288,7 @@ static int wait(lua_State *L) {
   store_box *box = check_open(L);
   lua_Integer seq = luaL_checkinteger(L, 2);
   luaL_argcheck(L, seq >= 0, 2, "the number of an event");
-  return give(L, neap_event_store_wait(box->store, (uint64_t)seq, &fault), &fault);
+  return neap_push_done(L, neap_event_store_wait(box->store, (uint64_t)seq, &fault), &fault);
 }
 
 static int durable(lua_State *L) {
@@ -335,7 +329,7 @@ static int close_store(lua_State *L) {
   neap_event_store *store = box->store;
   box->store = NULL;
   neap_buffer_fini(&box->scratch);
-  return give(L, neap_event_store_close(store, &fault), &fault);
+  return neap_push_done(L, neap_event_store_close(store, &fault), &fault);
 }
 
 static int store_tostring(lua_State *L) {

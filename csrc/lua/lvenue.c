@@ -67,12 +67,6 @@ static int new_venue(lua_State *L) {
 
 /* --- keys and requests -------------------------------------------------------------------------------------------- */
 
-static int push_status(lua_State *L, neap_status status, const neap_fault *fault) {
-  if (status != NEAP_OK) return neap_push_fault(L, fault);
-  lua_pushboolean(L, true);
-  return 1;
-}
-
 static int add_key(lua_State *L) {
   holder *held = check(L);
   neap_fault fault;
@@ -89,7 +83,7 @@ static int deposit(lua_State *L) {
   neap_fault fault;
   uint32_t key = (uint32_t)luaL_checkinteger(L, 2);
   const char *currency = luaL_checkstring(L, 3);
-  return push_status(L, neap_venue_deposit(held->venue, key, currency, neap_check_decimal(L, 4), &fault), &fault);
+  return neap_push_done(L, neap_venue_deposit(held->venue, key, currency, neap_check_decimal(L, 4), &fault), &fault);
 }
 
 /* request{method=, path=, query=, body=, key=, now=} → status, text, content type */
@@ -146,26 +140,26 @@ static int set_product(lua_State *L) {
   bool is_delisted;
   const char *product = luaL_checkstring(L, 2);
   uint32_t flags = neap_check_venue_flags(L, 3, &is_delisted);
-  return push_status(L, neap_venue_set_product(held->venue, product, flags, is_delisted, &fault), &fault);
+  return neap_push_done(L, neap_venue_set_product(held->venue, product, flags, is_delisted, &fault), &fault);
 }
 
 static int end_order(lua_State *L) {
   holder *held = check(L);
   neap_fault fault;
   const char *id = luaL_checkstring(L, 2);
-  return push_status(L, neap_venue_end_order(held->venue, id, luaL_optstring(L, 3, ""), &fault), &fault);
+  return neap_push_done(L, neap_venue_end_order(held->venue, id, luaL_optstring(L, 3, ""), &fault), &fault);
 }
 
 static int add_market(lua_State *L) {
   holder *held = check(L);
   neap_fault fault;
   neap_venue_market_options options = neap_check_venue_market(L, 2);
-  return push_status(L, neap_venue_add_market(held->venue, &options, &fault), &fault);
+  return neap_push_done(L, neap_venue_add_market(held->venue, &options, &fault), &fault);
 }
 
 static int check_books(lua_State *L) {
   neap_fault fault;
-  return push_status(L, neap_venue_check(check(L)->venue, &fault), &fault);
+  return neap_push_done(L, neap_venue_check(check(L)->venue, &fault), &fault);
 }
 
 static int print_venue(lua_State *L) {

@@ -36,9 +36,7 @@ static int post(lua_State *L) {
   neap_webhook *webhook = check(L);
   uint64_t id = (uint64_t)luaL_checkinteger(L, 2);
   const char *body = luaL_checklstring(L, 3, &length);
-  if (neap_webhook_post(webhook, id, body, length, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
-  lua_pushboolean(L, true);
-  return 1;
+  return neap_push_done(L, neap_webhook_post(webhook, id, body, length, &fault), &fault);
 }
 
 /* turn(ms): goes on, and waits at most so long for something to do */
