@@ -131,7 +131,8 @@ describe("neap.alert_manager", function()
     assert.equal("boom", sent[4].message)
     assert.equal("nothing was heard of the venue for 60 s; entries that were told to go: 2", sent[8].message)
     assert.equal("0.9 against a limit of 0.5; halted", sent[1].message)
-    assert.equal("difference 2: -300 USD that nothing explains, ours 10000, at the venue 10700; reduce-only: BTC-USD, " ..
+    assert.equal("difference 2: -300 USD that nothing explains, ours 10000, at the venue 10700; reduce-only: BTC-USD" ..
+      ", " ..
       "ETH-USD; settle it with neap reconcile", sent[11].message)
   end)
 

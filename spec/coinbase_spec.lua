@@ -76,9 +76,8 @@ describe("neap.coinbase", function()
     end)
 
     it("refuses a key that could sign nothing: a public half, one without a name", function()
-      local signer = require "neap.signer"
-      local key <close> = signer.open_key(key_file)
-      local none, err = coinbase.open { key = key:public_pem(), key_name = "k" }
+      local opened <close> = signer.open_key(key_file)
+      local none, err = coinbase.open { key = opened:public_pem(), key_name = "k" }
       assert.equal("key_public", not none and err.code)
       local bare = json.decode(program.read(key_file)).privateKey
       none, err = coinbase.open { key = bare }

@@ -54,7 +54,8 @@ describe("neap run --armed", function()
     function()
       local _, complaint, code = run "--profile prod --armed --yes --alert-webhook ftp://hooks.example.com/s3cret"
       assert.equal(2, code)
-      assert.equal("neap: alert channel webhook: ftp://hooks.example.com/****: it is not https://HOST/PATH\n", complaint)
+      assert.equal("neap: alert channel webhook: ftp://hooks.example.com/****: it is not https://HOST/PATH\n",
+        complaint)
       _, complaint, code = run "--profile prod --armed --yes --no-alerts --data generated:1"
       assert.equal(2, code)
       assert.matches("%-%-data: the market of %-%-broker coinbase is the venue's", complaint)

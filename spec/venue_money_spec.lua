@@ -295,7 +295,8 @@ describe("the venue's money", function()
   end)
 
   it("takes amounts as plain decimals in strings alone", function()
-    local ask = { amount = "1", currency = "USDC", from_account = "USD", to_account = "USDC", portfolio_uuid = default(),
+    local ask = { amount = "1", currency = "USDC", from_account = "USD", to_account = "USDC",
+      portfolio_uuid = default(),
       symbol = "BTC-PERP-INTX", source_portfolio_uuid = default(),
       target_portfolio_uuid = user:post("/portfolios", { name = "second" }).portfolio.uuid }
     for _, amount in ipairs { 1, 0.5, "1e1", "+1", " 1", "1 ", "-1", "0", true } do
@@ -380,7 +381,8 @@ describe("the venue's money", function()
         summary.volume_breakdown[1].volume, summary.fee_tier.pricing_tier })
       assert.equal("6928", (user:balance "USD"))
       assert.equal(0, user:get("/transaction_summary?product_type=FUTURE").total_volume)
-      assert.equal(6000, user:get("/transaction_summary?contract_expiry_type=PERPETUAL").total_volume) -- of FUTURE alone
+      -- of FUTURE alone
+      assert.equal(6000, user:get("/transaction_summary?contract_expiry_type=PERPETUAL").total_volume)
       assert.equal(0, user:get("/transaction_summary?product_venue=INTX").total_volume)
       assert.equal(6000, user:get("/transaction_summary?product_type=SPOT&product_venue=CBE").total_volume)
       venue:advance "2026-01-01T13:00:00Z"

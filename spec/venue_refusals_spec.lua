@@ -154,7 +154,8 @@ describe("the venue's refusals", function()
       TWAP), "preview", nil, "PREVIEW_BUCKET_SIZE_SMALLER_THAN_QUOTE_MIN" },
     { "scaled_limit_gtc", with({ num_orders = 1 }, SCALE), "preview", nil, "PREVIEW_SCALED_PARAM_INFEASIBLE" },
     { "scaled_limit_gtc", with({ min_price = "60000" }, SCALE), "preview", nil, "PREVIEW_SCALED_PARAM_INFEASIBLE" },
-    { "scaled_limit_gtc", with({ size_distribution = "EVEN" }, SCALE), "preview", nil, "PREVIEW_SCALED_PARAM_INFEASIBLE" },
+    { "scaled_limit_gtc", with({ size_distribution = "EVEN" }, SCALE), "preview", nil,
+      "PREVIEW_SCALED_PARAM_INFEASIBLE" },
     { "scaled_limit_gtc", with({ price_distribution = "CUSTOM_PRICE_DISTRIBUTION" }, SCALE), "preview", nil,
       "PREVIEW_SCALED_PARAM_INFEASIBLE" },
     { "scaled_limit_gtc", with({ base_size = "0.00000002" }, SCALE), "preview", nil,
@@ -274,9 +275,9 @@ describe("the venue's refusals", function()
       assert.equal(400, (user:ask("POST", "/orders/edit", { order_id = "x", size = 1 })))
       assert.equal(400, (user:ask("POST", "/orders/edit", { order_id = "x", cancel_attached_order = "true" })))
       assert.equal(400, (user:ask("POST", "/orders/close_position", { client_order_id = "x", product_id = 1 })))
-      local status, told = user:ask("POST", "/orders/close_position", { product_id = "BIP-20DEC30-CDE" })
+      local status, answer = user:ask("POST", "/orders/close_position", { product_id = "BIP-20DEC30-CDE" })
       assert.equal(400, status)
-      assert.matches("client_order_id is a string", told.message)
+      assert.matches("client_order_id is a string", answer.message)
     end)
   end)
 

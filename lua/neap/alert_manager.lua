@@ -206,7 +206,8 @@ function seen.reconcile_difference(_, event)
       message = ("difference %d has gone; dismiss it with neap reconcile"):format(id) }
   end
   return { code = "reconcile_difference", source = body.currency,
-    message = ("difference %d: %s %s that nothing explains, ours %s, at the venue %s; reduce-only: %s; settle it with " ..
+    message = ("difference %d: %s %s that nothing explains, ours %s, at the venue %s; reduce-only: %s; " ..
+      "settle it with " ..
       "neap reconcile"):format(id, body.difference, body.currency, body.ours, body.venue,
       table.concat(body.products, ", ")) }
 end
@@ -215,16 +216,16 @@ local TRADING = { "disabled", "cancel_only", "auction", "post_only", "limit_only
 
 -- The venue takes a product's orders no more, or not all of them; or again, where it was told that it did not.
 function seen.product_trading(self, event)
-  local words = {}
+  local refused = {}
   for _, word in ipairs(TRADING) do
-    if event.body[word] then words[#words + 1] = (word:gsub("_", " ")) end
+    if event.body[word] then refused[#refused + 1] = (word:gsub("_", " ")) end
   end
   local was_shut = self.shut[event.product]
-  self.shut[event.product] = words[1] and true or nil
-  if not (words[1] or was_shut) then return nil end
-  return { code = "product_trading", source = event.product, severity = not words[1] and "info" or nil,
-    message = words[1] and ("the venue says: %s; entries that it would not take are refused"):format(
-      table.concat(words, ", ")) or "the venue takes orders again" }
+  self.shut[event.product] = refused[1] and true or nil
+  if not (refused[1] or was_shut) then return nil end
+  return { code = "product_trading", source = event.product, severity = not refused[1] and "info" or nil,
+    message = refused[1] and ("the venue says: %s; entries that it would not take are refused"):format(
+      table.concat(refused, ", ")) or "the venue takes orders again" }
 end
 
 -- What the session itself calls an alert, and what no journal takes any more.

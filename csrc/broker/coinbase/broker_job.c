@@ -212,7 +212,8 @@ static const char *cursor_of(const neap_json_value *root) {
  * comes again says so. */
 static bool goes_round(broker_job *job, const char *cursor) {
   if (job->mark && strcmp(job->mark, cursor) == 0) return true;
-  if ((++job->pages & (job->pages - 1)) == 0) {
+  job->pages++;
+  if ((job->pages & (job->pages - 1)) == 0) {
     free(job->mark);
     job->mark = strdup(cursor);
   }
