@@ -90,6 +90,24 @@ describe("faults of an exchange", function()
     assert.is_nil(none)
     assert.equal("unknown_fault", err.code)
     assert.error_matches(function() running:remove_fault(0) end, "a fault's id")
+    for text, wanted in pairs {
+      ["frame_lost:channel=levle2"] = "there is no channel 'levle2'",
+      ["subscribe_ignored:channel=subscriptions"] = "there is no channel",
+      ["server_error:method=GTE"] = "there is no method 'GTE'",
+      ["frame_lost:count=0"] = "from 1 on",
+      ["frame_cut:number=0"] = "from 1 on",
+      ["socket_close:number=1006"] = "a close code",
+      ["socket_close:number=2500"] = "a close code",
+      ["latency:time=1s,time=2s"] = "'time' is said twice",
+    } do
+      none, err = running:add_fault(text)
+      assert.is_nil(none, text)
+      assert.truthy(err.message:find(wanted, 1, true), err.message)
+    end
+    assert.equal("level2", select(2, running:add_fault "frame_lost:channel=levle2").nearest)
+    for _, text in ipairs { "frame_lost:channel=subscriptions", "frame_lost:channel=l2_data", "socket_close:number=3000" } do
+      assert.is_true(running:remove_fault(assert(running:add_fault(text))))
+    end
     local made, refused, kind = exchange.open { plain = true, market = { "none" }, fault = { "nothing" } }
     assert.is_nil(made)
     assert.same({ "fault_kind", "usage" }, { refused.code, kind })

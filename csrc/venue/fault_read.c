@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/decimal.h"
 #include "venue/fault_plan.h"
+#include "venue/stream.h"
 
 enum { MILLION = 1000000, TAKES_TIME = 1, NEEDS_TIME = 3, TAKES_NUMBER = 4 };
 #define LONGEST_TIME (3650 * 86400 * NEAP_SECOND)
@@ -79,6 +80,7 @@ typedef enum fault_word {
 static const char *const words[WORDS + 1] = {"p",       "at",      "for",  "after",  "count",  "method", "path",
                                              "channel", "product", "time", "spread", "number", NULL};
 static const char *const spreads[] = {"fixed", "uniform", "exponential", "pareto", NULL};
+static const char *const methods[] = {"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", NULL};
 
 const char *neap_fault_kind_name(neap_fault_kind kind) { return kinds[kind].name; }
 neap_fault_place neap_fault_kind_place(neap_fault_kind kind) { return kinds[kind].place; }
@@ -143,12 +145,21 @@ static int index_of(const char *word, const char *const *list) {
   return -1;
 }
 
-static neap_status read_number(const char *word, const char *text, uint64_t most, uint64_t *out, neap_fault *fault) {
+/* What is said of none, or of what there is not, would never strike. */
+static neap_status bad_word(const char *word, const char *value, const char *const *known, size_t count,
+                            neap_fault *fault) {
+  neap_fail(fault, NEAP_INVALID, "fault_value", "there is no %s '%s'", word, value);
+  const char *near = neap_nearest_word(value, known, count);
+  if (near && fault) neap_fault_set_nearest(fault, near);
+  return NEAP_INVALID;
+}
+
+static neap_status read_number(const char *word, const char *text, int64_t least, uint64_t *out, neap_fault *fault) {
   neap_decimal value;
   int64_t number;
   if (neap_decimal_parse(text, strlen(text), &value, NULL) != NEAP_OK ||
-      neap_decimal_to_int(value, &number, NULL) != NEAP_OK || number < 0 || (uint64_t)number > most)
-    return bad_value(word, text, "a whole number in its range", fault);
+      neap_decimal_to_int(value, &number, NULL) != NEAP_OK || number < least)
+    return bad_value(word, text, least ? "a whole number from 1 on" : "a whole number from 0 on", fault);
   *out = (uint64_t)number;
   return NEAP_OK;
 }
@@ -187,10 +198,22 @@ static neap_status read_span(const char *text, int64_t *out, neap_fault *fault) 
   return status == NEAP_OK && *out == 0 ? bad_value("for", text, "longer than nothing", fault) : status;
 }
 
-/* The venue's names of a channel in frames and in subscriptions are one. */
+/* The venue's names of a channel in frames and in subscriptions are one; its acknowledgements are frames alone. */
 static neap_status read_channel(const char *text, neap_planned_fault *made, neap_fault *fault) {
+  const char *names[NEAP_STREAM_CHANNELS + 1];
+  size_t count = 0;
+  for (unsigned i = 0; i < NEAP_STREAM_CHANNELS; i++)
+    names[count++] = neap_stream_channel_name((enum neap_stream_channel)i);
+  if (kinds[made->kind].place == NEAP_AT_FRAME) names[count++] = "subscriptions";
   if (!strcmp(text, "l2_data")) text = "level2";
-  return read_word("channel", text, made->channel, sizeof made->channel, fault);
+  for (size_t i = 0; i < count; i++)
+    if (!strcmp(text, names[i])) return read_word("channel", text, made->channel, sizeof made->channel, fault);
+  return bad_word("channel", text, names, count, fault);
+}
+
+static neap_status read_method(const char *text, neap_planned_fault *made, neap_fault *fault) {
+  if (index_of(text, methods) >= 0) return read_word("method", text, made->method, sizeof made->method, fault);
+  return bad_word("method", text, methods, sizeof methods / sizeof methods[0] - 1, fault);
 }
 
 static neap_status read_spread(const char *text, neap_planned_fault *made, neap_fault *fault) {
@@ -200,13 +223,19 @@ static neap_status read_spread(const char *text, neap_planned_fault *made, neap_
   return NEAP_OK;
 }
 
+/* Others may not be sent (RFC 6455), and a client would not hear them as its code. */
+static bool is_close_code(uint64_t code) {
+  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+}
+
 /* What a number is differs: an HTTP status, a close code, seconds, bytes. */
 static neap_status read_own_number(const char *text, neap_planned_fault *made, neap_fault *fault) {
   uint64_t number = 0;
-  neap_status status = read_number("number", text, UINT32_MAX, &number, fault);
+  neap_status status = read_number("number", text, 1, &number, fault);
   if (status != NEAP_OK) return status;
-  if (made->kind == NEAP_FAULT_SOCKET_CLOSE && (number < 1000 || number > 4999))
-    return bad_value("number", text, "a close code from 1000 to 4999", fault);
+  if (number > UINT32_MAX) return bad_value("number", text, "a whole number below 2^32", fault);
+  if (made->kind == NEAP_FAULT_SOCKET_CLOSE && !is_close_code(number))
+    return bad_value("number", text, "a close code: 1000 to 1003, 1007 to 1014, 3000 to 4999", fault);
   if (made->kind == NEAP_FAULT_ANSWER_ERROR && (number < 400 || number > 599))
     return bad_value("number", text, "a status from 400 to 599", fault);
   made->number = (uint32_t)number;
@@ -218,6 +247,7 @@ static neap_status read_own_number(const char *text, neap_planned_fault *made, n
 typedef struct reading {
   neap_planned_fault made;
   int64_t at, lasts; /* from now; lasts 0: without end */
+  unsigned said;     /* of 1 << fault_word */
 } reading;
 
 static neap_status set(reading *to, fault_word name, const char *value, neap_fault *fault) {
@@ -230,11 +260,11 @@ static neap_status set(reading *to, fault_word name, const char *value, neap_fau
   case WORD_FOR:
     return read_span(value, &to->lasts, fault);
   case WORD_AFTER:
-    return read_number("after", value, INT64_MAX, &made->after, fault);
+    return read_number("after", value, 0, &made->after, fault);
   case WORD_COUNT:
-    return read_number("count", value, INT64_MAX, &made->most, fault);
+    return read_number("count", value, 1, &made->most, fault);
   case WORD_METHOD:
-    return read_word("method", value, made->method, sizeof made->method, fault);
+    return read_method(value, made, fault);
   case WORD_PATH:
     return read_word("path", value, made->path, sizeof made->path, fault);
   case WORD_CHANNEL:
@@ -256,6 +286,8 @@ static neap_status read_pair(reading *to, char *pair, neap_fault *fault) {
   int name = index_of(pair, words);
   if (name < 0 || !value || !takes(to->made.kind, (fault_word)name))
     return refuse_word(to->made.kind, pair, value || name < 0, fault);
+  if (to->said & 1u << name) return neap_fail(fault, NEAP_INVALID, "fault_word", "'%s' is said twice", pair);
+  to->said |= 1u << name;
   return set(to, (fault_word)name, value, fault);
 }
 

@@ -19,6 +19,8 @@ enum neap_stream_channel {
   NEAP_STREAM_CHANNELS
 };
 
+const char *neap_stream_channel_name(enum neap_stream_channel channel); /* as it is subscribed to */
+
 /* Called where it happened, in order. */
 void neap_stream_level_changed(neap_venue *venue, neap_venue_product *product, neap_side side, int64_t price);
 void neap_stream_traded(neap_venue *venue, neap_venue_product *product, const neap_venue_trade *trade);

@@ -20,6 +20,8 @@ const neap_stream_kind neap_stream_kinds[NEAP_STREAM_CHANNELS] = {
                                      neap_stream_balance_begin},
 };
 
+const char *neap_stream_channel_name(enum neap_stream_channel channel) { return neap_stream_kinds[channel].name; }
+
 /* Of the acknowledgement: the venue's maps come sorted by their keys. */
 static const enum neap_stream_channel by_name[NEAP_STREAM_CHANNELS] = {
     NEAP_STREAM_CANDLES, NEAP_STREAM_FUTURES_BALANCE, NEAP_STREAM_HEARTBEATS,

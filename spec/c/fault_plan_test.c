@@ -57,7 +57,7 @@ static void test_what_is_refused(void **state) {
                {"server_error:count=1.5", "fault_value", "", "count=1.5"},
                {"server_error:after=-1", "fault_value", "", "after=-1"},
                {"server_error:path=", "fault_value", "", "path="},
-               {"server_error:method=PROPPATCH_AND_MORE", "fault_value", "", "method="},
+               {"server_error:method=PROPPATCH_AND_MORE", "fault_value", "", "no method"},
                {"latency:time=-1s", "fault_value", "", "time=-1s"},
                {"latency:time=1s,spread=normal", "fault_value", "", "fixed, uniform, exponential or pareto"},
                {"socket_close:number=999", "fault_value", "", "a close code"},
