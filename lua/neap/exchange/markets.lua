@@ -62,6 +62,15 @@ local function check_words(given, text, product, kind)
   return usage("market: '%s' is of no file: --from %s=%s:FILE", text, product or "PRODUCT", kind)
 end
 
+-- What was said is at fault, and no file.
+local SAID = { market_kind = true, market_option = true, unknown_product = true, has_market = true,
+  out_of_range = true }
+
+local function blame_words(ok, err)
+  if ok then return ok end
+  return nil, err, SAID[err.code] and "usage" or nil
+end
+
 local function add_replay(exchange, given, text)
   local source, err, kind = read_source(text)
   if not source then return nil, err, kind end
@@ -70,7 +79,8 @@ local function add_replay(exchange, given, text)
   if not data then return nil, err end
   trades, err = trades_of(given, source.product)
   if err then return nil, err end
-  return exchange:add_market(words_of(given, source), { product = source.product, data = data, trades = trades })
+  return blame_words(exchange:add_market(words_of(given, source),
+    { product = source.product, data = data, trades = trades }))
 end
 
 local function add_made(exchange, given, text)
@@ -84,7 +94,21 @@ local function add_made(exchange, given, text)
   if not rest:find "seed=" then
     rest = rest .. (rest:find ":" and "," or ":") .. "seed=" .. tostring(given.seed or 1)
   end
-  return exchange:add_market(rest, { product = product })
+  return blame_words(exchange:add_market(rest, { product = product }))
+end
+
+-- A book's trades without the book would be left out in silence.
+local function check_trades(given)
+  for _, text in ipairs(given.trades or {}) do
+    local product, is_of_book = split(text), false
+    for _, from in ipairs(given.from or {}) do
+      is_of_book = is_of_book or is_said_of(assert(read_source(from)), product, "book")
+    end
+    if not is_of_book then
+      return usage("trades: '%s' is of no book: --from %s=book:FILE", text, product or "PRODUCT")
+    end
+  end
+  return true
 end
 
 local function add_each(exchange, given, list, add)
@@ -100,6 +124,7 @@ function markets.add(exchange, given)
   local from = given.from or {}
   local made = given.market or (#from == 0 and { "generated" } or {})
   local ok, err, kind = add_each(exchange, given, from, add_replay)
+  if ok then ok, err, kind = check_trades(given) end
   if not ok then return nil, err, kind end
   return add_each(exchange, given, made, add_made)
 end
