@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- The venue's WebSocket channels without a socket: what a connection is told, when, and what ends it.
+-- The venue's WebSocket channels without a socket: what a connection is told, and when.
 local streams = require "spec.support.streams"
 
 local START, MILLISECOND, SECOND = 1767225600000000000, 1000000, 1000000000
@@ -166,64 +166,6 @@ describe("neap.venue streams", function()
     it("do not come of a bad token on a public channel", function()
       client:subscribe("ticker", { "BTC-USD" }, "nonsense")
       assert.same({ "ticker:snapshot", "subscriptions" }, client:told())
-    end)
-  end)
-
-  describe("rules", function()
-    it("end a connection that does not subscribe within five seconds", function()
-      after(5 * SECOND - 1)
-      assert.is_nil(client:ended())
-      after(1)
-      assert.matches("no subscribe message within 5 seconds", client:ended())
-    end)
-
-    it("do not take a refused message for a subscription", function()
-      client:subscribe("level2", { "NOTHING" })
-      after(5 * SECOND)
-      assert.matches("within 5 seconds", client:ended())
-    end)
-
-    it("leave one alone that subscribed, also when it unsubscribes", function()
-      client:subscribe("level2", { "BTC-USD" })
-      client:unsubscribe "level2"
-      after(3600 * SECOND)
-      assert.is_nil(client:ended())
-    end)
-
-    it("end a silent connection where the options say so, but not one with heartbeats", function()
-      venue:close()
-      open { silence = 75 * SECOND }
-      client:subscribe("level2", { "BTC-USD" })
-      local other = streams.connect(venue)
-      other:subscribe "heartbeats"
-      after(70 * SECOND)
-      client:unsubscribe("level2", { "ETH-USD" })
-      after(74 * SECOND)
-      assert.is_nil(client:ended())
-      after(SECOND)
-      assert.matches("nothing was sent for too long", client:ended())
-      after(600 * SECOND)
-      assert.is_nil(other:ended())
-    end)
-
-    it("let eight messages a second through before a token is shown", function()
-      for _ = 1, 9 do client:subscribe("ticker", { "BTC-USD" }) end
-      assert.equal(16, #client:frames())
-      assert.matches("rate limit exceeded", client.errors[1])
-      after(SECOND - 1)
-      client:subscribe "heartbeats"
-      assert.same({}, client:frames())
-      assert.equal(2, #client.errors)
-      after(1)
-      client:subscribe "heartbeats"
-      assert.equal("subscriptions", client:told()[1])
-    end)
-
-    it("let all messages through after one", function()
-      client:subscribe("ticker", { "BTC-USD" }, "1")
-      for _ = 1, 30 do client:subscribe "heartbeats" end
-      client:frames()
-      assert.same({}, client.errors)
     end)
   end)
 

@@ -42,8 +42,8 @@ static int close_exchange(lua_State *L) {
 }
 
 static neap_exchange_options check_exchange_options(lua_State *L) {
-  static const char *const allowed[] = {NEAP_VENUE_OPTIONS, "listen", "tls", "key_directory", "speed",
-                                        "limits_rates",     "skew",   NULL};
+  static const char *const allowed[] = {
+      NEAP_VENUE_OPTIONS, "listen", "tls", "key_directory", "speed", "limits_rates", "skew", "silence", NULL};
   neap_exchange_options options = neap_exchange_default_options();
   neap_check_options(L, 1, "exchange.open", allowed);
   options.venue = neap_check_venue_options(L, 1, "exchange.open");
@@ -56,6 +56,7 @@ static neap_exchange_options check_exchange_options(lua_State *L) {
   }
   if (neap_option_get(L, 1, "limits_rates")) options.limits_rates = lua_toboolean(L, -1);
   options.skew = neap_option_time(L, 1, "skew", options.skew);
+  options.silence = neap_option_time(L, 1, "silence", options.silence);
   return options;
 }
 

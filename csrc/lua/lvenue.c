@@ -22,7 +22,6 @@ typedef struct listener {
   neap_venue_stream *stream; /* NULL: closed */
   holder *venue;             /* kept alive by the user value */
   neap_buffer frames;        /* each with a 0 behind */
-  char ended[96];            /* why the venue ended it; "": it did not */
 } listener;
 
 static holder *check(lua_State *L) {
@@ -179,11 +178,6 @@ static void keep_frame(void *self, const char *text, size_t length) {
   neap_buffer_append(&heard->frames, "", 1);
 }
 
-static void keep_end(void *self, const char *why) {
-  listener *heard = self;
-  strncpy(heard->ended, why, sizeof heard->ended - 1);
-}
-
 static int connect(lua_State *L) {
   holder *held = check(L);
   neap_fault fault;
@@ -193,7 +187,7 @@ static int connect(lua_State *L) {
   luaL_setmetatable(L, STREAM_TYPE);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, 1);
-  neap_venue_sink sink = {.send = keep_frame, .close = keep_end, .self = heard};
+  neap_venue_sink sink = {.send = keep_frame, .self = heard};
   neap_status status = neap_venue_stream_open(held->venue, &sink, held->now, &heard->stream, &fault);
   return status == NEAP_OK ? 1 : neap_push_fault(L, &fault);
 }
@@ -208,7 +202,7 @@ static int send_text(lua_State *L) {
   size_t length;
   listener *heard = check_listener(L);
   const char *text = luaL_checklstring(L, 2, &length);
-  if (!heard->ended[0]) neap_venue_stream_message(heard->stream, text, length, heard->venue->now);
+  neap_venue_stream_message(heard->stream, text, length, heard->venue->now);
   return 0;
 }
 
@@ -224,13 +218,6 @@ static int frames(lua_State *L) {
     at += length + 1;
   }
   neap_buffer_clear(&heard->frames);
-  return 1;
-}
-
-static int ended(lua_State *L) {
-  const listener *heard = luaL_checkudata(L, 1, STREAM_TYPE);
-  if (!heard->ended[0]) return 0;
-  lua_pushstring(L, heard->ended);
   return 1;
 }
 
@@ -269,7 +256,7 @@ int luaopen_neap_venue_c(lua_State *L) {
   static const luaL_Reg meta[] = {
       {"__gc", close_venue}, {"__close", close_venue}, {"__tostring", print_venue}, {NULL, NULL}};
   static const luaL_Reg stream_methods[] = {
-      {"send", send_text}, {"frames", frames}, {"ended", ended}, {"close", close_stream}, {NULL, NULL}};
+      {"send", send_text}, {"frames", frames}, {"close", close_stream}, {NULL, NULL}};
   static const luaL_Reg stream_meta[] = {{"__gc", close_stream}, {"__close", close_stream}, {NULL, NULL}};
   make_type(L, VENUE_TYPE, methods, meta);
   make_type(L, STREAM_TYPE, stream_methods, stream_meta);

@@ -17,7 +17,7 @@ int neap_option_word(lua_State *L, const char *what, const char *kind, const cha
 
 #define NEAP_VENUE_OPTIONS                                                                                             \
   "seed", "start", "products", "self_trade", "refuses_reused_ids", "names_client", "price_band", "visible_after",      \
-      "cancel_after", "silence"
+      "cancel_after"
 
 /* All but the gate; keys are checked by the caller. */
 neap_venue_options neap_check_venue_options(lua_State *L, int index, const char *what);

@@ -63,7 +63,6 @@ neap_venue_options neap_check_venue_options(lua_State *L, int index, const char 
   if (neap_option_get(L, index, "price_band")) options.price_band = neap_check_decimal(L, -1);
   options.visible_after = neap_option_time(L, index, "visible_after", 0);
   options.cancel_after = neap_option_time(L, index, "cancel_after", 0);
-  options.silence = neap_option_time(L, index, "silence", 0);
   return options;
 }
 

@@ -144,8 +144,8 @@ void neap_server_close_socket(neap_server_socket *socket, int code, const char *
  * send, then abort is "data and reset together". A client's kernel may throw unread data away with the reset; with
  * NEAP_SERVER_FIN it reads them, and then an end without a close frame. `closed` follows, from a step. */
 void neap_server_abort(neap_server_socket *socket, neap_server_end end);
-/* Silent: nothing is read or written, pings are not answered, what is sent queues. From within `message`: of what was
- * read already, up to 4 KB of further messages are still told. */
+/* Silent: nothing is read or written, pings are not answered, what is sent queues; that its client has left is
+ * seen. From within `message`: of what was read already, up to 4 KB of further messages are still told. */
 void neap_server_pause(neap_server_socket *socket, bool paused);
 void neap_server_socket_set(neap_server_socket *socket, void *word);
 void *neap_server_socket_get(const neap_server_socket *socket);

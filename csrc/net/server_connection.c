@@ -231,7 +231,8 @@ static uint32_t wanted(const server_connection *connection) {
   if (connection->phase == SERVER_TLS) return connection->read_wants_write ? EPOLLOUT : EPOLLIN;
   uint32_t what = writes(connection) ? EPOLLOUT : 0;
   if (wants_input(connection)) what |= connection->read_wants_write ? EPOLLIN | EPOLLOUT : EPOLLIN;
-  return connection->phase == SERVER_WAITING ? what | EPOLLRDHUP : what;
+  bool is_deaf = connection->phase == SERVER_SOCKET && !connection->ended && !server_socket_reads(connection);
+  return connection->phase == SERVER_WAITING || is_deaf ? what | EPOLLRDHUP : what;
 }
 
 static void arm(server_connection *connection) {

@@ -31,7 +31,6 @@ typedef struct neap_venue_options {
   neap_decimal price_band;    /* a limit price further from the last than this share is refused; zero: none is */
   int64_t visible_after;      /* ns for which a new order is not found by GET; 0: at once */
   int64_t cancel_after;       /* ns for which a cancel is queued and the order may still fill; 0: at once */
-  int64_t silence;            /* ns without a frame after which a stream is closed (the venue: 60 to 90 s); 0: never */
   neap_venue_gate gate;       /* check NULL: no token is good */
 } neap_venue_options;
 
@@ -90,16 +89,18 @@ bool neap_venue_is_change(const char *method, const char *path);
 /* Always fills `answer` (which it clears first): refusals, unknown routes and want of memory (500) too. */
 void neap_venue_request_do(neap_venue *venue, const neap_venue_request *request, neap_venue_answer *answer);
 
-/* Streams: one per WebSocket connection. `send` may not call the venue; the text is its for the call. */
+/* Streams: one per WebSocket connection, whose rules are its keeper's. `send` may not call the venue; the text is its
+ * for the call. */
 typedef struct neap_venue_stream neap_venue_stream;
 typedef struct neap_venue_sink {
   void (*send)(void *self, const char *text, size_t length);
-  void (*close)(void *self, const char *why); /* the venue ends the connection; no more is sent */
   void *self;
 } neap_venue_sink;
 neap_status neap_venue_stream_open(neap_venue *venue, const neap_venue_sink *sink, int64_t now, neap_venue_stream **out,
                                    neap_fault *fault);
 void neap_venue_stream_message(neap_venue_stream *stream, const char *text, size_t length, int64_t now);
+bool neap_venue_stream_has_subscribed(const neap_venue_stream *stream); /* once is enough */
+bool neap_venue_stream_is_known(const neap_venue_stream *stream);       /* a message came with a good token */
 void neap_venue_stream_free(neap_venue_stream *stream); /* NULL is accepted; what is left goes with the venue */
 
 /* What no client can do: for faults, schedules and tests. */

@@ -7,24 +7,51 @@
 #include "venue/exchange_state.h"
 #include "venue/venue_state.h"
 
-enum { MILLION = 1000000, DEFAULT_SKEW_S = 5 };
+enum { MILLION = 1000000, DEFAULT_SKEW_S = 5, DEFAULT_SILENCE_S = 75, LOOKS_EVERY = 64 };
+#define SLICE (20 * INT64_C(1000000))
 
 neap_exchange_options neap_exchange_default_options(void) {
   return (neap_exchange_options){.listen = "127.0.0.1:0",
                                  .venue = neap_venue_default_options(),
                                  .speed = MILLION,
                                  .limits_rates = true,
+                                 .silence = DEFAULT_SILENCE_S * NEAP_SECOND,
                                  .skew = DEFAULT_SKEW_S * NEAP_SECOND};
 }
 
-int64_t neap_exchange_now(neap_exchange *exchange) {
+/* What the venue's time should be. */
+static int64_t due_now(const neap_exchange *exchange) {
   __int128 passed = neap_clock_now(exchange->options.clock) - exchange->began;
   return exchange->origin + (int64_t)(passed * exchange->options.speed / MILLION);
 }
 
+int64_t neap_exchange_now(const neap_exchange *exchange) {
+  return exchange->is_behind ? neap_venue_now(exchange->venue) : due_now(exchange);
+}
+
+int64_t neap_exchange_lag(const neap_exchange *exchange) {
+  return exchange->is_behind ? due_now(exchange) - neap_venue_now(exchange->venue) : 0;
+}
+
 void neap_exchange_move(neap_exchange *exchange, int64_t ns) {
   if (ns > 0) exchange->origin += ns;
-  neap_venue_advance(exchange->venue, neap_exchange_now(exchange));
+  exchange->is_behind = false;
+  neap_venue_advance(exchange->venue, due_now(exchange));
+}
+
+/* As far as it comes within a slice: a market that the machine cannot make at this speed runs late, and its time
+ * stands still between slices, so that clients are heard meanwhile. */
+static void catch_up(neap_exchange *exchange) {
+  neap_venue *venue = exchange->venue;
+  int64_t target = due_now(exchange), end = neap_clock_now(exchange->options.clock) + SLICE;
+  exchange->is_behind = false;
+  for (unsigned count = 1; neap_venue_next(venue) <= target; count++) {
+    neap_venue_advance(venue, neap_venue_next(venue));
+    if (count % LOOKS_EVERY != 0 || neap_clock_now(exchange->options.clock) < end) continue;
+    exchange->is_behind = true;
+    return;
+  }
+  neap_venue_advance(venue, target);
 }
 
 /* --- opening ------------------------------------------------------------------------------------------------------ */
@@ -69,6 +96,7 @@ static neap_status open_server(neap_exchange *exchange, neap_fault *fault) {
 static neap_status open_venue(neap_exchange *exchange, neap_fault *fault) {
   neap_venue_options *options = &exchange->options.venue;
   exchange->began = neap_clock_now(exchange->options.clock);
+  exchange->is_behind = true; /* its time begins with the first step */
   if (!options->start) options->start = exchange->began;
   exchange->origin = options->start;
   options->gate = (neap_venue_gate){.check = check_token, .self = exchange};
@@ -261,6 +289,7 @@ static int wait_of(neap_exchange *exchange, int timeout_ms) {
   int64_t turn = neap_exchange_turns_at(exchange);
   if (turn != INT64_MAX)
     timeout_ms = least_of(timeout_ms, ((__int128)turn - neap_clock_now(exchange->options.clock)) / MILLION + 1);
+  if (exchange->is_behind) return 0;
   if (next == INT64_MAX || speed == 0) return timeout_ms;
   __int128 left = (__int128)(next - neap_exchange_now(exchange)) * MILLION / speed / MILLION + 1;
   return least_of(timeout_ms, left);
@@ -268,9 +297,9 @@ static int wait_of(neap_exchange *exchange, int timeout_ms) {
 
 neap_status neap_exchange_step(neap_exchange *exchange, int timeout_ms, neap_fault *fault) {
   neap_exchange_turn(exchange);
-  neap_venue_advance(exchange->venue, neap_exchange_now(exchange));
+  catch_up(exchange);
   neap_status status = neap_server_step(exchange->server, wait_of(exchange, timeout_ms), fault);
-  neap_venue_advance(exchange->venue, neap_exchange_now(exchange));
+  catch_up(exchange);
   neap_exchange_turn(exchange);
   return status;
 }

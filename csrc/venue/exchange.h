@@ -18,7 +18,9 @@ typedef struct neap_exchange_options {
   neap_clock *clock;             /* the wall's: by it tokens are judged; the caller's */
   int64_t speed;                 /* millionths of a venue's second per second of the clock; 0: its time stands still
                                     but for neap_exchange_move */
-  bool limits_rates;             /* 30 requests a second of a key, 10 of those without one together, 8 handshakes */
+  bool limits_rates;             /* 30 requests a second of a key, 10 of those without one together, 8 handshakes, 8
+                                    messages of a socket that has not shown a token */
+  int64_t silence;               /* ns of the clock without a frame after which a socket is closed; 0: never */
   int64_t skew;                  /* ns that a token's clock may be off */
   const char *key_directory;     /* where keys that are asked for go; NULL: they are only told */
 } neap_exchange_options;

@@ -9,7 +9,7 @@
 
 #define PREFIX "/neap/v1/"
 
-enum { PART = 80 };
+enum { PART = 80, NS_PER_MS = 1000000 };
 
 static const char json[] = "application/json; charset=utf-8";
 
@@ -159,6 +159,7 @@ static neap_status get_status(neap_admin_call *call, neap_fault *fault) {
   neap_json_object(&call->json, NULL);
   write_time(call);
   neap_json_string(&call->json, "seed", seed);
+  neap_json_int(&call->json, "late_ms", neap_exchange_lag(call->exchange) / NS_PER_MS);
   neap_json_int(&call->json, "connections", (int64_t)counts.connections);
   neap_json_int(&call->json, "sockets", (int64_t)counts.sockets);
   neap_json_int(&call->json, "waiting", (int64_t)counts.calls);

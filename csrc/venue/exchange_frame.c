@@ -80,11 +80,13 @@ static void end(neap_exchange_socket *socket, neap_server_end how) {
 static void speak(void *context) {
   neap_exchange_socket *socket = context;
   socket->silence = NULL;
+  socket->is_silent = false;
   neap_server_pause(socket->server, false);
 }
 
 /* Without a time: until its client leaves it. */
 static void fall_silent(neap_exchange_socket *socket, int64_t time) {
+  socket->is_silent = true;
   neap_server_pause(socket->server, true);
   if (socket->silence) neap_server_cancel(socket->silence);
   socket->silence = time ? neap_server_at(socket->exchange->server, time, speak, socket) : NULL;

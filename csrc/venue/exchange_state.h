@@ -10,6 +10,8 @@
 #include "venue/rate_limit.h"
 #include "venue/venue_log.h"
 
+enum { NEAP_EXCHANGE_MESSAGES = 8 }; /* a second, of a client without a token */
+
 typedef struct neap_exchange_errand neap_exchange_errand;
 typedef struct neap_exchange_socket neap_exchange_socket;
 
@@ -48,10 +50,12 @@ struct neap_exchange {
   uint64_t requests;
   int64_t skew; /* ns that its clock is off, by a fault */
   char *key_directory;
+  bool is_behind; /* the venue has not come as far as the clock; its time is what it has come to */
   bool is_stopping;
 };
 
-int64_t neap_exchange_now(neap_exchange *exchange); /* the venue's time */
+int64_t neap_exchange_now(const neap_exchange *exchange); /* the venue's time */
+int64_t neap_exchange_lag(const neap_exchange *exchange); /* ns by which that is late, for want of speed */
 /* Does what the entry says, and writes it down before. */
 neap_status neap_exchange_do(neap_exchange *exchange, neap_venue_entry *entry, neap_fault *fault);
 
@@ -111,12 +115,24 @@ struct neap_exchange_socket {
   neap_server_text *swapped;        /* goes behind the next frame; NULL */
   struct neap_exchange_late *lates; /* frames that wait */
   neap_server_timer *silence;
-  bool is_over; /* no more is sent */
+  bool is_silent; /* by a fault */
+  bool is_over;   /* no more is sent */
+  /* Of the rules. */
+  neap_server_timer *first, *quiet;
+  int64_t told;                          /* when a frame was last sent */
+  int64_t heard[NEAP_EXCHANGE_MESSAGES]; /* when its last messages came: a ring */
+  uint64_t messages;
 };
 void neap_exchange_frame(neap_exchange_socket *socket, const char *text, size_t length);
 bool neap_exchange_fault_handshake(neap_exchange *exchange, const neap_server_request *handshake); /* it is refused */
 bool neap_exchange_fault_message(neap_exchange_socket *socket, const char *text, size_t length);   /* it is not heard */
 void neap_exchange_socket_fini(neap_exchange_socket *socket);
+
+/* exchange_rules.c: what ends a socket or leaves its messages unheard, by the clock. */
+bool neap_exchange_begin_rules(neap_exchange_socket *socket); /* false: no memory */
+void neap_exchange_end_rules(neap_exchange_socket *socket);
+void neap_exchange_note_frame(neap_exchange_socket *socket); /* the venue sends one */
+bool neap_exchange_may_speak(neap_exchange_socket *socket);  /* else it is told why not */
 
 /* exchange_turn.c: what befalls the venue. */
 void neap_exchange_turn(neap_exchange *exchange); /* what is due */

@@ -41,13 +41,12 @@ static bool finish(neap_stream_draft *draft, neap_venue *venue) {
 }
 
 static void send(neap_venue_stream *stream, const char *text, size_t length) {
-  stream->told = stream->venue->now;
   stream->sink.send(stream->sink.self, text, length);
 }
 
 void neap_stream_draft_send(neap_stream_draft *draft, neap_venue_stream *stream, const char *frame) {
   char head[NEAP_STREAM_HEAD];
-  if (stream->is_closed || !finish(draft, stream->venue)) return;
+  if (!finish(draft, stream->venue)) return;
   size_t length = write_head(stream, frame, head);
   unsigned char *first = draft->text.data + NEAP_STREAM_HEAD - length;
   memcpy(first, head, length);
@@ -68,7 +67,6 @@ void neap_stream_refuse(neap_venue_stream *stream, const char *format, ...) {
   neap_buffer text;
   neap_json_writer json;
   va_list arguments;
-  if (stream->is_closed) return;
   va_start(arguments, format);
   vsnprintf(message, sizeof message, format, arguments);
   va_end(arguments);

@@ -15,16 +15,6 @@ typedef struct message {
   const char *token;          /* NULL: none */
 } message;
 
-/* A connection that has not shown a token may send so many messages a second. */
-static bool is_too_fast(neap_venue_stream *stream) {
-  int64_t now = stream->venue->now, *oldest = &stream->heard[stream->messages % NEAP_STREAM_MESSAGES];
-  bool is_full = stream->messages >= NEAP_STREAM_MESSAGES;
-  if (!stream->is_known && is_full && now - *oldest < NEAP_SECOND) return true;
-  *oldest = now;
-  stream->messages++;
-  return false;
-}
-
 static bool read_channel(neap_venue_stream *stream, const char *name, enum neap_stream_channel *out) {
   const char *names[NEAP_STREAM_CHANNELS];
   for (unsigned i = 0; i < NEAP_STREAM_CHANNELS; i++) {
@@ -103,7 +93,7 @@ static bool knows_all(neap_venue_stream *stream, const message *said) {
 }
 
 static void begin(neap_venue_stream *stream, enum neap_stream_channel channel, neap_venue_product *product) {
-  if (!stream->is_closed && neap_stream_kinds[channel].begin) neap_stream_kinds[channel].begin(stream, product);
+  if (neap_stream_kinds[channel].begin) neap_stream_kinds[channel].begin(stream, product);
 }
 
 /* Per product a snapshot of its own, but only one however often a message names it. */
@@ -152,11 +142,6 @@ static void obey(neap_venue_stream *stream, const neap_json_value *root) {
 void neap_venue_stream_message(neap_venue_stream *stream, const char *text, size_t length, int64_t now) {
   neap_json *json;
   neap_venue_advance(stream->venue, now);
-  if (stream->is_closed) return;
-  if (is_too_fast(stream)) {
-    neap_stream_refuse(stream, "rate limit exceeded: 8 messages a second before a token is shown");
-    return;
-  }
   if (length > LONGEST || neap_json_parse(text, length, &json, NULL) != NEAP_OK) {
     neap_stream_refuse(stream, "the message is no JSON object");
     return;

@@ -8,13 +8,12 @@
 #include "venue/stream.h"
 #include "venue/trades.h"
 
-enum { NEAP_STREAM_MESSAGES = 8, NEAP_STREAM_HEAD = 192, NEAP_STREAM_PAGE = 50, NEAP_STREAM_NAMED = 1 << 15 };
+enum { NEAP_STREAM_HEAD = 192, NEAP_STREAM_PAGE = 50, NEAP_STREAM_NAMED = 1 << 15 };
 
 struct neap_venue_stream {
   neap_venue *venue;
   neap_venue_stream *next;
   neap_venue_sink sink;
-  uint64_t number;   /* from 1, by opening: what timers know it by */
   uint64_t sequence; /* of its next frame */
   unsigned channels; /* masks of 1 << neap_stream_channel: subscribed; of all products, since none was named */
   unsigned all;
@@ -22,13 +21,9 @@ struct neap_venue_stream {
                          message */
   uint32_t portfolio; /* whose orders it is told; UINT32_MAX: nobody's */
   uint32_t user;
-  bool is_known;                       /* a message came with a good token */
-  bool is_closed;                      /* by the venue: nothing is sent any more */
-  bool has_subscribed;                 /* once is enough for the rule of the first five seconds */
-  bool positions_due, balance_due;     /* at the end of what happens now */
-  int64_t told;                        /* when a frame was last sent */
-  int64_t heard[NEAP_STREAM_MESSAGES]; /* when its last messages came: a ring */
-  uint64_t messages;
+  bool is_known;                   /* a message came with a good token */
+  bool has_subscribed;             /* ever */
+  bool positions_due, balance_due; /* at the end of what happens now */
 };
 
 /* What recurs: of a product first, then of the whole venue. */
@@ -79,9 +74,6 @@ void neap_stream_refuse(neap_venue_stream *stream, const char *format, ...) __at
 void neap_stream_time(int64_t time, char out[NEAP_TIME_TEXT]);
 void neap_stream_micro(int64_t time, char out[NEAP_TIME_TEXT]);
 void neap_stream_write_micro(neap_json_writer *json, const char *key, int64_t time);
-
-/* stream.c */
-void neap_stream_close(neap_venue_stream *stream, const char *why);
 
 /* stream_rhythm.c: lets a rhythm's next beat come, if it is not under way. `product` NULL: of the venue. */
 void neap_stream_due(neap_venue *venue, neap_venue_product *product, neap_stream_rhythm rhythm);

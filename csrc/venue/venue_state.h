@@ -264,10 +264,9 @@ struct neap_venue {
   uint64_t serial;            /* of timers */
   uint64_t dice;              /* of ids */
   neap_venue_stream *streams; /* a list, in the order of their opening */
-  uint64_t stream_numbers;
-  unsigned stream_rhythms; /* which of those that concern no single product are under way (stream_rhythm.c) */
-  uint64_t match_numbers;  /* market trades of all products: of trade ids */
-  bool has_failed;         /* memory was short where nothing could be told: every answer is 500 from then on */
+  unsigned stream_rhythms;    /* which of those that concern no single product are under way (stream_rhythm.c) */
+  uint64_t match_numbers;     /* market trades of all products: of trade ids */
+  bool has_failed;            /* memory was short where nothing could be told: every answer is 500 from then on */
 };
 
 /* venue.c */

@@ -12,8 +12,8 @@ local exchange = {}
 
 local KNOWN = { listen = true, state = true, seed = true, products = true, market = true, from = true, trades = true,
   start = true, speed = true, accounts = true, key_kind = true, funds = true, self_trade = true, price_band = true,
-  visible_after = true, cancel_after = true, refuse_reused_ids = true, client_id = true, no_rate_limits = true,
-  plain = true, fault = true }
+  visible_after = true, cancel_after = true, silence = true, refuse_reused_ids = true, client_id = true,
+  no_rate_limits = true, plain = true, fault = true }
 
 local FUNDS = "USD=100000,USDC=100000,BTC=1,ETH=10"
 local BAND = "0.9"
@@ -41,11 +41,17 @@ local function read_speed(text)
   return usage("speed: '%s' is no number from 0 to 1000000", text)
 end
 
-local function read_duration(given, name)
-  if not given[name] then return 0 end
-  local ns, err = require("neap.clock").parse_duration(given[name])
-  if ns then return ns end
-  return usage("%s: %s", name, err.message)
+-- Of the options that are durations; one that is not given is the core's to choose.
+local DURATIONS = { "visible_after", "cancel_after", "silence" }
+
+local function read_durations(given, options)
+  for _, name in ipairs(DURATIONS) do
+    local ns, err = nil, nil
+    if given[name] then ns, err = require("neap.clock").parse_duration(given[name]) end
+    if err then return usage("%s: %s", name, err.message) end
+    options[name] = ns
+  end
+  return true
 end
 
 -- Whether the venue can read them: a time may also be nanoseconds, which a state keeps.
@@ -54,8 +60,9 @@ local function check_texts(given)
   if type(start) == "string" and not require("neap.clock").parse(start) then
     return usage("start: '%s' is not a time such as 2024-04-18T17:00:00Z", start)
   end
-  if type(band) == "string" and not require("neap.decimal").parse(band) then
-    return usage("price_band: '%s' is not a number such as 0.9", band)
+  local share = type(band) == "string" and require("neap.decimal").parse(band)
+  if type(band) == "string" and (not share or share:sign() < 0) then
+    return usage("price_band: '%s' is not a number such as 0.9, or 0 for none", band)
   end
   return true
 end
@@ -77,10 +84,8 @@ local function read_options(given)
   if not ok then return nil, err, kind end
   options.speed, err, kind = read_speed(given.speed)
   if not options.speed then return nil, err, kind end
-  for _, name in ipairs { "visible_after", "cancel_after" } do
-    options[name], err, kind = read_duration(given, name)
-    if not options[name] then return nil, err, kind end
-  end
+  ok, err, kind = read_durations(given, options)
+  if not ok then return nil, err, kind end
   options.products, err = read_products(given.products)
   if err then return nil, err end
   return options
@@ -168,7 +173,7 @@ local function start(held, given)
   options.tls, options.key_directory = held.cert ~= nil, held.directory
   local core
   core, err = require "neap.base.net" "exchange".open(options)
-  if not core then return nil, err end
+  if not core then return nil, err, (err.code == "bad_address" or err.code == "not_loopback") and "usage" or nil end
   local keys
   keys, err, kind = fill(core, held, given)
   local ok = keys

@@ -123,7 +123,8 @@ static void test_status_and_stop(void **state) {
   (void)state;
   exchange_stage_open(&stage, NULL);
   const char *status = ask(&stage, "GET", ADMIN "status", "");
-  assert_true(has(status, "{\"time\":\"2026-01-01T00:00:00Z\",\"seed\":\"1\",\"connections\":1,\"sockets\":0,"));
+  assert_true(
+      has(status, "{\"time\":\"2026-01-01T00:00:00Z\",\"seed\":\"1\",\"late_ms\":0,\"connections\":1,\"sockets\":0,"));
   assert_true(has(status, "\"requests\":1,"));
   assert_false(neap_exchange_is_stopping(stage.exchange));
   assert_true(has(ask(&stage, "POST", ADMIN "stop", ""), "{\"ok\":true}"));

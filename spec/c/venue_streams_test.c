@@ -24,7 +24,6 @@ typedef struct client {
   neap_levels book[PRODUCTS][2];
   uint64_t newest_trade[PRODUCTS];
   uint64_t frames, batches, trades;
-  char closed[128];
   neap_digest *digest; /* NULL: nobody compares */
 } client;
 
@@ -122,13 +121,10 @@ static void hear(void *self, const char *text, size_t length) {
   neap_json_free(json);
 }
 
-static void hear_end(void *self, const char *why) { snprintf(((client *)self)->closed, 128, "%s", why); }
-
 static void connect(client *me, neap_venue *venue) {
-  neap_venue_sink sink = {hear, hear_end, me};
+  neap_venue_sink sink = {hear, me};
   me->venue = venue;
   me->next = 0;
-  me->closed[0] = '\0';
   memset(me->has_book, 0, sizeof me->has_book);
   memset(me->newest_trade, 0, sizeof me->newest_trade);
   assert_int_equal(neap_venue_stream_open(venue, &sink, neap_venue_now(venue), &me->stream, NULL), NEAP_OK);
@@ -185,7 +181,7 @@ static void talk(client *me, uint64_t *dice) {
 }
 
 static void come_and_go(client *me, neap_venue *venue, uint64_t *dice) {
-  if (me->stream && (me->closed[0] || dice_roll(dice, 40) == 0)) {
+  if (me->stream && dice_roll(dice, 40) == 0) {
     neap_venue_stream_free(me->stream);
     me->stream = NULL;
   } else if (!me->stream) {

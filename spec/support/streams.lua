@@ -19,7 +19,6 @@ end
 function Client:send(text) self.stream:send(text) end
 function Client:subscribe(channel, ids, token) self:send(streams.message("subscribe", channel, ids, token)) end
 function Client:unsubscribe(channel, ids, token) self:send(streams.message("unsubscribe", channel, ids, token)) end
-function Client:ended() return self.stream:ended() end
 function Client:close() self.stream:close() end
 
 -- The frames since the last call; of `channel`, if it is given. Errors go to .errors, their texts in order.

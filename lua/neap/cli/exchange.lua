@@ -28,6 +28,8 @@ local exchange = {
     { "price-band", value = "N", doc = "a limit further from the last price than this share is refused; default 0.9" },
     { "visible-after", value = "DURATION", doc = "until a new order is found by GET; default at once" },
     { "cancel-after", value = "DURATION", doc = "a cancel is queued for so long, and may still fill; default at once" },
+    { "silence", value = "DURATION",
+      doc = "a WebSocket that is told nothing for so long is closed, 0s: never; default 75s" },
     { "refuse-reused-ids", doc = "of client_order_id; default: answers with the order that has it" },
     { "client-id", doc = "frames have client_id, as the SDK's typed reader wants it" },
     { "no-rate-limits", doc = "default 30 requests a second of a key, 10 without one" },
@@ -39,8 +41,8 @@ local exchange = {
 }
 
 local OPTIONS = { "listen", "state", "seed", "products", "market", "from", "trades", "start", "speed", "accounts",
-  "key_kind", "funds", "self_trade", "price_band", "visible_after", "cancel_after", "refuse_reused_ids", "client_id",
-  "no_rate_limits", "plain", "fault" }
+  "key_kind", "funds", "self_trade", "price_band", "visible_after", "cancel_after", "silence", "refuse_reused_ids",
+  "client_id", "no_rate_limits", "plain", "fault" }
 
 local function open(given)
   local options = {}

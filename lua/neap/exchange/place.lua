@@ -60,8 +60,9 @@ local function compare(directory, kept, given)
       given[name] = kept.settings[name]
     elseif kept.settings[name] == nil or text_of(kept.settings[name]) ~= text_of(given[name]) then
       local was = kept.settings[name]
-      return nil, fault("other_settings", ("the state was made with %s, not with --%s %s"):format(was ~= nil and
-        ("--%s %s"):format(name, text_of(was)) or "no --" .. name, name, text_of(given[name])), directory)
+      local flag = "--" .. name:gsub("_", "-")
+      return nil, fault("other_settings", ("the state was made with %s, not with %s %s"):format(was ~= nil and
+        ("%s %s"):format(flag, text_of(was)) or "no " .. flag, flag, text_of(given[name])), directory)
     end
   end
   if kept.digests == digests(given) then return true end
