@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- Random trading by 50 clients: the venue beside a slow, obvious one, order by order and fill by fill, to the last
--- digit of everybody's money. NEAP_VENUE_ORDERS sets the number of orders.
+-- digit of everybody's money. NEAP_VENUE_ORDERS sets the number of orders, but for instrumented builds.
 local json = require "neap.json"
 local slow_venue = require "spec.support.slow_venue"
 local venues = require "neap.venue"
 
 local INSTRUMENTED = os.getenv "NEAP_TEST_LUA"
-local ORDERS = tonumber(os.getenv "NEAP_VENUE_ORDERS") or (INSTRUMENTED and 2000 or 20000)
+local ORDERS = INSTRUMENTED and 2000 or tonumber(os.getenv "NEAP_VENUE_ORDERS") or 20000
 local RULES = { "cancel_newest", "cancel_oldest", "cancel_both", "decrement", "allow" }
 local CLIENTS, BURST = 50, math.max(100, ORDERS // 1000)
 local START = 1767225600 * 1000000000 -- 2026-01-01
