@@ -202,6 +202,32 @@ case $* in *install*) ln -sf /usr/bin/pkg-config %s/bin/pkg-config ;; esac
     assert.matches("\n1 passed, 2 failed\n$", text)
   end)
 
+  it("tests: NEAP_TEST_PART takes every n-th spec of a directory, and one that is no part is told", function()
+    assert(os.execute(("mkdir -p '%s/parts'"):format(tree)))
+    for name in ("abcde"):gmatch "." do
+      write(("%s/parts/%s_spec.lua"):format(tree, name),
+        ([[it("%s", function() assert.is_nil(os.getenv "NEAP_TEST_PART") print "ran:%s" end)]]):format(name, name))
+    end
+    local function run(part)
+      local text, code = sh(("NEAP_TEST_PART=%s lua5.4 %s/tools/run_tests.lua %s %s %s/parts"):format(part, ROOT, ROOT,
+        tree, tree))
+      local ran = {}
+      for name in text:gmatch "ran:(%a)" do ran[#ran + 1] = name end
+      table.sort(ran)
+      return table.concat(ran), code, text
+    end
+    for part, names in pairs { ["2/3"] = "be", ["1/1"] = "abcde" } do
+      local ran, code = run(part)
+      assert.equal(names, ran)
+      assert.equal(0, code)
+    end
+    for _, part in ipairs { "0/3", "4/3", "2", "x" } do
+      local _, code, text = run(part)
+      assert.equal(2, code)
+      assert.matches("NEAP_TEST_PART is like 2/3, and not '" .. part .. "'", text)
+    end
+  end)
+
   it("tests: a spec that ends the process is a failure", function()
     write(tree .. "/exit_spec.lua", [[it("a", function() os.exit(0) end)]])
     local text, code = sh(("lua5.4 %s/tools/run_tests.lua %s %s %s/exit_spec.lua"):format(ROOT, ROOT, tree, tree))

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Runs the specs with busted and the C tests with ctest, and ends with one line: N passed, N failed[, N skipped].
--- run_tests.lua ROOT BUILD [live|advanced|FILE|NAME] [busted options]; NEAP_TEST_LUA names another interpreter.
+-- run_tests.lua ROOT BUILD [live|advanced|FILE|NAME] [busted options]; NEAP_TEST_LUA names another interpreter,
+-- NEAP_TEST_PART a part of the specs: 2/3 is every third, from the second on.
 local lfs = require "lfs"
 
 local USAGE = [[
@@ -69,18 +70,36 @@ local function find_specs(directory, found)
   return found
 end
 
--- One process for each spec, as many at a time as there are processors; what one printed comes when it ended.
-local ONE = [[out=$(NEAP_TEST_COUNTS="$1/$(echo "$2" | tr / _)"; export NEAP_TEST_COUNTS; %s "$2" 2>&1); code=$?
+-- Which specs NEAP_TEST_PART takes: each OF-th, from the PART-th on, in the order of their names.
+local function read_part()
+  local word = os.getenv "NEAP_TEST_PART" or "1/1"
+  local part, of = word:match "^(%d+)/(%d+)$"
+  part, of = math.tointeger(part), math.tointeger(of)
+  if not part or part < 1 or part > of then usage_error(("NEAP_TEST_PART is like 2/3, and not '%s'"):format(word)) end
+  return { from = part, step = of }
+end
+
+local function part_of(specs, part)
+  local found = {}
+  for i = part.from, #specs, part.step do found[#found + 1] = specs[i] end
+  return found
+end
+
+-- One process for each spec, two at a time for each processor, for many mostly wait; what one printed comes when it
+-- ended.
+local ONE = [[unset NEAP_TEST_PART
+out=$(NEAP_TEST_COUNTS="$1/$(echo "$2" | tr / _)"; export NEAP_TEST_COUNTS; %s "$2" 2>&1); code=$?
 printf "%%s\n%%s\n" "$2" "$out"; exit $code]]
 
-local function run_specs(command, directory, sum)
+local function run_specs(command, directory, part, sum)
   local specs, counts, paths = find_specs(directory, {}), os.tmpname(), {}
   table.sort(specs)
+  specs = part_of(specs, part)
   os.remove(counts)
   assert(lfs.mkdir(counts))
   for i, spec in ipairs(specs) do paths[i] = counts .. "/" .. spec:gsub("/", "_") end
-  local pipe = assert(io.popen(("xargs -d '\\n' -n 1 -P $(nproc) sh -c %s sh %s"):format(quote(ONE:format(command)),
-    quote(counts)), "w"))
+  local pipe = assert(io.popen(("xargs -d '\\n' -n 1 -P $(($(nproc) * 2)) sh -c %s sh %s"):format(
+    quote(ONE:format(command)), quote(counts)), "w"))
   pipe:write(table.concat(specs, "\n"), "\n")
   local ok = pipe:close()
   sum_counts(paths, sum)
@@ -89,7 +108,7 @@ local function run_specs(command, directory, sum)
 end
 
 -- Counts of a busted run; a spec that ends without writing any is one failure.
-local function run_busted(root, target, options)
+local function run_busted(root, target, options, part)
   local is_one, sum = target and is_mode(target, "file"), { passed = 0, failed = 0, skipped = 0 }
   if not is_one and not (target and is_mode(target, "directory")) then return sum end
   local command = busted_command(root, options)
@@ -99,7 +118,7 @@ local function run_busted(root, target, options)
     ok = os.execute(("NEAP_TEST_COUNTS=%s %s %s"):format(quote(path), command, quote(target)))
     sum_counts({ path }, sum)
   else
-    ok = run_specs(command, target, sum)
+    ok = run_specs(command, target, part, sum)
   end
   if not ok and sum.failed == 0 then sum.failed = 1 end
   return sum
@@ -126,15 +145,21 @@ local function count_line(line, running, sum)
   return now.failed > 0 or line:match "^%d+: .*[Ee]rror" ~= nil
 end
 
-local function run_ctest(build, pattern)
+-- The C tests run beside the specs; what they print comes after theirs.
+local function start_ctest(build, pattern)
+  if not pattern or not is_mode(build .. "/CTestTestfile.cmake", "file") then return nil end
+  local path, command = os.tmpname(), "CMOCKA_MESSAGE_OUTPUT=TAP ctest --test-dir %s -j $(nproc) -V -R %s >%s 2>&1"
+  return { path = path, pipe = assert(io.popen(command:format(quote(build), quote(pattern), quote(path)))) }
+end
+
+local function end_ctest(run)
   local running, sum = {}, { passed = 0, failed = 0, skipped = 0 }
-  if not pattern or not is_mode(build .. "/CTestTestfile.cmake", "file") then return sum end
-  local pipe = assert(io.popen(("CMOCKA_MESSAGE_OUTPUT=TAP ctest --test-dir %s -j $(nproc) -V -R %s 2>&1"):format(
-    quote(build), quote(pattern))))
-  for line in pipe:lines() do
+  if not run then return sum end
+  local ok = run.pipe:close()
+  for line in io.lines(run.path) do
     if count_line(line, running, sum) then print(line) end
   end
-  local ok = pipe:close()
+  os.remove(run.path)
   if not ok and sum.failed == 0 then sum.failed = 1 end
   return sum
 end
@@ -157,7 +182,8 @@ local function main(root, build, ...)
     target = target and target:sub(#root + 2)
     assert(lfs.chdir(root)) -- an author's spec elsewhere runs where its author is
   end
-  local specs, programs = run_busted(root, target, table.concat(options, " ")), run_ctest(build, pattern)
+  local part, ctest = read_part(), start_ctest(build, pattern)
+  local specs, programs = run_busted(root, target, table.concat(options, " "), part), end_ctest(ctest)
   local passed, failed, skipped = specs.passed + programs.passed, specs.failed + programs.failed,
     specs.skipped + programs.skipped
   print(("%d passed, %d failed%s"):format(passed, failed, skipped > 0 and (", %d skipped"):format(skipped) or ""))

@@ -23,10 +23,10 @@ local FOREIGN = { "^PERPS_", "^BOT_V2_", "^ORDER_", "^SPOT_", "^COINBASE_", "^DE
   "^FEE_BPS_BY_SYMBOL$", "^GPT_TRADER_", "^EVENT_STORE_ROOT$", "^SLIPPAGE_" }
 
 local OWN = { NEAP_HOME = true, NEAP_NO_SETUP = true, NEAP_TEST_LUA = true, NEAP_BUILD = true, NEAP_MUTATE = true,
-  NEAP_TEST_COUNTS = true, COINBASE_API_BASE = true, COINBASE_WS_URL = true, COINBASE_CA_FILE = true,
-  COINBASE_KEY_FILE = true, COINBASE_PROD_CDP_API_KEY = true, COINBASE_PROD_CDP_PRIVATE_KEY = true,
-  COINBASE_CDP_API_KEY = true, COINBASE_CDP_PRIVATE_KEY = true, COINBASE_API_KEY = true, COINBASE_API_SECRET = true,
-  COINBASE_SANDBOX = true }
+  NEAP_TEST_COUNTS = true, NEAP_TEST_PART = true, COINBASE_API_BASE = true, COINBASE_WS_URL = true,
+  COINBASE_CA_FILE = true, COINBASE_KEY_FILE = true, COINBASE_PROD_CDP_API_KEY = true,
+  COINBASE_PROD_CDP_PRIVATE_KEY = true, COINBASE_CDP_API_KEY = true, COINBASE_CDP_PRIVATE_KEY = true,
+  COINBASE_API_KEY = true, COINBASE_API_SECRET = true, COINBASE_SANDBOX = true }
 
 local function add(self, kind, what, name, why)
   self[#self + 1] = { kind = kind, what = what, name = name, why = why }
