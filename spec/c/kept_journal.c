@@ -26,6 +26,12 @@ static bool keep_event(void *context, const neap_event *event) {
   return true;
 }
 
+size_t journal_stride(void) {
+  const char *text = getenv("NEAP_TEST_STRIDE");
+  size_t stride = text ? strtoul(text, NULL, 10) : 1;
+  return stride > 0 ? stride : 1;
+}
+
 void journal_keep(journal *book, const act *play) {
   book->count = 0;
   neap_event_store_each(neap_session_store(play->session), keep_event, book);

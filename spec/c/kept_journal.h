@@ -22,6 +22,9 @@ void journal_forget(journal *book);
 void journal_write(const journal *book, size_t count, const char *path);
 /* Whether nothing of the moment of the last of its first `count` events was still to come. */
 bool journal_is_quiet(const journal *book, size_t count);
+/* From one event behind which a session is killed to the next, and from one change of a byte to the next:
+ * NEAP_TEST_STRIDE, else 1. */
+size_t journal_stride(void);
 /* Closes the session of a run that is stored at `at`: replay makes the state that it had, and every snapshot of it. The
  * store is taken away. */
 void act_check_replay(const place *at, act *play, actor *who, const char *when);
