@@ -44,7 +44,7 @@ compare() { # BUILD ENGINE NAME STRATEGY AND PARAMETERS
   done
 }
 
-for preset in gcc-debug gcc clang; do
+for preset in gcc-debug release clang; do
   cmake --preset "$preset" >/dev/null
   cmake --build --preset "$preset" --target neap >/dev/null
   for engine in live advanced; do
