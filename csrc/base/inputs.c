@@ -27,6 +27,7 @@ neap_status neap_inputs_new(const neap_inputs_options *options, neap_inputs **ou
   neap_inputs *inputs = *out = calloc(1, sizeof *inputs);
   if (!inputs) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a session's inputs");
   inputs->options = *options;
+  inputs->count = options->count;
   neap_buffer_init(&inputs->scratch);
   inputs->hold = INT64_MAX;
   if (options->next) return options->is_loose ? inputs_loose_new(&inputs->loose, fault) : NEAP_OK;

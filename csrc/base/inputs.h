@@ -59,6 +59,7 @@ typedef struct neap_inputs_options {
   /* Not NULL: it plays. The input after the last one that was given; NEAP_END, or why there is none. Valid until the
    * next call. */
   neap_status (*next)(void *self, neap_input *out, neap_fault *fault);
+  uint64_t count; /* of inputs that are before the first one that it gives */
   /* It plays to a session that may ask for other things than the recorded one did (inputs_loose.c): nothing differs. */
   bool is_loose;
   bool ignores_stops; /* of cells; loose only */

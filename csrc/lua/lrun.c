@@ -117,7 +117,8 @@ static const luaL_Reg loop_methods[] = {{"hear", loop_hear},     {"asked", loop_
                                         {"turn", loop_turn},     {"request", loop_request}, {"answer", loop_answer},
                                         {"poller", loop_poller}, {"close", loop_close},     {NULL, NULL}};
 
-/* open_loop{ record = directory, or replay = directory, loose = to another session, ignores_stops = of cells } */
+/* open_loop{ record = directory, or replay = directory, from = its segment, loose = to another session, ignores_stops =
+ * of cells } */
 static int open_loop(lua_State *L) {
   neap_fault fault = {0};
   lua_settop(L, 1);
@@ -232,6 +233,8 @@ static int own_directory(lua_State *L) {
 NEAP_EXPORT int luaopen_neap_run_c(lua_State *L) {
   static const luaL_Reg functions[] = {{"open_loop", open_loop},
                                        {"now", now},
+                                       {"segments", neap_run_segments},
+                                       {"trim_recording", neap_run_trim},
                                        {"session_time", session_time},
                                        {"wall_time", wall_time},
                                        {"ask", ask},

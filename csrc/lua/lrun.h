@@ -28,4 +28,8 @@ neap_status neap_run_inputs_open(lua_State *L, int index, neap_run_loop *self, n
 void neap_run_inputs_close(neap_run_loop *self, bool discard);
 extern const luaL_Reg neap_run_inputs_methods[];
 
+/* lrun_segments.c */
+int neap_run_segments(lua_State *L);
+int neap_run_trim(lua_State *L);
+
 #endif

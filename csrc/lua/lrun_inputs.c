@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lrun_inputs: what comes by the loop of neap.run_c, recorded or played: the driver notes what it calls, and a replay
  * asks what was called next. */
+#include <limits.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -25,23 +26,37 @@ static const char *path_field(lua_State *L, int index, const char *name) {
   return path;
 }
 
+static unsigned number_field(lua_State *L, int index, const char *name) {
+  lua_getfield(L, index, name);
+  lua_Integer number = luaL_optinteger(L, -1, 0);
+  luaL_argcheck(L, number >= 0 && number <= INT_MAX, index, "the number of a segment is wanted");
+  lua_pop(L, 1);
+  return (unsigned)number;
+}
+
 neap_status neap_run_inputs_open(lua_State *L, int index, neap_run_loop *self, neap_fault *fault) {
-  static const char *const words[] = {"record", "replay", "loose", "ignores_stops", NULL};
+  static const char *const words[] = {"record", "replay", "from", "loose", "ignores_stops", NULL};
   const char *record = NULL, *replay = NULL;
+  unsigned from = 0;
   neap_inputs_options options = {.now = neap_loop_now, .wall = machine_time};
   if (!lua_isnoneornil(L, index)) {
     neap_check_options(L, index, "open_loop", words);
     record = path_field(L, index, "record");
     replay = path_field(L, index, "replay");
+    from = number_field(L, index, "from");
     options.is_loose = replay && neap_field_flag(L, index, "open_loop", "loose");
     options.ignores_stops = replay && neap_field_flag(L, index, "open_loop", "ignores_stops");
   }
   neap_status status = NEAP_OK;
   if (record) status = neap_input_log_open(record, &self->log, fault);
-  if (replay) status = neap_input_reader_open(replay, &self->reader, fault);
+  if (replay) status = neap_input_reader_open(replay, from, &self->reader, fault);
   if (status != NEAP_OK) return status;
   if (self->log) options.self = self->log, options.keep = keep;
-  if (self->reader) options.self = self->reader, options.next = next;
+  if (self->reader) {
+    options.self = self->reader;
+    options.next = next;
+    options.count = neap_input_reader_ordinal(self->reader);
+  }
   return neap_inputs_new(&options, &self->inputs, fault);
 }
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "store/input_parts.h"
+#include "store/input_count.h"
 #include "store/input_tail.h"
 #include "store/lock.h"
 #include "store/segment.h"
@@ -22,8 +22,9 @@ struct neap_input_log {
   neap_lock lock;
   neap_input_tail *tail;
   neap_segment_writer *segments;
-  uint64_t begun; /* where in the run this process began */
-  uint64_t woken; /* by the session's thread: up to where the log's knows of it */
+  uint64_t begun;    /* where in the run this process began */
+  uint64_t woken;    /* by the session's thread: up to where the log's knows of it */
+  input_count count; /* of what is in the segments */
   bool was_new, has_thread;
   pthread_t thread;
   pthread_mutex_t mutex;
@@ -69,13 +70,19 @@ static void tell_room(neap_input_log *log, size_t count) {
   pthread_mutex_unlock(&log->mutex);
 }
 
+static neap_status pack(neap_input_log *log, const unsigned char *bytes, size_t count, bool is_fresh,
+                        neap_fault *fault) {
+  neap_segment_block block = {.bytes = bytes, .count = count, .flags = is_fresh ? NEAP_SEGMENT_FRESH : 0};
+  input_count_block(&log->count, &block);
+  return neap_segment_write(log->segments, &block, fault);
+}
+
 static void write_block(neap_input_log *log) {
   neap_fault why = {0};
   uint64_t at = neap_input_tail_taken(log->tail);
   size_t count = neap_input_tail_peek(log->tail, log->block, sizeof log->block);
   if (count == 0) return;
-  uint32_t flags = at == log->begun ? NEAP_SEGMENT_FRESH : 0;
-  if (neap_segment_write(log->segments, log->block, count, flags, &why) != NEAP_OK)
+  if (pack(log, log->block, count, at == log->begun, &why) != NEAP_OK)
     fail(log, &why);
   else
     tell_room(log, count);
@@ -146,8 +153,7 @@ static neap_status pack_left(neap_input_log *log, const neap_buffer *left, uint6
   neap_status status = NEAP_OK;
   for (size_t at = 0; status == NEAP_OK && at < left->size;) {
     size_t count = left->size - at < NEAP_SEGMENT_BLOCK ? left->size - at : NEAP_SEGMENT_BLOCK;
-    uint32_t flags = offset + at == fresh ? NEAP_SEGMENT_FRESH : 0;
-    status = neap_segment_write(log->segments, left->data + at, count, flags, fault);
+    status = pack(log, left->data + at, count, offset + at == fresh, fault);
     at += count;
   }
   return status;
@@ -162,6 +168,7 @@ static neap_status open_files(neap_input_log *log, neap_fault *fault) {
   neap_status status = neap_lock_take(&log->lock, path, fault);
   if (status == NEAP_OK) status = neap_segment_writer_open(log->directory, &log->segments, &offset, fault);
   if (status != NEAP_OK) return status;
+  input_count_read(&log->count, log->directory);
   neap_buffer_init(&left);
   status = neap_input_tail_left(path, offset, &left, &fresh, fault);
   if (status == NEAP_OK) status = pack_left(log, &left, offset, fresh, fault);
@@ -228,4 +235,18 @@ void neap_input_log_close(neap_input_log *log, bool discard) {
   pthread_cond_destroy(&log->work);
   pthread_mutex_destroy(&log->mutex);
   free(log);
+}
+
+static neap_status trim_all(const char *directory, neap_fault *fault) {
+  neap_input_log *log;
+  neap_status status = neap_input_log_open(directory, &log, fault);
+  if (status != NEAP_OK) return status;
+  uint64_t mark = log->count.is_lost ? 0 : log->count.begun;
+  status = neap_segment_trim(directory, neap_segment_writer_next(log->segments), mark, fault);
+  neap_input_log_close(log, false);
+  return status;
+}
+
+neap_status neap_input_log_trim(const char *directory, unsigned first, neap_fault *fault) {
+  return first ? neap_segment_trim(directory, first, 0, fault) : trim_all(directory, fault);
 }

@@ -23,17 +23,20 @@ neap_status neap_input_log_state(neap_input_log *log, neap_fault *fault);
  * accepted. */
 void neap_input_log_close(neap_input_log *log, bool discard);
 
+/* Takes away the segments before that one; 0: all that was recorded, while nobody records (NEAP_IO "locked"). What is
+ * recorded later goes on behind it. */
+neap_status neap_input_log_trim(const char *directory, unsigned first, neap_fault *fault);
+
 typedef struct neap_input_reader neap_input_reader;
 
-/* Reads it from its beginning, also while it is written, up to what is there when it gets there. NEAP_NOT_FOUND
- * "not_recorded". */
-neap_status neap_input_reader_open(const char *directory, neap_input_reader **out, neap_fault *fault);
+/* Reads it from the first input that begins in that segment, as neap_segment_reading has it (0: from where it begins),
+ * also while it is written, up to what is there when it gets there. NEAP_NOT_FOUND "not_recorded". */
+neap_status neap_input_reader_open(const char *directory, unsigned from, neap_input_reader **out, neap_fault *fault);
 /* NEAP_END behind the last one. NEAP_CORRUPT as neap_segment_read; `where` names file and place. Valid until the next
  * call. */
 neap_status neap_input_reader_next(neap_input_reader *reader, neap_input *out, neap_fault *fault);
-/* Of the input that was given last: which one of all it was, from 1 on, and the segment in which it begins; 0: the
- * tail.
- */
+/* Of the input that was given last: which one of all that ever were it is, from 1 on, and the segment in which it
+ * begins; 0: the tail. Before one was given: of the one before it. */
 uint64_t neap_input_reader_ordinal(const neap_input_reader *reader);
 unsigned neap_input_reader_segment(const neap_input_reader *reader);
 void neap_input_reader_close(neap_input_reader *reader); /* NULL is accepted */

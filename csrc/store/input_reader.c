@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 
 #include "base/buffer.h"
+#include "store/input_count.h"
 #include "store/input_log.h"
-#include "store/input_parts.h"
 #include "store/input_tail.h"
 #include "store/segment.h"
 
@@ -14,15 +14,17 @@ struct neap_input_reader {
   char directory[INPUT_PATH - 16], path[INPUT_PATH]; /* path: of the tail */
   neap_segment_reader *segments;
   bool has_tail_read;
+  bool has_begun;    /* before that: what comes belongs to an input that began in another segment */
   neap_buffer bytes; /* that came and are not read, from `at` on */
   size_t at;
   uint64_t offset; /* of the run, behind `bytes` */
   uint64_t ordinal;
-  unsigned segment, next_segment; /* in which the last input began; of the newest bytes */
-  size_t block_at;                /* in `bytes`: where the newest block begins */
+  unsigned segment;                    /* in which the last input began */
+  unsigned left_segment, next_segment; /* in which an input began that lies before the newest block; of that block */
+  size_t block_at;                     /* in `bytes`: where the newest block begins */
 };
 
-neap_status neap_input_reader_open(const char *directory, neap_input_reader **out, neap_fault *fault) {
+neap_status neap_input_reader_open(const char *directory, unsigned from, neap_input_reader **out, neap_fault *fault) {
   struct stat facts;
   neap_input_reader *reader = calloc(1, sizeof *reader);
   *out = NULL;
@@ -31,13 +33,16 @@ neap_status neap_input_reader_open(const char *directory, neap_input_reader **ou
   snprintf(reader->path, sizeof reader->path, "%s/tail", directory);
   neap_buffer_init(&reader->bytes);
   bool was_closed = stat(reader->path, &facts) != 0;
+  const neap_segment_reading reading = {.directory = directory, .may_be_torn = !was_closed, .from = from};
   neap_status status = stat(directory, &facts) == 0
-                           ? neap_segment_reader_open(directory, !was_closed, &reader->segments, fault)
+                           ? neap_segment_reader_open(&reading, &reader->segments, fault)
                            : neap_fail(fault, NEAP_NOT_FOUND, "not_recorded", "this session was not recorded");
   if (status != NEAP_OK) {
     if (fault && status == NEAP_NOT_FOUND) neap_fault_set_where(fault, "%s", directory);
     return neap_input_reader_close(reader), status;
   }
+  reader->ordinal = neap_segment_reader_mark(reader->segments);
+  reader->has_begun = from == 0;
   *out = reader;
   return NEAP_OK;
 }
@@ -64,6 +69,7 @@ static void drop_read(neap_input_reader *reader) {
 
 /* Whoever began here knows nothing of what the one before did not write whole. */
 static void begin_bytes(neap_input_reader *reader, bool is_fresh) {
+  if (reader->at >= reader->block_at) reader->left_segment = reader->next_segment;
   drop_read(reader);
   if (is_fresh) reader->bytes.size = 0;
   reader->block_at = reader->bytes.size;
@@ -83,6 +89,19 @@ static neap_status add_tail(neap_input_reader *reader, neap_fault *fault) {
   return status == NEAP_OK && is_empty ? NEAP_END : status;
 }
 
+/* What a segment says of its place in the recording. */
+static bool follows(const neap_input_reader *reader, const neap_segment_block *block) {
+  bool is_old = !block->mark && block->segment > 1;
+  uint64_t begun = reader->ordinal + (reader->bytes.size > 0);
+  return is_old || block->segment == reader->next_segment || block->mark == begun;
+}
+
+static neap_status say_misplaced(const neap_input_reader *reader, unsigned segment, neap_fault *fault) {
+  neap_fail(fault, NEAP_CORRUPT, "damaged", "the recording is damaged: this segment is not that of the inputs in it");
+  neap_fault_set_where(fault, "%s/%04u.seg", reader->directory, segment);
+  return NEAP_CORRUPT;
+}
+
 static neap_status add_block(neap_input_reader *reader, neap_fault *fault) {
   neap_segment_block block;
   if (reader->has_tail_read) return NEAP_END;
@@ -90,7 +109,10 @@ static neap_status add_block(neap_input_reader *reader, neap_fault *fault) {
   if (status == NEAP_END) return add_tail(reader, fault);
   if (status != NEAP_OK) return status;
   begin_bytes(reader, block.flags & NEAP_SEGMENT_FRESH);
-  neap_buffer_append(&reader->bytes, block.bytes, block.count);
+  if (!follows(reader, &block)) return say_misplaced(reader, block.segment, fault);
+  size_t skipped = reader->has_begun ? 0 : input_count_place(&block);
+  reader->has_begun = reader->has_begun || skipped < block.count;
+  neap_buffer_append(&reader->bytes, block.bytes + skipped, block.count - skipped);
   reader->offset = block.offset + block.count;
   reader->next_segment = block.segment;
   if (reader->bytes.status == NEAP_OK) return NEAP_OK;
@@ -113,7 +135,7 @@ neap_status neap_input_reader_next(neap_input_reader *reader, neap_input *out, n
     if (there >= INPUT_HEAD && !input_head_read(bytes, out)) return say_garbled(reader, fault);
     if (there >= INPUT_HEAD && there - INPUT_HEAD >= out->length) {
       out->text = (const char *)bytes + INPUT_HEAD;
-      if (reader->at >= reader->block_at || !reader->segment) reader->segment = reader->next_segment;
+      reader->segment = reader->at < reader->block_at ? reader->left_segment : reader->next_segment;
       reader->at += INPUT_HEAD + out->length;
       reader->ordinal++;
       return NEAP_OK;

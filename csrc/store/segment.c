@@ -30,13 +30,15 @@ void segment_head_write(const segment_head *head, unsigned char out[SEGMENT_HEAD
   put(out + 8, head->number, 4);
   put(out + 12, SEGMENT_VERSION, 4);
   put(out + 16, head->offset, 8);
+  put(out + 24, head->mark, 8);
   memcpy(out + 32, head->before, NEAP_DIGEST_SIZE);
 }
 
 bool segment_head_read(const unsigned char *bytes, segment_head *out) {
-  if (memcmp(bytes, file_magic, 8) != 0 || take(bytes + 12, 4) != SEGMENT_VERSION || take(bytes + 24, 8)) return false;
+  if (memcmp(bytes, file_magic, 8) != 0 || take(bytes + 12, 4) != SEGMENT_VERSION) return false;
   out->number = (uint32_t)take(bytes + 8, 4);
   out->offset = take(bytes + 16, 8);
+  out->mark = take(bytes + 24, 8);
   memcpy(out->before, bytes + 32, NEAP_DIGEST_SIZE);
   return true;
 }
@@ -92,10 +94,19 @@ neap_status segment_fail(const char *path, const char *doing, neap_fault *fault)
   return status;
 }
 
+bool segment_head_load(const char *path, segment_head *out) {
+  unsigned char bytes[SEGMENT_HEAD];
+  FILE *file = fopen(path, "rb");
+  if (!file) return false;
+  bool is_one = fread(bytes, 1, sizeof bytes, file) == sizeof bytes && segment_head_read(bytes, out);
+  fclose(file);
+  return is_one;
+}
+
 static unsigned number_of(const char *name) {
   unsigned number = 0;
   int end = 0;
-  bool is_one = sscanf(name, "%4u.seg%n", &number, &end) == 1 && end && !name[end];
+  bool is_one = sscanf(name, "%9u.seg%n", &number, &end) == 1 && end && !name[end];
   return is_one ? number : 0;
 }
 

@@ -11,7 +11,7 @@ enum { SEGMENT_HEAD = 64, SEGMENT_VERSION = 1, SEGMENT_PATH = 600 };
 
 typedef struct segment_head {
   uint32_t number;
-  uint64_t offset;
+  uint64_t offset, mark;
   unsigned char before[NEAP_DIGEST_SIZE];
 } segment_head;
 
@@ -30,8 +30,15 @@ void block_digest(neap_digest *digest, const unsigned char before[NEAP_DIGEST_SI
                   const void *packed, unsigned char out[NEAP_DIGEST_SIZE]);
 
 void segment_path(const char *directory, unsigned number, char out[SEGMENT_PATH]);
+/* The header of the file, if it has one. */
+bool segment_head_load(const char *path, segment_head *out);
+/* Where what is there begins: behind what was trimmed, or *out is segment 1's. */
+void segment_begin(const char *directory, segment_head *out);
 /* The lowest and the highest number of a segment in the directory; 0: there is none. NEAP_IO. */
 neap_status segment_range(const char *directory, unsigned *first, unsigned *last, neap_fault *fault);
+/* segment_writer.c: the header of segment `number`, which will follow the last one. NEAP_INVALID: it will not. */
+neap_status segment_writer_head(const char *directory, unsigned number, uint64_t mark, segment_head *out,
+                                neap_fault *fault);
 neap_status segment_fail(const char *path, const char *doing, neap_fault *fault); /* by errno */
 
 /* zlib: into `out`, which is cleared first. */

@@ -15,24 +15,36 @@ struct neap_segment_reader {
   unsigned number;     /* of the open one */
   uint64_t at, size;   /* in the file */
   uint64_t offset;     /* of the run */
+  uint64_t mark;       /* of the open one; of the first one before that is open */
   unsigned char before[NEAP_DIGEST_SIZE];
   neap_digest *digest;
   neap_buffer packed, raw;
 };
 
-neap_status neap_segment_reader_open(const char *directory, bool may_be_torn, neap_segment_reader **out,
+static void begin(neap_segment_reader *reader, unsigned from) {
+  segment_head head, later;
+  segment_begin(reader->directory, &head);
+  segment_path(reader->directory, from, reader->path);
+  if (from > head.number && segment_head_load(reader->path, &later)) head = later;
+  reader->next = head.number;
+  reader->offset = head.offset;
+  reader->mark = head.mark;
+  memcpy(reader->before, head.before, sizeof reader->before);
+}
+
+neap_status neap_segment_reader_open(const neap_segment_reading *reading, neap_segment_reader **out,
                                      neap_fault *fault) {
   unsigned first;
   neap_segment_reader *reader = calloc(1, sizeof *reader);
   *out = NULL;
   if (!reader) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory to read a recording");
-  snprintf(reader->directory, sizeof reader->directory, "%s", directory);
+  snprintf(reader->directory, sizeof reader->directory, "%s", reading->directory);
   reader->digest = neap_digest_new();
   neap_buffer_init(&reader->packed);
   neap_buffer_init(&reader->raw);
-  reader->may_be_torn = may_be_torn;
-  reader->next = 1;
-  neap_status status = reader->digest ? segment_range(directory, &first, &reader->last, fault)
+  reader->may_be_torn = reading->may_be_torn;
+  begin(reader, reading->from);
+  neap_status status = reader->digest ? segment_range(reader->directory, &first, &reader->last, fault)
                                       : neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory to read a recording");
   if (status != NEAP_OK) return neap_segment_reader_close(reader), status;
   *out = reader;
@@ -47,6 +59,8 @@ void neap_segment_reader_close(neap_segment_reader *reader) {
   neap_buffer_fini(&reader->raw);
   free(reader);
 }
+
+uint64_t neap_segment_reader_mark(const neap_segment_reader *reader) { return reader->mark; }
 
 static neap_status say_damaged(const neap_segment_reader *reader, const char *what, neap_fault *fault) {
   neap_fail(fault, NEAP_CORRUPT, "damaged", "the recording is damaged: %s", what);
@@ -85,6 +99,7 @@ static neap_status open_file(neap_segment_reader *reader, neap_fault *fault) {
   bool is_one = read_bytes(reader, bytes, sizeof bytes) && segment_head_read(bytes, &head);
   if (!is_one && is_torn(reader) && reader->size < SEGMENT_HEAD) return NEAP_END;
   if (!is_one) return say_damaged(reader, "this is no segment", fault);
+  reader->mark = head.mark;
   if (head.number != reader->number || head.offset != reader->offset ||
       memcmp(head.before, reader->before, sizeof head.before) != 0)
     return say_damaged(reader, "this segment does not follow the one before it", fault);
@@ -124,7 +139,12 @@ static neap_status read_block(neap_segment_reader *reader, neap_segment_block *o
   if (head.offset != reader->offset) return say_cut(reader, begin, "a block is not what was written", fault);
   memcpy(reader->before, head.digest, sizeof reader->before);
   reader->offset += head.raw;
-  *out = (neap_segment_block){reader->raw.data, head.raw, head.offset, head.flags, reader->number};
+  *out = (neap_segment_block){.bytes = reader->raw.data,
+                              .count = head.raw,
+                              .flags = head.flags,
+                              .mark = reader->mark,
+                              .offset = head.offset,
+                              .segment = reader->number};
   return NEAP_OK;
 }
 

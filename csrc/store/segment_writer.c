@@ -90,6 +90,8 @@ static bool is_stub(int fd) {
   return fstat(fd, &facts) == 0 && facts.st_size < SEGMENT_HEAD;
 }
 
+static neap_status go_on(neap_segment_writer *writer, neap_fault *fault);
+
 static neap_status go_on_behind(neap_segment_writer *writer, unsigned last, neap_fault *fault) {
   char path[SEGMENT_PATH];
   ending end;
@@ -101,7 +103,7 @@ static neap_status go_on_behind(neap_segment_writer *writer, unsigned last, neap
   close(fd);
   if (is_nothing) {
     unlink(path);
-    return last > 1 ? go_on_behind(writer, last - 1, fault) : NEAP_OK;
+    return go_on(writer, fault);
   }
   if (status != NEAP_OK) return status;
   writer->offset = end.offset;
@@ -110,9 +112,22 @@ static neap_status go_on_behind(neap_segment_writer *writer, unsigned last, neap
   return NEAP_OK;
 }
 
+/* Where everything was trimmed it goes on behind that. */
+static neap_status go_on(neap_segment_writer *writer, neap_fault *fault) {
+  unsigned first, last;
+  segment_head begin;
+  neap_status status = segment_range(writer->directory, &first, &last, fault);
+  if (status != NEAP_OK) return status;
+  segment_begin(writer->directory, &begin);
+  if (last >= begin.number) return go_on_behind(writer, last, fault);
+  writer->number = begin.number - 1;
+  writer->offset = begin.offset;
+  memcpy(writer->before, begin.before, sizeof writer->before);
+  return NEAP_OK;
+}
+
 neap_status neap_segment_writer_open(const char *directory, neap_segment_writer **out, uint64_t *offset,
                                      neap_fault *fault) {
-  unsigned first, last;
   neap_segment_writer *writer = calloc(1, sizeof *writer);
   *out = NULL;
   if (!writer) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory to record");
@@ -120,14 +135,28 @@ neap_status neap_segment_writer_open(const char *directory, neap_segment_writer 
   snprintf(writer->directory, sizeof writer->directory, "%s", directory);
   writer->digest = neap_digest_new();
   neap_buffer_init(&writer->packed);
-  neap_status status = writer->digest ? segment_range(directory, &first, &last, fault)
-                                      : neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory to record");
-  if (status == NEAP_OK && last) status = go_on_behind(writer, last, fault);
+  neap_status status =
+      writer->digest ? go_on(writer, fault) : neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory to record");
   if (status != NEAP_OK) return neap_segment_writer_close(writer), status;
   *offset = writer->offset;
   *out = writer;
   return NEAP_OK;
 }
+
+neap_status segment_writer_head(const char *directory, unsigned number, uint64_t mark, segment_head *out,
+                                neap_fault *fault) {
+  neap_segment_writer *writer;
+  uint64_t offset;
+  neap_status status = neap_segment_writer_open(directory, &writer, &offset, fault);
+  if (status != NEAP_OK) return status;
+  *out = (segment_head){.number = writer->number + 1, .offset = offset, .mark = mark};
+  memcpy(out->before, writer->before, sizeof out->before);
+  neap_segment_writer_close(writer);
+  if (out->number == number) return NEAP_OK;
+  return neap_fail(fault, NEAP_INVALID, "bad_segment", "segment %u follows no other", number);
+}
+
+unsigned neap_segment_writer_next(const neap_segment_writer *writer) { return writer->number + 1; }
 
 void neap_segment_writer_close(neap_segment_writer *writer) {
   if (!writer) return;
@@ -151,9 +180,9 @@ static bool append(neap_segment_writer *writer, const void *bytes, size_t count)
   return true;
 }
 
-static neap_status begin_file(neap_segment_writer *writer, neap_fault *fault) {
+static neap_status begin_file(neap_segment_writer *writer, uint64_t mark, neap_fault *fault) {
   unsigned char bytes[SEGMENT_HEAD];
-  segment_head head = {.number = ++writer->number, .offset = writer->offset};
+  segment_head head = {.number = ++writer->number, .offset = writer->offset, .mark = mark};
   memcpy(head.before, writer->before, sizeof head.before);
   segment_head_write(&head, bytes);
   segment_path(writer->directory, writer->number, writer->path);
@@ -168,8 +197,7 @@ static neap_status begin_file(neap_segment_writer *writer, neap_fault *fault) {
 }
 
 static void end_file(neap_segment_writer *writer) {
-  if (writer->size < NEAP_SEGMENT_BYTES) return;
-  close(writer->fd);
+  if (writer->fd >= 0) close(writer->fd);
   writer->fd = -1;
 }
 
@@ -179,12 +207,12 @@ static neap_status undo(const neap_segment_writer *writer, neap_fault *fault) {
   return status;
 }
 
-neap_status neap_segment_write(neap_segment_writer *writer, const void *bytes, size_t count, uint32_t flags,
-                               neap_fault *fault) {
+neap_status neap_segment_write(neap_segment_writer *writer, const neap_segment_block *block, neap_fault *fault) {
   unsigned char head_bytes[SEGMENT_HEAD];
-  block_head head = {.raw = (uint32_t)count, .flags = flags, .offset = writer->offset};
-  neap_status status = segment_pack(bytes, count, &writer->packed, fault);
-  if (status == NEAP_OK && writer->fd < 0) status = begin_file(writer, fault);
+  block_head head = {.raw = (uint32_t)block->count, .flags = block->flags, .offset = writer->offset};
+  neap_status status = segment_pack(block->bytes, block->count, &writer->packed, fault);
+  if (writer->size >= NEAP_SEGMENT_BYTES || block->flags & NEAP_SEGMENT_FRESH) end_file(writer);
+  if (status == NEAP_OK && writer->fd < 0) status = begin_file(writer, block->mark, fault);
   if (status != NEAP_OK) return status;
   head.packed = (uint32_t)writer->packed.size;
   block_digest(writer->digest, writer->before, &head, writer->packed.data, head.digest);
@@ -193,8 +221,7 @@ neap_status neap_segment_write(neap_segment_writer *writer, const void *bytes, s
       fdatasync(writer->fd) != 0)
     return undo(writer, fault);
   memcpy(writer->before, head.digest, sizeof writer->before);
-  writer->offset += count;
+  writer->offset += block->count;
   writer->size += SEGMENT_HEAD + head.packed;
-  end_file(writer);
   return NEAP_OK;
 }

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* segments of an input_log: it is read from any of them on, a life has its own, and the first ones may go. */
+#include "input_place.h"
+#include "store/input_parts.h"
+#include "store/segment.h"
+
+static size_t list_segments(const place *self, neap_segment_facts **out) {
+  size_t count;
+  neap_fault fault = {0};
+  if (neap_segment_list(self->log, out, &count, &fault) != NEAP_OK) fail_msg("%s (%s)", fault.message, fault.where);
+  return count;
+}
+
+/* From each segment on the inputs that begin there are the same, with the same numbers. */
+static void expect_each(const place *self, uint64_t seed, uint64_t last, size_t most) {
+  neap_segment_facts *list;
+  size_t count = list_segments(self, &list);
+  uint64_t before = 0;
+  for (size_t i = 0; i < count; i++) {
+    neap_status end;
+    neap_fault fault = {0};
+    uint64_t first = 0;
+    assert_int_equal(read_from(self, seed, most, list[i].number, &first, &end, &fault), last);
+    if (end != NEAP_END) fail_msg("%s (%s)", fault.message, fault.where);
+    assert_int_equal(first, list[i].mark);
+    assert_true(first >= before); /* in one that a kill left there may begin none */
+    before = first;
+  }
+  free(list);
+}
+
+static void record(const place *self, uint64_t seed, uint64_t from, uint64_t to, size_t most) {
+  neap_input_log *log = open_log(self);
+  keep_range(log, seed, from, to, most);
+  neap_input_log_close(log, false);
+}
+
+static void it_is_read_from_any_segment_on(void **state) {
+  const place *self = *state;
+  for (uint64_t i = 1; i <= 1000; i += 100) record(self, 12, i, i + 99, 3000);
+  expect_each(self, 12, 1000, 3000);
+}
+
+/* What does not shrink, so that there are several in one life, and inputs that lie in two of them. */
+static void inputs_of_noise(neap_input_log *log, uint64_t from, uint64_t to, char *text, size_t length) {
+  for (uint64_t i = from; i <= to; i++) {
+    uint64_t dice = i;
+    for (size_t at = 0; at + 8 <= length; at += 8) input_put((unsigned char *)text + at, neap_splitmix(&dice), 8);
+    neap_input input = {.kind = NEAP_INPUT_MESSAGE, .time = (int64_t)i, .text = text, .length = length};
+    neap_input_log_keep(log, &input);
+  }
+}
+
+static void an_input_that_lies_in_two_segments_is_of_the_first(void **state) {
+  const place *self = *state;
+  enum { LENGTH = 3 << 20, COUNT = 5 };
+  char *text = malloc(LENGTH);
+  neap_input_log *log = open_log(self);
+  inputs_of_noise(log, 1, COUNT, text, LENGTH);
+  neap_input_log_close(log, false);
+  neap_segment_facts *list;
+  size_t count = list_segments(self, &list);
+  assert_int_equal(count, 4);
+  for (size_t i = 0; i < count; i++) {
+    neap_input_reader *reader;
+    neap_input found;
+    neap_fault fault = {0};
+    assert_int_equal(neap_input_reader_open(self->log, list[i].number, &reader, &fault), NEAP_OK);
+    if (neap_input_reader_next(reader, &found, &fault) != NEAP_OK) fail_msg("%s (%s)", fault.message, fault.where);
+    assert_int_equal(neap_input_reader_ordinal(reader), list[i].mark + 1);
+    assert_int_equal(found.time, list[i].mark + 1);
+    assert_int_equal(neap_input_reader_segment(reader), list[i].number);
+    neap_input_reader_close(reader);
+  }
+  free(list);
+  free(text);
+}
+
+static void trim(const place *self, unsigned first) {
+  neap_fault fault = {0};
+  if (neap_input_log_trim(self->log, first, &fault) != NEAP_OK) fail_msg("%s (%s)", fault.message, fault.where);
+}
+
+static uint64_t expect_from(const place *self, uint64_t seed, uint64_t last, size_t most) {
+  neap_status end;
+  neap_fault fault = {0};
+  uint64_t first = 0;
+  assert_int_equal(read_from(self, seed, most, 0, &first, &end, &fault), last);
+  if (end != NEAP_END) fail_msg("%s (%s)", fault.message, fault.where);
+  return first;
+}
+
+/* The beginning may go, also while somebody records; what is left is numbered as it was. */
+static void what_is_trimmed_is_not_missed(void **state) {
+  const place *self = *state;
+  for (uint64_t i = 1; i <= 300; i += 100) record(self, 13, i, i + 99, 3000);
+  neap_input_log *log = open_log(self);
+  trim(self, 3);
+  assert_int_equal(expect_from(self, 13, 300, 3000), 200);
+  keep_range(log, 13, 301, 400, 3000);
+  neap_input_log_close(log, false);
+  assert_int_equal(expect_from(self, 13, 400, 3000), 200);
+  expect_each(self, 13, 400, 3000);
+  trim(self, 2); /* has gone already */
+  assert_int_equal(expect_from(self, 13, 400, 3000), 200);
+}
+
+static void all_may_be_trimmed_and_it_goes_on_behind_that(void **state) {
+  const place *self = *state;
+  for (uint64_t i = 1; i <= 300; i += 100) record(self, 14, i, i + 99, 3000);
+  for (uint64_t last = 300; last <= 500; last += 100) {
+    trim(self, 0);
+    assert_int_equal(expect_from(self, 14, last, 3000), last);
+    record(self, 14, last + 1, last + 100, 3000);
+    assert_int_equal(expect_from(self, 14, last + 100, 3000), last);
+  }
+}
+
+static void nothing_is_trimmed_that_somebody_records(void **state) {
+  const place *self = *state;
+  neap_fault fault = {0};
+  neap_input_log *log = open_log(self);
+  keep_range(log, 15, 1, 100, 3000);
+  assert_int_equal(neap_input_log_trim(self->log, 0, &fault), NEAP_IO);
+  assert_string_equal(fault.code, "locked");
+  neap_input_log_close(log, false);
+  expect_whole(self, 15, 100, 3000);
+}
+
+static void a_segment_behind_what_was_trimmed_is_missed(void **state) {
+  const place *self = *state;
+  char path[PATH + 32];
+  neap_status end;
+  neap_fault fault = {0};
+  uint64_t first = 0;
+  for (uint64_t i = 1; i <= 300; i += 100) record(self, 16, i, i + 99, 600);
+  trim(self, 2);
+  path_of(self, "0002.seg", path);
+  assert_int_equal(unlink(path), 0);
+  read_from(self, 16, 600, 0, &first, &end, &fault);
+  assert_int_equal(end, NEAP_CORRUPT);
+  assert_string_equal(fault.code, "missing_segment");
+}
+
+/* Whoever was killed left its newest inputs in the tail, or all of them. */
+static void a_life_begins_a_segment_of_its_own(void **state) {
+  const place *self = *state;
+  neap_segment_facts *list;
+  uint64_t last = kill_after(self, 17, 1, 3);
+  neap_input_log *log = open_log(self);
+  neap_status end;
+  neap_fault fault = {0};
+  uint64_t there = read_all(self, 17, 20000, &end, &fault);
+  assert_true(there >= last);
+  keep_range(log, 17, there + 1, there + 10, 20000);
+  neap_input_log_close(log, false);
+  size_t count = list_segments(self, &list);
+  assert_true(count >= 2);
+  assert_true(list[count - 1].is_fresh);
+  assert_int_equal(list[count - 1].mark, there);
+  free(list);
+  expect_each(self, 17, there + 10, 20000);
+}
+
+int main(void) {
+#define EACH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+  const struct CMUnitTest tests[] = {
+      EACH(it_is_read_from_any_segment_on),
+      EACH(an_input_that_lies_in_two_segments_is_of_the_first),
+      EACH(what_is_trimmed_is_not_missed),
+      EACH(all_may_be_trimmed_and_it_goes_on_behind_that),
+      EACH(nothing_is_trimmed_that_somebody_records),
+      EACH(a_segment_behind_what_was_trimmed_is_missed),
+      EACH(a_life_begins_a_segment_of_its_own),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
