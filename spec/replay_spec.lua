@@ -119,9 +119,10 @@ describe("a recorded session", function()
   it("goes up to a moment", function()
     recorded()
     local all = replay(0)
-    local part = replay(0, "--until 2001-01-01")
+    local rows = json.decode((verb "events one --json")).events
+    local part = replay(0, "--until " .. rows[#rows // 2].time)
     assert.is_true(part.same)
-    assert.is_true(part.events < all.events)
+    assert.is_true(part.events > 0 and part.events < all.events)
     local _, complaint, code = verb "replay one --until tomorrow"
     assert.are.equal(2, code)
     assert.is_truthy(complaint:find "%-%-until", complaint)

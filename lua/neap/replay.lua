@@ -1,13 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- A recorded session, played again from its inputs: the same client, feed, broker, session and strategies, without a
 -- network and without a clock, into a store of its own, whose events are compared with those that were stored.
+local beginning = require "neap.replay.beginning"
 local blame = require "neap.base.blame"
-local core = require "neap.run_c"
-local fault = require "neap.base.fault"
-local inputs = require "neap.run.inputs"
-local pace = require "neap.replay.pace"
+local look_up = require "neap.replay.look_up"
 local player = require "neap.replay.player"
-local recording = require "neap.session.recording"
 
 local replay = {}
 
@@ -28,9 +25,7 @@ local function play_all(self, until_ns)
   end
   self.loop:coming()
   local ok, err = self.loop:damage()
-  if ok and #self.recorded == 0 then
-    return nil, fault("not_recorded", "nothing was recorded of this session", self.events)
-  end
+  if ok and #self.recorded == 0 then return nil, beginning.nothing(self) end
   return ok, err
 end
 
@@ -38,16 +33,20 @@ local function result_of(self, until_ns)
   local events = 0
   for _, life in ipairs(self.lives) do events = events + (life.events or 0) end
   return { same = not self.difference, difference = self.difference, lives = #self.lives, events = events,
-    inputs = (self.loop:input()), stopped_at = self.is_held and until_ns or nil, changed = self.changed }
+    inputs = self.loop:input() - self.removed, stopped_at = self.is_held and until_ns or nil, changed = self.changed,
+    begins = beginning.of(self) }
 end
 
 -- replay.run{ directory =, until_ns = } → { same =, difference =, lives =, events =, inputs =, changed = files that say
--- something else by now }; or nil and a fault: what is recorded cannot be read, or cannot be made again.
+-- something else by now, begins = { time =, after = event, is_trimmed = } where that is not with the session's
+-- first event }; or nil and a fault: what is recorded cannot be read, or cannot be made again, or `until_ns` is before
+-- it.
 replay.run = blame(function(options)
   local self, err = player.open(options.directory)
   if not self then return nil, err end
-  local ok
-  ok, err = play_all(self, options.until_ns)
+  local ok = true
+  if options.until_ns then ok, err = beginning.check(self, options.until_ns) end
+  if ok then ok, err = play_all(self, options.until_ns) end
   local result = ok and result_of(self, options.until_ns)
   if not ok and type(err) == "table" then err.input = (self.loop:input()) end
   player.close(self)
@@ -66,64 +65,17 @@ replay.simulate = blame(function(options, use) return require "neap.replay.simul
 -- simulated unchanged, too. As docs/reference/replay.md has it.
 replay.compare = blame(function(options) return require("neap.replay.comparison").run(options) end)
 
-local SHOWN = 200
-
--- Of an answer, its body.
-local function beginning(kind, text)
-  local from = kind == "answer" and text:find("{", 1, true) or 1
-  return text:sub(from, from + SHOWN - 1)
-end
-
-local function describe(number, kind, text, segment, time)
-  return { number = number, kind = kind, segment = segment, time = time, text = beginning(kind, text) }
-end
-
 -- replay.input(directory, number) → { number =, kind =, time = ns since 1970, segment =, text = its beginning }.
--- by: the pace of the session's time (neap.replay.pace); nil: `time` is the machine's.
-function replay.input(directory, number, by)
-  local loop <close> = core.open_loop { replay = inputs.directory(directory) }
-  if not loop then return nil end
-  loop:skip(number - 1)
-  local kind, text = loop:coming()
-  if not kind then return nil end
-  local _, segment = loop:input()
-  loop:pass()
-  return describe((loop:input()), kind, text, segment, by and by:session(loop:now()) or loop:wall())
-end
+function replay.input(directory, number) return look_up.input(directory, number) end
 
--- The first input that is not before that moment of the session's time, which goes on from life to life, as
--- loop:reach has it.
-local function reach(loop, ts_ns, word)
-  local kind, text = loop:find()
-  while kind do
-    local found
-    if kind == "call" and recording.is_opening(text) then
-      local by = pace.of(loop, text)
-      found = table.pack(loop:reach(by:moment(ts_ns), word))
-      found[5], found.pace = found[5] and by:session(loop:now()), by
-    else
-      loop:pass()
-    end
-    if found and found[1] then return found end
-    kind, text = loop:find()
-  end
-end
+-- replay.origin(directory, { ts_ns =, seq =, client_order_id = }) → the input that this event came of, as `input` has
+-- it, and where that is none from the network, as `frame` the newest that was, or the newest that has the order's id in
+-- it. Without `seq` it is found by its time alone. nil and a fault: nothing is recorded of that moment.
+replay.origin = blame(look_up.origin)
 
-local FRAMES = { message = true, answer = true }
-
--- replay.origin(directory, ts_ns, word) → the input that an event of that time came of, as `input` has it, and where
--- that is none from the network, as `frame` the newest that was, or the newest that has the word (an order's id) in it.
--- nil and a fault: nothing is recorded of that moment.
-replay.origin = blame(function(directory, ts_ns, word)
-  local loop <close>, err = core.open_loop { replay = inputs.directory(directory) }
-  if not loop then return nil, err end
-  local found = reach(loop, ts_ns, word)
-  local ok, damage = loop:damage()
-  if not ok then return nil, damage end
-  if not found then return nil, fault("not_recorded", "the recording ends before that", directory) end
-  local told, frame = describe(table.unpack(found, 1, 5)), found[6]
-  if not FRAMES[told.kind] and frame > 0 then told.frame = replay.input(directory, frame, found.pace) end
-  return told
-end)
+-- replay.trim(directory, before_ns): takes away the recordings of the lives that ended before that moment of the
+-- session, but never of one that runs → { lives =, bytes = that went, begins = when what is left begins, after = behind
+-- which event; absent: nothing is left }; or nil and a fault.
+replay.trim = blame(function(directory, before_ns) return require "neap.replay.trim"(directory, before_ns) end)
 
 return replay

@@ -82,6 +82,7 @@ local function print_result(name, found, told)
     local where = file.line and (" since, from line %d on"):format(file.line) or " since: it is not there"
     output.write(output.clean(file.path), " was changed", where, "; what was recorded is played\n")
   end
+  if found.begins then output.write(require("neap.replay.beginning").words(found.begins), "\n") end
   if told then print_difference(told) end
   output.write(("%s: %s, %d events of %d inputs in %d %s%s\n"):format(output.clean(name), told and "differs" or
     "the same", found.events, found.inputs, found.lives, found.lives == 1 and "life" or "lives",
@@ -89,9 +90,11 @@ local function print_result(name, found, told)
 end
 
 local function print_json(name, found, told)
+  local begins = found.begins
   output.json { schema = "neap.replay/1", session = name, same = found.same, lives = found.lives,
     events = found.events, inputs = found.inputs, difference = told, changed = json.array(found.changed),
-    ["until"] = found.stopped_at and clock.format(found.stopped_at) or nil }
+    ["until"] = found.stopped_at and clock.format(found.stopped_at) or nil,
+    begins = begins and { time = clock.format(begins.time), after = begins.after, trimmed = begins.is_trimmed } }
 end
 
 local CHANGES = { "with", "set", "engine" }
@@ -120,7 +123,7 @@ end
 
 local function play_strictly(options, until_ns, directory, name, args)
   local found, err = require("neap.replay").run { directory = directory, until_ns = until_ns }
-  if not found then return output.fail(err, args) end
+  if not found then return output.fail(err, args, err.code == "before_beginning" and output.USAGE) end
   local told = describe(directory, found.difference)
   if options.json then print_json(name, found, told) else print_result(name, found, told) end
   return found.same and output.OK or output.FAILED

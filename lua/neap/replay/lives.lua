@@ -12,7 +12,7 @@ local recording = require "neap.session.recording"
 local function list_lives(directory)
   local loop, err = core.open_loop { replay = inputs.directory(directory) }
   if not loop then return nil, err end
-  local lives, read = {}, {}
+  local lives, read, before = {}, {}, (loop:input())
   local kind, text = loop:find()
   while kind do
     loop:skip(1)
@@ -21,6 +21,7 @@ local function list_lives(directory)
     elseif kind == "call" and recording.is_opening(text) then
       lives[#lives].after = recording.read(text)[1].events
       lives[#lives].pace = pace.of(loop, text)
+      lives[#lives].began = lives[#lives].pace:session(loop:now())
     elseif kind == "file" then
       local path, said = text:match "^([^\0]*)\0(.*)$"
       read[#read + 1] = { path = path, text = said }
@@ -28,7 +29,7 @@ local function list_lives(directory)
     kind, text = loop:find()
   end
   loop:close()
-  return lives, read
+  return lives, read, before
 end
 
 -- The line in which two texts part.
@@ -73,12 +74,12 @@ local function set_ends(lives, last)
 end
 
 -- → the lives, in order, each with the events `after` and up to `till`, and the files that were changed; or nil and a
--- fault. Of a recording that is damaged those before that.
+-- fault; and how many inputs were removed from before them. Of a recording that is damaged those before that.
 return function(directory, events)
-  local lives, read = list_lives(directory)
+  local lives, read, before = list_lives(directory)
   if not lives then return nil, read end
   local last, err = last_event(events)
   if not last then return nil, err end
   set_ends(lives, last)
-  return lives, list_changed(read)
+  return lives, list_changed(read), before
 end

@@ -148,13 +148,13 @@ local function open_loop(directory, loose)
   return core.open_loop(options)
 end
 
--- player.open(directory) → { recorded = its lives, changed = as of lives, lives = those that were begun, loop = }, or
--- nil and a fault. `recorded`: of an earlier one, whose lives are known. `loose`: it is played to another session;
--- { ignores_stops = of cells }.
+-- player.open(directory) → { recorded = its lives, changed, removed = as of lives, lives = those that were begun,
+-- loop = }, or nil and a fault. `recorded`: of an earlier one, whose lives are known. `loose`: it is played to another
+-- session; { ignores_stops = of cells }.
 function player.open(directory, recorded, loose)
   local self = { lives = {}, events = directory .. "/events.db", recorded = recorded, is_loose = loose ~= nil }
   local err
-  if not recorded then self.recorded, self.changed = lives_of(directory, self.events) end
+  if not recorded then self.recorded, self.changed, self.removed = lives_of(directory, self.events) end
   if not self.recorded then return nil, self.changed end
   self.scratch, err = make_scratch()
   if not self.scratch then return nil, err end

@@ -35,10 +35,10 @@ local function body_of(told)
     (text and ": " .. text or "")
 end
 
--- origin.of(path of the events, one of them: its ts_ns and client_order_id) → that, which prints itself; nil and a
+-- origin.of(path of the events, one of them: its seq, ts_ns and client_order_id) → that, which prints itself; nil and a
 -- fault: `not_recorded`, or the recording cannot be read.
 function origin.of(path, row)
-  local input, err = require("neap.replay").origin(path:match "^(.*)/[^/]*$" or ".", row.ts_ns, row.client_order_id)
+  local input, err = require("neap.replay").origin(path:match "^(.*)/[^/]*$" or ".", row)
   if not input then return nil, err end
   local told = origin.describe(input)
   told.type, told.json = "input", body_of(told)
