@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The market that a recording has, played to a session on paper: the recorded one's own, or one with another strategy,
 -- other parameters, another engine.
+local beginning = require "neap.replay.beginning"
 local fault = require "neap.base.fault"
 local player = require "neap.replay.player"
 local slip = require "neap.base.slip"
@@ -38,7 +39,10 @@ local function look(self)
   for id, mark in pairs(self.object:get "marks") do self.marks[id] = mark end
 end
 
+-- What comes behind a life that was not recorded is another session: it ends before that.
 local function play(self, until_ns)
+  local gap, problem = beginning.find_gap(self)
+  if problem then return nil, problem end
   for _, life in ipairs(self.recorded) do
     player.begin(self, life)
     local ok, err = player.play(self, until_ns)
@@ -46,7 +50,7 @@ local function play(self, until_ns)
     player.leave(self)
     if ok then ok, err = self.loop:damage() end
     if not ok then return nil, self.refused or err end
-    if self.is_held then break end
+    if self.is_held or life == gap then break end
   end
   if not self.is_held then
     self.loop:coming()
