@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- neap events [SESSION].
 local flags = require "neap.cli.flags"
+local lists = require "neap.base.lists"
+local nearest = require "neap.base.nearest"
 local output = require "neap.cli.output"
 local sessions = require "neap.cli.sessions"
 
@@ -30,6 +32,17 @@ local function read_since(filter, text)
   if not ns then return nil, output.error("usage", "--since: " .. err.message, err.where, err.nearest) end
   filter.since_ns = ns
   return true
+end
+
+-- A type that no session writes may be one of a store that somebody else wrote.
+local function check_type(path, given)
+  local types = require "neap.session.event_types"
+  if given == nil or lists.has(types, given) then return true end
+  local rows <close>, err = require("neap.event_store").events(path, { type = given, limit = 1 })
+  if not rows then return nil, err end
+  if rows:next() then return true end
+  return nil, output.error("unknown_type", ("--type: there is no event of type '%s'"):format(given), nil,
+    nearest(given, types))
 end
 
 local function print_line(row)
@@ -76,6 +89,8 @@ function events.run(args)
   if not good then return output.fail(bad_since, args, output.USAGE) end
   local path, missing = sessions.find(options.session, options.sessions)
   if not path then return sessions.fail(missing, args) end
+  local known, unknown = check_type(path, options.type)
+  if not known and unknown.code == "unknown_type" then return output.fail(unknown, args, output.USAGE) end
   local rows, problem = require("neap.event_store").events(path, filter)
   if not rows then return sessions.fail(problem, args) end
   local done, damage = (options.json and print_json or print_lines)(rows, path)
