@@ -1,13 +1,16 @@
 -- SPDX-License-Identifier: MIT
 -- neap.drift: what a session's trades differ by from those of another, and why. Both are back-tests on recorded books
 -- here, which differ in one thing each.
+local asked = require "neap.drift.market"
 local decimal = require "neap.decimal"
 local drift = require "neap.drift"
+local event_store = require "neap.event_store"
 local json = require "neap.json"
 local market = require "neap.drift.recorded"
 local program = require "spec.support.program"
 local recorded = require "spec.support.recorded"
 local recording = require "neap.recording"
+local replay_core = require "neap.replay_c"
 
 local BOOK = "1 snapshot 5@99 5@98 | 2@101 5@102 5@103"
 local END = "60 buy 0.01@200" -- a recording has a trade, far away
@@ -235,6 +238,49 @@ describe("neap.drift", function()
     assert.are.same({ "98.04", "1", "102" }, { told.bps, told.amount, told.notional })
     assert.are.equal("98.04", told.trades[1].price_bps)
     assert.are.equal(decimal "101", decimal(told.trades[1].simulated.price))
+  end)
+
+  it("does not let a trade that went better hide one that went worse from --max-bps", function()
+    local lines = { "2 update 5@97 |", "2.2 update | 0@101", "10 update 5@96 |", "10.2 update | 5@101",
+      "20 update 5@95 |" }
+    local twice = [[ feeds = { "book" }, on_start = function(self) self.count = 0 end,
+      on_book = function(self) self.count = self.count + 1
+        if self.count == 2 or self.count == 4 then self:buy { quantity = 1 } end end,]]
+    local real, simulated = session(lines, twice, LATE), session(lines, twice)
+    local found = compare(real, simulated, lines)
+    assert.are.same({ 2, "0", "2" }, { #found.trades, tostring(found.sum), tostring(found.apart) })
+    local words = ("drift %s --against %s --max-bps "):format(real, simulated)
+    assert.are.equal(0, (select(3, program.run(words .. 99))))
+    local text, _, code = program.run(words .. 98)
+    assert.are.equal(1, code, text)
+    assert.matches("over %-%-max%-bps 98: 98%.04 bps without regard to sign", text)
+  end)
+
+  it("leaves out what is on its way when the recording of a session that runs ends", function()
+    local whole, simulated = session(MOVES, BUY, LATE), session(MOVES, BUY)
+    local rows <close> = assert(event_store.events(whole, { type = "order_filled" }))
+    local filled = assert(rows:next()).seq
+    local runs = home .. "/runs.db"
+    assert(replay_core.copy(whole, runs, filled - 1))
+    local found = assert(drift.compare { real = runs, simulated = simulated, market = source(MOVES) })
+    assert.are.same({ 0, 1 }, { #found.trades, found.left_out })
+    assert.matches("1 order was on the way", (program.run(("drift %s --against %s"):format(runs, simulated))))
+    assert.are.equal(0, drift.compare { real = whole, simulated = simulated }.left_out)
+  end)
+
+  it("looks into a book as deep as a limit allows", function()
+    local asks = {}
+    for i = 1, 60 do asks[i] = ("0.1@%g"):format(100 + i / 10) end
+    local lines = { "1 snapshot 5@99 | " .. table.concat(asks, " "), "2 sell 0.01@99" }
+    local function is_thin(quantity)
+      local question = { product = "BTC-USD", side = "buy", quantity = decimal(quantity), limit = decimal "105.9",
+        from = recorded.START * 1000000000, till = (recorded.START + 2) * 1000000000 }
+      assert(asked.ask(source(lines, true), { question }))
+      assert.is_true(question.is_seen)
+      return question.is_thin == true
+    end
+    assert.is_false(is_thin "5.9")
+    assert.is_true(is_thin "5.91")
   end)
 
   it("says what is wrong with what it is given", function()

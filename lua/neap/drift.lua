@@ -31,6 +31,28 @@ local function mark_of(product, real, simulated, last)
   return (a.time >= b.time and a or b).mark
 end
 
+local SOON = 10000000000 -- ns: an order that the broker does not speak of for longer is not on its way
+
+-- Of a session that has not ended the last orders are on their way: decided in the simulator alone, or sent, and what
+-- became of them is not told yet.
+local function is_on_its_way(pair, real)
+  local order = pair.real
+  if real.stopped then return false end
+  if not order then return pair.simulated.decided > real.last end
+  if #order.fills > 0 or order.ended or real.last - order.decided > SOON then return false end
+  local waits = order.time_in_force == "ioc" or order.time_in_force == "fok" or order.type == "market"
+  return waits or not order.acknowledged
+end
+
+-- → the pairs that are compared, and how many are not.
+local function leave_out(pairs_list, real)
+  local kept = {}
+  for _, pair in ipairs(pairs_list) do
+    if not is_on_its_way(pair, real) then kept[#kept + 1] = pair end
+  end
+  return kept, #pairs_list - #kept
+end
+
 local function has_fills(order) return order ~= nil and #order.fills > 0 end
 
 local function make_trades(pairs_list, real, simulated, last)
@@ -89,9 +111,9 @@ end
 
 -- What two stories differ by; without the market there is no reason.
 local function compare(real, simulated, last)
-  local pairs_list = match.pairs(real, simulated)
-  return { session = real.session, mode = real.mode, currency = real.currency, classes = {}, pairs = pairs_list,
-    trades = make_trades(pairs_list, real, simulated, last or {}) }
+  local pairs_list, left_out = leave_out(match.pairs(real, simulated), real)
+  return { session = real.session, mode = real.mode, currency = real.currency, classes = {}, left_out = left_out,
+    pairs = pairs_list, trades = make_trades(pairs_list, real, simulated, last or {}) }
 end
 
 local function apart_of(found)
@@ -140,11 +162,13 @@ local function simulate(self, queue)
   local result, err = replay.simulate({ directory = self.directory, latency = latency, queue = queue },
     function(path) story, problem = orders(path) end)
   if not result or not story then return nil, err or problem end
-  if result.played_to and result.played_to < self.real.last then -- the recording ends before the session does
-    self.real, err = orders(events_of(self), result.played_to)
-    if not self.real then return nil, err end
+  local real = self.real
+  -- The recording ends before the session does, or that has gone on since it was read.
+  if result.played_to and (result.played_to < real.last or not real.stopped) then
+    real, err = orders(events_of(self), result.played_to)
+    if not real then return nil, err end
   end
-  return { story = story, found = compare(self.real, story, result.marks), queue = queue }
+  return { real = real, story = story, found = compare(real, story, result.marks), queue = queue }
 end
 
 -- Of the queue's models the one with which the trades are apart the least.
@@ -170,7 +194,7 @@ local function play(self, fits)
   end
   if not best then return nil, err end
   best.found.fit = { is_fitted = is_fitted, latency = self.fitted, queue = best.queue or best.story.queue }
-  return explain(best.found, recorded.of_session(self.directory), end_of(self.real, best.story))
+  return explain(best.found, recorded.of_session(self.directory), end_of(best.real, best.story))
 end
 
 local RUNS = { directory = true, fit = true }

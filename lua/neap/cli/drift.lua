@@ -15,7 +15,8 @@ local drift = {
   usage = "neap drift [SESSION] [--max-bps N] [--no-fit] [--against SESSION] [--json]",
   arguments = { { "session", optional = true } },
   flags = {
-    { "max-bps", value = "N", doc = "exit code 1 when all together differ by more basis points of what was traded" },
+    { "max-bps", value = "N", doc = "exit code 1 when the trades differ by more basis points of what was traded, " ..
+      "each without regard to its sign: no gain hides a loss" },
     { "no-fit", doc = "the simulator as it is by default, not with the latency and the queue of this recording" },
     { "against", value = "SESSION", doc = "that stored session in the place of the simulator" },
     sessions.flag,
@@ -120,6 +121,9 @@ local function print_fit(made)
   output.write(("simulator: latency %s; queue %s\n\n"):format(how, made.queue or "-"))
 end
 
+-- Gains may make up for losses in the sum; not here.
+local function is_too_far(found, options) return options.max_bps and found.apart_bps:abs() > options.max_bps end
+
 local function print_found(found, name, options)
   local rows = {}
   for i, made in ipairs(found.trades) do rows[i] = trade_row(made) end
@@ -133,6 +137,14 @@ local function print_found(found, name, options)
   output.write(("%s: drift %s bps of %s %s in %d %s (%s bps without regard to sign), unknown %s\n"):format(
     output.clean(name), bps(found.bps), text(found.notional, 2), found.currency or "", #rows,
     #rows == 1 and "trade" or "trades", bps(found.apart_bps), percent(found.unknown_share)))
+  if found.left_out > 0 then
+    output.write(("%d %s on the way when the recording ended, and left out\n"):format(found.left_out,
+      found.left_out == 1 and "order was" or "orders were"))
+  end
+  if is_too_far(found, options) then
+    output.write(("over --max-bps %s: %s bps without regard to sign\n"):format(text(options.max_bps),
+      bps(found.apart_bps)))
+  end
 end
 
 local function fit_document(made)
@@ -151,7 +163,8 @@ local function print_json(found, name, options)
   end
   output.json { schema = "neap.drift/1", session = name, mode = found.mode, currency = found.currency,
     notional = text(found.notional), amount = text(found.sum), bps = bps(found.bps), apart_bps = bps(found.apart_bps),
-    unknown_share = text(found.unknown_share), max_bps = text(options.max_bps), fit = fit_document(found.fit),
+    unknown_share = text(found.unknown_share), max_bps = text(options.max_bps), left_out = found.left_out,
+    fit = fit_document(found.fit),
     trades = trades, reasons = classes }
 end
 
@@ -191,7 +204,7 @@ function drift.run(args)
   if not found then return sessions.fail(err, args) end
   local name = directory_of(path):match "[^/]+$" or path
   if options.json then print_json(found, name, options) else print_found(found, name, options) end
-  return options.max_bps and found.bps:abs() > options.max_bps and output.FAILED or output.OK
+  return is_too_far(found, options) and output.FAILED or output.OK
 end
 
 return drift

@@ -30,14 +30,17 @@ local function reaches(question, price)
   return not is_better(question.side, question.limit, price) -- a buyer's limit is reached from above
 end
 
-local function within_limit(question, book, other)
+local SHALLOW = 50 -- levels, mostly enough
+
+local function within_limit(question, book, other, most)
   if not question.limit then return nil end
-  local sum = ZERO
-  for _, level in ipairs(book:levels(other, 50)) do
-    if not reaches(question, level[1]) or sum >= question.quantity then break end
+  local sum, levels = ZERO, book:levels(other, most or SHALLOW)
+  for _, level in ipairs(levels) do
+    if not reaches(question, level[1]) or sum >= question.quantity then return sum end
     sum = sum + level[2]
   end
-  return sum
+  if most or #levels < SHALLOW then return sum end
+  return within_limit(question, book, other, book:state()[other .. "s"])
 end
 
 local function see_touch(question, touch)

@@ -110,6 +110,10 @@ function readers.book_in_doubt(self, row)
   self.doubts[#self.doubts + 1] = { time = row.ts_ns, product = row.product, code = row.body.code }
 end
 
+function readers.session_resumed(self) self.stopped = nil end
+
+function readers.session_failed(self, row) self.stopped = row.ts_ns end
+
 function readers.session_stopped(self, row)
   self.stopped, self.equity = row.ts_ns, row.body.equity
   for _, entry in ipairs(row.body.marks or {}) do
