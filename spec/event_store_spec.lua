@@ -173,6 +173,9 @@ describe("neap.event_store", function()
     writer:append { type = "state_snapshot", ts_ns = 11, record = { chain_head = writer:head() } }
     local report = assert(store.backup(path, path .. "-copy")) -- while it is written
     assert.equal(report.events, store.verify(path .. "-copy").events)
+    local other <close> = assert(require("neap.account_lock_c").take(path .. "-second"))
+    assert.are.equal("locked", select(2, store.backup(path, path .. "-second")).code)
+    other:close()
     local none, err = store.backup(path, path .. "-copy")
     assert.is_nil(none)
     assert.equal("file_exists", err.code)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/files.h"
+#include "store/lock.h"
 #include "store/pack.h"
 #include "store/publish.h"
 #include "store/reader.h"
@@ -82,14 +83,17 @@ static neap_status copy(const char *path, const char *partial, const char *to, n
 
 neap_status neap_store_backup(const char *path, const char *to, neap_verify_report *out, neap_fault *fault) {
   neap_verify_report report;
+  neap_lock lock;
   char *target = neap_path_place(to), *partial = target ? neap_path_with(target, "-partial") : NULL;
   neap_status status = NEAP_OK;
   if (!partial) status = neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a path");
   if (status == NEAP_OK) status = neap_publish_check(target, NEAP_PUBLISH_NEW, fault);
+  if (status == NEAP_OK) status = neap_lock_take(&lock, target, fault);
   if (status == NEAP_OK) {
-    neap_publish_discard(partial);
+    neap_publish_discard(partial); /* who left that has been killed: the lock is ours */
     status = copy(path, partial, target, out ? out : &report, fault);
     if (status != NEAP_OK) neap_publish_discard(partial);
+    neap_lock_drop(&lock);
   }
   free(partial);
   free(target);

@@ -9,6 +9,7 @@ local fault = require "neap.base.fault"
 local files = require "neap.base.files"
 local inputs = require "neap.pack.inputs"
 local json = require "neap.json"
+local locks = require "neap.account_lock_c"
 local manifest = require "neap.pack.manifest"
 local result = require "neap.pack.result"
 local told = require "neap.pack.told"
@@ -179,10 +180,24 @@ local function of_pack(err, self, to)
   return err
 end
 
+-- One packer of a name at a time: what a killed one left there is the next one's to remove, and of a live one is not.
+local function take_name(to)
+  local lock, err = locks.take(to)
+  if lock then return lock end
+  if err.code ~= "locked" then
+    err.code, err.message = "cannot_write", err.message:gsub("^cannot create the store's lock", "cannot write the pack")
+    return nil, err
+  end
+  local who = err.message:match "process %d+" or "another process"
+  return nil, fault("locked", ("%s is packing to that name: wait for it, or name another"):format(who), to)
+end
+
 -- → the report of neap.pack.examine, or nil and a fault; then nothing is left behind.
 function writer.write(path, to, options)
   local ok, err = check_place(to, options.over)
   if not ok then return nil, of_pack(err, { partial = to }, to) end
+  local lock <close>, held = take_name(to)
+  if not lock then return nil, held end
   local self = { partial = to .. "-packing", options = options, parts = json.array {},
     directory = path:match "^(.*)/events%.db$" or path == "events.db" and "." or nil }
   clean(self.partial)
