@@ -250,6 +250,22 @@ describe("the past of a recorded session", function()
     exchange:close()
   end)
 
+  it("leaves nothing behind when its prompt is left by os.exit", function()
+    local lines = program.write(home .. "/lines", [[
+make = os.tmpname; os.tmpname = function() place = make(); return place end
+#s:book("BTC-USD"):levels("bid", 1)
+place
+os.exit(3)
+]])
+    local command = program.command(("repl one --sessions '%s'"):format(home))
+    local pipe = assert(io.popen(("%s <'%s'"):format(command, lines)))
+    local text = pipe:read "a"
+    assert.are.equal(3, select(3, pipe:close()), text)
+    local place = text:match "(/tmp/%S+)"
+    assert.is_truthy(place, text)
+    assert.is_nil(require("lfs").attributes(place))
+  end)
+
   it("says why it has no market", function()
     local three = assert(neap.past(path_of "three"))
     local book, err = three:book()

@@ -9,6 +9,8 @@ local show = require "neap.repl.show"
 
 local repl = {}
 
+local exit = os.exit
+
 local PROMPT, MORE = "> ", ">> "
 
 local function width() return repl_c.width() or 120 end
@@ -192,12 +194,16 @@ end
 
 local GLOBALS = { "neap", "help", "s" }
 
+-- os.exit as it is typed here: what is open is closed first, so that nothing of it stays behind.
+local function leave(code, closes) exit(code, closes ~= false) end
+
 local function set_globals(state, options)
   local before = {}
   for _, name in ipairs(GLOBALS) do before[name] = rawget(_G, name) end
   rawset(_G, "neap", listening(state))
   rawset(_G, "help", help.new(width))
   if options.session then rawset(_G, "s", options.session) end
+  rawset(os, "exit", leave)
   return before
 end
 
@@ -225,6 +231,7 @@ function repl.run(options)
   local before = set_globals(state, options)
   local ok, code = pcall(converse, state, options)
   for _, name in ipairs(GLOBALS) do rawset(_G, name, before[name]) end
+  rawset(os, "exit", exit)
   if not ok then error(code, 0) end
   return code
 end
