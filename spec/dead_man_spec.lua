@@ -121,6 +121,18 @@ describe("the dead man's switch", function()
 
   local function ends(pid) assert.is_true(await(function() return not is_alive(pid) end, 15)) end
 
+  it("tells, and tells again, when the journal of a session that died cannot be read", function()
+    start "--dead-man 1s"
+    local path = directory .. "/events.db"
+    run:signal "STOP"
+    for _, ending in ipairs { "-wal", "-shm" } do os.remove(path .. ending) end
+    program.write(path, "no journal any more")
+    run:signal "KILL"
+    assert(told "its entries may still work: its journal cannot be read: .*tried again without end")
+    assert(told "its journal cannot be read: .*cancel them at the venue")
+    become "OPEN"
+  end)
+
   it("takes entries back when the session was killed with -9, leaves exits, tells, and goes", function()
     local pid = start "--dead-man 1s"
     assert.is_nil(files.read(("/proc/%s/cmdline"):format(pid), 1 << 16):find("s3cret", 1, true))

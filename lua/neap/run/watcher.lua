@@ -73,6 +73,7 @@ end
 -- → what entries.take_back gives; false: not now; nil and a fault.
 local function attempt(self, how)
   local state, err = event_store.replay(self.directory .. "/events.db")
+  self.unread = not state
   if not state then return nil, err end
   local plan = entries.plan(state, self.is_stopped)
   local client <close>, closed = self.open()
@@ -113,9 +114,14 @@ local function later(self, err)
   local task = self.task
   task.tries = task.tries + 1
   task.due = core.now() + math.min(AGAIN_MOST, SECOND << math.min(task.tries - 1, 5))
-  local line = ("its entries may still work: %s"):format(tostring(err))
+  local line = ("its entries may still work: %s%s"):format(self.unread and "its journal cannot be read: " or "",
+    tostring(err))
   if task.tries == 1 then
     self.tell("critical", ("%s; %s; tried again without end"):format(task.cause, line))
+  elseif self.unread and not task.is_given_up and core.now() - task.begun >= self.after then
+    task.is_given_up = true
+    self.tell("critical", ("%s; %s; for %s now: which orders are its entries nobody can tell but you: cancel them " ..
+      "at the venue"):format(task.cause, line, seconds(core.now() - task.begun)))
   else
     self.say("warn", line)
   end
@@ -164,7 +170,8 @@ end
 local function is_settled(self)
   if self.is_stopped == nil then
     local state = event_store.replay(self.directory .. "/events.db")
-    self.is_stopped = state and #entries.plan(state, true).entries > 0
+    if not state then return false end -- what it told to go is not known
+    self.is_stopped = #entries.plan(state, true).entries > 0
   end
   return not self.is_stopped
 end
