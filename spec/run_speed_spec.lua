@@ -127,6 +127,15 @@ describe("a session at an exchange whose clock is its own", function()
     assert.same({ true, 2 }, { found.same, found.lives })
   end)
 
+  it("is not another's: the exchange is asked how fast its clock goes", function()
+    for _, speed in ipairs { "1", "60", "150", "100000" } do
+      local _, complaint, code = running.verb("run " .. words("--session other --dry-run --speed " .. speed), { home = home })
+      assert.equal(2, code, complaint)
+      local told = complaint:match "the exchange's own clock goes at about (%S+);"
+      assert.is_true(math.abs(tonumber(told) / SPEED - 1) < 0.2, complaint)
+    end
+  end)
+
   it("is had at no other venue, and of no exchange without one", function()
     local elsewhere = words("--session other --speed 2"):gsub("%-%-base %S+", "--base https://api.coinbase.com")
     local cases = { [words "--session other --speed max"] = "an exchange has a clock",

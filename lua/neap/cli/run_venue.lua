@@ -183,7 +183,7 @@ local function open_parts(given, options, venue, ids, in_earnest)
     since = since_of(options.directory, pace), grace = grace, start = pace.start, at = pace.at, speed = pace.speed }
   if not made then return nil, err end
   table.insert(owned, 1, made)
-  return { client = client, made = made, bars = bars, permissions = permissions, venue = venue, ids = ids }
+  return { client = client, made = made, bars = bars, permissions = permissions, venue = venue, ids = ids, pace = pace }
 end
 
 local function take_money(session, parts, is_new)
@@ -219,9 +219,12 @@ function run_venue.prepare(given, options)
   local session = options.session
   session.outside, session.data, session.products = parts.made:outside(parts.bars, given.history or 200), nil, nil
   session.mode, session.external = mode, given.external
-  if not in_earnest then return parts end
-  session.operator_cash = 0 -- a desk for what is adopted
-  ok, err = take_money(session, parts, is_new)
+  if in_earnest then
+    session.operator_cash = 0 -- a desk for what is adopted
+    ok, err = take_money(session, parts, is_new)
+    if not ok then return nil, err end
+  end
+  ok, err = venue_clock.confirm(parts.pace, parts.client)
   return ok and parts, err
 end
 
