@@ -17,7 +17,7 @@ describe("neap.account_lock", function()
   after_each(function() program.remove(root) end)
 
   local function take(more)
-    local given = { root = root, host = "api.coinbase.com", account = "portfolio-1", session = "mine",
+    local given = { root = root, host = "api.coinbase.com", account = "portfolio-1" .. root, session = "mine",
       directory = root .. "/mine" }
     for name, value in pairs(more or {}) do given[name] = value end
     return account_lock.take(given)
@@ -25,18 +25,18 @@ describe("neap.account_lock", function()
 
   -- Another process that holds it until its input ends, or for a while → its pipe and what ends it. `more`: of its
   -- options.
-  local function hold_elsewhere(how, more, while_of)
+  local function hold_elsewhere(how, more, while_of, place)
     local fifo, script = os.tmpname(), os.tmpname()
     os.remove(fifo)
     os.execute("mkfifo " .. fifo)
     program.write(script, ([[
       local lock = assert(require("neap.account_lock").take { root = %q, host = "api.coinbase.com",
-        account = "portfolio-1", session = "other", directory = %q, %s })
+        account = %q, session = "other", directory = %q, %s })
       io.stdout:write(require("neap.run_c").pid(), "\n")
       io.stdout:flush()
       %s
       %s
-    ]]):format(root, root .. "/other", more or "", while_of and BRIEFLY or 'io.read "a"', how))
+    ]]):format(place or root, "portfolio-1" .. root, root .. "/other", more or "", while_of and BRIEFLY or 'io.read "a"', how))
     local pipe = io.popen(("exec env %s <%s"):format((program.command("x"):gsub("%S+ x$", script)), fifo))
     local input = io.open(fifo, "w")
     os.remove(fifo)
@@ -72,7 +72,7 @@ describe("neap.account_lock", function()
 
   it("is another one for another account and another host, and tells neither in its name", function()
     local one <close> = assert(take())
-    local two <close> = assert(take { account = "portfolio-2" })
+    local two <close> = assert(take { account = "portfolio-2" .. root })
     local three <close> = assert(take { host = "127.0.0.1:8443" })
     assert.truthy(one and two and three)
     assert.is_nil(io.popen(("find '%s'"):format(root)):read "a":find "portfolio")
@@ -86,13 +86,33 @@ describe("neap.account_lock", function()
       assert.is_nil(lock)
       assert.equal(pid, err.owner.pid)
       assert.equal("other", err.owner.session)
-      local free, why = account_lock.is_free { root = root, host = "api.coinbase.com", account = "portfolio-1" }
+      local free, why = account_lock.is_free { root = root, host = "api.coinbase.com", account = "portfolio-1" .. root }
       assert.is_nil(free)
       assert.equal(pid, why.owner.pid)
       finish()
-      assert.is_true(account_lock.is_free { root = root, host = "api.coinbase.com", account = "portfolio-1" })
+      assert.is_true(account_lock.is_free { root = root, host = "api.coinbase.com", account = "portfolio-1" .. root })
       assert(take()):close()
     end
+  end)
+
+  it("is held against a session that is kept in another directory, too", function()
+    local place = program.directory()
+    local given = { root = root, host = "api.coinbase.com", account = "portfolio-1" .. root }
+    for _, how in ipairs { "", [[os.execute("kill -9 " .. require("neap.run_c").pid())]] } do
+      local pid, finish = hold_elsewhere(how, nil, nil, place)
+      for _, try in ipairs { take, function() return account_lock.is_free(given) end } do
+        local lock, err = try()
+        assert.is_nil(lock)
+        assert.equal("account_locked", err.code)
+        assert.equal(("a session that is kept elsewhere on this machine trades on this account at api.coinbase.com " ..
+          "already, process %d"):format(pid), err.message)
+        assert.equal(pid, err.owner.pid)
+      end
+      finish()
+      assert.is_true(account_lock.is_free(given))
+      assert(take()):close()
+    end
+    program.remove(place)
   end)
 
   it("waits for who only takes a dead session's entries back, and for nobody else", function()

@@ -23,10 +23,10 @@ local function check(what, given)
   end
 end
 
--- The lock's name tells nothing of the account.
-local function path_of(given)
-  local digest = require("neap.digest").sha256(given.host:lower() .. "\0" .. given.account)
-  return ("%s/.accounts/%s"):format(given.root, digest:sub(1, 32))
+-- The lock's file, and its name in this machine: they tell nothing of the account.
+local function places_of(given)
+  local digest = require("neap.digest").sha256(given.host:lower() .. "\0" .. given.account):sub(1, 32)
+  return ("%s/.accounts/%s"):format(given.root, digest), "account-" .. digest
 end
 
 local function pid_in(path)
@@ -62,14 +62,27 @@ local function say_held(path, host)
   return nil, err
 end
 
+-- Of a session that is kept in another directory there is no more than its process.
+local function say_elsewhere(pid, host)
+  local err = fault("account_locked", ("a session that is kept elsewhere on this machine trades on this account at " ..
+    "%s already%s"):format(host, pid and pid > 0 and (", process %d"):format(pid) or ""))
+  err.owner = { pid = pid and pid > 0 and pid or nil }
+  return nil, err
+end
+
 -- Who only watches over another session has it for moments: those are waited for.
-local function wait_and_take(path, given)
+local function wait_and_take(path, name, given)
   local run = require "neap.run_c"
   local deadline, loop = run.now() + (given.patience or 0), nil
   while true do
-    local lock, err = core.take(path)
-    if lock or err.code ~= "locked" then return lock, err end
-    if not read_owner(path).watcher or run.now() >= deadline then return say_held(path, given.host) end
+    local lock, err = core.take(path, name)
+    local elsewhere = not lock and err.code == "locked_elsewhere"
+    local pid = elsewhere and core.owner(name) -- nil: a process that has just died
+    if pid then return say_elsewhere(pid, given.host) end
+    if not elsewhere then
+      if lock or err.code ~= "locked" then return lock, err end
+      if not read_owner(path).watcher or run.now() >= deadline then return say_held(path, given.host) end
+    end
     loop = loop or run.open_loop()
     loop:turn(run.now() + TICK)
   end
@@ -80,11 +93,11 @@ end
 -- "account_locked", with err.owner = { pid =, session =, directory =, watcher = }.
 account_lock.take = blame(function(given)
   check("account_lock.take", given)
-  local path = path_of(given)
+  local path, name = places_of(given)
   local ok, err = require("neap.run.place").make(given.root .. "/.accounts")
   if ok == nil then return nil, err end
   local lock
-  lock, err = wait_and_take(path, given)
+  lock, err = wait_and_take(path, name, given)
   if not lock then return nil, err end
   ok, err = write_owner(path, given)
   if ok then return lock end
@@ -95,15 +108,11 @@ end)
 -- Whether it could be taken now → true, or nil and the fault of who holds it.
 account_lock.is_free = blame(function(given)
   check("account_lock.is_free", given)
-  local path = path_of(given)
-  if not files.mode(path .. "-lock") then return true end
-  local lock, err = core.take(path)
-  if lock then
-    lock:close()
-    return true
-  end
-  if err.code == "locked" then return say_held(path, given.host) end
-  return nil, err
+  local path, name = places_of(given)
+  local pid = core.owner(name)
+  if not pid then return true end
+  if pid > 0 and read_owner(path).pid == pid then return say_held(path, given.host) end
+  return say_elsewhere(pid, given.host)
 end)
 
 return account_lock
