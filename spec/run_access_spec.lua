@@ -83,7 +83,8 @@ describe("a session whose key is revoked", function()
     local alert, name = heard("auth_failed")[1], json.decode(program.read(exchange.ready.key_file)).name
     assert.equal("critical", alert.severity)
     assert.equal("venue", alert.source)
-    assert.equal(("the venue does not let in the key …%s: Unauthorized"):format(name:match "[^/]+$"), alert.message)
+    assert.equal(("the venue does not let in the key …%s: Unauthorized: the key is not known there, was revoked, " ..
+      "or may not be used from this address"):format(name:match "[^/]+$"), alert.message)
     local seq = events("--type venue_access")[1].seq
     await("a refusal by name", function()
       local decisions = events("--type decision --since " .. seq)

@@ -214,14 +214,17 @@ static int open_parts(lua_State *L) {
   return status == NEAP_OK ? 1 : neap_push_fault(L, &fault);
 }
 
-/* ready() → true; false: the account is not known yet; or nil and why it cannot be */
+/* ready() → true; false: the account is not known yet, and what failed last, if anything did; or nil and why it cannot
+ * be */
 static int is_ready(lua_State *L) {
   neap_fault fault = {0};
   const parts *all = check(L);
   neap_status status = all->broker ? neap_coinbase_broker_ready(all->broker, &fault) : NEAP_OK;
   if (status != NEAP_OK && status != NEAP_END) return neap_push_fault(L, &fault);
   lua_pushboolean(L, status == NEAP_OK);
-  return 1;
+  if (status == NEAP_OK || !*fault.code) return 1;
+  neap_push_fault_table(L, &fault);
+  return 2;
 }
 
 static int tick_parts(lua_State *L) {

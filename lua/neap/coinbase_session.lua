@@ -43,16 +43,20 @@ end
 
 -- Turns the loop until the account is known.
 local function wait(self, loop)
-  local deadline = run_core.now() + PATIENCE
+  local deadline, trouble = run_core.now() + PATIENCE, nil
   while run_core.now() < deadline do
     local ready, err = self.core:ready()
     if ready then return true end
-    if err then return nil, err end
+    if ready == nil then return nil, err end
+    trouble = err
     loop:turn(math.min(self.core:next(), run_core.now() + SECOND))
     recording.note(loop, "venue", "tick")
     self.core:tick()
   end
-  return nil, fault("unreachable", "the venue did not tell the account within a minute")
+  local late = fault("unreachable", "the venue did not tell the account within a minute" ..
+    (trouble and (": %s"):format(trouble.message) or ""), trouble and trouble.where)
+  late.outcome = "unreached"
+  return nil, late
 end
 
 local methods = {}

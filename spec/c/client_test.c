@@ -102,7 +102,7 @@ static const expected taxonomy[] = {
      "not found",
      1,
      1},
-    {{401, "Unauthorized\n", NULL, 0}, NEAP_COINBASE_UNREACHED, "auth", "", "Unauthorized", 2, 2},
+    {{401, "Unauthorized\n", NULL, 0}, NEAP_COINBASE_UNREACHED, "auth", "", "Unauthorized: the key is not known", 2, 2},
     {{429, "{\"errors\":[{\"id\":\"rate_limit_exceeded\",\"message\":\"Too many requests\"}]}", NULL, 0},
      NEAP_COINBASE_UNREACHED,
      "rate_limited",

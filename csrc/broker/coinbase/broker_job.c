@@ -235,6 +235,16 @@ static void note_refusal(broker_job *job, const neap_coinbase_reply *reply) {
   neap_fault_set_where(&broker->refusal, "%s", rules[job->kind].path);
 }
 
+/* What keeps it from beginning, for who waits for that. */
+static void note_trouble(broker_job *job, const neap_coinbase_reply *reply) {
+  neap_fault *trouble = &job->broker->trouble;
+  bool is_answer = reply->outcome == NEAP_COINBASE_DONE;
+  if (job->broker->begun) return;
+  neap_fail(trouble, NEAP_END, is_answer ? "bad_answer" : reply->code, "%s",
+            is_answer ? "the answer makes no sense" : reply->message);
+  neap_fault_set_where(trouble, "%s", rules[job->kind].path);
+}
+
 static bool read_page(broker_job *job, const neap_coinbase_reply *reply) {
   neap_json *json;
   if (neap_json_parse(reply->body, reply->length, &json, NULL) != NEAP_OK) return false;
@@ -256,7 +266,10 @@ static void answered(void *context, const neap_coinbase_reply *reply) {
   broker_job *job = context;
   job->call = 0;
   if (reply->outcome != NEAP_COINBASE_DONE) note_refusal(job, reply);
-  if (reply->outcome != NEAP_COINBASE_DONE || !read_page(job, reply)) fail(job);
+  if (reply->outcome != NEAP_COINBASE_DONE || !read_page(job, reply)) {
+    note_trouble(job, reply);
+    fail(job);
+  }
   broker_tell(job->broker);
   broker_view_make(job->broker);
   broker_due(job->broker, broker_now(job->broker));

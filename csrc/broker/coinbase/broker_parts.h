@@ -216,6 +216,7 @@ struct neap_coinbase_broker {
   neap_status lost_memory; /* something could not be kept: the broker is not to be trusted */
   broker_job jobs[BROKER_JOBS];
   neap_fault refusal; /* why it will never be ready */
+  neap_fault trouble; /* what failed last before it was */
   bool is_shut_out;   /* the venue does not let the key in, and the session was told */
   broker_batch *batches;
   broker_shown *shown;

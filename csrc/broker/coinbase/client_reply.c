@@ -87,6 +87,9 @@ static void read_words(const neap_http_answer *answer, reply *out) {
   make_clean(out->message);
   make_clean(out->reason);
   if (!*out->message) say_why(answer, out);
+  if (answer->status == 401 && !strcmp(out->message, "Unauthorized"))
+    neap_text_copy(out->message, sizeof out->message,
+                   "Unauthorized: the key is not known there, was revoked, or may not be used from this address");
 }
 
 /* --- the taxonomy ------------------------------------------------------------------------------------------------- */

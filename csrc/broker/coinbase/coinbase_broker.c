@@ -169,9 +169,10 @@ neap_status neap_coinbase_broker_ready(const neap_coinbase_broker *broker, neap_
   }
   if (broker->lost_memory != NEAP_OK)
     return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for what the venue said");
-  for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-    if (!broker->jobs[needed[i]].done) return NEAP_END;
-  return broker->has_view ? NEAP_OK : NEAP_END;
+  bool is_done = broker->has_view;
+  for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) is_done = is_done && broker->jobs[needed[i]].done;
+  if (!is_done && fault) *fault = broker->trouble;
+  return is_done ? NEAP_OK : NEAP_END;
 }
 
 const neap_broker *neap_coinbase_broker_contract(neap_coinbase_broker *broker) { return &broker->contract; }

@@ -32,7 +32,8 @@ typedef struct neap_coinbase_broker_options {
 neap_status neap_coinbase_broker_open(const neap_coinbase_broker_options *options, neap_coinbase_broker **out,
                                       neap_fault *fault);
 void neap_coinbase_broker_close(neap_coinbase_broker *broker);
-/* NEAP_OK: it knows the account, and the session may begin; NEAP_END: not yet; else why it cannot. */
+/* NEAP_OK: it knows the account, and the session may begin; NEAP_END: not yet, and what failed last, if anything did;
+ * else why it cannot. */
 neap_status neap_coinbase_broker_ready(const neap_coinbase_broker *broker, neap_fault *fault);
 /* The contract; `sink` may be set later than open and before the session begins. */
 const neap_broker *neap_coinbase_broker_contract(neap_coinbase_broker *broker);
