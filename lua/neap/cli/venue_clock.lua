@@ -48,8 +48,8 @@ function venue_clock.confirm(pace, client)
   if not now then return nil, err end
   local gone, least, most = now.time - first.time, now.sent - first.came, now.came - first.sent
   if gone - BLUR <= pace.speed * most and gone + BLUR >= pace.speed * least then return true end
-  return usage("--speed %g: the exchange's own clock goes at about %.3g; say what it was started with", pace.speed,
-    gone / ((least + most) / 2))
+  return usage("--speed %g: the exchange's own clock goes at %.4g to %.4g; say what it was started with", pace.speed,
+    (gone - BLUR) / most, (gone + BLUR) / least)
 end
 
 return venue_clock
