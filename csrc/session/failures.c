@@ -13,10 +13,10 @@ static bool is_limit(const char *code) {
   return strcmp(code, "exposure_unknown") == 0;
 }
 
-/* An exit that found its position gone was late, not wrong. */
+/* An exit that found its position gone was late, not wrong; one that is sent again is the same failure. */
 bool failure_counts(const neap_order *order, const neap_report *report) {
-  return order->submitted && strcmp(report->code, "not_sent") != 0 && strcmp(report->code, "nothing_to_reduce") != 0 &&
-         !is_limit(report->code);
+  return order->submitted && !order->refusals && strcmp(report->code, "not_sent") != 0 &&
+         strcmp(report->code, "nothing_to_reduce") != 0 && !is_limit(report->code);
 }
 
 /* Told once, by the failure that reaches the threshold. */

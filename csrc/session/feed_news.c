@@ -6,6 +6,7 @@
 #include "base/record.h"
 #include "market/market_feed.h"
 #include "session/instant.h"
+#include "session/refused_exits.h"
 #include "session/tape.h"
 
 static neap_status lose(neap_session *session, uint32_t product, const char *why, neap_fault *fault) {
@@ -72,7 +73,9 @@ static neap_status take_flags(neap_session *session, uint32_t product, uint32_t 
   market->trading = market->told = flags;
   neap_buffer *out = session_scratch(session);
   record_flags(flags, out);
-  return session_event(session, "product_trading", NULL, product, 0, out, NULL, fault);
+  neap_status status = session_event(session, "product_trading", NULL, product, 0, out, NULL, fault);
+  refused_exits_hear(session, product);
+  return status;
 }
 
 neap_status neap_session_trading(neap_session *session, uint32_t product, uint32_t flags, neap_fault *fault) {

@@ -206,8 +206,19 @@ void group_try_again(order_group **first, uint64_t number, uint64_t leg_order, i
   forget_done(first, group);
 }
 
-bool group_unwinds_with(const neap_order *exit, const neap_order *unwinding) {
+static bool protects_leg(const neap_order *exit, const neap_order *unwinding) {
   return unwinding->unwinds && exit->parent == unwinding->unwinds && !neap_order_is_terminal(exit->status);
+}
+
+static bool is_watched(const neap_order *exit) { return exit->status == NEAP_ORDER_WATCHED && !exit->trigger.fired; }
+
+bool group_unwinds_with(const neap_order *exit, const neap_order *unwinding) {
+  return protects_leg(exit, unwinding) && (!is_watched(exit) || unwinding->status == NEAP_ORDER_FILLED);
+}
+
+bool group_shrinks_with(const neap_order *exit, const neap_order *unwinding) {
+  return protects_leg(exit, unwinding) && is_watched(exit) && unwinding->status != NEAP_ORDER_FILLED &&
+         neap_decimal_cmp(neap_order_remaining(unwinding), exit->ticket.quantity) < 0;
 }
 
 void groups_free(order_group *first) {

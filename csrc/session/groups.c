@@ -54,10 +54,20 @@ static neap_status cancel_others(neap_session *session, uint64_t number, bool ke
   return status;
 }
 
+static neap_status shrink(neap_session *session, neap_order *exit, neap_decimal quantity, neap_fault *fault) {
+  exposure_uncount(session, exit);
+  exit->ticket.quantity = quantity;
+  neap_status status = exposure_count(session, exit);
+  return status == NEAP_OK ? status : neap_fail(fault, status, "overflow", "an amount does not fit a decimal");
+}
+
 neap_status groups_unprotect(neap_session *session, const neap_order *unwinding, neap_fault *fault) {
   neap_status status = NEAP_OK;
   for (neap_order *order = session->first; status == NEAP_OK && order; order = order->next)
-    if (group_unwinds_with(order, unwinding)) status = order_cancel(session, order, "its group is unwound", fault);
+    if (group_unwinds_with(order, unwinding))
+      status = order_cancel(session, order, "its group is unwound", fault);
+    else if (group_shrinks_with(order, unwinding))
+      status = shrink(session, order, neap_order_remaining(unwinding), fault);
   return status;
 }
 

@@ -8,6 +8,7 @@
 #include "session/account.h"
 #include "session/groups.h"
 #include "session/reconcile_watch.h"
+#include "session/refused_exits.h"
 #include "session/replace.h"
 #include "session/room.h"
 #include "session/slices.h"
@@ -101,10 +102,14 @@ static void rejected(neap_session *session, neap_order *order, const neap_report
   snprintf(reason.code, sizeof reason.code, "%s", report->code);
   snprintf(reason.input, sizeof reason.input, "%.63s", report->message);
   bool trips = failure_counts(order, report) && failure_add(session, order, &fault);
+  bool is_wanted = refused_exit_is_wanted(session, order);
+  neap_event_store_hold(session->store); /* a session that is killed in between would have no exit */
   record_move(session, order, report, "order_rejected");
   reconcile_ended(session, order, report->code);
   order_refuse(session, order, &reason);
   order_ended(session, order);
+  if (is_wanted && refused_exit_place_again(session, order, &fault) != NEAP_OK) session_fail(session, &fault);
+  neap_event_store_release(session->store);
   if (trips) failure_stop(order_desk(session, order), &fault);
 }
 

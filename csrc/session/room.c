@@ -66,13 +66,17 @@ static bool is_blocked(const neap_session *session, const neap_order *order) {
   return some && room_is_held(session, order);
 }
 
+void room_wait_until(neap_session *session, neap_order *order, int64_t time) {
+  order->room_until = time;
+  if (time < session->next_room) session->next_room = time;
+  timers_join(session);
+}
+
 bool room_must_wait(void *context, neap_order *order) {
   neap_session *session = context;
+  if (order->refusals && order->room_until) return true;
   if (!is_holding(session, order) || !gets_out(order) || !is_blocked(session, order)) return false;
-  if (order->room_until) return true;
-  order->room_until = session->clock.latest + ROOM_PATIENCE * NEAP_SECOND;
-  if (order->room_until < session->next_room) session->next_room = order->room_until;
-  timers_join(session);
+  if (!order->room_until) room_wait_until(session, order, session->clock.latest + ROOM_PATIENCE * NEAP_SECOND);
   return true;
 }
 
@@ -122,7 +126,7 @@ static bool is_waiting(const neap_order *order) { return order->room_until && !n
 static neap_order *find_ready(neap_session *session, int64_t now) {
   for (neap_order *order = session->first; order; order = order->next) {
     if (!is_waiting(order) || order->cancel_waits) continue;
-    if (order->room_until <= now || !is_blocked(session, order)) return order;
+    if (order->room_until <= now || !(order->refusals || is_blocked(session, order))) return order;
   }
   return NULL;
 }
@@ -143,11 +147,16 @@ static void find_next(neap_session *session) {
   timers_join(session);
 }
 
+static const char *why_now(const neap_session *session, const neap_order *order) {
+  if (order->refusals) return "again";
+  return is_blocked(session, order) ? "waited_enough" : "room";
+}
+
 static neap_status let_go(neap_session *session, neap_fault *fault) {
   neap_order *order;
   neap_status status = NEAP_OK;
   while (status == NEAP_OK && (order = find_ready(session, session->clock.latest)))
-    status = release(session, order, is_blocked(session, order) ? "waited_enough" : "room", fault);
+    status = release(session, order, why_now(session, order), fault);
   find_next(session);
   return status == NEAP_OK && session->outbox.count ? order_flush(session, fault) : status;
 }

@@ -13,6 +13,8 @@ enum { ROOM_PATIENCE = 2 }; /* seconds of session time */
 /* The outbox's question (neap_outbox_route.must_wait) of an order that is to be sent. Then it waits, and is told below.
  */
 bool room_must_wait(void *context, neap_order *order);
+/* An exit that was refused is sent again then, whatever is held. */
+void room_wait_until(neap_session *session, neap_order *order, int64_t time);
 /* A trigger has fired: where the broker holds what its siblings sell they are cancelled first. Asks, without sending.
  */
 neap_status room_make(neap_session *session, const neap_order *order, neap_fault *fault);

@@ -178,10 +178,13 @@ static void owe_cancel(neap_order *exit) {
   if (!asked) exit->owed |= NEAP_OWES_CANCEL;
 }
 
-/* An order that unwinds is taken: what protected its leg goes. */
+/* An order that unwinds is taken, or fills: what protected its leg goes, or shrinks. */
 static void unprotect(neap_state *state, const neap_order *unwinding) {
   for (neap_order *order = state->first; unwinding->unwinds && order; order = order->next)
-    if (group_unwinds_with(order, unwinding)) owe_cancel(order);
+    if (group_unwinds_with(order, unwinding))
+      owe_cancel(order);
+    else if (group_shrinks_with(order, unwinding))
+      order->ticket.quantity = neap_order_remaining(unwinding);
 }
 
 static neap_status accepted(neap_state *state, neap_order *order, fields *event) {

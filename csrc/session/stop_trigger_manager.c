@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "broker/broker_adapter.h"
+#include "session/refused_exits.h"
 #include "session/room.h"
 
 static const neap_product *product_of(const neap_session *session, const neap_order *order) {
@@ -49,7 +50,7 @@ neap_status trigger_watch(void *context, neap_order *order, neap_fault *fault) {
   session->triggers_set++;
   order_desk(session, order)->failures.count = 0; /* as the acknowledgement of an order that rests */
   session_notify(session, NOTICE_ORDER, order, NULL);
-  return NEAP_OK;
+  return order->refusals ? refused_exit_fire(session, order, fault) : NEAP_OK;
 }
 
 void triggers_restore(neap_session *session) {
@@ -82,15 +83,13 @@ static void record_fired(const neap_order *order, neap_decimal price, bool is_cl
 }
 
 /* The event is journalled, and to a broker outside of this process durable, before the order leaves. */
-static neap_status fire(neap_session *session, neap_order *order, neap_decimal price, neap_fault *fault) {
+neap_status trigger_fire(neap_session *session, neap_order *order, neap_decimal price, neap_fault *fault) {
   neap_decimal before = order->ticket.quantity;
   bool is_needed;
   neap_status status = clamp(session, order, &is_needed, fault);
   if (status != NEAP_OK) return status;
-  if (!is_needed) {
-    order->trigger.fired = false;
-    return order_cancel(session, order, "nothing_to_reduce", fault);
-  }
+  order->trigger.fired = is_needed;
+  if (!is_needed) return order_cancel(session, order, "nothing_to_reduce", fault);
   neap_buffer *out = session_scratch(session);
   record_fired(order, price, before.units != order->ticket.quantity.units, out);
   session->triggers_fired++;
@@ -103,7 +102,7 @@ static neap_status show(neap_session *session, neap_order *order, neap_decimal p
   neap_trigger_sight sight;
   neap_status status = neap_trigger_see(&order->trigger, &order->ticket, product_of(session, order), price, &sight);
   if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the level of a trailing stop does not fit");
-  if (sight == NEAP_TRIGGER_FIRES) return fire(session, order, price, fault);
+  if (sight == NEAP_TRIGGER_FIRES) return trigger_fire(session, order, price, fault);
   return sight == NEAP_TRIGGER_MOVES ? record(session, order, "trigger_moved", fault) : NEAP_OK;
 }
 

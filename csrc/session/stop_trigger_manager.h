@@ -12,6 +12,8 @@
 neap_status trigger_prepare(neap_session *session, neap_order *order, neap_fault *fault);
 /* The outbox's hand (neap_outbox_route.watch): instead of being sent it is watched for. Event trigger_set. */
 neap_status trigger_watch(void *context, neap_order *order, neap_fault *fault);
+/* What fires leaves, as large as what is left to get out of. Event trigger_fired. */
+neap_status trigger_fire(neap_session *session, neap_order *order, neap_decimal price, neap_fault *fault);
 /* A resumed session: its triggers watch on, with the levels that the journal has. */
 void triggers_restore(neap_session *session);
 

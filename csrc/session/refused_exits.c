@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* refused_exits: the wait for the next attempt is that for room (session/room): nothing of it is kept, and a session
+ * that is resumed tries at once. */
+#include "session/refused_exits.h"
+
+#include <stdio.h>
+
+#include "account/trigger.h"
+#include "session/groups.h"
+#include "session/room.h"
+#include "session/stop_trigger_manager.h"
+
+enum { PATIENCE_DOUBLINGS = 6 };
+
+static const char *forbidden(const neap_session *session, const neap_order *order) {
+  const neap_ticket leaves = neap_trigger_ticket(&order->ticket);
+  return session_trading_forbids(session, &leaves);
+}
+
+bool refused_exit_is_wanted(const neap_session *session, const neap_order *order) {
+  neap_decimal left;
+  bool has_fired = order->trigger.emulated && order->trigger.fired;
+  bool is_late = order->ticket.time_in_force == NEAP_GTD && order->ticket.good_till <= session->clock.latest;
+  if (!has_fired || is_late || order->cancel_waits || session->ended || !order_is_exit(session, order)) return false;
+  return room_reducible(session, order, &left) == NEAP_OK && neap_decimal_sign(left) > 0;
+}
+
+/* A trailing stop begins where the other was. */
+static void fill_ticket(neap_ticket *ticket, const neap_order *refused, neap_decimal left) {
+  neap_ticket fresh = *ticket;
+  *ticket = refused->ticket;
+  ticket->number = fresh.number;
+  snprintf(ticket->id, sizeof ticket->id, "%s", fresh.id);
+  ticket->quantity = neap_decimal_min(neap_order_remaining(refused), left);
+  if (ticket->type == NEAP_TRAILING_STOP) ticket->stop = refused->trigger.level;
+}
+
+static void take_place(neap_session *session, neap_order *order, const neap_order *refused) {
+  neap_order *entry = refused->parent ? order_find(session, refused->parent) : NULL;
+  order->parent = refused->parent;
+  order->replaces = refused->ticket.number;
+  order->group = refused->group;
+  order->one_cancels_other = refused->one_cancels_other;
+  order->unwinds_group = refused->unwinds_group;
+  order->refusals = refused->refusals + 1;
+  snprintf(order->tag, sizeof order->tag, "%s", refused->tag);
+  snprintf(order->why, sizeof order->why, "#%llu was refused", (unsigned long long)refused->ticket.number);
+  for (int kind = 0; entry && kind < 3; kind++)
+    if (entry->exits[kind] == refused->ticket.number) entry->exits[kind] = order->ticket.number;
+}
+
+static int patience(const neap_session *session, const neap_order *order) {
+  uint32_t doublings = order->refusals - 1;
+  return 1 << (forbidden(session, order) || doublings > PATIENCE_DOUBLINGS ? PATIENCE_DOUBLINGS : (int)doublings);
+}
+
+static void say(neap_session *session, const neap_order *refused, const neap_order *order) {
+  char line[400], quantity[NEAP_DECIMAL_TEXT];
+  const neap_product *product = &session->products[refused->ticket.product];
+  const char *why = forbidden(session, refused);
+  neap_decimal_format(refused->ticket.quantity, quantity);
+  int length =
+      snprintf(line, sizeof line, "exit #%llu was refused (%s%s%s), %s %s %s are not protected; ",
+               (unsigned long long)refused->ticket.number, refused->reason.code, why ? "; the product is " : "",
+               why ? why : "", neap_side_name(refused->ticket.side), quantity, product->id);
+  if (order->status == NEAP_ORDER_REJECTED)
+    snprintf(line + length, sizeof line - (size_t)length, "#%llu in its place is refused here: %s",
+             (unsigned long long)order->ticket.number, order->reason.code);
+  else
+    snprintf(line + length, sizeof line - (size_t)length, "#%llu is sent in its place in %d s%s",
+             (unsigned long long)order->ticket.number, patience(session, order),
+             why ? ", or when the product opens" : "");
+  bool is_news = (order->refusals & (order->refusals - 1)) == 0; /* the 1st, 2nd, 4th, 8th … in a row */
+  session_say(session, order_desk(session, refused)->name, is_news ? "alert" : "warn", line);
+}
+
+neap_status refused_exit_place_again(neap_session *session, const neap_order *refused, neap_fault *fault) {
+  neap_decimal left;
+  if (room_reducible(session, refused, &left) != NEAP_OK || neap_decimal_sign(left) <= 0) return NEAP_OK;
+  neap_order *order = order_new(session);
+  if (!order) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for an exit");
+  fill_ticket(&order->ticket, refused, left);
+  take_place(session, order, refused);
+  neap_status status = order_decide(session, order, NULL, NULL, fault);
+  if (status != NEAP_OK) return status;
+  groups_join(session, order);
+  say(session, refused, order);
+  return order_flush(session, fault);
+}
+
+neap_status refused_exit_fire(neap_session *session, neap_order *order, neap_fault *fault) {
+  const market_state *market = &session->markets[order->ticket.product];
+  room_wait_until(session, order, session->clock.latest + patience(session, order) * NEAP_SECOND);
+  return trigger_fire(session, order, market->has_mark ? market->mark : order->trigger.level, fault);
+}
+
+void refused_exits_hear(neap_session *session, uint32_t product) {
+  for (neap_order *order = session->first; order; order = order->next)
+    if (order->ticket.product == product && order->refusals && order->room_until && !forbidden(session, order))
+      order->room_until = session->clock.latest;
+  room_changed(session);
+}
