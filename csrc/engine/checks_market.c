@@ -12,19 +12,30 @@ bool neap_check_value_of(const neap_snapshot *snapshot, const neap_ticket *ticke
          neap_product_notional(snapshot->product, price, ticket->quantity, value) == NEAP_OK;
 }
 
-static bool refuse_unknown(neap_decision *out, const neap_decimal *guard) {
+static bool refuse_unknown(const neap_snapshot *snapshot, neap_decision *out, const neap_decimal *guard) {
   return neap_decision_refuse(out, "slippage", "no_liquidity", NULL, guard,
-                              "nothing is known of what would meet the order");
+                              snapshot->walk ? "the book does not hold the order"
+                                             : "nothing is known of what would meet the order");
+}
+
+static bool expect_slippage(const neap_limits *limits, const neap_snapshot *snapshot, const neap_ticket *ticket,
+                            neap_decimal *bps) {
+  const char *product = snapshot->product->id;
+  neap_decimal value;
+  if (!neap_check_value_of(snapshot, ticket, &value)) return false;
+  neap_status status = snapshot->walk
+                           ? neap_slippage_walked(limits, product, snapshot->walk, ticket, value, snapshot->mark, bps)
+                           : neap_slippage_expected(limits, product, &snapshot->liquidity, ticket->side, value, bps);
+  return status == NEAP_OK;
 }
 
 static bool judge_slippage(const neap_limits *limits, const neap_snapshot *snapshot, const neap_decimal *guard,
                            neap_decision *out) {
   const neap_ticket *ticket = &out->ticket;
-  neap_decimal value, bps;
-  if (!neap_check_value_of(snapshot, ticket, &value) ||
-      neap_slippage_expected(limits, snapshot->product->id, &snapshot->liquidity, ticket->side, value, &bps) != NEAP_OK)
-    return refuse_unknown(out, guard);
-  const char *note = snapshot->liquidity.source == NEAP_LIQUIDITY_BOOK
+  neap_decimal bps;
+  if (!expect_slippage(limits, snapshot, ticket, &bps)) return refuse_unknown(snapshot, out, guard);
+  const char *note = snapshot->walk ? "bps: the book, walked from its middle"
+                     : snapshot->liquidity.source == NEAP_LIQUIDITY_BOOK
                          ? "bps: spread and impact on the book"
                          : "bps: spread and impact by the model of the last bar";
   if (neap_decimal_cmp(bps, *guard) > 0) return neap_decision_refuse(out, "slippage", "slippage", &bps, guard, note);

@@ -40,12 +40,13 @@ typedef struct neap_snapshot {
   neap_decimal taker_bps, maker_bps;
   const neap_balance *balances; /* of the strategy's cash, by currency */
   uint32_t balance_count;
-  neap_balance balance;          /* room for a session of one currency */
-  neap_decimal traded;           /* of this product today (UTC), by all strategies, in quote */
-  neap_liquidity_view liquidity; /* unknown where nobody said */
-  bool is_second_look;           /* after the preview: the order is in its own history */
-  neap_portfolio own;            /* with what works on its worst side, for the limits of entries */
-  bool has_account;              /* other strategies share the account */
+  neap_balance balance;           /* room for a session of one currency */
+  neap_decimal traded;            /* of this product today (UTC), by all strategies, in quote */
+  neap_liquidity_view liquidity;  /* unknown where nobody said */
+  const neap_impact_source *walk; /* what taking from the whole book costs; NULL: what `liquidity` tells */
+  bool is_second_look;            /* after the preview: the order is in its own history */
+  neap_portfolio own;             /* with what works on its worst side, for the limits of entries */
+  bool has_account;               /* other strategies share the account */
   neap_portfolio account;
   const neap_recent_orders *recent;       /* NULL: nothing was ordered before */
   const neap_failures *failures;          /* of the strategy's orders; NULL: none */

@@ -24,11 +24,34 @@ static neap_decimal multiplier_of(const neap_limits *limits, const char *product
   return neap_decimal_from_int(1);
 }
 
+static neap_status times_multiplier(const neap_limits *limits, const char *product, neap_decimal *bps) {
+  return neap_decimal_mul(*bps, multiplier_of(limits, product), NEAP_DECIMAL_DIVISION, NEAP_ROUND_HALF_EVEN, bps);
+}
+
 neap_status neap_slippage_expected(const neap_limits *limits, const char *product, const neap_liquidity_view *view,
                                    neap_side side, neap_decimal value, neap_decimal *bps) {
   neap_decimal spread, impact, sum;
   neap_status status = neap_liquidity_expect(view, side == NEAP_BUY, value, &spread, &impact);
   if (status == NEAP_OK) status = neap_decimal_add(spread, impact, &sum);
   if (status != NEAP_OK) return status;
-  return neap_decimal_mul(sum, multiplier_of(limits, product), NEAP_DECIMAL_DIVISION, NEAP_ROUND_HALF_EVEN, bps);
+  *bps = sum;
+  return times_multiplier(limits, product, bps);
+}
+
+neap_status neap_slippage_walked(const neap_limits *limits, const char *product, const neap_impact_source *walk,
+                                 const neap_ticket *ticket, neap_decimal value, neap_decimal middle,
+                                 neap_decimal *bps) {
+  neap_impact impact;
+  neap_decimal most;
+  bool is_limited = ticket->type == NEAP_LIMIT;
+  neap_status status = walk->estimate(walk->self, ticket, value, &impact, NULL);
+  bool is_known = status == NEAP_OK && impact.is_liquid;
+  if (!is_known && !is_limited) return status == NEAP_OK ? NEAP_NOT_FOUND : status;
+  if (is_limited) {
+    status = neap_slippage_of(ticket->side, ticket->limit, middle, &most);
+    if (status != NEAP_OK) return status;
+    most = neap_decimal_max(most, NEAP_ZERO);
+  }
+  *bps = is_known && is_limited ? neap_decimal_min(impact.bps, most) : is_known ? impact.bps : most;
+  return times_multiplier(limits, product, bps);
 }

@@ -6,6 +6,7 @@
 #include "account/order.h"
 #include "market/liquidity.h"
 #include "risk/limits.h"
+#include "risk/pretrade.h"
 
 /* (expected − reference) ÷ reference × 10000 for a purchase, the other way round for a sale: below zero is better than
  * the reference. A reference that is not above zero gives zero. NEAP_RANGE. */
@@ -15,5 +16,10 @@ neap_status neap_slippage_of(neap_side side, neap_decimal expected, neap_decimal
  * known of the market. NEAP_RANGE. */
 neap_status neap_slippage_expected(const neap_limits *limits, const char *product, const neap_liquidity_view *view,
                                    neap_side side, neap_decimal value, neap_decimal *bps);
+
+/* By whoever walks the book: how much worse than the middle the average of all that is taken is, × the multiplier. A
+ * limit order takes nothing beyond its limit. NEAP_NOT_FOUND: the book does not hold it, or nothing is known. */
+neap_status neap_slippage_walked(const neap_limits *limits, const char *product, const neap_impact_source *walk,
+                                 const neap_ticket *ticket, neap_decimal value, neap_decimal middle, neap_decimal *bps);
 
 #endif

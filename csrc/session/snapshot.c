@@ -105,6 +105,10 @@ static bool asks_liquidity(const neap_limits *limits) {
   return limits->slippage_guard_bps > 0 || limits->enable_market_impact_guard || sizing_wants_liquidity(limits);
 }
 
+static bool asks_depth(const neap_limits *limits) {
+  return limits->slippage_guard_bps > 0 || limits->enable_market_impact_guard;
+}
+
 static neap_status show_orders(const neap_session *session, const neap_desk *desk, uint32_t product,
                                neap_snapshot *out) {
   const neap_holding *holding = &desk_holdings(session, desk->index)[product];
@@ -151,6 +155,8 @@ neap_status session_snapshot(const neap_session *session, const neap_order *orde
   out->balances = &out->balance;
   out->balance_count = 1;
   if (asks_liquidity(session->limits)) out->liquidity = *liquidity_of(session, product);
-  if (market->tape && session->limits->enable_market_impact_guard) out->impact = tape_impact(session, product);
+  const neap_impact_source *walk = market->tape && asks_depth(session->limits) ? tape_impact(session, product) : NULL;
+  if (session->limits->enable_market_impact_guard) out->impact = walk;
+  if (session->limits->slippage_guard_bps > 0) out->walk = walk;
   return show_orders(session, desk, product, out);
 }
