@@ -105,6 +105,24 @@ static void what_the_venue_does_not_know_is_shut_and_the_rest_goes_on(void **sta
   feed_stage_close(&stage);
 }
 
+/* The venue lets it be traded, and says so with every poll; without a book of its own it is not. */
+static void what_gets_no_book_stays_shut(void **state) {
+  feed_stage stage = {.ids = {"BTC-USD", "BTC-USDC"}, .last_is_coarse = true};
+  (void)state;
+  feed_stage_open(&stage);
+  feed_stage_await(&stage, &stage.products[1].snapshots, 1);
+  assert_int_equal(stage.products[0].flags, NEAP_TRADING_DISABLED);
+  assert_true(feed_stage_said(&stage, "BTC-USD has no market data: it shares a book with a product of other"));
+  size_t told = stage.products[1].flags_told;
+  feed_stage_fault(&stage,
+                   "limit_only:product=BTC-USDC,for=60s"); /* as long as that the products are looked at often */
+  feed_stage_await(&stage, &stage.products[1].flags_told, told + 2);
+  assert_int_equal(stage.products[1].flags, 0);
+  assert_int_equal(stage.products[0].flags, NEAP_TRADING_DISABLED);
+  assert_int_equal(stage.products[0].flags_told, 1);
+  feed_stage_close(&stage);
+}
+
 static void products_are_asked_for_until_they_are_told(void **state) {
   feed_stage stage = {.market = FEED_MARKET, .ids = {"BTC-USD"}};
   (void)state;
@@ -185,6 +203,7 @@ int main(void) {
       cmocka_unit_test(what_may_be_traded_is_told_at_changes),
       cmocka_unit_test(a_halt_is_told_before_the_next_poll),
       cmocka_unit_test(what_the_venue_does_not_know_is_shut_and_the_rest_goes_on),
+      cmocka_unit_test(what_gets_no_book_stays_shut),
       cmocka_unit_test(products_are_asked_for_until_they_are_told),
       cmocka_unit_test(bars_are_closed_and_the_oldest_is_first),
       cmocka_unit_test(bars_that_are_none_are_refused_and_failures_are_told),

@@ -174,7 +174,9 @@ static void open_feed(feed_stage *stage) {
   neap_fault fault = {0};
   neap_coinbase_feed_product products[FEED_PRODUCTS];
   for (size_t i = 0; i < stage->product_count; i++) {
-    products[i] = (neap_coinbase_feed_product){stage->ids[i], {INT64_C(100000000000000)}, {INT64_C(100000000)}};
+    bool is_coarse = stage->last_is_coarse && i + 1 == stage->product_count;
+    neap_decimal price = {INT64_C(100000000000000) * (is_coarse ? 10 : 1)};
+    products[i] = (neap_coinbase_feed_product){stage->ids[i], price, {INT64_C(100000000)}};
     assert_int_equal(
         neap_price_book_init(&stage->products[i].book, products[i].price_increment, products[i].size_increment, NULL),
         NEAP_OK);

@@ -32,7 +32,8 @@ typedef struct feed_stage {
   const char *market;             /* of every product with a book: "generated:…"; NULL: none but orders */
   const char *ids[FEED_PRODUCTS]; /* up to a NULL */
   bool without_books, without_trades, without_key, with_tls;
-  int64_t key_off; /* ns that the client's clock is off */
+  int64_t key_off;     /* ns that the client's clock is off */
+  bool last_is_coarse; /* the last product has ten times the price increment of the others */
 
   neap_clock clock;
   server_identity identity;

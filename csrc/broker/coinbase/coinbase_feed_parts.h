@@ -68,6 +68,7 @@ typedef struct neap_coinbase_member { /* a product as the caller names it */
   uint32_t stream, next; /* of the same stream; UINT32_MAX: none */
   uint32_t flags;
   bool is_known, is_told, is_listed; /* is_listed: by the last answer */
+  bool is_shut;                      /* it has no market data, and will have none: it may not be traded */
 } neap_coinbase_member;
 
 /* A question to the client that is not answered yet. */

@@ -43,9 +43,10 @@ static void learn_product(neap_coinbase_feed *feed, const neap_json_value *objec
   for (uint32_t i = 0; i < feed->member_count && r.status == NEAP_OK; i++) {
     neap_coinbase_member *member = &feed->members[i];
     if (strcmp(member->id, id) != 0) continue;
+    member->is_known = member->is_listed = true;
+    if (member->is_shut) continue; /* whatever the venue lets be done with it */
     if (member->flags != flags) member->is_told = false;
     member->flags = flags;
-    member->is_known = member->is_listed = true;
     if (!feed->streams) neap_text_copy(member->alias, NEAP_FEED_ID, alias);
   }
 }
@@ -86,6 +87,7 @@ static neap_coinbase_stream *add_stream(neap_coinbase_feed *feed, const neap_coi
 
 static void shut(neap_coinbase_feed *feed, neap_coinbase_member *member, const char *why) {
   member->flags = NEAP_TRADING_DISABLED;
+  member->is_shut = true;
   neap_coinbase_feed_note(feed, "error", "%s has no market data: %s", member->id, why);
 }
 
@@ -136,7 +138,7 @@ static void make_streams(neap_coinbase_feed *feed) {
 
 static bool is_one_shut(const neap_coinbase_feed *feed) {
   for (uint32_t i = 0; i < feed->member_count; i++)
-    if (feed->members[i].is_known && feed->members[i].flags) return true;
+    if (feed->members[i].is_known && !feed->members[i].is_shut && feed->members[i].flags) return true;
   return false;
 }
 
