@@ -107,9 +107,11 @@ describe("an exit that fires while the venue does not take it", function()
   it("is sent again by a session that was killed meanwhile", function()
     shut "limit_only"
     count("order_rejected", 1)
-    process:finish()
     admin("DELETE", "faults")
-    start()
+    local killed = process
+    killed:signal "KILL"
+    start() -- at once: what is left of the other is waited for
+    killed:wait()
     leaves_when_open()
   end)
 end)

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +13,35 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static neap_status say_locked(int fd, const char *store, neap_fault *fault) {
+enum { DEATH_STEP = 10, DEATH_STEPS = 500 }; /* ms */
+
+static int owner_of(int fd) {
   char text[24] = "";
   ssize_t size = pread(fd, text, sizeof text - 1, 0);
-  int owner = size > 0 ? atoi(text) : 0;
+  return size > 0 ? atoi(text) : 0;
+}
+
+static bool has_kill(const char *status, const char *member) {
+  const char *at = strstr(status, member);
+  return at && strtoull(at + strlen(member), NULL, 16) >> (SIGKILL - 1) & 1;
+}
+
+/* Gone, without a first thread, or with a kill that it has not died of yet. */
+static bool is_dying(int process) {
+  char path[40], status[4096];
+  if (process <= 0) return false;
+  snprintf(path, sizeof path, "/proc/%d/status", process);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return kill(process, 0) != 0 && errno == ESRCH;
+  ssize_t size = read(fd, status, sizeof status - 1);
+  close(fd);
+  status[size > 0 ? size : 0] = '\0';
+  return size <= 0 || strstr(status, "\nState:\tZ") || strstr(status, "\nState:\tX") || has_kill(status, "\nSigPnd:") ||
+         has_kill(status, "\nShdPnd:");
+}
+
+static neap_status say_locked(int fd, const char *store, neap_fault *fault) {
+  int owner = owner_of(fd);
   neap_fail(fault, NEAP_IO, "locked", owner ? "the store is locked: process %d writes it" : "the store is locked",
             owner);
   neap_fault_set_where(fault, "%s", store);
@@ -39,10 +66,19 @@ static void let_go(neap_lock *lock) {
   lock->fd = -1;
 }
 
+static int flock_after_death(int fd) {
+  for (int step = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; step++) {
+    if (errno != EWOULDBLOCK) return -1;
+    if (step == DEATH_STEPS || !is_dying(owner_of(fd))) return errno = EWOULDBLOCK, -1;
+    poll(NULL, 0, DEATH_STEP);
+  }
+  return 0;
+}
+
 static neap_status try_once(neap_lock *lock, const char *store, neap_fault *fault) {
   lock->fd = open(lock->path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (lock->fd < 0) return say_failed(store, fault);
-  if (flock(lock->fd, LOCK_EX | LOCK_NB) == 0) return NEAP_OK;
+  if (flock_after_death(lock->fd) == 0) return NEAP_OK;
   neap_status status = errno == EWOULDBLOCK ? say_locked(lock->fd, store, fault) : say_failed(store, fault);
   let_go(lock);
   return status;

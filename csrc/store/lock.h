@@ -10,7 +10,8 @@ typedef struct neap_lock {
   char *path;
 } neap_lock;
 
-/* NEAP_IO "locked" (names the process), "cannot_create". */
+/* A process that was killed holds it until its last thread is gone: for that, and for nothing else, is waited, at most
+ * five seconds. NEAP_IO "locked" (names the process), "cannot_create". */
 neap_status neap_lock_take(neap_lock *lock, const char *store, neap_fault *fault);
 void neap_lock_drop(neap_lock *lock); /* and removes the file; a lock that is not held is accepted */
 
