@@ -104,6 +104,22 @@ describe("neap preflight", function()
     assert.matches("reduce_only_mode: nothing will be opened", rows.limits.text)
   end)
 
+  it("looks at the dead man's switch: with real money somebody has to have said what it is to do", function()
+    local verdict, rows = run "--dead-man 90s"
+    assert.equal("GO", verdict, json.encode(rows))
+    assert.same({ "ok", "entries are taken back after 90s without a sign of life" },
+      { rows.dead_man.state, rows.dead_man.text })
+    verdict, rows = run ""
+    assert.same({ "GO", "skip", "--dead-man 60s" }, { verdict, rows.dead_man.state, rows.dead_man.remedy })
+    for words, state in pairs { [""] = "warn", ["--dead-man off"] = "warn", ["--dead-man 60s"] = "ok" } do
+      verdict, rows = run(words, { base = "https://127.0.0.2:1" }) -- a host that is not this machine's name: real money
+      assert.same({ "NO-GO", state }, { verdict, rows.dead_man.state }, words)
+    end
+    local text, _, code = program.run("preflight --dead-man 5ms --json", { directory = home })
+    assert.equal(2, code)
+    assert.matches("'5ms' is too short; from 1s to 1d, or off", text)
+  end)
+
   it("says NO-GO to a configuration that cannot be used, to wide limits and to another engine", function()
     is_no_go("config", "--set daily_loss_limit=much", nil, "daily_loss_limit")
     is_no_go("config", "--set nonsense", nil, "is not KEY=VALUE")

@@ -24,6 +24,7 @@ local preflight = {
     { "cash", value = "N", doc = "that the session is to have, in the quote currency" },
     { "session", value = "NAME", doc = "default the strategy's file name" },
     { "engine", value = "E", choices = { "live", "advanced" }, doc = "that is expected to serve" },
+    { "dead-man", value = "DURATION", doc = "that the session is to be run with, or off" },
     { "alert-webhook", value = "URL", doc = "gets a test alert; default NEAP_ALERT_WEBHOOK" },
     { "no-alerts", doc = "nobody is to be told" },
     sessions.flag,
@@ -42,6 +43,10 @@ local function read(args)
   end
   if given.cash and not require("neap.decimal").parse(given.cash) then
     return usage("--cash: '%s' is no number", given.cash)
+  end
+  if given.dead_man then
+    local after, wrong = require("neap.run.dead_man").parse(given.dead_man, "--dead-man")
+    if not after then return nil, wrong end
   end
   given.session = given.session or given.strategy and given.strategy:match "([^/]*)$":gsub("%.lua$", "")
   given.product = given.product or {}
@@ -72,6 +77,7 @@ local function look(given, venue)
   if loaded then home_checks.engine(list, given, loaded) end
   doctor.check_store(list, given)
   home_checks.session(list, given, venue)
+  home_checks.dead_man(list, given, venue)
   venue_checks.alerts(list, given, true)
   return list
 end

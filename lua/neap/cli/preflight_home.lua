@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What preflight looks at on this machine: configuration, strategy, engine, the session as it was left, the lock.
 local arming = require "neap.run.arming"
+local dead_man = require "neap.run.dead_man"
 local files = require "neap.base.files"
 local sessions = require "neap.cli.sessions"
 
@@ -87,6 +88,17 @@ function home_checks.strategy(list, given)
   if not result then return list:fail("strategy", tostring(err)) end
   return list:ok("strategy", ("%s runs over a made market: %d orders, %d fills"):format(given.strategy, result.orders,
     result.fills))
+end
+
+-- What takes entries back when the session dies: with real money somebody should have said what.
+function home_checks.dead_man(list, given, venue)
+  local said, is_real = given.dead_man, venue.mode == "armed"
+  if said and said ~= "off" then
+    return list:ok("dead_man", ("entries are taken back after %s without a sign of life"):format(said))
+  end
+  local text = said and "off: the entries of a session that dies stay at the venue" or
+    ("not said; neap run --armed has it at %s, else it is off"):format(dead_man.default)
+  list[is_real and "warn" or "skip"](list, "dead_man", text, "--dead-man " .. dead_man.default)
 end
 
 -- Nobody else trades on the account.
