@@ -87,6 +87,13 @@ describe("parameters", function()
     for name, case in pairs(refused) do fails(case[2], declared, { params = { [name] = case[1] } }) end
     fails("a whole number is wanted, not '1.5'", declared, { params = { fast = 1.5 } })
     fails("a number is wanted, not 'nan'", declared, { params = { part = "nan" } })
+    assert.equal("0.03125", fails("a number is wanted, not '0x1p%-5'; did you mean 0.03125", declared,
+      { params = { part = "0x1p-5" } }).nearest)
+    assert.equal("16", fails("a whole number is wanted, not '0x10'; did you mean 16", declared,
+      { params = { fast = "0x10" } }).nearest)
+    assert.equal("0.5", fails("a decimal number is wanted, not '0x1p%-1'", declared,
+      { params = { cash = "0x1p-1" } }).nearest)
+    assert.is_nil(fails("a number is wanted, not '0xzz'", declared, { params = { part = "0xzz" } }).nearest)
     assert.equal("fast", fails("fats", declared, { params = { fats = 1 } }).nearest)
   end)
 

@@ -36,7 +36,7 @@ local function read_funds(text)
 end
 
 local function read_speed(text)
-  local speed = tonumber(text or 1)
+  local speed = not tostring(text):find "[xX]" and tonumber(text or 1)
   if speed and speed >= 0 and speed <= 1e6 then return speed end
   return usage("speed: '%s' is no number from 0 to 1000000", text)
 end

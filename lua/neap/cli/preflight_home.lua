@@ -66,7 +66,7 @@ local function params_of(given)
   local params = {}
   for _, text in ipairs(given.param or {}) do
     local key, value = text:match "^([^=]+)=(.*)$"
-    if key then params[key] = tonumber(value) or value end
+    if key then params[key] = value end
   end
   return params
 end

@@ -10,17 +10,22 @@ local TYPES = { "number", "integer", "decimal", "boolean", "string", "duration",
 
 local function finite(value) return value == value and value ~= math.huge and value ~= -math.huge end
 
+-- As people write numbers: Lua's hexadecimal ones are none of ours, and may be a slip.
+local function is_hexadecimal(value) return type(value) == "string" and value:find "[xX]" ~= nil end
+
+local function number_of(value) return not is_hexadecimal(value) and tonumber(value) or nil end
+
 -- Each reads a text or a value of the right kind: the value, or nil and what is wanted.
 local read = {}
 
 function read.number(value)
-  local number = tonumber(value)
+  local number = number_of(value)
   if number and finite(number) then return number + 0.0 end
   return nil, "a number"
 end
 
 function read.integer(value)
-  local number = math.tointeger(tonumber(value))
+  local number = math.tointeger(number_of(value))
   if number then return number end
   return nil, "a whole number"
 end
@@ -216,6 +221,14 @@ local function bad(name, message, nearest)
   return { code = "bad_parameter", message = ("parameter %s: %s"):format(name, message), nearest = nearest }
 end
 
+-- What a hexadecimal text may have meant, as the kind has it.
+local function meant(kind, text)
+  local number = is_hexadecimal(text) and tonumber(text)
+  if not number or not finite(number) then return nil end
+  if kind == "integer" then return math.tointeger(number) and tostring(math.tointeger(number)) end
+  return (kind == "number" or kind == "decimal") and ("%.16g"):format(number) or nil
+end
+
 -- name → value, from { { name, text }, … }; or nil and the refusal.
 function parameters.set(list, texts)
   local values, given = {}, {}
@@ -227,7 +240,11 @@ function parameters.set(list, texts)
     if given[name] then return nil, bad(name, "it is given twice") end
     given[name] = true
     local value, wanted = read[param.kind](text)
-    if value == nil then return nil, bad(name, ("%s is wanted, not '%s'"):format(wanted, text)) end
+    if value == nil then
+      local near = meant(param.kind, text)
+      local hint = near and ("; did you mean %s?"):format(near) or ""
+      return nil, bad(name, ("%s is wanted, not '%s'%s"):format(wanted, text, hint), near)
+    end
     local wrong, nearest = complaint(param, value)
     if wrong then return nil, bad(name, wrong, nearest) end
     values[name] = value
