@@ -170,18 +170,24 @@ local function print_dry_run(given, session, result)
     { "limit", align = "right" }, { "refused" }, { "why" } }, rows)
 end
 
--- rest: what is left open although it should have gone, in words; nil: nothing is.
-local function print_end(name, directory, result, given, rest)
+-- What takes up again what a session left that gave up: it goes on, and closes what is left when it is stopped.
+local function next_command(name, how)
+  return ("neap run --session %s, then neap stop %s --on-stop %s"):format(name, name, how)
+end
+
+-- self.rest: what is left open although it should have gone, in words; nil: nothing is.
+local function print_end(name, directory, result, given, self)
+  local rest = self.rest
   if given.json then
     output.json { schema = "neap.run/1", session = name, directory = directory, reason = result.reason,
       bars = result.bars_on_clock, equity = tostring(result.final_equity), cash = tostring(result.final_cash),
       currency = result.currency, orders = result.orders, fills = result.fills, rejections = result.rejections,
-      left_open = rest }
+      left_open = rest, next = rest and next_command(name, self.how) }
     return
   end
   output.write(("stopped: %s   %d bars   equity %s %s   orders %d, fills %d\n"):format(result.reason,
     result.bars_on_clock, tostring(result.final_equity), result.currency, result.orders, result.fills))
-  if rest then output.write("left open: ", rest, "\n") end
+  if rest then output.write("left open: ", rest, "\nnext: ", next_command(name, self.how), "\n") end
 end
 
 local function code_of(err)
@@ -295,7 +301,7 @@ function run.run(args)
   result, err = self:go(given.dry_run and function(...) print_dry_run(given, ...) end)
   run_watch.leave(self, result)
   if not result then return output.fail(err, args, code_of(err)) end
-  if directory then print_end(name, directory, result, given, self.rest) end
+  if directory then print_end(name, directory, result, given, self) end
   return self.rest and output.FAILED or output.OK
 end
 
