@@ -21,10 +21,10 @@ describe("a recorded session", function()
     program.remove(home)
   end)
 
-  local function start(strategy, more, sessions)
+  local function start(strategy, more, sessions, environment)
     local words = "--no-alerts --history 0 --cash 20000 --profile dev --grace 2s --on-stop flatten " .. more
     return exchange:run(strategy, words, { sessions = sessions,
-      env = ("RISK_CONFIG_PATH='%s/risk.json'"):format(home) })
+      env = ("%sRISK_CONFIG_PATH='%s/risk.json'"):format(environment or "", home) })
   end
 
   local function write_risk(engine_is_advanced)
@@ -193,6 +193,26 @@ describe("a recorded session", function()
     local found = replay(1)
     assert.are.equal("missing", found.difference.kind)
     assert.is_truthy(found.difference.message:find "have no input, from event %d+ on", found.difference.message)
+  end)
+
+  it("says that the journal's disk failed, and not what came of that", function()
+    local running = start(TRADER, "--broker coinbase", nil, "--ignore-signal=XFSZ ")
+    process.sleep(1)
+    local size = require("lfs").attributes(home .. "/one/events.db-wal", "size")
+    os.execute(("prlimit --pid %s --fsize=%d"):format(running.pid, size)) -- stands for a disk that is full
+    for _ = 1, 1000 do
+      if select(2, running:said()):find("cannot be written", 1, true) then break end
+      process.sleep(0.02)
+    end
+    process.sleep(0.5)
+    running:signal "KILL"
+    assert.is_true(running:wait(120))
+    verb "verify one"
+    local found = replay(1)
+    assert.are.equal("journal", found.difference.kind, json.encode(found))
+    assert.is_truthy(found.difference.message:find("^the journal's disk failed at 20[^ ]+Z %(event %d+: .+%): that is no "),
+      found.difference.message)
+    assert.is_truthy(found.difference.input.number > 0)
   end)
 
   it("is not made with --no-record, nor of what is no session at the venue", function()

@@ -3,6 +3,7 @@
 -- network and without a clock, into a store of its own, whose events are compared with those that were stored.
 local beginning = require "neap.replay.beginning"
 local blame = require "neap.base.blame"
+local failed_journal = require "neap.replay.failed_journal"
 local look_up = require "neap.replay.look_up"
 local player = require "neap.replay.player"
 
@@ -12,6 +13,9 @@ local function play_life(self, life, until_ns)
   player.begin(self, life)
   local ok, err = player.play(self, until_ns)
   self.difference = player.leave(self)
+  if self.difference or not ok then
+    self.difference = failed_journal(self.events, life, self.difference, (self.loop:input()))
+  end
   local is_told = self.difference and self.difference.kind ~= "missing"
   if not ok and not is_told then return nil, err end
   return self.loop:damage()

@@ -53,6 +53,12 @@ function says.missing(found)
     found.count, found.seq)
 end
 
+function says.journal(found)
+  return ("the journal's disk failed at %s (event %d: %s): that is no input, and what the session did from event %d " ..
+    "on cannot be made again; before it all is the same"):format(clock.format(found.ts_ns), found.seq,
+    found.why or "no reason is stored", found.first)
+end
+
 function says.beyond(found)
   return ("the replay goes on behind the session's end: %d more events"):format(found.count)
 end
