@@ -13,8 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DEATH_STEP = 10, DEATH_STEPS = 500 }; /* ms */
-
 static int owner_of(int fd) {
   char text[24] = "";
   ssize_t size = pread(fd, text, sizeof text - 1, 0);
@@ -26,8 +24,7 @@ static bool has_kill(const char *status, const char *member) {
   return at && strtoull(at + strlen(member), NULL, 16) >> (SIGKILL - 1) & 1;
 }
 
-/* Gone, without a first thread, or with a kill that it has not died of yet. */
-static bool is_dying(int process) {
+bool neap_process_is_dying(int process) {
   char path[40], status[4096];
   if (process <= 0) return false;
   snprintf(path, sizeof path, "/proc/%d/status", process);
@@ -69,8 +66,8 @@ static void let_go(neap_lock *lock) {
 static int flock_after_death(int fd) {
   for (int step = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; step++) {
     if (errno != EWOULDBLOCK) return -1;
-    if (step == DEATH_STEPS || !is_dying(owner_of(fd))) return errno = EWOULDBLOCK, -1;
-    poll(NULL, 0, DEATH_STEP);
+    if (step == NEAP_DEATH_STEPS || !neap_process_is_dying(owner_of(fd))) return errno = EWOULDBLOCK, -1;
+    poll(NULL, 0, NEAP_DEATH_STEP);
   }
   return 0;
 }

@@ -8,7 +8,8 @@
 
 enum { NEAP_MACHINE_LOCK_NAME = 100 }; /* bytes of a name at most */
 
-/* *fd is the lock, dropped by close. NEAP_IO "locked", "cannot_create"; NEAP_RANGE: the name is too long. */
+/* *fd is the lock, dropped by close. A killed process is waited for as neap_lock_take does. NEAP_IO "locked",
+ * "cannot_create"; NEAP_RANGE: the name is too long. */
 neap_status neap_machine_lock_take(const char *name, int *fd, neap_fault *fault);
 /* The process that holds it; 0: nobody; -1: one that is not known. */
 int neap_machine_lock_owner(const char *name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A lock is one process's until its last thread is gone. */
 #include "store/lock.h"
+#include "store/machine_lock.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -13,6 +14,7 @@
 #include "support.h"
 
 static int words[2], orders[2]; /* what the child says, and what it is told */
+static char name[40];           /* of the machine, one for each run of this test */
 
 /* Until it is told, or for a fifth of a second. */
 static void *outlive(void *nothing) {
@@ -21,12 +23,15 @@ static void *outlive(void *nothing) {
   return nothing;
 }
 
-/* Holds it; as a process that was killed and whose threads are not gone yet, where it is to be one. */
+/* Holds both; as a process that was killed and whose threads are not gone yet, where it is to be one. */
 static void hold(const char *path, bool is_dying) {
   neap_lock lock;
   pthread_t thread;
+  int machine;
   close(orders[1]);
-  if (neap_lock_take(&lock, path, NULL) != NEAP_OK || write(words[1], "x", 1) != 1) _exit(1);
+  if (neap_lock_take(&lock, path, NULL) != NEAP_OK || neap_machine_lock_take(name, &machine, NULL) != NEAP_OK ||
+      write(words[1], "x", 1) != 1)
+    _exit(1);
   if (!is_dying) outlive(NULL);
   if (pthread_create(&thread, NULL, outlive, &thread) == 0) pthread_exit(NULL);
   _exit(1);
@@ -85,9 +90,26 @@ static void the_threads_of_one_that_died_are(void **state) {
   neap_lock_drop(&lock);
 }
 
+static void a_name_of_the_machine_is_waited_for_likewise(void **state) {
+  const place *at = *state;
+  neap_fault fault;
+  int machine;
+  pid_t child = hold_elsewhere(at->path, false);
+  assert_int_equal(neap_machine_lock_take(name, &machine, &fault), NEAP_IO);
+  assert_string_equal(fault.code, "locked");
+  let_end(child);
+  child = hold_elsewhere(at->path, true);
+  await_first_thread(child);
+  assert_int_equal(neap_machine_lock_take(name, &machine, NULL), NEAP_OK);
+  let_end(child);
+  close(machine);
+}
+
 int main(void) {
+  snprintf(name, sizeof name, "lock_test.%d", (int)getpid());
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(one_that_lives_is_not_waited_for, make_place, remove_place),
-      cmocka_unit_test_setup_teardown(the_threads_of_one_that_died_are, make_place, remove_place)};
+      cmocka_unit_test_setup_teardown(the_threads_of_one_that_died_are, make_place, remove_place),
+      cmocka_unit_test_setup_teardown(a_name_of_the_machine_is_waited_for_likewise, make_place, remove_place)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
