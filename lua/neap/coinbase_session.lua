@@ -34,6 +34,9 @@ function coinbase_session.products(client, ids)
     local row, err = client:public_product { product_id = id }
     if not row and err.code == "not_found" then return nil, unknown(client, id) end
     if not row then return nil, err end
+    if row.product_id ~= id then
+      return nil, fault("bad_answer", ("asked for %s the venue tells %s"):format(id, tostring(row.product_id)))
+    end
     rows[i] = row
   end
   local text = json.encode { products = rows }

@@ -139,7 +139,7 @@ local WATCHER = 30 * 1000000000
 local function take_lock(given, options, venue, permissions)
   return require("neap.account_lock").take { patience = WATCHER,
     root = require("neap.cli.sessions").directories(given.sessions)[1], host = venue.host,
-    account = permissions.portfolio_uuid or "unknown", session = options.name, directory = options.directory }
+    account = desks.text(permissions.portfolio_uuid) or "unknown", session = options.name, directory = options.directory }
 end
 
 -- How the session was left: its mode, and the base that it was given last; nil: it is new.

@@ -27,6 +27,11 @@ local function next_page(state)
   if type(items) ~= "table" then
     return nil, fault("bad_answer", ("the answer has no list of %s"):format(state.list))
   end
+  for _, item in ipairs(items) do
+    if type(item) ~= "table" then
+      return nil, fault("bad_answer", ("the answer's list of %s has what is no object"):format(state.list))
+    end
+  end
   local cursor = cursor_of(answer, items)
   if cursor and state.passed[cursor] then return nil, same_again(state.list, cursor) end
   if cursor then state.passed[cursor] = true end
