@@ -33,7 +33,7 @@ static void hold(const char *path, bool is_dying) {
       write(words[1], "x", 1) != 1)
     _exit(1);
   if (!is_dying) outlive(NULL);
-  if (pthread_create(&thread, NULL, outlive, &thread) == 0) pthread_exit(NULL);
+  if (pthread_create(&thread, NULL, outlive, orders) == 0) pthread_exit(NULL);
   _exit(1);
 }
 
