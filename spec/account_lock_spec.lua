@@ -36,7 +36,8 @@ describe("neap.account_lock", function()
       io.stdout:flush()
       %s
       %s
-    ]]):format(place or root, "portfolio-1" .. root, root .. "/other", more or "", while_of and BRIEFLY or 'io.read "a"', how))
+    ]]):format(place or root, "portfolio-1" .. root, root .. "/other", more or "",
+      while_of and BRIEFLY or 'io.read "a"', how))
     local pipe = io.popen(("exec env %s <%s"):format((program.command("x"):gsub("%S+ x$", script)), fifo))
     local input = io.open(fifo, "w")
     os.remove(fifo)
@@ -68,6 +69,14 @@ describe("neap.account_lock", function()
     lock:close()
     local third <close> = assert(take())
     assert.truthy(third)
+  end)
+
+  it("is of the portfolio that the venue tells, and of unknown where it tells none", function()
+    assert.equal("p", account_lock.account_of { portfolio_uuid = "p" })
+    for _, uuid in ipairs { "", require("neap.json").null, 7 } do
+      assert.equal("unknown", account_lock.account_of { portfolio_uuid = uuid })
+    end
+    assert.equal("unknown", account_lock.account_of {})
   end)
 
   it("is another one for another account and another host, and tells neither in its name", function()

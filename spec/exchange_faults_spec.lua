@@ -105,7 +105,8 @@ describe("faults of an exchange", function()
       assert.truthy(err.message:find(wanted, 1, true), err.message)
     end
     assert.equal("level2", select(2, running:add_fault "frame_lost:channel=levle2").nearest)
-    for _, text in ipairs { "frame_lost:channel=subscriptions", "frame_lost:channel=l2_data", "socket_close:number=3000" } do
+    for _, text in ipairs { "frame_lost:channel=subscriptions", "frame_lost:channel=l2_data",
+      "socket_close:number=3000" } do
       assert.is_true(running:remove_fault(assert(running:add_fault(text))))
     end
     local made, refused, kind = exchange.open { plain = true, market = { "none" }, fault = { "nothing" } }

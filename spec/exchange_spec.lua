@@ -100,7 +100,8 @@ describe("neap.exchange", function()
       local _, complaint, code = program.run("exchange --plain --listen 10.0.0.1:80", { directory = home })
       assert.matches("not an address of this machine alone", complaint)
       assert.equal(2, code)
-      for _, words in ipairs { "--market generated:levels=0", "--market generated:trnd=1", "--market XYZ-USD=generated" } do
+      for _, words in ipairs { "--market generated:levels=0", "--market generated:trnd=1",
+        "--market XYZ-USD=generated" } do
         assert.equal(2, select(3, program.run("exchange --plain " .. words, { directory = home })), words)
       end
       _, complaint, code = program.run("exchange --sede 3", { directory = home })

@@ -210,7 +210,8 @@ describe("a recorded session", function()
     verb "verify one"
     local found = replay(1)
     assert.are.equal("journal", found.difference.kind, json.encode(found))
-    assert.is_truthy(found.difference.message:find("^the journal's disk failed at 20[^ ]+Z %(event %d+: .+%): that is no "),
+    assert.is_truthy(found.difference.message:find(
+      "^the journal's disk failed at 20[^ ]+Z %(event %d+: .+%): that is no "),
       found.difference.message)
     assert.is_truthy(found.difference.input.number > 0)
   end)

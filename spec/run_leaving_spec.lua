@@ -97,7 +97,8 @@ describe("a session that is being left", function()
     assert.equal(1, code, complaint)
     assert.matches("stopped: SIGTERM", text)
     local open = "1 order works at the venue, 0.01 BTC%-USD is held\n"
-    assert.matches("left open: " .. open .. "next: neap run %-%-session holds, then neap stop holds %-%-on%-stop flatten\n", text)
+    assert.matches("left open: " .. open ..
+      "next: neap run %-%-session holds, then neap stop holds %-%-on%-stop flatten\n", text)
     assert.matches("not everything is gone: SIGINT ended the wait: " .. open, complaint)
     assert.equal(0, select(3, verb "verify holds"))
     status = json.decode((verb "status holds --json"), { numbers = "float" })

@@ -30,7 +30,8 @@ end
 
 local function start()
   local words = "stopped.lua --product BTC-USD --base %s --key-file '%s' --broker coinbase --cash 20000 " ..
-    "--profile dev --history 0 --set slippage_guard_bps=0 --set max_mark_staleness_seconds=60 --no-alerts --on-stop keep"
+    "--profile dev --history 0 --set slippage_guard_bps=0 --set max_mark_staleness_seconds=60 --no-alerts " ..
+    "--on-stop keep"
   process = running.start(words:format(exchange.ready.rest, exchange.ready.key_file), { home = home })
 end
 

@@ -129,7 +129,8 @@ describe("a session at an exchange whose clock is its own", function()
 
   it("is not another's: the exchange is asked how fast its clock goes", function()
     for _, speed in ipairs { "1", "60", "150", "100000" } do
-      local _, complaint, code = running.verb("run " .. words("--session other --dry-run --speed " .. speed), { home = home })
+      local _, complaint, code = running.verb("run " .. words("--session other --dry-run --speed " .. speed),
+        { home = home })
       assert.equal(2, code, complaint)
       local least, most = complaint:match "the exchange's own clock goes at (%S+) to (%S+);"
       assert.is_true(tonumber(least) <= SPEED and SPEED <= tonumber(most), complaint)

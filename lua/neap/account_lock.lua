@@ -88,6 +88,13 @@ local function wait_and_take(path, name, given)
   end
 end
 
+-- account_lock.account_of(the venue's answer on a key's permissions) → the portfolio that is locked; "unknown" where
+-- the venue does not tell.
+function account_lock.account_of(permissions)
+  local uuid = permissions.portfolio_uuid
+  return type(uuid) == "string" and uuid ~= "" and uuid or "unknown"
+end
+
 -- account_lock.take{ root = where sessions are kept, host =, account =, session =, directory =, watcher = holds it for
 -- moments only, patience = ns to wait for such a one } → a lock to hold until :close(); or nil and a fault:
 -- "account_locked", with err.owner = { pid =, session =, directory =, watcher = }.

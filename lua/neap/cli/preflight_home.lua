@@ -103,8 +103,9 @@ end
 
 -- Nobody else trades on the account.
 function home_checks.writer(list, given, venue, may)
-  local free, err = require("neap.account_lock").is_free { root = sessions.directories(given.sessions)[1],
-    host = venue.host, account = require("neap.cli.venue_desk").text(may.portfolio_uuid) or "unknown" } -- as neap.cli.run_venue takes it
+  local account_lock = require "neap.account_lock"
+  local free, err = account_lock.is_free { root = sessions.directories(given.sessions)[1], host = venue.host,
+    account = account_lock.account_of(may) }
   if free then return list:ok("writer", "no session trades on the account") end
   return list:fail("writer", tostring(err), "stop it first, or use a portfolio of its own")
 end

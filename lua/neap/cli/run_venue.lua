@@ -137,9 +137,10 @@ local WATCHER = 30 * 1000000000
 
 -- Of an account one session trades at a time. Who takes a dead session's entries back holds it for a moment.
 local function take_lock(given, options, venue, permissions)
-  return require("neap.account_lock").take { patience = WATCHER,
-    root = require("neap.cli.sessions").directories(given.sessions)[1], host = venue.host,
-    account = desks.text(permissions.portfolio_uuid) or "unknown", session = options.name, directory = options.directory }
+  local account_lock = require "neap.account_lock"
+  return account_lock.take { patience = WATCHER, root = require("neap.cli.sessions").directories(given.sessions)[1],
+    host = venue.host, account = account_lock.account_of(permissions), session = options.name,
+    directory = options.directory }
 end
 
 -- How the session was left: its mode, and the base that it was given last; nil: it is new.

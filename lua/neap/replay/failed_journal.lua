@@ -5,7 +5,8 @@ local event_store = require "neap.event_store"
 
 -- The event by which that life wrote down that its journal could not be written, or nil.
 local function failure_of(path, life)
-  local rows <close> = event_store.events(path, { type = "mode_changed", since = life.after + 1, ["until"] = life.till })
+  local rows <close> = event_store.events(path, { type = "mode_changed", since = life.after + 1,
+    ["until"] = life.till })
   for row in rows or function() end do
     if row.body.reason == "journal" and row.body.who == "session" then return row end
   end

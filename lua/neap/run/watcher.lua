@@ -59,7 +59,7 @@ local function take_account(self, client, how)
   local permissions, err = client:key_permissions {}
   if not permissions then return nil, err end
   local lock, held = account_lock.take { root = self.root, host = self.host, session = self.name,
-    account = permissions.portfolio_uuid or "unknown", directory = self.directory, watcher = true }
+    account = account_lock.account_of(permissions), directory = self.directory, watcher = true }
   if lock then return true, lock end
   if held.owner and held.owner.directory == self.directory and not self.is_granted then
     self.is_granted, self.heard = true, core.now()
