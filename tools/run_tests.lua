@@ -145,21 +145,15 @@ local function count_line(line, running, sum)
   return now.failed > 0 or line:match "^%d+: .*[Ee]rror" ~= nil
 end
 
--- The C tests run beside the specs; what they print comes after theirs.
-local function start_ctest(build, pattern)
-  if not pattern or not is_mode(build .. "/CTestTestfile.cmake", "file") then return nil end
-  local path, command = os.tmpname(), "CMOCKA_MESSAGE_OUTPUT=TAP ctest --test-dir %s -j $(nproc) -V -R %s >%s 2>&1"
-  return { path = path, pipe = assert(io.popen(command:format(quote(build), quote(pattern), quote(path)))) }
-end
-
-local function end_ctest(run)
+local function run_ctest(build, pattern)
   local running, sum = {}, { passed = 0, failed = 0, skipped = 0 }
-  if not run then return sum end
-  local ok = run.pipe:close()
-  for line in io.lines(run.path) do
+  if not pattern or not is_mode(build .. "/CTestTestfile.cmake", "file") then return sum end
+  local pipe = assert(io.popen(("CMOCKA_MESSAGE_OUTPUT=TAP ctest --test-dir %s -j $(nproc) -V -R %s 2>&1"):format(
+    quote(build), quote(pattern))))
+  for line in pipe:lines() do
     if count_line(line, running, sum) then print(line) end
   end
-  os.remove(run.path)
+  local ok = pipe:close()
   if not ok and sum.failed == 0 then sum.failed = 1 end
   return sum
 end
@@ -182,8 +176,7 @@ local function main(root, build, ...)
     target = target and target:sub(#root + 2)
     assert(lfs.chdir(root)) -- an author's spec elsewhere runs where its author is
   end
-  local part, ctest = read_part(), start_ctest(build, pattern)
-  local specs, programs = run_busted(root, target, table.concat(options, " "), part), end_ctest(ctest)
+  local specs, programs = run_busted(root, target, table.concat(options, " "), read_part()), run_ctest(build, pattern)
   local passed, failed, skipped = specs.passed + programs.passed, specs.failed + programs.failed,
     specs.skipped + programs.skipped
   print(("%d passed, %d failed%s"):format(passed, failed, skipped > 0 and (", %d skipped"):format(skipped) or ""))
