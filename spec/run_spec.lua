@@ -66,7 +66,8 @@ describe("neap run", function()
   it("knows its words, and says which is wrong", function()
     for words, pattern in pairs {
       ["buys.lua --data BTC-USD_1h.csv --sped 5"] = "unknown flag '%-%-sped'; did you mean %-%-speed",
-      ["buys.lua --data BTC-USD_1h.csv --broker coinbase"] = "%-%-product is missing",
+      ["buys.lua --data BTC-USD_1h.csv --broker coinbase"] = "the market of %-%-broker coinbase is the venue's",
+      ["buys.lua --broker coinbase"] = "%-%-product is missing",
       ["buys.lua --data BTC-USD_1h.csv --broker binance"] = "'binance' is not one of paper, coinbase",
       ["buys.lua --data BTC-USD_1h.csv --on-stop panic"] = "'panic' is not one of keep, cancel, flatten",
       ["buys.lua --data BTC-USD_1h.csv --session a/b"] = "'a/b' is no name of a session",
