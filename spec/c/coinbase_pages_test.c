@@ -35,32 +35,47 @@ static void close_scene(scene *self) {
 
 enum { LINES = 100 };
 
-/* Until it waits for another time with everything, or has used up the script: that is a circle. */
+/* Until it calls a list nonsense and asks no more, or has used up the script: that is a circle. A question that a slow
+ * machine loses is asked again after some time. */
 static void settle(scene *self) {
-  do {
+  bool has_ended = false, is_quiet = false;
+  while (!(has_ended && is_quiet) && self->venue.came_count < LINES) {
     neap_coinbase_broker_tick(self->broker);
     scripted_turn(&self->venue);
-  } while (neap_coinbase_client_under_way(self->venue.client) > 0 && self->venue.came_count < LINES);
+    neap_fault fault = {0};
+    neap_coinbase_broker_ready(self->broker, &fault);
+    has_ended = strcmp(fault.code, "bad_answer") == 0;
+    is_quiet = neap_coinbase_client_under_way(self->venue.client) == 0;
+    if (is_quiet && !has_ended) scripted_pass(NEAP_SECOND);
+  }
 }
 
-static size_t count(const scene *self, const char *path) {
+/* How often a page was asked for by that cursor. Which list comes to it first is the network's. */
+static size_t count(const scene *self, const char *cursor) {
   size_t found = 0;
-  for (size_t i = 0; i < self->venue.came_count; i++) found += strstr(self->venue.came[i].path, path) != NULL;
+  for (size_t i = 0; i < self->venue.came_count; i++) found += strstr(self->venue.came[i].query, cursor) != NULL;
   return found;
 }
 
-/* Both orders of the cursors: one that comes at once again, and a circle of three. */
+static const char *around_one(const scripted_request *request) { return (void)request, PAGE("a"); }
+
+static const char *around_three(const scripted_request *request) {
+  if (strstr(request->query, "cursor=a")) return PAGE("b");
+  return strstr(request->query, "cursor=b") ? PAGE("c") : PAGE("a");
+}
+
+/* A cursor that comes at once again, and a circle of three. */
 static void pages_that_go_in_a_circle_are_not_asked_for_without_end(void **state) {
-  static const char *const circles[][3] = {{PAGE("a"), PAGE("a"), PAGE("a")}, {PAGE("a"), PAGE("b"), PAGE("c")}};
+  const char *(*const circles[])(const scripted_request *) = {around_one, around_three};
   (void)state;
   for (size_t i = 0; i < 2; i++) {
     scripted_answer script[LINES + 1] = {{0}};
-    for (size_t line = 0; line < LINES; line++)
-      script[line] = (scripted_answer){.status = 200, .body = circles[i][line % 3]};
+    for (size_t line = 0; line < LINES; line++) script[line] = (scripted_answer){.status = 200};
     scene self;
     open_scene(&self, script);
+    self.venue.body_for = circles[i];
     settle(&self);
-    assert_true(count(&self, "/accounts") >= 2);
+    assert_true(count(&self, i ? "cursor=c" : "cursor=a") >= 1);
     assert_true(self.venue.came_count < LINES);
     neap_fault fault = {0};
     assert_int_equal(neap_coinbase_broker_ready(self.broker, &fault), NEAP_END);
@@ -79,10 +94,7 @@ static void a_cursor_of_any_letters_is_given_back(void **state) {
   (void)state;
   open_scene(&self, script);
   settle(&self);
-  size_t found = 0;
-  for (size_t i = 0; i < self.venue.came_count; i++)
-    found += strstr(self.venue.came[i].query, "cursor=a%2B%2F%3D%26%23%3F%20%25") != NULL;
-  assert_true(found >= 3);
+  assert_true(count(&self, "cursor=a%2B%2F%3D%26%23%3F%20%25") >= 1);
   close_scene(&self);
 }
 

@@ -53,6 +53,7 @@ static void answer(scripted_venue *scene, neap_server_call *call, const scripted
   snprintf(number, sizeof number, "%zu", scene->came_count);
   const neap_server_line lines[] = {{"x-request-id", number}, {"Retry-After", said->retry_after}};
   const char *body = said->body ? said->body : "{}";
+  if (scene->body_for) body = scene->body_for(&scene->came[scene->came_count - 1]);
   const neap_server_reply reply = {.status = said->status,
                                    .content_type = "application/json",
                                    .lines = lines,

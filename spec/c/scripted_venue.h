@@ -31,7 +31,8 @@ typedef struct scripted_venue {
   neap_clock clock; /* the venue's */
   neap_signer_key *key;
   neap_coinbase_client *client;
-  const scripted_answer *script; /* after its end (status 0): 200 {} */
+  const scripted_answer *script;                            /* after its end (status 0): 200 {} */
+  const char *(*body_for)(const scripted_request *request); /* of every answer; NULL: the script's */
   neap_server_call *held[VENUE_HEARD];
   size_t held_count;
   scripted_request came[VENUE_HEARD];
