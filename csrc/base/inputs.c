@@ -30,7 +30,9 @@ neap_status neap_inputs_new(const neap_inputs_options *options, neap_inputs **ou
   inputs->count = options->count;
   neap_buffer_init(&inputs->scratch);
   inputs->hold = INT64_MAX;
-  if (options->next) return options->is_loose ? inputs_loose_new(&inputs->loose, fault) : NEAP_OK;
+  inputs->is_loose = options->next && options->is_loose;
+  if (options->next && (options->is_loose || options->may_loosen)) return inputs_loose_new(&inputs->loose, fault);
+  if (options->next) return NEAP_OK;
   inputs->now = options->now();
   inputs->ahead = options->wall() - inputs->now;
   return NEAP_OK;
@@ -47,7 +49,7 @@ int64_t neap_inputs_now(const neap_inputs *inputs) { return inputs->now; }
 int64_t neap_inputs_wall(const neap_inputs *inputs) { return inputs->now + inputs->ahead; }
 uint64_t neap_inputs_count(const neap_inputs *inputs) { return inputs->count; }
 bool neap_inputs_plays(const neap_inputs *inputs) { return inputs->options.next != NULL; }
-bool neap_inputs_is_loose(const neap_inputs *inputs) { return inputs->loose != NULL; }
+bool neap_inputs_is_loose(const neap_inputs *inputs) { return inputs->is_loose; }
 
 /* --- as they come ------------------------------------------------------------------------------------------------- */
 

@@ -62,6 +62,7 @@ typedef struct neap_inputs_options {
   uint64_t count; /* of inputs that are before the first one that it gives */
   /* It plays to a session that may ask for other things than the recorded one did (inputs_loose.c): nothing differs. */
   bool is_loose;
+  bool may_loosen;    /* it is strict, and remembers what neap_inputs_loosen needs */
   bool ignores_stops; /* of cells; loose only */
 } neap_inputs_options;
 
@@ -119,6 +120,8 @@ neap_status neap_inputs_expect(neap_inputs *inputs, neap_input_kind kind, uint32
 neap_status neap_inputs_expect_source(neap_inputs *inputs, neap_input_kind kind, neap_input_source *source,
                                       const void *text, size_t length, neap_fault *fault);
 bool neap_inputs_is_loose(const neap_inputs *inputs);
+/* From here on, between two inputs, it is loose; with `may_loosen`. */
+void neap_inputs_loosen(neap_inputs *inputs, bool ignores_stops);
 /* Loose: the text of a script's file as it was last read in this life; false: it was not. Valid until the next input.
  */
 bool neap_inputs_find_file(neap_inputs *inputs, const char *path, const char **text, size_t *length);

@@ -133,8 +133,8 @@ static void keep_noted(neap_inputs *inputs, const neap_input *input, uint64_t wa
   forget_old(inputs);
 }
 
-static void keep_file(inputs_loose *loose, const neap_input *input) {
-  loose_file *made = calloc(1, sizeof *made);
+void inputs_loose_keep_file(inputs_loose *loose, const neap_input *input) {
+  loose_file *made = input->kind == NEAP_INPUT_FILE && !input->has_failed ? calloc(1, sizeof *made) : NULL;
   if (!made) return;
   *made = (loose_file){.path = copy_of(input->text, input->length), .length = input->length, .next = loose->files};
   if (made->path)
@@ -144,7 +144,7 @@ static void keep_file(inputs_loose *loose, const neap_input *input) {
 }
 
 void inputs_loose_note(neap_inputs *inputs, const neap_input *input) {
-  if (input->kind == NEAP_INPUT_FILE && !input->has_failed) keep_file(inputs->loose, input);
+  inputs_loose_keep_file(inputs->loose, input);
   if (input->kind == NEAP_INPUT_SENT && input->has_failed) keep_noted(inputs, input, 0);
   if (input->kind != NEAP_INPUT_ASKED && input->kind != NEAP_INPUT_SOCKET) return;
   uint64_t wanted = input->has_failed ? 0 : hash_of(input->text, input->length);

@@ -32,7 +32,8 @@ struct neap_inputs {
   unsigned stop_count;
   char difference[WORDS];
   uint64_t differs_at;
-  inputs_loose *loose; /* NULL: it is strict */
+  bool is_loose;
+  inputs_loose *loose; /* NULL: it is strict, and stays so */
 };
 
 /* Whether it has a moment of its own, unless it comes within a tick. */
@@ -57,7 +58,8 @@ neap_status inputs_read_failure(const neap_input *input, neap_fault *fault);
 neap_status inputs_loose_new(inputs_loose **out, neap_fault *fault);
 void inputs_loose_free(inputs_loose *loose); /* NULL is accepted */
 void inputs_loose_begin_life(inputs_loose *loose);
-void inputs_loose_note(neap_inputs *inputs, const neap_input *input); /* what belongs to the input before it */
+void inputs_loose_note(neap_inputs *inputs, const neap_input *input);      /* what belongs to the input before it */
+void inputs_loose_keep_file(inputs_loose *loose, const neap_input *input); /* of other kinds: nothing */
 void inputs_loose_tick(neap_inputs *inputs, uint32_t socket);
 bool inputs_loose_turn(neap_inputs *inputs);
 neap_status inputs_loose_expect(neap_inputs *inputs, neap_input_kind kind, uint32_t number, neap_fault *fault);

@@ -15,7 +15,7 @@ const char *neap_inputs_difference(const neap_inputs *inputs, uint64_t *input) {
 
 void neap_inputs_differ(neap_inputs *inputs, const char *format, ...) {
   va_list words;
-  if (inputs->differs_at || inputs->loose) return;
+  if (inputs->differs_at || inputs->is_loose) return;
   inputs->differs_at = inputs->count;
   va_start(words, format);
   vsnprintf(inputs->difference, sizeof inputs->difference, format, words);
@@ -53,7 +53,7 @@ static void fetch(neap_inputs *inputs) {
 
 /* What is never told to who waits for an input. */
 static bool is_aside(const neap_inputs *inputs, neap_input_kind kind) {
-  return kind == NEAP_INPUT_WALL || kind == NEAP_INPUT_STOP || (inputs->loose && !inputs_comes(kind));
+  return kind == NEAP_INPUT_WALL || kind == NEAP_INPUT_STOP || (inputs->is_loose && !inputs_comes(kind));
 }
 
 static void take_aside(neap_inputs *inputs, const neap_input *input) {
@@ -82,6 +82,7 @@ void neap_inputs_pass(neap_inputs *inputs) {
   if (inputs_comes(inputs->next.kind)) inputs->now = inputs->next.time;
   if (inputs->next.kind == NEAP_INPUT_LIFE) inputs->last_number = inputs->stop_count = 0; /* another process */
   if (inputs->next.kind == NEAP_INPUT_LIFE && inputs->loose) inputs_loose_begin_life(inputs->loose);
+  if (inputs->loose) inputs_loose_keep_file(inputs->loose, &inputs->next);
   inputs->has_next = false;
 }
 
@@ -109,13 +110,20 @@ const neap_input *inputs_peek_life(neap_inputs *inputs) {
 
 void neap_inputs_hold(neap_inputs *inputs, int64_t until) { inputs->hold = until; }
 
+/* What the session asked so far has the numbers of the recording already. */
+void neap_inputs_loosen(neap_inputs *inputs, bool ignores_stops) {
+  inputs->is_loose = inputs->loose != NULL;
+  inputs->options.ignores_stops = ignores_stops;
+  if (ignores_stops) inputs->stop_count = 0;
+}
+
 bool neap_inputs_is_held(neap_inputs *inputs) {
   const neap_input *input = inputs_peek_life(inputs);
   return input && inputs_is_later(inputs, input);
 }
 
 void neap_inputs_play_tick(neap_inputs *inputs, uint32_t socket) {
-  if (inputs->loose) {
+  if (inputs->is_loose) {
     inputs_loose_tick(inputs, socket);
     return;
   }
@@ -134,7 +142,7 @@ void neap_inputs_skip(neap_inputs *inputs) {
 }
 
 bool neap_inputs_turn(neap_inputs *inputs) {
-  if (inputs->loose) return inputs_loose_turn(inputs);
+  if (inputs->is_loose) return inputs_loose_turn(inputs);
   const neap_input *input = inputs_peek_life(inputs);
   for (; input && inputs_is_brought(input->kind) && !input->is_within; input = inputs_peek_life(inputs)) {
     if (inputs_is_later(inputs, input)) return false;
@@ -191,7 +199,7 @@ static void tell_difference(neap_inputs *inputs, const neap_input *input, neap_i
 
 neap_status neap_inputs_expect(neap_inputs *inputs, neap_input_kind kind, uint32_t number, const void *text,
                                size_t length, neap_fault *fault) {
-  if (inputs->loose) return inputs_loose_expect(inputs, kind, number, fault);
+  if (inputs->is_loose) return inputs_loose_expect(inputs, kind, number, fault);
   const neap_input *input = inputs_peek_life(inputs);
   bool fits = input && input->kind == kind && input->number == number;
   if (fits && input->has_failed) return neap_inputs_pass(inputs), inputs_read_failure(input, fault);
@@ -203,7 +211,7 @@ neap_status neap_inputs_expect(neap_inputs *inputs, neap_input_kind kind, uint32
 
 neap_status neap_inputs_expect_source(neap_inputs *inputs, neap_input_kind kind, neap_input_source *source,
                                       const void *text, size_t length, neap_fault *fault) {
-  if (inputs->loose) return inputs_loose_ask(inputs, kind, source, text, length, fault);
+  if (inputs->is_loose) return inputs_loose_ask(inputs, kind, source, text, length, fault);
   neap_status status = neap_inputs_expect(inputs, kind, source->number, text, length, fault);
   if (status == NEAP_OK || status == NEAP_END) neap_inputs_add(inputs, source);
   return status == NEAP_END ? NEAP_OK : status;

@@ -35,7 +35,7 @@ static unsigned number_field(lua_State *L, int index, const char *name) {
 }
 
 neap_status neap_run_inputs_open(lua_State *L, int index, neap_run_loop *self, neap_fault *fault) {
-  static const char *const words[] = {"record", "replay", "from", "loose", "ignores_stops", NULL};
+  static const char *const words[] = {"record", "replay", "from", "loose", "may_loosen", "ignores_stops", NULL};
   const char *record = NULL, *replay = NULL;
   unsigned from = 0;
   neap_inputs_options options = {.now = neap_loop_now, .wall = machine_time};
@@ -45,6 +45,7 @@ neap_status neap_run_inputs_open(lua_State *L, int index, neap_run_loop *self, n
     replay = path_field(L, index, "replay");
     from = number_field(L, index, "from");
     options.is_loose = replay && neap_field_flag(L, index, "open_loop", "loose");
+    options.may_loosen = replay && neap_field_flag(L, index, "open_loop", "may_loosen");
     options.ignores_stops = replay && neap_field_flag(L, index, "open_loop", "ignores_stops");
   }
   neap_status status = NEAP_OK;
@@ -215,6 +216,12 @@ static int hold(lua_State *L) {
   return 0;
 }
 
+/* loosen(ignores_stops): what plays strictly so far, between two inputs, plays loosely from here on. */
+static int loosen(lua_State *L) {
+  neap_inputs_loosen(check(L)->inputs, lua_toboolean(L, 2));
+  return 0;
+}
+
 /* file(ending) → path of the file that was last read in this life and whose path ends thus; nil: none. Loose. */
 static int file(lua_State *L) {
   lua_pushstring(L, neap_inputs_file_path(check(L)->inputs, luaL_checkstring(L, 2)));
@@ -260,6 +267,7 @@ const luaL_Reg neap_run_inputs_methods[] = {{"inputs", inputs},
                                             {"skip", skip},
                                             {"reach", reach},
                                             {"hold", hold},
+                                            {"loosen", loosen},
                                             {"file", file},
                                             {"input", input_number},
                                             {"difference", difference},

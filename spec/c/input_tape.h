@@ -44,12 +44,17 @@ static inline neap_inputs *tape_record(input_tape *tape, int64_t (*now)(void), i
   return made;
 }
 
-static inline neap_inputs *tape_play_as(input_tape *tape, bool is_loose) {
+static inline neap_inputs *tape_play_with(input_tape *tape, neap_inputs_options options) {
   neap_inputs *made;
-  const neap_inputs_options options = {.self = tape, .next = tape_next, .is_loose = is_loose};
+  options.self = tape;
+  options.next = tape_next;
   tape->at = 0;
   assert_int_equal(neap_inputs_new(&options, &made, NULL), NEAP_OK);
   return made;
+}
+
+static inline neap_inputs *tape_play_as(input_tape *tape, bool is_loose) {
+  return tape_play_with(tape, (neap_inputs_options){.is_loose = is_loose});
 }
 
 static inline neap_inputs *tape_play(input_tape *tape) { return tape_play_as(tape, false); }

@@ -226,6 +226,49 @@ static void a_file_is_what_it_was_when_it_was_last_read(void **state) {
   end(&made);
 }
 
+/* Strict at first: what is asked has the numbers of the recording. */
+static void what_plays_strictly_becomes_loose(void **state) {
+  static const char file[] = "/x/a.lua\0one";
+  scene made;
+  asker early = {.source = {.number = 1, .self = &early, .take = hear}}, late;
+  const char *text;
+  size_t length;
+  neap_input_stop stop = {.call = 4, .touches = 2};
+  (void)state;
+  begin(&made);
+  note(&made, NEAP_INPUT_LIFE, 0, "{}");
+  neap_inputs_note(made.inputs, NEAP_INPUT_FILE, 5, file, sizeof file - 1);
+  note(&made, NEAP_INPUT_ASKED, 1, "GET /a");
+  turn(&made, 2000);
+  neap_inputs_note_stop(made.inputs, 9, &stop);
+  note(&made, NEAP_INPUT_ASKED, 2, "GET /never");
+  note(&made, NEAP_INPUT_ANSWER, 1, "of a");
+  turn(&made, 3000);
+  note(&made, NEAP_INPUT_ASKED, 3, "GET /b");
+  note(&made, NEAP_INPUT_ANSWER, 3, "of b");
+  turn(&made, 4000);
+  neap_inputs_free(made.inputs);
+  made.inputs = tape_play_with(&made.tape, (neap_inputs_options){.may_loosen = true});
+  assert_int_equal(neap_inputs_peek(made.inputs)->kind, NEAP_INPUT_LIFE);
+  neap_inputs_pass(made.inputs);
+  assert_int_equal(neap_inputs_expect(made.inputs, NEAP_INPUT_FILE, 5, file, sizeof file - 1, NULL), NEAP_OK);
+  assert_int_equal(neap_inputs_expect_source(made.inputs, NEAP_INPUT_ASKED, &early.source, "GET /a", 6, NULL), NEAP_OK);
+  assert_true(neap_inputs_turn(made.inputs));
+  assert_false(neap_inputs_is_loose(made.inputs));
+  neap_inputs_peek(made.inputs); /* the stop is ahead */
+  neap_inputs_loosen(made.inputs, true);
+  assert_true(neap_inputs_is_loose(made.inputs));
+  assert_false(neap_inputs_take_stop(made.inputs, 9, 4, &stop));
+  assert_true(neap_inputs_find_file(made.inputs, "/x/a.lua", &text, &length));
+  assert_memory_equal(text, "one", 3);
+  assert_true(neap_inputs_turn(made.inputs)); /* though nobody asked what was asked */
+  assert_string_equal(early.heard, "of a ");
+  ask(&made, NEAP_INPUT_ASKED, &late, "GET /b");
+  assert_true(neap_inputs_turn(made.inputs));
+  assert_string_equal(late.heard, "of b ");
+  end(&made);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_answer_goes_to_who_asked_the_same),
@@ -235,6 +278,7 @@ int main(void) {
       cmocka_unit_test(what_no_tick_took_comes_with_the_next_turn),
       cmocka_unit_test(a_failure_of_that_moment_is_met),
       cmocka_unit_test(a_file_is_what_it_was_when_it_was_last_read),
+      cmocka_unit_test(what_plays_strictly_becomes_loose),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
