@@ -253,6 +253,15 @@ static int heard(lua_State *L) {
   return 2;
 }
 
+/* drop_orders(): nothing of the account is asked or heard any more, and no session has its broker. */
+static int drop_orders(lua_State *L) {
+  parts *all = check(L);
+  neap_coinbase_broker_close(all->broker);
+  all->broker = NULL;
+  all->outside.broker = NULL;
+  return 0;
+}
+
 static int pointer(lua_State *L) {
   lua_pushlightuserdata(L, &check(L)->outside);
   return 1;
@@ -260,9 +269,9 @@ static int pointer(lua_State *L) {
 
 int luaopen_neap_coinbase_session_c(lua_State *L) {
   static const luaL_Reg functions[] = {{"open", open_parts}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"ready", is_ready},  {"tick", tick_parts}, {"next", next_parts},
-                                     {"pointer", pointer}, {"heard", heard},     {"close", close_parts},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"ready", is_ready},          {"tick", tick_parts}, {"next", next_parts},
+                                     {"pointer", pointer},         {"heard", heard},     {"close", close_parts},
+                                     {"drop_orders", drop_orders}, {NULL, NULL}};
   static const luaL_Reg meta[] = {{"__gc", close_parts}, {"__close", close_parts}, {NULL, NULL}};
   luaL_newmetatable(L, SESSION_TYPE);
   luaL_setfuncs(L, meta, 0);

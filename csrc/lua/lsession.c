@@ -106,7 +106,7 @@ static bool on_progress(void *context, uint64_t bars, int64_t time) {
   return true;
 }
 
-static neap_status check_products(const session_run *run, const neap_strategy *strategy, neap_fault *fault) {
+neap_status session_run_check_products(const session_run *run, const neap_strategy *strategy, neap_fault *fault) {
   const char *known[NEAP_STRATEGY_PRODUCTS];
   uint32_t count = run->options.session.product_count;
   for (uint32_t i = 0; i < count; i++) known[i] = run->products[i].id;
@@ -130,7 +130,7 @@ static neap_status load_strategy(session_run *run, uint32_t i, neap_fault *fault
   neap_record_map(&run->details, alone ? "params" : run->seats[i].strategy->name);
   status = neap_strategy_cell_params(place->cell, &run->details, fault);
   neap_record_end(&run->details);
-  return status == NEAP_OK ? check_products(run, run->seats[i].strategy, fault) : status;
+  return status == NEAP_OK ? session_run_check_products(run, run->seats[i].strategy, fault) : status;
 }
 
 static neap_status load_strategies(session_run *run, neap_fault *fault) {

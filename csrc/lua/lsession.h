@@ -75,12 +75,18 @@ session_run *session_run_new(lua_State *L, const char *type); /* pushed, with a 
 void session_run_release(session_run *run);
 /* Loads the strategies and opens the feeds of the options table at `index`. */
 neap_status session_run_load(lua_State *L, int index, session_run *run, neap_fault *fault);
+/* Has the run what this strategy trades? product_without_data. */
+neap_status session_run_check_products(const session_run *run, const neap_strategy *strategy, neap_fault *fault);
 /* `work` with SIGINT and SIGTERM held back, unless a loop hears them: they end it between two bars. One that the caller
  * had held back himself is left for him. */
 neap_status session_run_guarded(session_run *run, neap_status (*work)(session_run *run, neap_fault *fault),
                                 neap_fault *fault);
 /* lsession_configure.c: the list `limit_sources` of the table at `index`. */
 void session_read_sources(lua_State *L, int index, session_run *run);
+/* What the table at `table` says is to be put in force; of what is in force the policy is kept with the object, at 1.
+ */
+void session_read_change(lua_State *L, int table, session_run *run, struct neap_configuration *out);
+void session_keep_policy(lua_State *L, int table, const struct neap_configuration *change);
 /* lsession_options.c: reads the table at `index`; raises on what cannot be. */
 void session_run_read(lua_State *L, int index, session_run *run);
 /* lsession_feeds.c: opens the feeds of the table's `feeds`: a path, a list of bars, or {book =, trades =}; `trades` of
@@ -112,7 +118,8 @@ int session_words(lua_State *L); /* lsession_orders.c */
 extern const luaL_Reg session_order_methods[], session_view_methods[], session_mode_methods[],
     session_configure_methods[], session_clock_methods[], session_reconcile_methods[];
 
-/* lsession_sight.c */
+/* lsession_fork.c, lsession_sight.c */
+extern const luaL_Reg session_fork_methods[];
 extern const luaL_Reg session_sight_methods[];
 
 /* lsession_wire.c */

@@ -15,30 +15,32 @@ void session_read_sources(lua_State *L, int table, session_run *run) {
   lua_pop(L, 1);
 }
 
-static const char *text(lua_State *L, const char *name) {
-  lua_getfield(L, 2, name);
+static const char *text(lua_State *L, int table, const char *name) {
+  lua_getfield(L, table, name);
   const char *value = luaL_optstring(L, -1, NULL);
   lua_pop(L, 1); /* the table keeps it */
   return value;
 }
 
-static void read_change(lua_State *L, neap_configuration *out) {
+void session_read_change(lua_State *L, int table, session_run *run, neap_configuration *out) {
   static const char *const known[] = {"limits",        "limit_sources", "number", "who", "why",
                                       "engine_before", "engine_after",  "policy", NULL};
-  luaL_checktype(L, 2, LUA_TTABLE);
-  neap_check_options(L, 2, "configure", known);
-  lua_getfield(L, 2, "limits");
+  luaL_checktype(L, table, LUA_TTABLE);
+  neap_check_options(L, table, "configure", known);
+  lua_getfield(L, table, "limits");
   out->limits = neap_test_limits(L, -1);
   if (!out->limits) luaL_error(L, "configure: limits are not an object of neap.limits");
-  lua_getfield(L, 2, "number");
+  lua_getfield(L, table, "number");
   out->number = (uint64_t)luaL_optinteger(L, -1, 0);
-  if (lua_getfield(L, 2, "policy") != LUA_TNIL && !(out->policy = neap_test_policy(L, -1)))
+  if (lua_getfield(L, table, "policy") != LUA_TNIL && !(out->policy = neap_test_policy(L, -1)))
     luaL_error(L, "configure: policy is not an object of neap.policy");
   lua_pop(L, 3);
-  out->who = text(L, "who");
-  out->why = text(L, "why");
-  out->engine_before = text(L, "engine_before");
-  out->engine_after = text(L, "engine_after");
+  out->who = text(L, table, "who");
+  out->why = text(L, table, "why");
+  out->engine_before = text(L, table, "engine_before");
+  out->engine_after = text(L, table, "engine_after");
+  session_read_sources(L, table, run);
+  out->sources = run->sources;
 }
 
 static neap_status configure(session_run *run, neap_fault *fault) {
@@ -46,10 +48,10 @@ static neap_status configure(session_run *run, neap_fault *fault) {
 }
 
 /* The table of the change takes the place of the options' policy, which keeps it alive. */
-static void keep_policy(lua_State *L, const neap_configuration *change) {
+void session_keep_policy(lua_State *L, int table, const neap_configuration *change) {
   if (!change->policy) return;
   lua_getiuservalue(L, 1, 1);
-  lua_getfield(L, 2, "policy");
+  lua_getfield(L, table, "policy");
   lua_setfield(L, -2, "policy");
   lua_pop(L, 1);
 }
@@ -59,16 +61,14 @@ static int object_configure(lua_State *L) {
   neap_fault fault = {0};
   neap_configuration change = {.limits = NULL};
   lua_settop(L, 2);
-  read_change(L, &change);
+  session_read_change(L, 2, session_object_check(L, 1), &change);
   session_run *run = session_object_begin(L);
-  session_read_sources(L, 2, run);
-  change.sources = run->sources;
   run->change = &change;
   neap_status status = session_run_guarded(run, configure, &fault);
   run->change = NULL;
   session_object_done(run);
   if (status != NEAP_OK) return neap_push_fault(L, &fault);
-  keep_policy(L, &change);
+  session_keep_policy(L, 2, &change);
   lua_pushinteger(L, (lua_Integer)neap_session_configuration(run->session));
   return 1;
 }

@@ -155,6 +155,7 @@ static void add_methods(lua_State *L, int object) {
     luaL_setfuncs(L, session_configure_methods, 0);
     luaL_setfuncs(L, session_clock_methods, 0);
     luaL_setfuncs(L, session_wire_methods, 0);
+    luaL_setfuncs(L, session_fork_methods, 0);
     lua_setfield(L, -3, "__index");
   }
   lua_pop(L, 2);

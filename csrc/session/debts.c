@@ -231,3 +231,22 @@ neap_status session_pay_debts(neap_session *session, neap_fault *fault) {
   if (status == NEAP_OK) room_changed(session);
   return status;
 }
+
+/* What was on its way is on its way to the other one; what rested rests there, at the end. */
+static neap_status move(neap_session *session, neap_order *order, neap_fault *fault) {
+  int64_t now = neap_clock_now(&session->clock);
+  neap_fault refused = {0};
+  if (neap_order_is_terminal(order->status) || neap_order_is_sliced(order)) return NEAP_OK;
+  if (order->status == NEAP_ORDER_SUBMITTED) return order_send_late(session, order, fault);
+  if (order->status > NEAP_ORDER_SUBMITTED) return settle_working(session, order, 0, fault);
+  if (order->status != NEAP_ORDER_PREVIEW) return NEAP_OK;
+  neap_broker_adapter_preview(session->broker, order, now, &refused); /* else the wait for it ends */
+  return NEAP_OK;
+}
+
+neap_status session_move_orders(neap_session *session, neap_fault *fault) {
+  neap_status status = each(session, waits_not, NULL, move, fault);
+  if (status == NEAP_OK) status = order_flush(session, fault);
+  if (status == NEAP_OK) room_changed(session);
+  return status;
+}

@@ -16,7 +16,7 @@ static neap_status check_name(const neap_session *session, uint32_t index, neap_
 static uint32_t every_product(const neap_session *session) { return UINT32_MAX >> (32 - session->product_count); }
 
 /* A strategy that is alone sees whatever the session trades. */
-static neap_status find_products(neap_desk *desk, neap_fault *fault) {
+neap_status desk_find_products(neap_desk *desk, neap_fault *fault) {
   neap_session *session = desk->session;
   const neap_strategy *strategy = desk->strategy;
   desk->products = every_product(session);
@@ -42,7 +42,7 @@ static neap_status init_desk(neap_session *session, uint32_t index, const neap_s
     desk->timeframe = seat->strategy->timeframe;
   }
   neap_status status = check_name(session, index, fault);
-  return status == NEAP_OK ? find_products(desk, fault) : status;
+  return status == NEAP_OK ? desk_find_products(desk, fault) : status;
 }
 
 static neap_status open_books(neap_session *session, uint32_t seats, neap_fault *fault) {
@@ -75,19 +75,20 @@ neap_status desks_pay_in(neap_session *session, const neap_session_options *opti
   return status;
 }
 
-static void free_series(neap_desk *desk) {
+void desk_free_series(neap_desk *desk) {
   for (named_series *series = desk->series, *next; series; series = next) {
     next = series->next;
     neap_stream_free(series->stream);
     free(series);
   }
+  desk->series = NULL;
 }
 
 void desks_free(neap_session *session) {
   for (uint32_t i = 0; i < session->desk_count; i++) {
     timers_free(&session->desks[i]);
     neap_buffer_fini(&session->desks[i].saved);
-    free_series(&session->desks[i]);
+    desk_free_series(&session->desks[i]);
   }
   free(session->desks);
   free(session->names);

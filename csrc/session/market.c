@@ -11,63 +11,13 @@
 #include "session/tape.h"
 #include "session/transit.h"
 
-static frame_series *find_series(market_state *market, int64_t frame) {
-  for (uint32_t i = 0; i < market->series_count; i++)
-    if (market->series[i].frame == frame) return &market->series[i];
-  return NULL;
-}
-
-static neap_status check_frame(const market_state *market, int64_t frame, neap_fault *fault) {
-  if (market->series_count == SESSION_FRAMES)
-    return neap_fail(fault, NEAP_INVALID, "timeframe", "a session keeps bars of at most %d lengths of a product",
-                     SESSION_FRAMES);
-  if (frame < market->frame || frame % market->frame != 0) {
-    char wanted[NEAP_TIME_TEXT], data[NEAP_TIME_TEXT];
-    neap_duration_format(frame, wanted);
-    neap_duration_format(market->frame, data);
-    return neap_fail(fault, NEAP_INVALID, "timeframe", "bars of %s cannot be made of the data's bars of %s", wanted,
-                     data);
-  }
-  return NEAP_OK;
-}
-
-static neap_status add_series(market_state *market, const neap_desk *desk, int64_t frame, neap_fault *fault) {
-  frame_series *series = find_series(market, frame);
-  neap_status status = series ? NEAP_OK : check_frame(market, frame, fault);
-  if (status != NEAP_OK) return status;
-  if (!series) {
-    series = &market->series[market->series_count];
-    *series = (frame_series){.frame = frame, .aggregated = frame != market->frame};
-    series->streams = calloc(desk->session->desk_count, sizeof *series->streams);
-    if (!series->streams) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for bars");
-    neap_aggregator_init(&series->aggregator, frame);
-    market->series_count++;
-  }
-  if (series->streams[desk->index]) return NEAP_OK;
-  return neap_stream_new(true, &series->streams[desk->index], fault);
-}
-
-static int by_frame(const void *a, const void *b) {
-  const frame_series *one = a, *two = b;
-  return (one->frame > two->frame) - (one->frame < two->frame);
-}
-
-static neap_status add_desk(market_state *market, const neap_desk *desk, neap_fault *fault) {
-  const neap_strategy *strategy = desk->strategy;
-  neap_status status = add_series(market, desk, desk->timeframe ? desk->timeframe : market->frame, fault);
-  for (uint32_t i = 0; status == NEAP_OK && strategy && i < strategy->frame_count; i++)
-    status = add_series(market, desk, strategy->frames[i], fault);
-  return status;
-}
-
 static neap_status init_market(neap_session *session, uint32_t product, int64_t frame, neap_fault *fault) {
   market_state *market = &session->markets[product];
   neap_status status = NEAP_OK;
   market->frame = frame;
   market->next_end = INT64_MAX;
   for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++)
-    if (session->desks[i].products >> product & 1) status = add_desk(market, &session->desks[i], fault);
-  qsort(market->series, market->series_count, sizeof *market->series, by_frame);
+    status = series_open(&session->desks[i], product, fault);
   return status;
 }
 
@@ -88,8 +38,6 @@ neap_status market_init(neap_session *session, const neap_session_options *optio
   if (status == NEAP_OK) status = exposure_init(session, fault);
   for (uint32_t i = 0; status == NEAP_OK && i < count; i++) {
     status = init_market(session, i, options->frames[i], fault);
-    for (uint32_t k = 0; k < session->markets[i].series_count; k++)
-      session->aggregates |= session->markets[i].series[k].aggregated;
     session->carries |= neap_product_allows_short(&session->products[i]);
     if (status != NEAP_OK) neap_fault_set_where(fault, "%s", session->products[i].id);
   }
@@ -179,7 +127,7 @@ static neap_status call_desk(neap_desk *desk, const bar_list *list, neap_fault *
 }
 
 static bool has_asked_for(const neap_desk *desk, const neap_bar_event *bar) {
-  const frame_series *series = find_series(&desk->session->markets[bar->product], bar->frame);
+  const frame_series *series = series_find(&desk->session->markets[bar->product], bar->frame);
   return series && series->streams[desk->index];
 }
 

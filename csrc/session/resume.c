@@ -181,8 +181,7 @@ static neap_status give_back(neap_desk *desk, neap_fault *fault) {
   return strategy->restore(strategy->self, desk->saved.data, desk->saved.size, fault);
 }
 
-/* A strategy in quarantine sees its desk and is not called. */
-static neap_status wake(neap_desk *desk, neap_fault *fault) {
+neap_status desk_wake(neap_desk *desk, neap_fault *fault) {
   neap_fault detail = {0};
   if (!desk->strategy) return NEAP_OK;
   neap_status status = give_back(desk, &detail);
@@ -249,7 +248,7 @@ static neap_status go_on(neap_session *session, const neap_session_options *opti
   if (status == NEAP_OK) status = session_pay_debts(session, fault);
   if (status == NEAP_OK) status = empty_quarantine(session, fault);
   if (status == NEAP_OK) status = keep_out(session, fault);
-  for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++) status = wake(&session->desks[i], fault);
+  for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++) status = desk_wake(&session->desks[i], fault);
   return status == NEAP_OK ? session_settle(session, fault) : status;
 }
 

@@ -226,7 +226,11 @@ void session_notify(neap_session *session, notice_kind kind, neap_order *order, 
 
 /* resume.c */
 neap_status session_resume(neap_session *session, const neap_session_options *options, neap_fault *fault);
+/* Its strategy begins with what it kept; in quarantine it sees its desk and is not called. */
+neap_status desk_wake(neap_desk *desk, neap_fault *fault);
 neap_status session_pay_debts(neap_session *session, neap_fault *fault); /* debts.c */
+/* The broker is another one from now on: it takes what works (debts.c). */
+neap_status session_move_orders(neap_session *session, neap_fault *fault);
 /* What a broker outside of this process has to say, before a strategy is called. */
 neap_status session_hear(neap_session *session, neap_fault *fault);
 /* An exit that the broker does not have: watched for, or sent, or it waits for room. */
@@ -428,11 +432,20 @@ neap_status frames_add(neap_session *session, const neap_bar_event *bar, bar_lis
 neap_status frames_end(neap_session *session, uint32_t product, int64_t now, bar_list *list, neap_fault *fault);
 void frames_find_next_end(neap_session *session, uint32_t product);
 
+/* series.c: the bars that a desk's strategy wants of a product; NULL: nobody wants bars of that length. */
+frame_series *series_find(market_state *market, int64_t frame);
+neap_status series_open(const neap_desk *desk, uint32_t product, neap_fault *fault);
+/* Could a desk have them? Then, when another strategy has its seat: those that are kept are in them. */
+neap_status series_check(const neap_session *session, const neap_desk *desk, neap_fault *fault);
+neap_status series_seat(const neap_desk *desk, neap_fault *fault);
+
 /* desks.c */
 neap_status desks_init(neap_session *session, const neap_session_options *options, neap_fault *fault);
 /* The money that a session begins with; of one that goes on the journal says what there is. */
 neap_status desks_pay_in(neap_session *session, const neap_session_options *options, neap_fault *fault);
 void desks_free(neap_session *session);
+neap_status desk_find_products(neap_desk *desk, neap_fault *fault); /* which its strategy trades */
+void desk_free_series(neap_desk *desk);                             /* its own ones */
 static inline neap_desk *order_desk(neap_session *session, const neap_order *order) {
   return &session->desks[order->ticket.strategy];
 }

@@ -185,6 +185,13 @@ static neap_status failed(neap_state *state, fields *event) {
 }
 
 /* A strategy whose source changed comes out of quarantine. */
+static void take_digest(state_seat *seat, fields *strategy) {
+  char digest[NEAP_DIGEST_TEXT];
+  FIELDS_TEXT(strategy, "digest", digest);
+  if (strcmp(seat->digest, digest) != 0) seat->aside_code[0] = seat->aside_message[0] = '\0';
+  memcpy(seat->digest, digest, sizeof digest);
+}
+
 static neap_status resumed(neap_state *state, fields *event) {
   fields map;
   size_t at = 0;
@@ -194,12 +201,19 @@ static neap_status resumed(neap_state *state, fields *event) {
   state_begin_tally(state, event);
   state->keeps_traded = fields_bool(event, "keeps_traded");
   read_guard(state, event);
+  for (uint32_t i = 0; i < state->seat_count && fields_each(event, "strategies", &at, &map); i++)
+    take_digest(&state->seats[i], &map);
+  return event->status;
+}
+
+/* Others may have the seats, under other names. */
+static neap_status forked(neap_state *state, fields *event) {
+  fields map;
+  size_t at = 0;
+  FIELDS_TEXT(event, "mode", state->mode);
   for (uint32_t i = 0; i < state->seat_count && fields_each(event, "strategies", &at, &map); i++) {
-    char digest[NEAP_DIGEST_TEXT];
-    FIELDS_TEXT(&map, "digest", digest);
-    state_seat *seat = &state->seats[i];
-    if (strcmp(seat->digest, digest) != 0) seat->aside_code[0] = seat->aside_message[0] = '\0';
-    memcpy(seat->digest, digest, sizeof digest);
+    FIELDS_TEXT(&map, "name", state->seats[i].name);
+    take_digest(&state->seats[i], &map);
   }
   return event->status;
 }
@@ -219,6 +233,7 @@ static const session_change session_changes[] = {{"session_started", started},
                                                  {"session_stopped", stopped},
                                                  {"session_failed", failed},
                                                  {"session_resumed", resumed},
+                                                 {"session_forked", forked},
                                                  {"callback_failed", callback_failed},
                                                  {"state_saved", state_saved},
                                                  {"configuration_changed", configuration_changed},

@@ -8,7 +8,7 @@
 #include "session/stop_trigger_manager.h"
 #include "session/transit.h"
 
-static neap_status check_feeds(const neap_session *session, const neap_desk *desk, neap_fault *fault) {
+neap_status tape_check_feeds(const neap_session *session, const neap_desk *desk, neap_fault *fault) {
   for (uint32_t i = 0; desk->strategy && desk->strategy->feeds && i < session->product_count; i++)
     if (neap_desk_trades(desk, i) && !session->markets[i].tape)
       return neap_fail(fault, NEAP_INVALID, "no_feed", "strategy %s asks for feeds, and the data of %s are bars alone",
@@ -31,7 +31,7 @@ neap_status tapes_init(neap_session *session, const neap_session_options *option
     if (options->books[i].price_increment.units)
       status = new_tape(&options->books[i], &session->markets[i].tape, fault);
   for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++)
-    status = check_feeds(session, &session->desks[i], fault);
+    status = tape_check_feeds(session, &session->desks[i], fault);
   return status;
 }
 

@@ -26,6 +26,8 @@ struct market_tape {
 
 neap_status tapes_init(neap_session *session, const neap_session_options *options, neap_fault *fault);
 void tapes_free(neap_session *session);
+/* Is there what the desk's strategy wants besides bars? no_feed. */
+neap_status tape_check_feeds(const neap_session *session, const neap_desk *desk, neap_fault *fault);
 /* A bar of its trades has ended: the mark, where the book gives none. */
 void tape_take_bar(neap_session *session, const neap_bar_event *bar);
 /* Nobody knows what rests in the market: entries are refused. */

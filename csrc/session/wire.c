@@ -304,6 +304,15 @@ bool neap_wire_is_quiet(const neap_wire *wire) {
          !(broker && broker->is_busy && broker->is_busy(broker->self));
 }
 
+/* What cannot be forked goes on as it was. */
+neap_status neap_wire_fork(neap_wire *wire, const neap_fork *fork, neap_fault *fault) {
+  if (wire->failed != NEAP_OK && fault) *fault = wire->failure;
+  if (wire->failed != NEAP_OK) return wire->failed;
+  neap_status status = neap_session_fork(wire->session, fork, fault);
+  wire->broker = neap_session_broker_outside(wire->session);
+  return status;
+}
+
 neap_status neap_wire_stop(neap_wire *wire, const char *reason, neap_fault *fault) {
   neap_fault why = {0};
   if (wire->failed == NEAP_OK) keep(wire, neap_session_stop(wire->session, reason, NEAP_STOP_KEEP, &why), &why);

@@ -5,7 +5,7 @@
 #define NEAP_SESSION_WIRE_H
 
 #include "market/market_feed.h"
-#include "session/session.h"
+#include "session/fork.h"
 
 typedef struct neap_wire neap_wire;
 
@@ -37,6 +37,8 @@ bool neap_wire_is_warm(const neap_wire *wire);
 neap_status neap_wire_wind_down(neap_wire *wire, const char *reason, neap_on_stop how, neap_fault *fault);
 /* Has all that this asked for happened? */
 bool neap_wire_is_quiet(const neap_wire *wire);
+/* As neap_session_fork: from here on nobody is asked but the simulator. */
+neap_status neap_wire_fork(neap_wire *wire, const neap_fork *fork, neap_fault *fault);
 /* The last event, as neap_session_stop with keep. */
 neap_status neap_wire_stop(neap_wire *wire, const char *reason, neap_fault *fault);
 neap_session *neap_wire_session(const neap_wire *wire); /* NULL: it was not opened */
