@@ -5,6 +5,7 @@ local clock = require "neap.clock"
 local event_store = require "neap.event_store"
 local fault = require "neap.base.fault"
 local files = require "neap.base.files"
+local fork = require "neap.past.fork"
 local market = require "neap.past.market"
 local origin = require "neap.session.origin"
 local records = require "neap.session.records"
@@ -195,11 +196,34 @@ for _, name in ipairs { "book", "indicators", "marks" } do
   methods[name] = blame(function(self, ...) return market[name](own(self), ...) end)
 end
 
--- p:close(): the session that was played for these goes; p itself stays what it is.
-methods.close = blame(function(self) standing.close(own(self)) end)
+-- ---- a fork ---------------------------------------------------------------------------------------------------------
+
+-- p:fork{ with = a strategy's file, set = { name = value }, engine =, store = path of a new one, until_ns = }: the
+-- session leaves itself at this moment, on paper, and goes on over the rest of its recorded market with what is given →
+-- its past, at its last event; f.comparison sets it beside what was recorded. nil and a fault: ended, recording_ends,
+-- and those of replay.compare.
+methods.fork = blame(function(self, options)
+  local path, told, give = fork.make(own(self), options or {})
+  if not path then return nil, told end
+  local made, err = past.open(path)
+  if not made then return nil, err end
+  inside[made].comparison = told
+  give(inside[made])
+  return made
+end)
+
+-- past.compare(p, options of p:fork) → the comparison alone; without `store` nothing is kept.
+past.compare = blame(function(self, options) return fork.compare(own(self), options) end)
+
+-- p:close(): the session that was played for these goes; p itself stays what it is, unless it is a fork without store.
+methods.close = blame(function(self)
+  standing.close(own(self))
+  fork.close(own(self))
+end)
 
 local fields = {}
 
+function fields.comparison(at) return at.comparison end
 function fields.now(at) return at.event.ts_ns end
 function fields.seq(at) return at.event.seq end
 function fields.event(at) return at.event end
@@ -244,11 +268,11 @@ end
 function past_type:__tostring()
   local at = own(self)
   local count = #at.state.orders
-  return ("past of %s: behind event #%d, %s (%s); %d %s"):format(at.event.run, at.event.seq,
-    clock.format(at.event.ts_ns), at.event.type, count, count == 1 and "order works" or "orders work")
+  return ("%s of %s: behind event #%d, %s (%s); %d %s"):format(at.comparison and "fork" or "past", at.event.run,
+    at.event.seq, clock.format(at.event.ts_ns), at.event.type, count, count == 1 and "order works" or "orders work")
 end
 
-function past_type:__close() standing.close(own(self)) end
+function past_type:__close() methods.close(self) end
 
 past.methods, past.fields = methods, fields
 

@@ -197,8 +197,9 @@ local function read_parts(options)
   return made.policy and made, err
 end
 
--- Finds and reads the files of the strategies; of a replay they are in its recording.
-local function read_strategies(list, is_played)
+-- Finds and reads the files of the strategies of a list, each { strategy =, params = }; of a replay they are in its
+-- recording.
+function setup.read_strategies(list, is_played)
   for _, entry in ipairs(list) do
     local text, path = "", entry.strategy
     if not is_played then text, path = source.read(entry.strategy) end
@@ -214,7 +215,7 @@ function setup.make(options, what)
   local made, err = read_parts(options)
   if not made then return nil, err end
   local loop = options.outside and options.outside.loop
-  local ok, missing = read_strategies(options.list, loop and loop:plays())
+  local ok, missing = setup.read_strategies(options.list, loop and loop:plays())
   if not ok then return nil, missing end
   made.core = prepare(made, what)
   warn_of_comparisons(options)

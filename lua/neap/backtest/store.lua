@@ -66,11 +66,16 @@ local function check_place(place)
   return check_writable(place.events, place.was_there)
 end
 
+-- The file of events of a store's path.
+function store.events_of(path)
+  return path:find "%.db$" and path or path:gsub("(.)/+$", "%1") .. "/events.db"
+end
+
 -- A directory is made for a path that names none yet.
 local function find_place(path)
   if path:find "%.db$" then return { events = path } end
   local mode = files.mode(path)
-  local place = { events = path:gsub("(.)/+$", "%1") .. "/events.db" }
+  local place = { events = store.events_of(path) }
   if mode == "directory" then return place end
   if mode then
     return nil, fault("store", "a store is a directory, or a file that ends in .db; this is neither", path)
@@ -96,6 +101,14 @@ function store.prepare(path, resume)
   if ok then return place end
   if place.made then files.lfs.rmdir(place.made) end
   return nil, err
+end
+
+local ENDINGS = { "", "-wal", "-shm", "-journal", "-reserve", "-lock" }
+
+-- Takes away the events at that place, whatever they are, and the directory that was made for them.
+function store.remove(place)
+  for _, ending in ipairs(ENDINGS) do os.remove(place.events .. ending) end
+  if place.made then files.lfs.rmdir(place.made) end -- only if it is empty
 end
 
 local function is_of_no_use(path)

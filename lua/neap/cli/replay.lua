@@ -10,11 +10,13 @@ local replay = {
   summary = "Plays a recorded session again from its inputs and compares every event with those that it stored; or " ..
     "what if.",
   usage = "neap replay [SESSION] [--until TIME] [--json]\n" ..
-    "       neap replay [SESSION] [--with STRATEGY] [--set NAME=VALUE] [--engine E] [--until TIME] [--store PATH] " ..
-    "[--json]",
+    "       neap replay [SESSION] [--from TIME|NUMBER] [--with STRATEGY] [--set NAME=VALUE] " ..
+    "[--engine E] [--until TIME] [--store PATH] [--json]",
   arguments = { { "session", optional = true } },
   flags = {
     { "until", value = "TIME", doc = "to this moment of the session only" },
+    { "from", value = "TIME|NUMBER", doc = "what if, a fork: the session as it was up to this moment, or event, and " ..
+      "from there on what is given" },
     { "with", value = "STRATEGY", doc = "what if: this strategy's file, as it is now, in the place of the session's" },
     { "set", value = "NAME=VALUE", many = true, doc = "what if: a parameter of the strategy, or a field of the " ..
       "configuration" },
@@ -26,7 +28,7 @@ local replay = {
     "and files that were changed since are told and not read. Exit code 0: the same events and states; 1: not, or " ..
     "the recording cannot be read on: which input, which event, which field. With --with, --set or --engine the " ..
     "same market is played to a session on paper that has these, and what it came to is printed beside what was " ..
-    "recorded; exit code 0: it could be played.",
+    "recorded; with --from that session is the recorded one up to there. Exit code 0: it could be played.",
 }
 
 local function describe_input(directory, number)
@@ -103,7 +105,7 @@ local function print_json(name, found, told)
     begins = begins and { time = clock.format(begins.time), after = begins.after, trimmed = begins.is_trimmed } }
 end
 
-local CHANGES = { "with", "set", "engine" }
+local CHANGES = { "from", "with", "set", "engine" }
 
 local function is_what_if(options)
   for _, name in ipairs(CHANGES) do
@@ -118,7 +120,7 @@ local function read(args)
   local options, err = flags.parse(replay, args)
   if not options then return nil, err end
   if options.store and not is_what_if(options) then
-    return nil, output.error("usage", "--store keeps a what-if: it goes with --with, --set or --engine")
+    return nil, output.error("usage", "--store keeps a what-if: it goes with --from, --with, --set or --engine")
   end
   if not options["until"] then return options end
   local until_ns

@@ -53,9 +53,9 @@ end
 
 local READERS = {
   session_started = function(self, row) self.started = row.body add_life(self, row) end,
-  session_resumed = add_life, configuration_changed = add_change, data_read = add_input,
+  session_resumed = add_life, session_forked = add_life, configuration_changed = add_change, data_read = add_input,
 }
-local TYPES = { "session_started", "session_resumed", "configuration_changed", "data_read" }
+local TYPES = { "session_started", "session_resumed", "session_forked", "configuration_changed", "data_read" }
 
 -- What was in force at the end, of fields that somebody set; nil where the events do not go back that far.
 local function values_of(configuring, last)

@@ -1,28 +1,15 @@
 -- SPDX-License-Identifier: MIT
 -- The session itself at a moment of its past: its recording is played up to there and held, so that its market can be
 -- looked at. For a later moment it is played on; for an earlier one it begins anew.
-local fault = require "neap.base.fault"
-local files = require "neap.base.files"
+local moments = require "neap.replay.moment"
 local player = require "neap.replay.player"
+local recorded = require "neap.past.recorded"
 
 local standing = {}
 
-local function directory_of(path) return path:match "^(.*)/[^/]*$" or "." end
-
-local function not_recorded(path)
-  return fault("not_recorded", "books, marks and indicators of a moment come of what was recorded, and nothing was " ..
-    "recorded of this session", path)
-end
-
-local function not_recorded_to(path, seq)
-  return fault("not_recorded", ("nothing that was recorded leads to event %d"):format(seq), path)
-end
-
 local function open(own)
-  local directory = directory_of(own.path)
-  if files.mode(directory .. "/inputs") ~= "directory" or files.mode(own.path) ~= "file" then
-    return nil, not_recorded(own.path)
-  end
+  local directory, err = recorded(own, "books, marks and indicators of a moment come")
+  if not directory then return nil, err end
   return player.open(directory, own.lives)
 end
 
@@ -62,7 +49,7 @@ local function begin(own, seq)
   end
   played.loop:skip(math.maxinteger)
   local ok, damage = played.loop:damage()
-  return nil, not ok and damage or not_recorded_to(own.path, seq)
+  return nil, not ok and damage or moments.not_recorded_to(own.path, seq)
 end
 
 -- A player in the life of that event that can be played on to there; or nil and a fault.
@@ -73,8 +60,6 @@ local function find(own, moment, seq)
   if last and seq > last.till then own.lives = nil end -- it has gone on
   return begin(own, seq)
 end
-
-local function made(played) return played.life.after + (player.events(played)) end
 
 -- The market as it is now, until the next input.
 local function keep(own)
@@ -88,11 +73,10 @@ end
 
 -- An event that was due between two inputs is made by the one behind it, before which the market is kept.
 local function make(own, seq)
-  local played, ok, err = own.played, true, nil
-  if not played.is_held or made(played) >= seq then return true end
+  local played = own.played
+  if not played.is_held or moments.made(played) >= seq then return true end
   if not own.kept then keep(own) end
-  while ok and played.is_held and made(played) < seq do ok, err = player.play(played, player.next_moment(played)) end
-  return ok, err
+  return moments.make(played, seq)
 end
 
 local function play_to(own, moment, seq)
@@ -104,15 +88,6 @@ local function play_to(own, moment, seq)
   return make(own, seq)
 end
 
-local function differs(played, seq)
-  local found = player.difference(played)
-  if made(played) >= seq and not (found and found.kind ~= "missing") then return nil end
-  if not found or found.kind == "missing" then return not_recorded_to(played.events, seq) end
-  local where = found.seq or made(played) + 1
-  return fault("replay_differs", ("the recording does not lead to event %d again: `neap replay` says how; the first " ..
-    "that differs is event %d"):format(seq, where), played.events)
-end
-
 -- own: { path =, moment =, state = } → a session's core object as it was then, to be read, and what was `kept` of its
 -- market where that has gone on since; or nil and a fault.
 function standing.at(own)
@@ -121,7 +96,7 @@ function standing.at(own)
   local ok = played ~= nil
   if played then ok, err = play_to(own, moment, seq) end
   if ok then ok, err = played.loop:damage() end
-  if ok then err = differs(played, seq) end
+  if ok then err = moments.differs(played, seq) end
   if err then
     standing.close(own)
     return nil, err

@@ -5,6 +5,7 @@ local net = require "neap.base.net"
 local recording = require "neap.session.recording"
 local replay_core = require "neap.replay_c"
 local session = require "neap.session"
+local stores = require "neap.backtest.store"
 
 local acts = { client = {}, venue = {}, session = {} }
 
@@ -40,14 +41,15 @@ end
 
 function acts.venue.tick(self) return self.parts:tick() end
 
--- The store as it was when this life began, and what is compared with it.
+-- The store as it was when this life began, and what is compared with it. `place`: of who wants it somewhere.
 local function open_store(self, events)
   local err
-  self.store = self.scratch .. "/" .. #self.lives
+  self.store = self.place or self.scratch .. "/" .. #self.lives
   if events > 0 then
     local ok
-    files.lfs.mkdir(self.store)
-    ok, err = replay_core.copy(self.events, self.store .. "/events.db", events)
+    local path = stores.events_of(self.store)
+    if path ~= self.store then files.lfs.mkdir(self.store) end
+    ok, err = replay_core.copy(self.events, path, events)
     if not ok then return nil, err end
   end
   self.check, err = replay_core.check(self.events, events, self.life.till, self.loop:inputs())

@@ -41,10 +41,11 @@ local function unrecorded_in(player, life)
   return row, err
 end
 
--- The recorded life behind which one was not recorded; nil: there is none, or a fault.
-function beginning.find_gap(player)
-  for _, life in ipairs(player.recorded) do
-    local row, err
+-- The first recorded life, from the number `first` on, behind which one was not recorded; nil: there is none, or a
+-- fault.
+function beginning.find_gap(player, first)
+  for i = first, #player.recorded do
+    local life, row, err = player.recorded[i]
     if life.after < life.till then row, err = unrecorded_in(player, life) end
     if row or err then return row and life, err end
   end

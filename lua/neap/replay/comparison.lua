@@ -36,9 +36,10 @@ local function last_event(path, found)
   return event_store.seq_at(path, found.stopped_at and found.at or found.played_to)
 end
 
--- Strategies that failed, and from when on they did nothing any more.
-local function put_aside(path)
-  local rows <close>, err = event_store.events(path, { type = "strategy_quarantined" })
+-- Strategies that failed, and from when on they did nothing any more. In a fork another one is given a seat anew.
+local function put_aside(path, options, found)
+  local since = options.strategy and found.from and found.from.event or nil
+  local rows <close>, err = event_store.events(path, { type = "strategy_quarantined", since = since })
   if not rows then return nil, err end
   local list = {}
   for row in rows do
@@ -76,7 +77,7 @@ local function add_what_if(self, path, found)
   if not found.stopped_at and newest > self.last then told.left_out = newest - self.last end
   told.recorded, err = figures_of(self.path, found.marks, self.last)
   if not err then told.what_if, err = figures_of(path, found.marks) end
-  if not err then told.put_aside, err = put_aside(path) end
+  if not err then told.put_aside, err = put_aside(path, self.options, found) end
   if err then return nil, err end
   told.mode = told.recorded.mode
   told.difference = decisions.difference(self.path, path, self.last)
@@ -107,7 +108,7 @@ end
 
 -- → what neap.replay says of replay.compare.
 function comparison.run(options)
-  local self = { told = {} }
+  local self = { told = {}, options = options }
   local ok, err = play(options, function(path, found)
     self.path = options.directory .. "/events.db"
     local is_told, wrong = add_what_if(self, path, found)

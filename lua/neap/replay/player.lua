@@ -142,26 +142,33 @@ function player.life_of(self, seq)
   end
 end
 
-local function open_loop(directory, loose)
+local function open_loop(directory, way)
   local options = { replay = inputs.directory(directory) }
-  if loose then options.loose, options.ignores_stops = true, loose.ignores_stops end
+  for name, value in pairs(way) do options[name] = value end
   return core.open_loop(options)
 end
 
 -- player.open(directory) → { recorded = its lives, changed, removed = as of lives, lives = those that were begun,
--- loop = }, or nil and a fault. `recorded`: of an earlier one, whose lives are known. `loose`: it is played to another
--- session; { ignores_stops = of cells }.
-function player.open(directory, recorded, loose)
-  local self = { lives = {}, events = directory .. "/events.db", recorded = recorded, is_loose = loose ~= nil }
+-- loop = }, or nil and a fault. `recorded`: of an earlier one, whose lives are known. `way`: { loose = true: it is
+-- played to another session, ignores_stops = of cells }, or { may_loosen = true: it may be from some moment on }.
+function player.open(directory, recorded, way)
+  way = way or {}
+  local self = { lives = {}, events = directory .. "/events.db", recorded = recorded, is_loose = way.loose or false }
   local err
   if not recorded then self.recorded, self.changed, self.removed = lives_of(directory, self.events) end
   if not self.recorded then return nil, self.changed end
   self.scratch, err = make_scratch()
   if not self.scratch then return nil, err end
-  self.loop, err = open_loop(directory, loose)
+  self.loop, err = open_loop(directory, way)
   if self.loop then return self end
   remove(self.scratch)
   return nil, err
+end
+
+-- Between two inputs: from here on it is played to another session.
+function player.loosen(self, ignores_stops)
+  self.loop:loosen(ignores_stops)
+  self.is_loose = true
 end
 
 function player.close(self)

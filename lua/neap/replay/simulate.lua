@@ -5,10 +5,11 @@ local beginning = require "neap.replay.beginning"
 local fault = require "neap.base.fault"
 local player = require "neap.replay.player"
 local slip = require "neap.base.slip"
+local stores = require "neap.backtest.store"
 local what_if = require "neap.replay.what_if"
 
 local WORDS = { directory = true, store = true, strategy = true, set = true, engine = true, until_ns = true,
-  latency = true, queue = true }
+  latency = true, queue = true, from = true }
 
 local function check(options)
   if type(options) ~= "table" then error("simulate: a table of options is wanted", 0) end
@@ -39,22 +40,45 @@ local function look(self)
   for id, mark in pairs(self.object:get "marks") do self.marks[id] = mark end
 end
 
+local function play_life(self, until_ns)
+  local ok, err = player.play(self, until_ns)
+  look(self)
+  player.leave(self)
+  if ok then ok, err = self.loop:damage() end
+  return ok, not ok and (self.refused or err) or nil
+end
+
+-- The number of the life that it begins with: of a fork that one which it leaves, as far as that has been played.
+local function begin(self, options)
+  if not options.from then
+    what_if.begin(self, options)
+    if self.recorded[1] then player.begin(self, self.recorded[1]) end
+    return 1
+  end
+  local ok, err = require("neap.replay.fork").begin(self, options)
+  if not ok then return nil, err end
+  for i, life in ipairs(self.recorded) do
+    if life == self.life then return i end
+  end
+end
+
 -- What comes behind a life that was not recorded is another session: it ends before that.
-local function play(self, until_ns)
-  local gap, problem = beginning.find_gap(self)
+local function play(self, options)
+  local first, err = begin(self, options)
+  if not first then return nil, err end
+  local gap, problem = beginning.find_gap(self, first)
   if problem then return nil, problem end
-  for _, life in ipairs(self.recorded) do
-    player.begin(self, life)
-    local ok, err = player.play(self, until_ns)
-    look(self)
-    player.leave(self)
-    if ok then ok, err = self.loop:damage() end
-    if not ok then return nil, self.refused or err end
-    if self.is_held or life == gap then break end
+  for i = first, #self.recorded do
+    if i > first then player.begin(self, self.recorded[i]) end
+    local ok
+    ok, err = play_life(self, options.until_ns)
+    if not ok then return nil, err end
+    if self.is_held or self.recorded[i] == gap then break end
   end
   if not self.is_held then
     self.loop:coming()
-    local ok, err = self.loop:damage() -- what cannot be read on may hide a life
+    local ok
+    ok, err = self.loop:damage() -- what cannot be read on may hide a life
     if not ok then return nil, err end
   end
   if self.has_begun then return true end
@@ -73,13 +97,13 @@ end
 local function result_of(self, options, events)
   return { store = options.store, events = events, lives = #self.lives, inputs = (self.loop:input()),
     marks = self.marks or {}, at = self.at, played_to = self.played_to,
-    stopped_at = self.is_held and options.until_ns or nil, changed = self.changed }
+    stopped_at = self.is_held and options.until_ns or nil, changed = self.changed, from = self.from }
 end
 
 local function run(self, options, use)
-  local ok, err = play(self, options.until_ns)
+  local ok, err = play(self, options)
   if not ok then return nil, err end
-  local path = what_if.events_of(self.store)
+  local path = stores.events_of(self.store)
   local events
   events, err = last_event(path)
   if not events then return nil, err end
@@ -88,16 +112,49 @@ local function run(self, options, use)
   return result
 end
 
--- → what neap.replay says of replay.simulate. `use(path, result)` sees the store before one that is not kept goes.
-return function(options, use)
-  check(options)
-  local self, err = player.open(options.directory, nil, { ignores_stops = not is_unchanged(options) })
+local function way_of(options)
+  if options.from then return { may_loosen = true } end
+  return { loose = true, ignores_stops = not is_unchanged(options) }
+end
+
+local function attempt(options, use)
+  local self, err = player.open(options.directory, nil, way_of(options))
   if not self then return nil, err end
-  what_if.begin(self, options)
   self.store = options.store or self.scratch .. "/simulated"
   local ok, result
   ok, result, err = pcall(run, self, options, use)
   player.close(self)
   if not ok then error(result, 0) end
   return result, err
+end
+
+-- Of a fork what lies at its place is its own from the first event on, and goes with it when it cannot be.
+local function fork(options, use)
+  local place, err, result, wrong
+  if options.store then
+    place, err = stores.prepare(options.store, false)
+    if not place then return nil, err end
+  end
+  result, wrong = attempt(options, use)
+  if not result and place then stores.remove(place) end
+  return result, wrong
+end
+
+-- What a killed session did behind the last event that it had made durable did not happen.
+local function before(from)
+  return { moment = from.event_ns, event_ns = from.event_ns, seq = from.seq }
+end
+
+-- → what neap.replay says of replay.simulate. `use(path, result)` sees the store before one that is not kept goes.
+return function(options, use)
+  check(options)
+  if not options.from then return attempt(options, use) end
+  local result, err = fork(options, use)
+  if result or type(err) ~= "table" or err.code ~= "killed" or options.from.moment == options.from.event_ns then
+    return result, err
+  end
+  local again = {}
+  for name, value in pairs(options) do again[name] = value end
+  again.from = before(options.from)
+  return fork(again, use)
 end

@@ -13,6 +13,8 @@ local session = require "neap.session"
 local setup = require "neap.backtest.setup"
 local stores = require "neap.backtest.store"
 
+local events_of = stores.events_of
+
 local what_if = { venue = {}, session = {} }
 
 local POLICY = "/config/engine_policy.lua"
@@ -61,7 +63,7 @@ local function share(list, params, known)
 end
 
 -- Names of the parameters of each strategy, as the recorded session began.
-local function known_params(path)
+function what_if.known_params(path)
   local rows <close> = require("neap.event_store").events(path, { type = "session_started", limit = 1 })
   local row = rows and rows:next()
   local known = {}
@@ -71,7 +73,8 @@ local function known_params(path)
   return known
 end
 
-local function set_strategies(self, given, opening)
+-- Into `given` the strategies that are to trade, with their parameters.
+function what_if.set_strategies(self, given, opening)
   local list, wanted = opening.strategies, self.wanted
   if opening.is_single then
     local own = list[1] or {}
@@ -84,7 +87,7 @@ local function set_strategies(self, given, opening)
       "said"):format(#list))
   end
   given.strategies, given.params = list, nil
-  return share(list, self.params, known_params(self.events))
+  return share(list, self.params, what_if.known_params(self.events))
 end
 
 local function set_limits(self, loaded)
@@ -100,7 +103,8 @@ local function set_limits(self, loaded)
   return loaded
 end
 
-local function unpack(self, packed)
+-- The configuration that was recorded, and in it what is to be another.
+function what_if.configuration(self, packed)
   local loaded, err = recording.unpack_configuration(packed)
   if not loaded then return nil, err end
   return set_limits(self, loaded)
@@ -114,7 +118,7 @@ local function find_policy(self)
 end
 
 -- A word that is no parameter may have been meant for the configuration.
-local function look_further(self, err)
+function what_if.look_further(self, err)
   if err.code ~= "unknown_parameter" or err.nearest then return err end
   for _, name in ipairs(lists.sorted_keys(self.params)) do
     err.nearest = err.nearest or nearest(name, limit_names())
@@ -123,13 +127,6 @@ local function look_further(self, err)
 end
 
 -- ---- the store ------------------------------------------------------------------------------------------------------
-
--- The file of events of a store's path.
-function what_if.events_of(store)
-  return store:find "%.db$" and store or store:gsub("(.)/+$", "%1") .. "/events.db"
-end
-
-local events_of = what_if.events_of
 
 local function moment_of(path, seq)
   local rows <close> = require("neap.event_store").events(path, { since = seq, limit = 1 })
@@ -155,7 +152,7 @@ local function keep_until(self, from, until_seq, groups)
 end
 
 -- A life begins behind `events` of the recorded session. One that was killed loses here what came behind the last
--- event that it had made durable there.
+-- event that it had made durable there; of a fork its beginning, up to event `least`, stays whole.
 local function begin_store(self, events)
   local is_first = not self.has_begun
   self.has_begun, self.resumes = true, not is_first or events > 0
@@ -168,6 +165,7 @@ local function begin_store(self, events)
   local at = events > 0 and moment_of(self.events, events)
   local path = events_of(self.store)
   local seq = at and require("neap.event_store").seq_at(path, at) or 0
+  seq = math.max(seq, self.least or 0)
   return keep_until(self, path, seq, seq == events and self.events or nil) -- whoever was killed ended no group
 end
 
@@ -185,7 +183,7 @@ local function complete(self, opening)
   given.latency_ms, given.queue = wanted.latency or given.latency_ms, wanted.queue or given.queue
   given.engine = wanted.engine or given.engine
   local err
-  given.configuration, err = unpack(self, opening.configuration)
+  given.configuration, err = what_if.configuration(self, opening.configuration)
   if not given.configuration then return nil, err end
   given.policy = find_policy(self)
   given.store, given.resume = self.store, self.resumes and files.mode(events_of(self.store)) ~= nil
@@ -200,15 +198,15 @@ function what_if.session.open(self, opening)
   local ok, err = begin_store(self, opening.events)
   local given
   if ok then given, err = complete(self, opening) end
-  if given then ok, err = set_strategies(self, given, opening) end
+  if given then ok, err = what_if.set_strategies(self, given, opening) end
   if given and ok then self.session, err = session.open(given, opening.extra) end
-  self.refused, self.was_left = err and look_further(self, err), false
+  self.refused, self.was_left = err and what_if.look_further(self, err), false
   self.object = self.session and session.inside(self.session).object
   return self.session, err
 end
 
 function what_if.session.configure(self, packed)
-  local loaded, err = unpack(self, packed)
+  local loaded, err = what_if.configuration(self, packed)
   if not loaded then return nil, err end
   local engine = self.wanted.engine or next(self.limits) and loaded.engine
   return self.object:configure { limits = loaded.limits, limit_sources = packed.sources, number = packed.number,

@@ -1,0 +1,123 @@
+-- SPDX-License-Identifier: MIT
+-- What a stored session would have come to if something had been another from a moment of its past on.
+local clock = require "neap.clock"
+local fault = require "neap.base.fault"
+local files = require "neap.base.files"
+local nearest = require "neap.base.nearest"
+local recorded = require "neap.past.recorded"
+local slip = require "neap.base.slip"
+
+local fork = {}
+
+local WORDS = { with = "string", set = "table", engine = "string", store = "string", until_ns = "integer" }
+
+local ENGINES = { "live", "advanced" }
+
+local function misuse(message, ...) error(message:format(...), 0) end
+
+local function check_engine(engine)
+  if not engine or require("neap.base.lists").has(ENGINES, engine) then return end
+  local near = nearest(engine, ENGINES)
+  misuse("fork: engine: '%s' is not one of live, advanced%s", engine,
+    near and ("; did you mean '%s'?"):format(near) or "")
+end
+
+local function check(options)
+  if type(options) ~= "table" then misuse("fork: a table is wanted, not %s", type(options)) end
+  local wrong = slip(options, WORDS, "option")
+  if wrong then misuse("fork: %s", wrong) end
+  for word, kind in pairs(WORDS) do
+    local value = options[word]
+    local got = kind == "integer" and math.type(value) or type(value)
+    if value ~= nil and got ~= kind then misuse("fork: %s is a %s, not %s", word, kind, type(value)) end
+  end
+  for name in pairs(options.set or {}) do
+    if type(name) ~= "string" then misuse("fork: set is a table of values by name, not by %s", type(name)) end
+  end
+  check_engine(options.engine)
+end
+
+local function check_moment(own, options)
+  if own.state.ended then
+    return nil, fault("ended", ("the session had stopped with event %d: a fork leaves it while it runs"):format(
+      own.state.last_seq), own.path)
+  end
+  if options.until_ns and options.until_ns < own.moment then
+    return nil, fault("before_all", ("%s is before the moment of the fork, %s"):format(clock.format(options.until_ns),
+      clock.format(own.moment)))
+  end
+  return true
+end
+
+local printing = { __name = "comparison" }
+
+function printing.__tostring(told) return table.concat(require("neap.replay.telling").lines(told), "\n") end
+
+-- own: of a past → what replay.compare gives of the session that leaves it at that moment, which prints itself; or nil
+-- and a fault.
+function fork.compare(own, options)
+  check(options)
+  local directory, err = recorded(own, "a fork comes")
+  local ok
+  if directory then ok, err = check_moment(own, options) end
+  if not ok then return nil, err end
+  local told
+  told, err = require("neap.replay").compare { directory = directory, store = options.store, set = options.set,
+    strategy = options.with and require("neap.base.home").strategy(options.with), engine = options.engine,
+    until_ns = options.until_ns,
+    from = { moment = own.moment, seq = own.state.last_seq, event_ns = own.event.ts_ns } }
+  if not told then return nil, err end
+  told.session, told.with, told.set, told.engine = own.event.run, options.with, options.set, options.engine
+  return setmetatable(told, printing)
+end
+
+local function copy(options)
+  local made = {}
+  for word, value in pairs(options) do made[word] = value end
+  return made
+end
+
+-- A directory for one that is not kept; it goes with its past.
+local function make_scratch()
+  local path = os.tmpname()
+  os.remove(path)
+  local ok, message = files.lfs.mkdir(path)
+  if not ok then return nil, fault("cannot_create", "no place for a fork: " .. message, path) end
+  return path
+end
+
+local function remove(scratch)
+  local store = scratch .. "/fork"
+  require("neap.backtest.store").remove { events = store .. "/events.db", made = store }
+  files.lfs.rmdir(scratch)
+end
+
+function fork.close(own)
+  local scratch = own.scratch
+  own.scratch, own.scratch_guard = nil, nil
+  if scratch then remove(scratch) end
+end
+
+local function own_scratch(own, scratch)
+  own.scratch = scratch
+  own.scratch_guard = setmetatable({}, { __gc = function() fork.close(own) end })
+end
+
+-- → the path of its events, its comparison, and who is to be given what has to go with its past; or nil and a fault.
+function fork.make(own, options)
+  check(options)
+  local scratch, wrong = nil, nil
+  if not options.store then scratch, wrong = make_scratch() end
+  if wrong then return nil, wrong end
+  local asked = copy(options)
+  asked.store = options.store or scratch .. "/fork"
+  local told, err = fork.compare(own, asked)
+  if not told and scratch then remove(scratch) end
+  if not told then return nil, err end
+  told.kept = options.store
+  return require("neap.backtest.store").events_of(asked.store), told, function(made)
+    if scratch then own_scratch(made, scratch) end
+  end
+end
+
+return fork
