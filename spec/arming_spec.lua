@@ -28,6 +28,13 @@ local function without_webhook() return { channels = { { type = "log", path = "r
 describe("neap.run.arming", function()
   local function never() error "nobody is asked" end
 
+  it("is said again, as is what else is not kept, in the command that takes up what was left", function()
+    local next_command = require "neap.cli.next_command"
+    assert.equal("neap run --session a, then neap stop a --on-stop flatten", next_command("a", {}, "flatten"))
+    assert.equal("neap run --session a --armed --no-alerts --sessions 'my place', then neap stop a --on-stop cancel " ..
+      "--sessions 'my place'", next_command("a", { armed = true, no_alerts = true, sessions = "my place" }, "cancel"))
+  end)
+
   it("knows paper, exchange and armed by the host and the flag", function()
     assert.equal("exchange", arming.mode({ is_local = true }, false))
     assert.equal("exchange", arming.mode({ is_local = true }, true))

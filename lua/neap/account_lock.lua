@@ -13,7 +13,7 @@ local account_lock = {}
 local WORDS = { root = true, host = true, account = true, session = true, directory = true, watcher = true,
   patience = true }
 
-local TICK = 50 * 1000000 -- ns
+local TICK, DEATH = 50 * 1000000, 1000000000 -- ns
 
 local function check(what, given)
   local wrong = type(given) ~= "table" and "options are a table" or slip(given, WORDS, "option")
@@ -70,15 +70,17 @@ local function say_elsewhere(pid, host)
   return nil, err
 end
 
--- Who only watches over another session has it for moments: those are waited for.
+-- Who only watches over another session has it for moments: those are waited for. A name that nobody answers for is
+-- tried once more, for its process may just have died; the core waits for those that are dying.
 local function wait_and_take(path, name, given)
   local run = require "neap.run_c"
-  local deadline, loop = run.now() + (given.patience or 0), nil
+  local begun, loop = run.now(), nil
+  local deadline = begun + (given.patience or 0)
   while true do
     local lock, err = core.take(path, name)
     local elsewhere = not lock and err.code == "locked_elsewhere"
     local pid = elsewhere and core.owner(name) -- nil: a process that has just died
-    if pid then return say_elsewhere(pid, given.host) end
+    if pid or elsewhere and run.now() - begun > DEATH then return say_elsewhere(pid, given.host) end
     if not elsewhere then
       if lock or err.code ~= "locked" then return lock, err end
       if not read_owner(path).watcher or run.now() >= deadline then return say_held(path, given.host) end

@@ -6,6 +6,7 @@ local backtest = require "neap.cli.backtest"
 local core = require "neap.run_c"
 local flags = require "neap.cli.flags"
 local lists = require "neap.base.lists"
+local next_command = require "neap.cli.next_command"
 local output = require "neap.cli.output"
 local run_venue = require "neap.cli.run_venue"
 local run_watch = require "neap.cli.run_watch"
@@ -170,11 +171,6 @@ local function print_dry_run(given, session, result)
     { "limit", align = "right" }, { "refused" }, { "why" } }, rows)
 end
 
--- What takes up again what a session left that gave up: it goes on, and closes what is left when it is stopped.
-local function next_command(name, how)
-  return ("neap run --session %s, then neap stop %s --on-stop %s"):format(name, name, how)
-end
-
 -- self.rest: what is left open although it should have gone, in words; nil: nothing is.
 local function print_end(name, directory, result, given, self)
   local rest = self.rest
@@ -182,12 +178,12 @@ local function print_end(name, directory, result, given, self)
     output.json { schema = "neap.run/1", session = name, directory = directory, reason = result.reason,
       bars = result.bars_on_clock, equity = tostring(result.final_equity), cash = tostring(result.final_cash),
       currency = result.currency, orders = result.orders, fills = result.fills, rejections = result.rejections,
-      left_open = rest, next = rest and next_command(name, self.how) }
+      left_open = rest, next = rest and next_command(name, given, self.how) }
     return
   end
   output.write(("stopped: %s   %d bars   equity %s %s   orders %d, fills %d\n"):format(result.reason,
     result.bars_on_clock, tostring(result.final_equity), result.currency, result.orders, result.fills))
-  if rest then output.write("left open: ", rest, "\nnext: ", next_command(name, self.how), "\n") end
+  if rest then output.write("left open: ", rest, "\nnext: ", next_command(name, given, self.how), "\n") end
 end
 
 local function code_of(err)

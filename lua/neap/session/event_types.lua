@@ -9,8 +9,8 @@ return {
   "order_expired", "order_filled", "order_found", "order_in_doubt", "order_intent", "order_lost", "order_preview",
   "order_previewed", "order_rejected", "order_released", "order_resize_refused", "order_submitted", "policy_failed",
   "product_trading", "reconcile_difference", "reconcile_settled", "risk_metrics", "session_failed", "session_forked",
-  "session_resumed", "session_started", "session_stopped", "slice_cut", "slice_earned", "slices_paused", "slices_resumed",
-  "slices_started", "startup_reconcile_failed", "state_saved", "state_snapshot", "strategy_quarantined",
-  "timer_cancelled", "timer_fired", "timer_set", "transition_refused", "trigger_fired", "trigger_moved", "trigger_set",
-  "unwind_failed", "venue_access", "watcher_lost",
+  "session_resumed", "session_started", "session_stopped", "slice_cut", "slice_earned", "slices_paused",
+  "slices_resumed", "slices_started", "startup_reconcile_failed", "state_saved", "state_snapshot",
+  "strategy_quarantined", "timer_cancelled", "timer_fired", "timer_set", "transition_refused", "trigger_fired",
+  "trigger_moved", "trigger_set", "unwind_failed", "venue_access", "watcher_lost",
 }
