@@ -21,7 +21,8 @@ bool refused_exit_is_wanted(const neap_session *session, const neap_order *order
   neap_decimal left;
   bool has_fired = order->trigger.emulated && order->trigger.fired;
   bool is_late = order->ticket.time_in_force == NEAP_GTD && order->ticket.good_till <= session->clock.latest;
-  if (!has_fired || is_late || order->cancel_waits || session->ended || !order_is_exit(session, order)) return false;
+  if (!has_fired || is_late || session->ended) return false;
+  if (!order_is_staying(order) || !order_is_exit(session, order)) return false;
   return room_reducible(session, order, &left) == NEAP_OK && neap_decimal_sign(left) > 0;
 }
 

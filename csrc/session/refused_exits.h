@@ -8,7 +8,8 @@
 
 #include "session/session_state.h"
 
-/* Of an order that is about to be told refused: is it such an exit, of a position that is there? */
+/* Of an order that is about to be told refused: is it such an exit, of a position that is there, and nobody asked for
+ * its end? */
 bool refused_exit_is_wanted(const neap_session *session, const neap_order *order);
 /* It was refused: places the other, and an alert says so. */
 neap_status refused_exit_place_again(neap_session *session, const neap_order *refused, neap_fault *fault);

@@ -19,6 +19,7 @@ static neap_status submit(void *self, const neap_ticket *ticket, int64_t now, ne
   if (at->rejects == ticket->number || (at->rejects_unwinding && order->unwinds))
     return neap_fail(fault, NEAP_REFUSED, "VENUE_NO", "the venue does not take it");
   at->submitted++;
+  if (at->ponders == ticket->number) return NEAP_OK;
   return at->simulator->submit(at->simulator->self, ticket, now, fault);
 }
 
@@ -65,6 +66,11 @@ void venue_answer(venue *at) {
       at->simulator->cancel(at->simulator->self, at->waiting[i], neap_clock_now(&at->session->clock), NULL);
   }
   at->waiting_count = 0;
+}
+
+void venue_refuse(venue *at) {
+  const neap_report no = {.kind = NEAP_REPORT_REJECTED, .order = at->ponders, .code = "VENUE_NO"};
+  session_report(at->session, &no);
 }
 
 void venue_open(venue *at, act *play, venue_manner manner) {

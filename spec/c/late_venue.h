@@ -18,6 +18,7 @@ typedef struct venue { /* the simulator behind it fills; cancels are answered in
   unsigned submitted;
   uint64_t rejects;             /* the order of this number, at its submission */
   bool rejects_unwinding;       /* any that unwinds a group */
+  uint64_t ponders;             /* it says neither yes nor no to the order of this number, until venue_refuse */
   uint64_t waiting[ACT_ORDERS]; /* cancels that are not answered */
   unsigned waiting_count;
 } venue;
@@ -25,5 +26,6 @@ typedef struct venue { /* the simulator behind it fills; cancels are answered in
 /* Stands between the session of that play and its simulator. */
 void venue_open(venue *at, act *play, venue_manner manner);
 void venue_answer(venue *at); /* what was not answered is answered now */
+void venue_refuse(venue *at); /* it does not take the order that it ponders */
 
 #endif

@@ -144,6 +144,34 @@ static void one_that_is_cancelled_while_it_waits_is_gone(void **state) {
   act_close(&play, &who);
 }
 
+static neap_status cancel_then_refuse(actor *me, const neap_timer_event *timer, neap_fault *fault) {
+  if (strcmp(timer->name, "refuse") == 0) return venue_refuse(&market), NEAP_OK;
+  neap_status status = cancel_all(me, timer, fault);
+  return status == NEAP_OK ? neap_desk_after(me->desk, "refuse", NEAP_SECOND, fault) : status;
+}
+
+/* A second behind the bar with which the stop fires. */
+static neap_status enter_and_look_later(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  bool has_fired = bar->close_time == MONDAY + 3 * HOUR;
+  return has_fired ? neap_desk_after(me->desk, "later", NEAP_SECOND, fault) : enter(me, bar, fault);
+}
+
+static void one_that_is_refused_when_its_cancel_has_left_is_gone(void **state) {
+  (void)state;
+  static act play;
+  actor who;
+  begin(&play, &who);
+  who.bar = enter_and_look_later;
+  who.timer = cancel_then_refuse;
+  market.rejects = 0;
+  market.ponders = 2;
+  market.manner = LATE;
+  run(&play, &who);
+  assert_string_equal(who.log, "rejected #2 at 10802 s\n");
+  assert_decimal(neap_desk_position(who.desk, 0)->quantity, "2");
+  act_close(&play, &who);
+}
+
 static neap_status note_and_close(actor *me, neap_order *order, neap_fault *fault) {
   neap_order *closing;
   note_reject(me, order, fault);
@@ -254,6 +282,7 @@ int main(void) {
       cmocka_unit_test(another_is_sent_until_one_is_taken),
       cmocka_unit_test(what_opens_the_product_sends_it_at_once),
       cmocka_unit_test(one_that_is_cancelled_while_it_waits_is_gone),
+      cmocka_unit_test(one_that_is_refused_when_its_cancel_has_left_is_gone),
       cmocka_unit_test(one_whose_strategy_closes_sells_nothing),
       cmocka_unit_test(a_stop_of_ours_stays_until_its_leg_is_unwound),
       cmocka_unit_test_setup_teardown(killed_behind_any_event_it_gets_out, make_place, remove_place)};
