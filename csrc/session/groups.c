@@ -47,8 +47,8 @@ static neap_status cancel_others(neap_session *session, uint64_t number, bool ke
   neap_status status = NEAP_OK;
   for (neap_order *order = session->first; status == NEAP_OK && order; order = order->next) {
     bool is_leg = order->group == number && !order->unwinds;
-    bool gets_out = order->trigger.fired && order->status == NEAP_ORDER_WATCHED; /* it waits for room */
-    bool stays = keeps_touched && (gets_out || !neap_decimal_is_zero(order->filled));
+    bool waits_for_room = order->trigger.fired && order->status == NEAP_ORDER_WATCHED && !order->refusals;
+    bool stays = keeps_touched && (waits_for_room || !neap_decimal_is_zero(order->filled));
     if (is_leg && !stays) status = order_cancel(session, order, why, fault);
   }
   return status;

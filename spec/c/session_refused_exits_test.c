@@ -172,6 +172,47 @@ static void one_that_is_refused_when_its_cancel_has_left_is_gone(void **state) {
   act_close(&play, &who);
 }
 
+static neap_status enter_then_group(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  const neap_order_request entry = {.side = NEAP_BUY, .quantity = exactly("2")};
+  const neap_group_options options = {.one_cancels_other = true};
+  neap_order_request legs[] = {{.side = NEAP_SELL, .quantity = exactly("1"), .reduce_only = true},
+                               {.side = NEAP_SELL, .quantity = exactly("1"), .reduce_only = true}};
+  legs[0].limit = exactly("110");
+  legs[1].stop = exactly("90");
+  if (bar->close_time == MONDAY + HOUR) return actor_place(me, &entry, NULL);
+  if (bar->close_time != MONDAY + 2 * HOUR) return NEAP_OK;
+  me->held_count += 2;
+  return neap_desk_group(me->desk, legs, 2, &options, &me->held[1], fault);
+}
+
+static neap_status reject_the_next(actor *me, neap_order *order, neap_fault *fault) {
+  (void)me, (void)fault;
+  market.rejects = order->ticket.number + 1;
+  return NEAP_OK;
+}
+
+static neap_status relent(actor *me, neap_order *order, const neap_fill *fill, neap_fault *fault) {
+  market.rejects = order->ticket.number == 1 ? market.rejects : 0;
+  return actor_note_fill(me, order, fill, fault);
+}
+
+static void one_that_waits_goes_with_the_other_of_its_group(void **state) {
+  (void)state;
+  static const char *const turns[] = {"100 101 99 100 50", "100 101 99 100 50",  "100 101 85 88 50",
+                                      "87 115 86 112 50",  "112 113 111 112 50", "112 113 111 112 50"};
+  static act play;
+  actor who;
+  begin(&play, &who);
+  who = (actor){.bar = enter_then_group, .reject = reject_the_next, .fill = relent};
+  market.rejects = 3;
+  act_bars(&play, 0, HOUR, turns, 6);
+  act_run_well(&play, &who);
+  assert_string_equal(who.log, "01 01:00 buy 2 @ 100\n01 03:00 sell 1 @ 110\n");
+  assert_decimal(neap_desk_position(who.desk, 0)->quantity, "1");
+  assert_null(play.session->first);
+  act_close(&play, &who);
+}
+
 static neap_status note_and_close(actor *me, neap_order *order, neap_fault *fault) {
   neap_order *closing;
   note_reject(me, order, fault);
@@ -283,6 +324,7 @@ int main(void) {
       cmocka_unit_test(what_opens_the_product_sends_it_at_once),
       cmocka_unit_test(one_that_is_cancelled_while_it_waits_is_gone),
       cmocka_unit_test(one_that_is_refused_when_its_cancel_has_left_is_gone),
+      cmocka_unit_test(one_that_waits_goes_with_the_other_of_its_group),
       cmocka_unit_test(one_whose_strategy_closes_sells_nothing),
       cmocka_unit_test(a_stop_of_ours_stays_until_its_leg_is_unwound),
       cmocka_unit_test_setup_teardown(killed_behind_any_event_it_gets_out, make_place, remove_place)};
