@@ -77,6 +77,7 @@ static void say(neap_session *session, const neap_order *refused, const neap_ord
 
 neap_status refused_exit_place_again(neap_session *session, const neap_order *refused, neap_fault *fault) {
   neap_decimal left;
+  group_end(&session->groups, refused, NULL);
   if (room_reducible(session, refused, &left) != NEAP_OK || neap_decimal_sign(left) <= 0) return NEAP_OK;
   neap_order *order = order_new(session);
   if (!order) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for an exit");
@@ -86,7 +87,7 @@ neap_status refused_exit_place_again(neap_session *session, const neap_order *re
   if (status != NEAP_OK) return status;
   groups_join(session, order);
   say(session, refused, order);
-  return order_flush(session, fault);
+  return order_journal(session, fault);
 }
 
 neap_status refused_exit_fire(neap_session *session, neap_order *order, neap_fault *fault) {

@@ -11,7 +11,7 @@
 /* Of an order that is about to be told refused: is it such an exit, of a position that is there, and nobody asked for
  * its end? */
 bool refused_exit_is_wanted(const neap_session *session, const neap_order *order);
-/* It was refused: places the other, and an alert says so. */
+/* It was refused: places the other, and an alert says so. Journals, without sending. */
 neap_status refused_exit_place_again(neap_session *session, const neap_order *refused, neap_fault *fault);
 /* The outbox watches for such another (trigger_watch): it fires. */
 neap_status refused_exit_fire(neap_session *session, neap_order *order, neap_fault *fault);

@@ -91,6 +91,22 @@ static void in_doubt(neap_session *session, const neap_order *order, const neap_
     record_move(session, order, report, "order_in_doubt");
 }
 
+/* An exit that is still wanted is one piece of the journal with the refusal: a session that is killed in between would
+ * have none. What all that leads to leaves behind it, for what is held cannot be waited for. */
+static void refuse(neap_session *session, neap_order *order, const neap_report *report, const neap_reason *reason) {
+  neap_fault fault = {0};
+  bool is_wanted = refused_exit_is_wanted(session, order);
+  neap_event_store_hold(session->store);
+  record_move(session, order, report, "order_rejected");
+  reconcile_ended(session, order, report->code);
+  order_refuse(session, order, reason);
+  neap_status status = is_wanted ? refused_exit_place_again(session, order, &fault) : NEAP_OK;
+  neap_event_store_release(session->store);
+  order_ended(session, order);
+  if (is_wanted && status == NEAP_OK) status = order_flush(session, &fault);
+  if (status != NEAP_OK) session_fail(session, &fault);
+}
+
 static void rejected(neap_session *session, neap_order *order, const neap_report *report) {
   neap_reason reason = {.check = "broker"};
   neap_order_status next;
@@ -102,14 +118,7 @@ static void rejected(neap_session *session, neap_order *order, const neap_report
   snprintf(reason.code, sizeof reason.code, "%s", report->code);
   snprintf(reason.input, sizeof reason.input, "%.63s", report->message);
   bool trips = failure_counts(order, report) && failure_add(session, order, &fault);
-  bool is_wanted = refused_exit_is_wanted(session, order);
-  neap_event_store_hold(session->store); /* a session that is killed in between would have no exit */
-  record_move(session, order, report, "order_rejected");
-  reconcile_ended(session, order, report->code);
-  order_refuse(session, order, &reason);
-  order_ended(session, order);
-  if (is_wanted && refused_exit_place_again(session, order, &fault) != NEAP_OK) session_fail(session, &fault);
-  neap_event_store_release(session->store);
+  refuse(session, order, report, &reason);
   if (trips) failure_stop(order_desk(session, order), &fault);
 }
 

@@ -3,6 +3,7 @@
  * group's leg. */
 #include <stdio.h>
 
+#include "journal_support.h"
 #include "kept_journal.h"
 #include "late_venue.h"
 #include "market/market_feed.h"
@@ -213,6 +214,45 @@ static void one_that_waits_goes_with_the_other_of_its_group(void **state) {
   act_close(&play, &who);
 }
 
+static void fill_disk(neap_desk *desk) {
+  neap_event_store *store = desk->session->store;
+  neap_fault fault = {0};
+  limit_files(160 * 1024);
+  while (neap_event_store_state(store, NULL) == NEAP_JOURNAL_WRITES) {
+    neap_desk_log(desk, "info", "a line that takes room in the journal until there is no more of it", NULL, 0, &fault);
+    neap_event_store_wait(store, neap_event_store_count(store), NULL);
+  }
+}
+
+static neap_status fill_disk_then_refuse(actor *me, const neap_timer_event *timer, neap_fault *fault) {
+  (void)timer, (void)fault;
+  fill_disk(me->desk);
+  venue_refuse(&market);
+  return NEAP_OK;
+}
+
+static void in_the_journals_reserve_another_is_sent(void **state) {
+  const place *at = *state;
+  static act play;
+  actor who;
+  begin(&play, &who);
+  who.bar = enter_and_look_later;
+  who.timer = fill_disk_then_refuse;
+  market.rejects = 0;
+  market.ponders = 2;
+  market.abilities = NEAP_BROKER_EXTERNAL;
+  play.options.session.store_path = at->path;
+  play.options.session.reserve = 64 * 1024;
+  act_bars(&play, 0, HOUR, falls, 5);
+  neap_status status = act_run(&play, &who);
+  limit_files(0);
+  if (status != NEAP_OK) fail_msg("%s: %s", play.fault.code, play.fault.message);
+  assert_string_equal(who.log, "rejected #2 at 10801 s\nrejected #4 at 10802 s\n"
+                               "rejected #5 at 10804 s\ntaken #6 at 10808 s\n");
+  assert_decimal(neap_desk_position(who.desk, 0)->quantity, "0");
+  act_close(&play, &who);
+}
+
 static neap_status note_and_close(actor *me, neap_order *order, neap_fault *fault) {
   neap_order *closing;
   note_reject(me, order, fault);
@@ -325,6 +365,7 @@ int main(void) {
       cmocka_unit_test(one_that_is_cancelled_while_it_waits_is_gone),
       cmocka_unit_test(one_that_is_refused_when_its_cancel_has_left_is_gone),
       cmocka_unit_test(one_that_waits_goes_with_the_other_of_its_group),
+      cmocka_unit_test_setup_teardown(in_the_journals_reserve_another_is_sent, make_place, remove_place),
       cmocka_unit_test(one_whose_strategy_closes_sells_nothing),
       cmocka_unit_test(a_stop_of_ours_stays_until_its_leg_is_unwound),
       cmocka_unit_test_setup_teardown(killed_behind_any_event_it_gets_out, make_place, remove_place)};
