@@ -86,6 +86,7 @@ neap_status refused_exit_place_again(neap_session *session, const neap_order *re
   neap_status status = order_decide(session, order, NULL, NULL, fault);
   if (status != NEAP_OK) return status;
   groups_join(session, order);
+  if (order->status == NEAP_ORDER_REJECTED) group_end(&session->groups, order, NULL); /* by the engine */
   say(session, refused, order);
   return order_journal(session, fault);
 }

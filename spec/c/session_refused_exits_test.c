@@ -253,6 +253,36 @@ static void in_the_journals_reserve_another_is_sent(void **state) {
   act_close(&play, &who);
 }
 
+static act *playing; /* whose broker loses an ability */
+
+static neap_status lack_market_orders(actor *me, const neap_timer_event *timer, neap_fault *fault) {
+  (void)me, (void)timer, (void)fault;
+  act_lack(playing, "stop stop_limit trailing_stop market");
+  venue_refuse(&market);
+  return NEAP_OK;
+}
+
+static neap_status group_and_look_later(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  bool has_fired = bar->close_time == MONDAY + 3 * HOUR;
+  return has_fired ? neap_desk_after(me->desk, "later", NEAP_SECOND, fault) : enter_then_group(me, bar, fault);
+}
+
+static void one_that_is_refused_here_is_no_leg_any_more(void **state) {
+  const place *at = *state;
+  static act play;
+  actor who;
+  begin(&play, &who);
+  who = (actor){.bar = group_and_look_later, .timer = lack_market_orders, .reject = actor_note_reject};
+  playing = &play;
+  market.rejects = 0;
+  market.ponders = 3;
+  play.options.session.store_path = at->path;
+  run(&play, &who);
+  assert_string_equal(who.log, "rejected VENUE_NO\nrejected broker_lacks_market\n");
+  assert_null(play.session->groups);
+  act_check_replay(at, &play, &who, "at the end");
+}
+
 static neap_status note_and_close(actor *me, neap_order *order, neap_fault *fault) {
   neap_order *closing;
   note_reject(me, order, fault);
@@ -366,6 +396,7 @@ int main(void) {
       cmocka_unit_test(one_that_is_refused_when_its_cancel_has_left_is_gone),
       cmocka_unit_test(one_that_waits_goes_with_the_other_of_its_group),
       cmocka_unit_test_setup_teardown(in_the_journals_reserve_another_is_sent, make_place, remove_place),
+      cmocka_unit_test_setup_teardown(one_that_is_refused_here_is_no_leg_any_more, make_place, remove_place),
       cmocka_unit_test(one_whose_strategy_closes_sells_nothing),
       cmocka_unit_test(a_stop_of_ours_stays_until_its_leg_is_unwound),
       cmocka_unit_test_setup_teardown(killed_behind_any_event_it_gets_out, make_place, remove_place)};
