@@ -212,13 +212,18 @@ static bool protects_leg(const neap_order *exit, const neap_order *unwinding) {
 
 static bool is_watched(const neap_order *exit) { return exit->status == NEAP_ORDER_WATCHED && !exit->trigger.fired; }
 
-bool group_unwinds_with(const neap_order *exit, const neap_order *unwinding) {
-  return protects_leg(exit, unwinding) && (!is_watched(exit) || unwinding->status == NEAP_ORDER_FILLED);
+neap_decimal group_left_open(order_group *first, const neap_order *unwinding) {
+  const group_leg *leg = unwound_leg(first, unwinding);
+  return leg ? (neap_decimal){leg->opened.units - leg->closed.units} : NEAP_ZERO;
 }
 
-bool group_shrinks_with(const neap_order *exit, const neap_order *unwinding) {
-  return protects_leg(exit, unwinding) && is_watched(exit) && unwinding->status != NEAP_ORDER_FILLED &&
-         neap_decimal_cmp(neap_order_remaining(unwinding), exit->ticket.quantity) < 0;
+bool group_unwinds_with(const neap_order *exit, const neap_order *unwinding, neap_decimal left) {
+  return protects_leg(exit, unwinding) && (!is_watched(exit) || neap_decimal_is_zero(left));
+}
+
+bool group_shrinks_with(const neap_order *exit, const neap_order *unwinding, neap_decimal left) {
+  return protects_leg(exit, unwinding) && is_watched(exit) && !neap_decimal_is_zero(left) &&
+         neap_decimal_cmp(left, exit->ticket.quantity) < 0;
 }
 
 void groups_free(order_group *first) {

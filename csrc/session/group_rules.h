@@ -44,10 +44,12 @@ void group_take_place(order_group **first, const neap_order *order); /* a replac
 void group_break(order_group **first, uint64_t number);
 /* It is told that this leg could not be unwound, and when that is tried again; 0: never, nothing of it is held. */
 void group_try_again(order_group **first, uint64_t number, uint64_t leg, int64_t again);
+/* What the leg of that order has still open, whichever orders are to close it. */
+neap_decimal group_left_open(order_group *first, const neap_order *unwinding);
 /* It protects what that one closes, and is in its way, or no longer needed: a stop that we watch for holds nothing, and
- * stays until all is closed; */
-bool group_unwinds_with(const neap_order *exit, const neap_order *unwinding);
-bool group_shrinks_with(const neap_order *exit, const neap_order *unwinding); /* to what is left to close */
+ * stays until all of the leg is closed; */
+bool group_unwinds_with(const neap_order *exit, const neap_order *unwinding, neap_decimal left);
+bool group_shrinks_with(const neap_order *exit, const neap_order *unwinding, neap_decimal left); /* to that */
 
 /* A leg ended short: while another is filled, or at all where the group unwinds. */
 bool group_is_short(const order_group *group);

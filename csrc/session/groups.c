@@ -63,11 +63,12 @@ static neap_status shrink(neap_session *session, neap_order *exit, neap_decimal 
 
 neap_status groups_unprotect(neap_session *session, const neap_order *unwinding, neap_fault *fault) {
   neap_status status = NEAP_OK;
+  neap_decimal left = group_left_open(session->groups, unwinding);
   for (neap_order *order = session->first; status == NEAP_OK && order; order = order->next)
-    if (group_unwinds_with(order, unwinding))
+    if (group_unwinds_with(order, unwinding, left))
       status = order_cancel(session, order, "its group is unwound", fault);
-    else if (group_shrinks_with(order, unwinding))
-      status = shrink(session, order, neap_order_remaining(unwinding), fault);
+    else if (group_shrinks_with(order, unwinding, left))
+      status = shrink(session, order, left, fault);
   return status;
 }
 

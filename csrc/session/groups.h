@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* groups: what a session does about the orders of a group: a first fill cancels the others (one cancels other), a leg
  * that ended short is told, and where the group unwinds the others go and what they opened is closed. What protects a
- * leg stays until the broker has taken the order that unwinds it, what we watch until that has filled; one that it does
- * not take is asked for again, later and later. */
+ * leg stays until the broker has taken the order that unwinds it, what we watch until all of it is closed; one that it
+ * does not take is asked for again, later and later. */
 #ifndef NEAP_SESSION_GROUPS_H
 #define NEAP_SESSION_GROUPS_H
 

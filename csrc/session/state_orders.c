@@ -180,11 +180,12 @@ static void owe_cancel(neap_order *exit) {
 
 /* An order that unwinds is taken, or fills: what protected its leg goes, or shrinks. */
 static void unprotect(neap_state *state, const neap_order *unwinding) {
+  neap_decimal left = group_left_open(state->groups, unwinding);
   for (neap_order *order = state->first; unwinding->unwinds && order; order = order->next)
-    if (group_unwinds_with(order, unwinding))
+    if (group_unwinds_with(order, unwinding, left))
       owe_cancel(order);
-    else if (group_shrinks_with(order, unwinding))
-      order->ticket.quantity = neap_order_remaining(unwinding);
+    else if (group_shrinks_with(order, unwinding, left))
+      order->ticket.quantity = left;
 }
 
 static neap_status accepted(neap_state *state, neap_order *order, fields *event) {

@@ -358,6 +358,43 @@ static void a_stop_of_ours_stays_until_its_leg_is_unwound(void **state) {
   act_close(&play, &who);
 }
 
+static neap_status group_that_fills_late(actor *me, const neap_bar_event *bar, neap_fault *fault) {
+  neap_order_request legs[] = {{.quantity = exactly("2")}, {.product = 1, .quantity = exactly("3")}};
+  const neap_group_options options = {.unwinds = true};
+  legs[0].stop_loss = exactly("50");
+  if (bar->product != 1 || bar->close_time != MONDAY + 2 * HOUR) return NEAP_OK;
+  me->held_count = 2;
+  return neap_desk_group(me->desk, legs, 2, &options, me->held, fault);
+}
+
+static neap_status reject_the_second_closing(actor *me, neap_order *order, neap_fault *fault) {
+  (void)me, (void)fault;
+  market.rejects = order->ticket.number == 2 ? 5 : 0;
+  return NEAP_OK;
+}
+
+/* Its leg fills on while its cancel is under way: one order closes the first half, another, refused at first, what
+ * came late. */
+static void a_stop_of_ours_covers_what_another_is_to_unwind(void **state) {
+  const place *at = *state;
+  static const char *const busy[] = {"100 101 99 100 50",  "100 101 99 100 50", "100 101 99 100 50",
+                                     "100 101 99 100 100", "100 101 99 100 50", "100 101 99 100 50"};
+  static act play;
+  actor who;
+  begin(&play, &who);
+  who = (actor){.bar = group_that_fills_late, .reject = reject_the_second_closing, .fill = note_fill_of};
+  act_product(&play, "ETH-USD:price_increment=0.01");
+  market.manner = LATE;
+  play.options.session.store_path = at->path;
+  play.options.session.fill_model.volume_share = dec("0.02");
+  act_bars(&play, 0, HOUR, busy, 6);
+  act_bars(&play, 1, HOUR, busy, 6);
+  act_run_well(&play, &who);
+  assert_string_equal(who.log, "#4 1\n#6 gone\n");
+  assert_decimal(neap_desk_position(who.desk, 0)->quantity, "0");
+  act_check_replay(at, &play, &who, "at the end");
+}
+
 static void run_from(const place *at, act *play, actor *who, size_t count) {
   begin(play, who);
   play->options.session.store_path = at->path;
@@ -399,6 +436,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(one_that_is_refused_here_is_no_leg_any_more, make_place, remove_place),
       cmocka_unit_test(one_whose_strategy_closes_sells_nothing),
       cmocka_unit_test(a_stop_of_ours_stays_until_its_leg_is_unwound),
+      cmocka_unit_test_setup_teardown(a_stop_of_ours_covers_what_another_is_to_unwind, make_place, remove_place),
       cmocka_unit_test_setup_teardown(killed_behind_any_event_it_gets_out, make_place, remove_place)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
