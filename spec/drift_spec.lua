@@ -268,6 +268,31 @@ describe("neap.drift", function()
     assert.are.equal(0, drift.compare { real = whole, simulated = simulated }.left_out)
   end)
 
+  -- The events before the end of a session that notes the time after a minute, and its day in the simulator.
+  local function quiet(decides, way)
+    local clock = [[ on_timer = function(self) self.state.woke = true end,]]
+    local function wakes(body)
+      return (once(body):gsub("self.count = 0", "self.count = 0 self:every('wake', '20s')")) .. clock
+    end
+    local lines = { "2 update 5@97 |", "55 update 4@97 |" }
+    local whole, simulated = session(lines, wakes(decides), way), session(lines, wakes "self:buy { quantity = 1 }")
+    local rows <close> = assert(event_store.events(whole, { type = "timer_fired", newest_first = true }))
+    local runs = home .. "/quiet.db"
+    assert(replay_core.copy(whole, runs, assert(rows:next()).seq))
+    return runs, simulated, lines
+  end
+
+  it("does not leave out what a session that runs on without an order event has not decided or heard of", function()
+    for _, case in ipairs { { "", AT_ONCE }, { "self:buy { quantity = 1 }", { latency_ms = 50000 } },
+      { "self:buy { quantity = 1, limit = 101, time_in_force = 'ioc' }", { latency_ms = 50000 } } } do
+      local runs, simulated, lines = quiet(table.unpack(case))
+      local found = assert(drift.compare { real = runs, simulated = simulated, market = source(lines) })
+      assert.are.same({ 1, 0 }, { #found.trades, found.left_out }, case[1])
+      assert.are.equal(1, (select(3, program.run(("drift %s --against %s --max-bps 0"):format(runs, simulated)))))
+      os.remove(runs)
+    end
+  end)
+
   it("looks into a book as deep as a limit allows", function()
     local asks = {}
     for i = 1, 60 do asks[i] = ("0.1@%g"):format(100 + i / 10) end

@@ -34,12 +34,12 @@ end
 local SOON = 10000000000 -- ns: an order that the broker does not speak of for longer is not on its way
 
 -- Of a session that has not ended the last orders are on their way: decided in the simulator alone, or sent, and what
--- became of them is not told yet.
+-- became of them is not told yet. What it had not decided by then, or heard no word of, is a difference.
 local function is_on_its_way(pair, real)
-  local order = pair.real
+  local order, since = pair.real, real.till - SOON
   if real.stopped then return false end
-  if not order then return pair.simulated.decided > real.last end
-  if #order.fills > 0 or order.ended or real.last - order.decided > SOON then return false end
+  if not order then return pair.simulated.decided > since end
+  if #order.fills > 0 or order.ended or order.decided < since then return false end
   local waits = order.time_in_force == "ioc" or order.time_in_force == "fok" or order.type == "market"
   return waits or not order.acknowledged
 end

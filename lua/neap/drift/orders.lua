@@ -123,16 +123,23 @@ end
 
 local TYPES = require("neap.base.lists").sorted_keys(readers)
 
--- path: of a session's events, up to that moment (nil: all of them) → { list = orders in the order of their intents,
--- by_id =, by_number =, products =, marks = the last of each product, doubts = when a book was lost, mode =,
--- currency = …}; or nil and a fault.
-return function(path, until_ns)
-  local self = { path = path, list = {}, by_id = {}, by_number = {}, products = {}, marks = {}, doubts = {}, last = 0 }
-  local ok, err = pcall(rows.each, path, TYPES, function(row)
+local function read(self, until_ns)
+  local newest = rows.first(self.path, { newest_first = true })
+  self.till = until_ns or newest and newest.ts_ns or 0
+  rows.each(self.path, TYPES, function(row)
     if until_ns and row.ts_ns > until_ns then return end
     readers[row.type](self, row)
     self.last = row.ts_ns
   end)
+end
+
+-- path: of a session's events, up to that moment (nil: all of them) → { list = orders in the order of their intents,
+-- by_id =, by_number =, products =, marks = the last of each product, doubts = when a book was lost, mode =,
+-- currency =, last = the moment of the last event that counts here, till = up to when events
+-- were read …}; or nil and a fault.
+return function(path, until_ns)
+  local self = { path = path, list = {}, by_id = {}, by_number = {}, products = {}, marks = {}, doubts = {}, last = 0 }
+  local ok, err = pcall(read, self, until_ns)
   if not ok then
     if type(err) == "table" and err.code then return nil, err end
     error(err, 0)
