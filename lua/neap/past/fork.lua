@@ -4,7 +4,7 @@ local clock = require "neap.clock"
 local fault = require "neap.base.fault"
 local files = require "neap.base.files"
 local nearest = require "neap.base.nearest"
-local recorded = require "neap.past.recorded"
+local place = require "neap.replay.place"
 local slip = require "neap.base.slip"
 
 local fork = {}
@@ -57,7 +57,7 @@ function printing.__tostring(told) return table.concat(require("neap.replay.tell
 -- and a fault.
 function fork.compare(own, options)
   check(options)
-  local directory, err = recorded(own, "a fork comes")
+  local directory, err = place(own.path, "a fork comes")
   local ok
   if directory then ok, err = check_moment(own, options) end
   if not ok then return nil, err end

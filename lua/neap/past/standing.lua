@@ -2,13 +2,13 @@
 -- The session itself at a moment of its past: its recording is played up to there and held, so that its market can be
 -- looked at. For a later moment it is played on; for an earlier one it begins anew.
 local moments = require "neap.replay.moment"
+local place = require "neap.replay.place"
 local player = require "neap.replay.player"
-local recorded = require "neap.past.recorded"
 
 local standing = {}
 
 local function open(own)
-  local directory, err = recorded(own, "books, marks and indicators of a moment come")
+  local directory, err = place(own.path, "books, marks and indicators of a moment come")
   if not directory then return nil, err end
   return player.open(directory, own.lives)
 end

@@ -38,7 +38,10 @@ end
 -- origin.of(path of the events, one of them: its seq, ts_ns and client_order_id) → that, which prints itself; nil and a
 -- fault: `not_recorded`, or the recording cannot be read.
 function origin.of(path, row)
-  local input, err = require("neap.replay").origin(path:match "^(.*)/[^/]*$" or ".", row)
+  local directory, err = require "neap.replay.place"(path, "an event comes")
+  if not directory then return nil, err end
+  local input
+  input, err = require("neap.replay").origin(directory, row)
   if not input then return nil, err end
   local told = origin.describe(input)
   told.type, told.json = "input", body_of(told)

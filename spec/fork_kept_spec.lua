@@ -1,0 +1,90 @@
+-- SPDX-License-Identifier: MIT
+-- A fork that is kept: what is read of it afterwards. The session it comes of is recorded in earnest at a local
+-- exchange by the real program; its strategy fails on the way.
+local event_store = require "neap.event_store"
+local exchange_program = require "spec.support.exchange_program"
+local neap = require "neap"
+local process = require "tools.venue_sweep.process"
+local program = require "spec.support.program"
+
+local FAILS = [[local neap = require "neap"
+return neap.strategy { name = "fails", feeds = { "book" }, warmup = 0, params = { most = { 12 } },
+  on_start = function(self) self.turns = 0 self:every("act", "200ms") end,
+  on_timer = function(self)
+    self.turns = self.turns + 1
+    if self.turns > self.params.most then error "it is too much" end
+    if self.flat then self:buy { quantity = "0.002", why = "in" } else self:close { why = "out" } end
+  end,
+}]]
+
+local MENDED = [[local neap = require "neap"
+return neap.strategy { name = "mended", feeds = { "book" }, warmup = 0, params = { note = { "none" } },
+  on_start = function(self) self:every("act", "200ms") end,
+  on_timer = function(self) self:buy { quantity = "0.001", why = "mended" } end,
+}]]
+
+describe("a fork that is kept", function()
+  local home, forks = nil, 0
+
+  local function failures()
+    local list = {}
+    local rows <close> = event_store.events(home .. "/one/events.db", { type = "strategy_quarantined" })
+    for row in rows or function() end do list[#list + 1] = row end
+    return list
+  end
+
+  lazy_setup(function()
+    home = program.directory()
+    program.write(home .. "/fails.lua", FAILS)
+    program.write(home .. "/mended.lua", MENDED)
+    local exchange <close> = exchange_program.trading(home)
+    local running = exchange:run(home .. "/fails.lua",
+      "--no-alerts --history 0 --cash 20000 --profile dev --grace 2s --on-stop flatten --broker coinbase")
+    for _ = 1, 600 do
+      if #failures() > 0 then break end
+      process.sleep(0.2)
+    end
+    process.sleep(1)
+    running:signal "TERM"
+    assert.is_true(running:wait(120))
+  end)
+
+  lazy_teardown(function() program.remove(home) end)
+
+  local function past(seq)
+    local p = assert(neap.past(home .. "/one"))
+    assert(p:seek("#" .. seq))
+    return p
+  end
+
+  -- → the fork, and the file of its events.
+  local function kept(p, options, path)
+    forks = forks + 1
+    options.store = path or ("%s/%d.db"):format(home, forks)
+    local f, err = p:fork(options)
+    assert.is_truthy(f, tostring(err))
+    return f, options.store
+  end
+
+  it("has no recording where it lies beside that of the session which it leaves", function()
+    local p <close> = past(60)
+    local intent = p:events { type = "order_intent" }[1]
+    local beside = home .. "/one/fork.db"
+    local f <close> = kept(p, {}, beside)
+    local again <close> = assert(neap.past(beside))
+    for _, of in ipairs { f, again } do
+      assert(of:seek "#60")
+      for _, verb in ipairs { "book", "marks", "indicators", "input", "fork" } do
+        local _, err = of[verb](of)
+        assert.are.equal("not_recorded", err and err.code, verb)
+        assert.is_truthy(err.message:find("a fork of one from event", 1, true), err.message)
+      end
+      local chain, err = of:causes()
+      assert.are_not.equal("input", chain[#chain].type)
+      assert.is_nil(err)
+      assert.is_nil(tostring(of:explain("#" .. intent.body.number)):find("came of", 1, true))
+    end
+    assert.is_truthy(tostring(p:explain("#" .. intent.body.number)):find("came of", 1, true))
+    os.remove(beside)
+  end)
+end)
