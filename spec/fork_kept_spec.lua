@@ -6,6 +6,7 @@ local exchange_program = require "spec.support.exchange_program"
 local neap = require "neap"
 local process = require "tools.venue_sweep.process"
 local program = require "spec.support.program"
+local report = require "neap.report"
 
 local FAILS = [[local neap = require "neap"
 return neap.strategy { name = "fails", feeds = { "book" }, warmup = 0, params = { most = { 12 } },
@@ -65,6 +66,29 @@ describe("a fork that is kept", function()
     assert.is_truthy(f, tostring(err))
     return f, options.store
   end
+
+  it("is reported as what it is: on paper, with its own strategy and parameters, from where on", function()
+    local p <close> = past(60)
+    local f <close>, path = kept(p, { with = home .. "/mended.lua", set = { note = "hello" } })
+    local forked = f:events { type = "session_forked" }[1]
+    local text, told = assert(report.html(path))
+    assert.are.same({ "paper", { "mended", "operator" }, "hello" }, { told.mode, told.strategies, told.params.note })
+    for _, words in ipairs { "<h1>mended, operator</h1>", "mode paper ·", "note hello",
+      ("This is a fork: up to event %d, at "):format(forked.body.event), "it is the session one itself, mode exchange;",
+      "<td>session_forked</td>" } do
+      assert.is_truthy(text:find(words, 1, true), words)
+    end
+    local same <close>, unchanged = kept(p, {})
+    told = select(2, assert(report.html(unchanged)))
+    assert.are.same({ "paper", { "fails", "operator" } }, { told.mode, told.strategies })
+    assert.are.equal(same.comparison.session, told.fork.session)
+    assert.is_truthy(told.params.most)
+    text = assert(report.html(home .. "/one/events.db"))
+    for _, words in ipairs { "mode exchange ·", "most 12" } do
+      assert.is_truthy(text:find(words, 1, true), words)
+    end
+    assert.is_nil(text:find("This is a fork", 1, true))
+  end)
 
   it("has no recording where it lies beside that of the session which it leaves", function()
     local p <close> = past(60)

@@ -44,8 +44,8 @@ end
 
 -- Of one strategy its own; of several by name.
 local function parameter_lines(told)
-  local params, parts = told.started.params or {}, {}
-  if #told.strategies <= 1 then return listed(params) end
+  local params, parts = told.params, {}
+  if told.has_one_script then return listed(params) end
   for _, name in ipairs(lists.sorted_keys(params)) do
     local own = type(params[name]) == "table" and listed(params[name]) or ""
     if own ~= "" then parts[#parts + 1] = ("%s: %s"):format(name, own) end
@@ -66,9 +66,16 @@ local function facts(told)
   return el("dl", { class = "meta" }, list)
 end
 
+local function fork_line(fork)
+  return ("This is a fork: up to event %s, at %s, it is the session %s itself, mode %s; from there on orders and fills "
+    .. "are simulated, and the figures add up both."):format(figures.grouped(fork.event),
+    figures.moment(fork.time), fork.session, fork.left)
+end
+
 local function alarms(told)
   local list = {}
   local function say(text) list[#list + 1] = el("p", { class = "alarm", role = "note" }, text) end
+  if told.fork then say(fork_line(told.fork)) end
   if told.failure then
     say(("The session failed: %s"):format(told.failure.message or told.failure.code or "no reason is recorded"))
   elseif not told.stop then

@@ -16,8 +16,8 @@ local SECOND = 1000000000
 -- Events that a person is told of, one by one.
 local NOTABLE = {
   "mode_changed", "guard_tripped", "guard_cleared", "circuit_breaker_tripped", "liquidation", "strategy_quarantined",
-  "callback_failed", "policy_failed", "configuration_changed", "flatten_requested", "session_resumed", "session_failed",
-  "dead_man", "watcher_lost",
+  "callback_failed", "policy_failed", "configuration_changed", "flatten_requested", "session_resumed", "session_forked",
+  "session_failed", "dead_man", "watcher_lost",
 }
 
 -- Calls visit(row) for each row of a filter; true, or nil and a fault.
@@ -46,6 +46,15 @@ local function names_of(body)
   return body.strategies and lists.field(body.strategies, "name") or { body.strategy }
 end
 
+-- The operator's seat has no script.
+local function count_scripts(body)
+  local count = 0
+  for _, entry in ipairs(body.strategies or { { digest = body.strategy_digest } }) do
+    if entry.digest ~= "" then count = count + 1 end
+  end
+  return count
+end
+
 local function read_begin(told)
   local row, err = first(told.path, {})
   if not row then return nil, err or fault("no_events", "there is no event to report on", told.path) end
@@ -56,6 +65,28 @@ local function read_begin(told)
   told.started, told.begun, told.is_trimmed = body, row.ts_ns, row.type == "state_snapshot"
   told.session, told.mode, told.currency, told.version = body.session, body.mode, body.currency, body.version
   told.strategies, told.products = names_of(body), body.products
+  told.params, told.has_one_script = body.params or {}, count_scripts(body) <= 1
+  return true
+end
+
+-- Of several strategies those that were given a seat anew say their parameters, by name.
+local function params_of(told, body)
+  if told.has_one_script then return body.params or told.params end
+  local made = {}
+  for _, params in ipairs { told.params, body.params or {} } do
+    for name, own in pairs(params) do made[name] = own end
+  end
+  return made
+end
+
+-- A fork is what it says as it leaves the session that it comes of.
+local function read_fork(told)
+  local row, err = first(told.path, { type = "session_forked", newest_first = true })
+  if not row then return not err, err end
+  local body = row.body
+  told.fork = { seq = row.seq, time = row.ts_ns, session = body.session, event = body.event, left = told.mode }
+  told.mode, told.strategies = body.mode, names_of(body)
+  told.params = params_of(told, body)
   return true
 end
 
@@ -200,7 +231,8 @@ end
 -- path: of the events; sources: by product a file of bars or a list of them (may be empty). → told; nil and a fault.
 function story.read(path, sources)
   local told = { path = path }
-  for _, step in ipairs { read_chain, read_begin, read_end, read_span, read_rejections, read_engines, read_notable } do
+  for _, step in ipairs { read_chain, read_begin, read_fork, read_end, read_span, read_rejections, read_engines,
+    read_notable } do
     local ok, err = step(told)
     if not ok then return nil, err end
   end

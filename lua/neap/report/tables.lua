@@ -159,7 +159,7 @@ function tables.rejections(told)
 end
 
 local WORDS = { "strategy", "hook", "guard", "level", "input", "limit", "action", "mode", "code", "reason", "why",
-  "message", "who", "number", "quantity", "mark" }
+  "message", "who", "number", "quantity", "mark", "event" }
 
 local function describe(body)
   local parts = {}
