@@ -38,7 +38,7 @@ end
 
 -- Strategies that failed, and from when on they did nothing any more. In a fork another one is given a seat anew.
 local function put_aside(path, options, found)
-  local since = options.strategy and found.from and found.from.event or nil
+  local since = options.strategy and found.from and found.from.event + 1 or nil
   local rows <close>, err = event_store.events(path, { type = "strategy_quarantined", since = since })
   if not rows then return nil, err end
   local list = {}
