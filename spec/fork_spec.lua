@@ -232,7 +232,7 @@ describe("a fork", function()
       local state = told.state
       assert.are.same({ true, #p.orders, tostring(p.positions[1].quantity), p.states.walker.acts, "hello" },
         { state.resumed, state.orders, state.held, state.acts, state.note })
-      assert.are.equal(fast.value, state.fast:float())
+      assert.are.equal(fast.value, tonumber(tostring(state.fast))) -- a whole number is no decimal
       assert.is_true(state.longer >= 1, tostring(state.longer))
       for _, intent in ipairs(f:events { type = "order_intent", since = forked.seq }) do
         assert.is_truthy(intent.body.why:find "^flatten", intent.json)
