@@ -151,6 +151,39 @@ static void what_cannot_have_its_turn_in_time_is_told_at_once(void **state) {
   scripted_close(&scene);
 }
 
+/* Whatever door one look has closed: nobody else is let through it. */
+static void cancels_wait_ten_seconds_at_most(void **state) {
+  static const scripted_answer script[] = {{429, "", "86400", 0}, {0}};
+  scripted_venue scene;
+  (void)state;
+  scripted_open(&scene, script, NULL);
+  ask_once(&scene);
+  scripted_ask(&scene, &scripted_cancel);
+  turn_after(&scene, 5 * NEAP_SECOND);
+  assert_int_equal(scene.came_count, 1);
+  turn_after(&scene, 6 * NEAP_SECOND);
+  for (int i = 0; i < 20000 && scene.heard_count < 2; i++) scripted_turn(&scene);
+  assert_int_equal(scene.heard[1].outcome, NEAP_COINBASE_DONE);
+  scripted_ask(&scene, &scripted_look);
+  scripted_await(&scene, 3);
+  assert_string_equal(scene.heard[2].code, "rate_limited");
+  assert_int_equal(scene.came_count, 2);
+  scripted_close(&scene);
+}
+
+static void a_cancel_that_is_turned_away_for_a_day_is_sent_again(void **state) {
+  static const scripted_answer script[] = {{429, "", "86400", 0}, {0}};
+  scripted_venue scene;
+  (void)state;
+  scripted_open(&scene, script, NULL);
+  scripted_ask(&scene, &scripted_cancel);
+  scripted_await(&scene, 1);
+  assert_int_equal(scene.heard[0].outcome, NEAP_COINBASE_DONE);
+  assert_int_equal(scene.heard[0].tries, 2);
+  assert_true(scene.came[1].at - scene.came[0].at >= 9 * NEAP_SECOND);
+  scripted_close(&scene);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(no_second_has_more_than_the_venue_allows),
                                      cmocka_unit_test(public_calls_have_a_pace_of_their_own),
@@ -158,6 +191,8 @@ int main(void) {
                                      cmocka_unit_test(retry_after_holds_for_all_that_wait),
                                      cmocka_unit_test(retry_after_is_read_in_every_form),
                                      cmocka_unit_test(a_date_to_wait_for_is_the_venues),
-                                     cmocka_unit_test(what_cannot_have_its_turn_in_time_is_told_at_once)};
+                                     cmocka_unit_test(what_cannot_have_its_turn_in_time_is_told_at_once),
+                                     cmocka_unit_test(cancels_wait_ten_seconds_at_most),
+                                     cmocka_unit_test(a_cancel_that_is_turned_away_for_a_day_is_sent_again)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

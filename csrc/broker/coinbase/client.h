@@ -41,7 +41,7 @@ typedef struct neap_coinbase_question {
   size_t length;
   bool is_public; /* needs no key; is signed where there is one */
   neap_coinbase_repeat repeat;
-  bool is_urgent;   /* cancels and exits: before what waits for its turn */
+  bool is_urgent;   /* cancels, edits, exits: before what waits for its turn; ten seconds of a Retry-After at most */
   int64_t patience; /* ns for all tries together; 0: 20 s */
 } neap_coinbase_question;
 

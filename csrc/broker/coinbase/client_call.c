@@ -126,9 +126,9 @@ static int64_t later(int64_t a, int64_t b) { return a > b ? a : b; }
 static void set_due(call *tried, const neap_http_answer *answer, neap_coinbase_verdict verdict) {
   int64_t now = neap_coinbase_client_now(tried->client);
   int64_t pause = later(back_off(tried, verdict == NEAP_VERDICT_RATE ? RATE_MS : FIRST_MS), answer->retry_after);
-  tried->due = verdict == NEAP_VERDICT_TOKEN ? now : now + pause;
+  tried->due = verdict == NEAP_VERDICT_TOKEN ? now : now + neap_coinbase_pace_pause(pause, tried->question.is_urgent);
   if (verdict != NEAP_VERDICT_RATE) return;
-  neap_coinbase_pace_close(&tried->client->paces[tried->question.is_public], tried->due);
+  neap_coinbase_pace_close(&tried->client->paces[tried->question.is_public], now, pause);
 }
 
 static void wait_again(call *tried, neap_coinbase_verdict verdict) {

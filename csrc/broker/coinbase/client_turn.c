@@ -18,7 +18,7 @@ static const neap_coinbase_pace *pace_of(const call *waiting) {
 }
 
 int64_t neap_coinbase_earliest(const call *waiting) {
-  return later(waiting->due, neap_coinbase_pace_next(pace_of(waiting)));
+  return later(waiting->due, neap_coinbase_pace_next(pace_of(waiting), waiting->question.is_urgent));
 }
 
 static bool has_room(const call *waiting) {
@@ -105,7 +105,7 @@ void neap_coinbase_turn(client *all) {
 static void say_why(call *waiting) {
   neap_coinbase_reply *last = &waiting->last;
   const neap_coinbase_pace *pace = pace_of(waiting);
-  bool is_pace = neap_coinbase_pace_next(pace) > neap_coinbase_client_now(waiting->client);
+  bool is_pace = neap_coinbase_pace_next(pace, waiting->question.is_urgent) > neap_coinbase_client_now(waiting->client);
   last->outcome = NEAP_COINBASE_UNREACHED;
   neap_text_copy(last->code, sizeof last->code, is_pace ? "rate_limited" : "timeout");
   if (is_pace)
