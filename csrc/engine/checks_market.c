@@ -12,28 +12,27 @@ bool neap_check_value_of(const neap_snapshot *snapshot, const neap_ticket *ticke
          neap_product_notional(snapshot->product, price, ticket->quantity, value) == NEAP_OK;
 }
 
-static bool refuse_unknown(const neap_snapshot *snapshot, neap_decision *out, const neap_decimal *guard) {
+static bool refuse_unknown(neap_status status, neap_decision *out, const neap_decimal *guard) {
   return neap_decision_refuse(out, "slippage", "no_liquidity", NULL, guard,
-                              snapshot->walk ? "the book does not hold the order"
-                                             : "nothing is known of what would meet the order");
+                              status == NEAP_END ? "the book does not hold the order"
+                                                 : "nothing is known of what would meet the order");
 }
 
-static bool expect_slippage(const neap_limits *limits, const neap_snapshot *snapshot, const neap_ticket *ticket,
-                            neap_decimal *bps) {
+static neap_status expect_slippage(const neap_limits *limits, const neap_snapshot *snapshot, const neap_ticket *ticket,
+                                   neap_decimal *bps) {
   const char *product = snapshot->product->id;
   neap_decimal value;
-  if (!neap_check_value_of(snapshot, ticket, &value)) return false;
-  neap_status status = snapshot->walk
-                           ? neap_slippage_walked(limits, product, snapshot->walk, ticket, value, snapshot->mark, bps)
-                           : neap_slippage_expected(limits, product, &snapshot->liquidity, ticket->side, value, bps);
-  return status == NEAP_OK;
+  if (!neap_check_value_of(snapshot, ticket, &value)) return NEAP_NOT_FOUND;
+  return snapshot->walk ? neap_slippage_walked(limits, product, snapshot->walk, ticket, value, snapshot->mark, bps)
+                        : neap_slippage_expected(limits, product, &snapshot->liquidity, ticket->side, value, bps);
 }
 
 static bool judge_slippage(const neap_limits *limits, const neap_snapshot *snapshot, const neap_decimal *guard,
                            neap_decision *out) {
   const neap_ticket *ticket = &out->ticket;
   neap_decimal bps;
-  if (!expect_slippage(limits, snapshot, ticket, &bps)) return refuse_unknown(snapshot, out, guard);
+  neap_status status = expect_slippage(limits, snapshot, ticket, &bps);
+  if (status != NEAP_OK) return refuse_unknown(status, out, guard);
   const char *note = snapshot->walk ? "bps: the book, walked from its middle"
                      : snapshot->liquidity.source == NEAP_LIQUIDITY_BOOK
                          ? "bps: spread and impact on the book"

@@ -6,7 +6,7 @@ enum { BPS = 10000, HUNDRED = 100 };
 
 typedef struct taking { /* of a quantity */
   neap_decimal mid, half_bps, average, worst, visible;
-  bool is_sufficient;
+  bool is_sufficient, is_walked;
 } taking;
 
 static neap_decimal whole(int64_t value) { return neap_decimal_from_int(value); }
@@ -98,6 +98,7 @@ static neap_status take_book(const neap_impact_market *market, neap_side side, n
   if (status == NEAP_OK) status = lots_of(book, quantity, &wanted);
   if (status != NEAP_OK) return status;
   walk_book(book, side, wanted, &seen);
+  out->is_walked = true;
   out->is_sufficient = seen.lots == wanted;
   status = neap_price_book_price(book, seen.last, &out->worst);
   if (status == NEAP_OK) status = neap_price_book_size(book, seen.lots, &out->visible);
@@ -140,7 +141,7 @@ static neap_status impact_of(const taking *taken, neap_decimal *bps) {
 neap_status neap_impact_ask(const void *self, const neap_ticket *ticket, neap_decimal value, neap_impact *out,
                             neap_fault *fault) {
   const neap_impact_market *market = self;
-  taking taken;
+  taking taken = {.is_walked = false};
   neap_decimal quantity = ticket->quantity, unit, price = market->mark;
   neap_status status = NEAP_OK;
   *out = (neap_impact){.is_liquid = true};
@@ -153,6 +154,7 @@ neap_status neap_impact_ask(const void *self, const neap_ticket *ticket, neap_de
   if (status == NEAP_OK) status = take(market, ticket->side, quantity, &taken);
   if (status == NEAP_OK) status = impact_of(&taken, &out->bps);
   out->is_liquid = status == NEAP_OK && taken.is_sufficient;
+  out->is_walked = taken.is_walked;
   return status == NEAP_OK ? status : neap_fail(fault, status, "impact_estimator", "nothing is known of the market");
 }
 

@@ -15,6 +15,7 @@
 typedef struct neap_impact {
   neap_decimal bps;
   bool is_liquid; /* enough rests there to take it */
+  bool is_walked; /* along a book of two sides; told also where what is behind the book's end cannot be priced */
 } neap_impact;
 
 typedef struct neap_impact_source {

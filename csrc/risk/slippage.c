@@ -41,12 +41,13 @@ neap_status neap_slippage_expected(const neap_limits *limits, const char *produc
 neap_status neap_slippage_walked(const neap_limits *limits, const char *product, const neap_impact_source *walk,
                                  const neap_ticket *ticket, neap_decimal value, neap_decimal middle,
                                  neap_decimal *bps) {
-  neap_impact impact;
+  neap_impact impact = {.is_walked = false};
   neap_decimal most;
   bool is_limited = ticket->type == NEAP_LIMIT;
   neap_status status = walk->estimate(walk->self, ticket, value, &impact, NULL);
   bool is_known = status == NEAP_OK && impact.is_liquid;
-  if (!is_known && !is_limited) return status == NEAP_OK ? NEAP_NOT_FOUND : status;
+  if (status != NEAP_OK && !impact.is_walked) return status;
+  if (!is_known && !is_limited) return NEAP_END;
   if (is_limited) {
     status = neap_slippage_of(ticket->side, ticket->limit, middle, &most);
     if (status != NEAP_OK) return status;

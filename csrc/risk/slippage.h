@@ -18,7 +18,8 @@ neap_status neap_slippage_expected(const neap_limits *limits, const char *produc
                                    neap_side side, neap_decimal value, neap_decimal *bps);
 
 /* By whoever walks the book: how much worse than the middle the average of all that is taken is, × the multiplier. A
- * limit order takes nothing beyond its limit. NEAP_NOT_FOUND: the book does not hold it, or nothing is known. */
+ * limit order takes nothing beyond its limit. NEAP_END: the book does not hold it; NEAP_NOT_FOUND: there is no book of
+ * two sides, whatever its limit. */
 neap_status neap_slippage_walked(const neap_limits *limits, const char *product, const neap_impact_source *walk,
                                  const neap_ticket *ticket, neap_decimal value, neap_decimal middle, neap_decimal *bps);
 
