@@ -242,11 +242,11 @@ static neap_status trim_all(const char *directory, neap_fault *fault) {
   neap_status status = neap_input_log_open(directory, &log, fault);
   if (status != NEAP_OK) return status;
   uint64_t mark = log->count.is_lost ? 0 : log->count.begun;
-  status = neap_segment_trim(directory, neap_segment_writer_next(log->segments), mark, fault);
+  status = neap_segment_trim_all(log->segments, mark, fault);
   neap_input_log_close(log, false);
   return status;
 }
 
 neap_status neap_input_log_trim(const char *directory, unsigned first, neap_fault *fault) {
-  return first ? neap_segment_trim(directory, first, 0, fault) : trim_all(directory, fault);
+  return first ? neap_segment_trim(directory, first, fault) : trim_all(directory, fault);
 }

@@ -23,8 +23,8 @@ neap_status neap_input_log_state(neap_input_log *log, neap_fault *fault);
  * accepted. */
 void neap_input_log_close(neap_input_log *log, bool discard);
 
-/* Takes away the segments before that one; 0: all that was recorded, while nobody records (NEAP_IO "locked"). What is
- * recorded later goes on behind it. */
+/* Takes away the segments before that one; 0: all that was recorded, while nobody records. What is recorded later goes
+ * on behind it. NEAP_IO "locked": somebody records, or trims; NEAP_INVALID "bad_segment": there is no such segment. */
 neap_status neap_input_log_trim(const char *directory, unsigned first, neap_fault *fault);
 
 typedef struct neap_input_reader neap_input_reader;

@@ -44,8 +44,7 @@ neap_status neap_segment_writer_open(const char *directory, neap_segment_writer 
 /* Up to NEAP_SEGMENT_BLOCK bytes, compressed, written and synced. A block that is fresh begins a file. NEAP_IO: what is
  * there is as before. */
 neap_status neap_segment_write(neap_segment_writer *writer, const neap_segment_block *block, neap_fault *fault);
-unsigned neap_segment_writer_next(const neap_segment_writer *writer); /* number of the file that would begin now */
-void neap_segment_writer_close(neap_segment_writer *writer);          /* NULL is accepted */
+void neap_segment_writer_close(neap_segment_writer *writer); /* NULL is accepted */
 
 typedef struct neap_segment_reader neap_segment_reader;
 
@@ -75,8 +74,11 @@ typedef struct neap_segment_facts {
 /* Of each segment that is there and not trimmed, in order; *out is malloc'd. What is no segment ends the list. NEAP_IO,
  * NEAP_MEMORY, NEAP_NOT_FOUND: no such directory. */
 neap_status neap_segment_list(const char *directory, neap_segment_facts **out, size_t *count, neap_fault *fault);
-/* Removes the segments before `first`, which is there, or the one that will follow the last (then nobody may write):
- * `mark` is its own. What is read from then on begins there; what is cut off in the middle is as good as done. */
-neap_status neap_segment_trim(const char *directory, unsigned first, uint64_t mark, neap_fault *fault);
+/* Removes the segments before `first`, also while somebody writes. What is read from then on begins there; what is cut
+ * off in the middle is as good as done. One trims at a time: NEAP_IO "locked". NEAP_INVALID "bad_segment": `first` is
+ * not there, nor trimmed already. */
+neap_status neap_segment_trim(const char *directory, unsigned first, neap_fault *fault);
+/* All of them, by whoever writes: `mark` is that of the segment that will be the writer's next. */
+neap_status neap_segment_trim_all(const neap_segment_writer *writer, uint64_t mark, neap_fault *fault);
 
 #endif

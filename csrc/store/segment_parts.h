@@ -36,9 +36,9 @@ bool segment_head_load(const char *path, segment_head *out);
 void segment_begin(const char *directory, segment_head *out);
 /* The lowest and the highest number of a segment in the directory; 0: there is none. NEAP_IO. */
 neap_status segment_range(const char *directory, unsigned *first, unsigned *last, neap_fault *fault);
-/* segment_writer.c: the header of segment `number`, which will follow the last one. NEAP_INVALID: it will not. */
-neap_status segment_writer_head(const char *directory, unsigned number, uint64_t mark, segment_head *out,
-                                neap_fault *fault);
+/* segment_writer.c: the header of the segment that will follow the last one; and the directory, which is the writer's.
+ */
+const char *segment_writer_head(const neap_segment_writer *writer, uint64_t mark, segment_head *out);
 neap_status segment_fail(const char *path, const char *doing, neap_fault *fault); /* by errno */
 
 /* zlib: into `out`, which is cleared first. */

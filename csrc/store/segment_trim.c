@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "store/files.h"
+#include "store/lock.h"
 #include "store/segment_parts.h"
 
 static void trimmed_path(const char *directory, const char *ending, char out[SEGMENT_PATH]) {
@@ -41,6 +42,14 @@ static bool load_facts(const char *path, neap_segment_facts *out) {
   return true;
 }
 
+/* By what is there: a number in a name may be anything. */
+static bool has_place(neap_segment_facts **list, size_t count) {
+  if (count & (count - 1)) return true; /* it has grown at each power of two */
+  neap_segment_facts *longer = realloc(*list, (count ? 2 * count : 1) * sizeof **list);
+  if (longer) *list = longer;
+  return longer != NULL;
+}
+
 neap_status neap_segment_list(const char *directory, neap_segment_facts **out, size_t *count, neap_fault *fault) {
   char path[SEGMENT_PATH];
   unsigned first, last;
@@ -50,26 +59,18 @@ neap_status neap_segment_list(const char *directory, neap_segment_facts **out, s
   neap_status status = segment_range(directory, &first, &last, fault);
   if (status != NEAP_OK) return status;
   segment_begin(directory, &begin);
-  if (last < begin.number) return NEAP_OK;
-  *out = calloc(last - begin.number + 1, sizeof **out);
-  if (!*out) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory to read a recording");
   for (unsigned number = begin.number; number <= last; number++, ++*count) {
     segment_path(directory, number, path);
+    if (!has_place(out, *count)) {
+      free(*out), *out = NULL;
+      return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory to read a recording");
+    }
     if (!load_facts(path, *out + *count)) break;
   }
   return NEAP_OK;
 }
 
 /* --- removing ----------------------------------------------------------------------------------------------------- */
-
-/* The header behind what goes. */
-static neap_status find_head(const char *directory, unsigned first, uint64_t mark, segment_head *out,
-                             neap_fault *fault) {
-  char path[SEGMENT_PATH];
-  segment_path(directory, first, path);
-  if (segment_head_load(path, out)) return NEAP_OK;
-  return segment_writer_head(directory, first, mark, out, fault);
-}
 
 static bool write_whole(const char *path, const unsigned char *bytes, size_t count) {
   int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -91,18 +92,55 @@ static neap_status note_begin(const char *directory, const segment_head *head, n
   return status;
 }
 
-neap_status neap_segment_trim(const char *directory, unsigned first, uint64_t mark, neap_fault *fault) {
+static neap_status remove_before(const char *directory, unsigned first, neap_fault *fault) {
   char path[SEGMENT_PATH];
   unsigned number, last;
-  segment_head head;
   neap_status status = segment_range(directory, &number, &last, fault);
-  segment_begin(directory, &head);
-  bool is_done = first <= head.number;
-  if (status == NEAP_OK && !is_done) status = find_head(directory, first, mark, &head, fault);
-  if (status == NEAP_OK && !is_done) status = note_begin(directory, &head, fault);
-  for (; status == NEAP_OK && number && number < head.number; number++) {
+  for (; status == NEAP_OK && number && number < first; number++) {
     segment_path(directory, number, path);
     if (unlink(path) != 0 && errno != ENOENT) status = segment_fail(path, "remove a segment", fault);
   }
+  return status;
+}
+
+/* One trims at a time: where the recording begins never goes back to what another has removed. */
+static neap_status take_lock(const char *directory, neap_lock *lock, neap_fault *fault) {
+  char path[SEGMENT_PATH];
+  trimmed_path(directory, "", path);
+  return neap_lock_take(lock, path, fault);
+}
+
+static neap_status begin_with(const char *directory, const segment_head *head, neap_fault *fault) {
+  neap_status status = note_begin(directory, head, fault);
+  return status == NEAP_OK ? remove_before(directory, head->number, fault) : status;
+}
+
+static neap_status trim_to(const char *directory, unsigned first, neap_fault *fault) {
+  char path[SEGMENT_PATH];
+  segment_head head;
+  segment_begin(directory, &head);
+  if (first <= head.number) return remove_before(directory, head.number, fault);
+  segment_path(directory, first, path);
+  if (segment_head_load(path, &head)) return begin_with(directory, &head, fault);
+  return neap_fail(fault, NEAP_INVALID, "bad_segment", "there is no segment %u", first);
+}
+
+neap_status neap_segment_trim(const char *directory, unsigned first, neap_fault *fault) {
+  neap_lock lock;
+  neap_status status = take_lock(directory, &lock, fault);
+  if (status != NEAP_OK) return status;
+  status = trim_to(directory, first, fault);
+  neap_lock_drop(&lock);
+  return status;
+}
+
+neap_status neap_segment_trim_all(const neap_segment_writer *writer, uint64_t mark, neap_fault *fault) {
+  neap_lock lock;
+  segment_head head;
+  const char *directory = segment_writer_head(writer, mark, &head);
+  neap_status status = take_lock(directory, &lock, fault);
+  if (status != NEAP_OK) return status;
+  status = begin_with(directory, &head, fault);
+  neap_lock_drop(&lock);
   return status;
 }

@@ -143,20 +143,11 @@ neap_status neap_segment_writer_open(const char *directory, neap_segment_writer 
   return NEAP_OK;
 }
 
-neap_status segment_writer_head(const char *directory, unsigned number, uint64_t mark, segment_head *out,
-                                neap_fault *fault) {
-  neap_segment_writer *writer;
-  uint64_t offset;
-  neap_status status = neap_segment_writer_open(directory, &writer, &offset, fault);
-  if (status != NEAP_OK) return status;
-  *out = (segment_head){.number = writer->number + 1, .offset = offset, .mark = mark};
+const char *segment_writer_head(const neap_segment_writer *writer, uint64_t mark, segment_head *out) {
+  *out = (segment_head){.number = writer->number + 1, .offset = writer->offset, .mark = mark};
   memcpy(out->before, writer->before, sizeof out->before);
-  neap_segment_writer_close(writer);
-  if (out->number == number) return NEAP_OK;
-  return neap_fail(fault, NEAP_INVALID, "bad_segment", "segment %u follows no other", number);
+  return writer->directory;
 }
-
-unsigned neap_segment_writer_next(const neap_segment_writer *writer) { return writer->number + 1; }
 
 void neap_segment_writer_close(neap_segment_writer *writer) {
   if (!writer) return;

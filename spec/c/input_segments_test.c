@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* segments of an input_log: it is read from any of them on, a life has its own, and the first ones may go. */
+#include <sys/resource.h>
+
 #include "input_place.h"
 #include "store/input_parts.h"
+#include "store/lock.h"
 #include "store/segment.h"
+
+enum { HALF_BLOCK = 64 };
 
 static size_t list_segments(const place *self, neap_segment_facts **out) {
   size_t count;
@@ -142,6 +147,81 @@ static void a_segment_behind_what_was_trimmed_is_missed(void **state) {
   assert_string_equal(fault.code, "missing_segment");
 }
 
+static void put_file(const place *self, const char *name, const void *bytes, size_t count) {
+  char path[PATH + 32];
+  path_of(self, name, path);
+  FILE *file = fopen(path, "wb");
+  assert_non_null(file);
+  assert_int_equal(fwrite(bytes, 1, count, file), count);
+  fclose(file);
+}
+
+/* As a writer leaves it for a moment: the header of a block, and not yet its bytes. */
+static void put_half_block(const place *self, const char *name) {
+  static const unsigned char half[HALF_BLOCK] = "NEAPBLK1";
+  char path[PATH + 32];
+  path_of(self, name, path);
+  FILE *file = fopen(path, "ab");
+  assert_non_null(file);
+  assert_int_equal(fwrite(half, 1, sizeof half, file), sizeof half);
+  fclose(file);
+}
+
+/* Where it begins must not go back to what the other has removed. */
+static void two_do_not_trim_at_once(void **state) {
+  const place *self = *state;
+  char path[PATH + 32];
+  neap_fault fault = {0};
+  neap_lock other;
+  for (uint64_t i = 1; i <= 300; i += 100) record(self, 20, i, i + 99, 600);
+  path_of(self, "trimmed", path);
+  assert_int_equal(neap_lock_take(&other, path, &fault), NEAP_OK);
+  for (unsigned first = 0; first <= 2; first += 2) {
+    assert_int_equal(neap_input_log_trim(self->log, first, &fault), NEAP_IO);
+    assert_string_equal(fault.code, "locked");
+  }
+  neap_lock_drop(&other);
+  assert_int_equal(expect_from(self, 20, 300, 600), 0);
+  trim(self, 2);
+  assert_int_equal(expect_from(self, 20, 300, 600), 100);
+}
+
+/* Memory is asked for by what is there: by its name alone this one wants 32 GB. */
+static void a_stray_file_with_a_great_number_costs_nothing(void **state) {
+  const place *self = *state;
+  neap_segment_facts *list;
+  struct rlimit before;
+  for (uint64_t i = 1; i <= 300; i += 100) record(self, 18, i, i + 99, 600);
+  put_file(self, "999999999.seg", "", 0);
+  assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+  const struct rlimit narrow = {.rlim_cur = (rlim_t)2 << 30, .rlim_max = before.rlim_max};
+  assert_int_equal(setrlimit(RLIMIT_AS, &narrow), 0);
+  size_t count = list_segments(self, &list);
+  assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+  assert_int_equal(count, 3);
+  free(list);
+}
+
+/* Of two that trim at once, each with the list that it saw, the other was first: what this one means is gone, or is not
+ * yet there, and the segment that is written now is not touched. */
+static void a_segment_that_is_not_there_is_not_looked_for_in_what_is_written(void **state) {
+  const place *self = *state;
+  neap_fault fault = {0};
+  neap_segment_facts *list;
+  for (uint64_t i = 1; i <= 200; i += 100) record(self, 19, i, i + 99, 600);
+  size_t count = list_segments(self, &list);
+  assert_int_equal(count, 2);
+  uint64_t bytes = list[1].bytes;
+  free(list);
+  put_half_block(self, "0002.seg");
+  assert_int_equal(neap_input_log_trim(self->log, 3, &fault), NEAP_INVALID);
+  assert_string_equal(fault.code, "bad_segment");
+  count = list_segments(self, &list);
+  assert_int_equal(count, 2);
+  assert_int_equal(list[1].bytes, bytes + HALF_BLOCK);
+  free(list);
+}
+
 /* Whoever was killed left its newest inputs in the tail, or all of them. */
 static void a_life_begins_a_segment_of_its_own(void **state) {
   const place *self = *state;
@@ -171,6 +251,9 @@ int main(void) {
       EACH(all_may_be_trimmed_and_it_goes_on_behind_that),
       EACH(nothing_is_trimmed_that_somebody_records),
       EACH(a_segment_behind_what_was_trimmed_is_missed),
+      EACH(two_do_not_trim_at_once),
+      EACH(a_stray_file_with_a_great_number_costs_nothing),
+      EACH(a_segment_that_is_not_there_is_not_looked_for_in_what_is_written),
       EACH(a_life_begins_a_segment_of_its_own),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
