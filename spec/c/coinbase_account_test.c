@@ -57,6 +57,22 @@ static void test_a_look_comes_by_itself(void **state) {
   broker_stage_close(&stage);
 }
 
+/* Its lists come later than the balances: by then the next look is wished for, each time. */
+static void test_who_asks_all_the_time_is_shown_looks(void **state) {
+  broker_stage stage;
+  (void)state;
+  broker_stage_open(&stage, true);
+  broker_stage_pass(&stage, 2 * NEAP_SECOND);
+  exchange_stage_fault(&stage.exchange, "answer_late:method=GET,path=/orders,time=50ms");
+  size_t before = stage.view_count;
+  for (int i = 0; i < 1000; i++) {
+    stage.contract->look(stage.contract->self, NULL);
+    broker_stage_turn(&stage);
+  }
+  assert_true(stage.view_count >= before + 3);
+  broker_stage_close(&stage);
+}
+
 /* While something of ours is under way a difference says nothing. */
 static void test_a_look_is_not_settled_while_something_is_under_way(void **state) {
   broker_stage stage;
@@ -267,6 +283,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_balances_and_fees),
       cmocka_unit_test(test_a_look_comes_by_itself),
+      cmocka_unit_test(test_who_asks_all_the_time_is_shown_looks),
       cmocka_unit_test(test_a_look_is_not_settled_while_something_is_under_way),
       cmocka_unit_test(test_what_others_trade_is_told_once),
       cmocka_unit_test(test_what_others_trade_is_seen_at_once_with_a_stream),

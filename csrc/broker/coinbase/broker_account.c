@@ -42,7 +42,6 @@ void broker_accounts_begin(neap_coinbase_broker *broker) {
   broker->read.time = broker_wall(broker);
   broker->view_was_calm = is_calm(broker);
   broker->view_activity = broker->activity;
-  broker->view_waits = false;
 }
 
 static neap_account_balance *balance_of(broker_view *view, const char *currency) {
@@ -140,6 +139,7 @@ void broker_view_make(neap_coinbase_broker *broker) {
   if (!broker->view_waits || !was_asked_since(&broker->jobs[BROKER_OPEN], broker->view_asked)) return;
   if (broker->begun && !was_asked_since(&broker->jobs[BROKER_FILLS], broker->view_asked)) return;
   broker->view_waits = false;
+  if (broker->view_wanted) broker_want(broker, BROKER_ACCOUNTS, broker_now(broker));
   show(broker);
   look_again(broker);
 }

@@ -73,7 +73,10 @@ static bool open_query(neap_coinbase_broker *broker, neap_buffer *out) {
   return true;
 }
 
+/* A look that is half made is ended first: whoever asks all the time would else never see one. */
 static bool accounts_query(neap_coinbase_broker *broker, neap_buffer *out) {
+  broker->view_wanted = broker->view_waits;
+  if (broker->view_waits) return false;
   broker_accounts_begin(broker);
   neap_buffer_append_text(out, "limit=250");
   return true;

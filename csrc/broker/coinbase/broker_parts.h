@@ -232,6 +232,7 @@ struct neap_coinbase_broker {
   broker_view read, view;
   neap_account_view shown_view;
   bool has_view, view_waits, view_was_calm;
+  bool view_wanted;   /* another one, as soon as the one that waits is made */
   bool has_settled;   /* a view that the session could compare was shown */
   unsigned unsettled; /* how many were not, before it */
   int64_t view_asked;
