@@ -59,6 +59,12 @@ describe("the way back to an input", function()
     expect(second, 9, 4)
   end)
 
+  it("is of a number that was recorded, and of no other", function()
+    live(0, 3)
+    for _, number in ipairs { -3, 0, 1000 } do assert.is_nil(replay.input(home, number)) end
+    assert.is_table(replay.input(home, 3))
+  end)
+
   it("is no other life's where one was not recorded", function()
     local first = live(5, 2)
     local second = live(90, 2)

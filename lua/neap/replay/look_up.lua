@@ -35,7 +35,7 @@ end
 -- → the input, `time` by the pace, or nil.
 function look_up.input(directory, number, by)
   local loop <close> = openings.open(directory, nil, entry(directory, number, by))
-  if not loop then return nil end
+  if not loop or loop:input() >= number then return nil end
   loop:skip(number - 1 - loop:input())
   local kind, text = loop:coming()
   if not kind then return nil end
