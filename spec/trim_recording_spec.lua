@@ -4,6 +4,7 @@ local exchange_program = require "spec.support.exchange_program"
 local json = require "neap.json"
 local process = require "tools.venue_sweep.process"
 local program = require "spec.support.program"
+local replay = require "neap.replay"
 
 local TRADER = "tools/venue_sweep/trader.lua"
 
@@ -81,7 +82,13 @@ describe("a recording that is not of all of its session", function()
     assert.is_truthy(text:find("came of   not known: the recording of that moment was removed by neap trim", 1, true))
     local complaint = select(2, verb("replay one --until " .. first.time))
     assert.is_truthy(complaint:find("is before that: the recording begins at 20", 1, true), complaint)
-    assert.is_true(told(0, "replay one --engine live").what_if.orders > 0)
+    local what_if = told(0, "replay one --engine live")
+    assert.is_true(what_if.what_if.orders > 0)
+    assert.are.equal(found.inputs, what_if.inputs)
+    local left = 1
+    while not replay.input(home .. "/one", left) do left = left + 1 end
+    assert.is_true(left > 1)
+    assert.is_true(replay.input(home .. "/one", left).number - left <= 1)
   end)
 
   it("may go as a whole, and a life that is recorded later is replayed", function()

@@ -95,7 +95,7 @@ local function last_event(path)
 end
 
 local function result_of(self, options, events)
-  return { store = options.store, events = events, lives = #self.lives, inputs = (self.loop:input()),
+  return { store = options.store, events = events, lives = #self.lives, inputs = self.loop:input() - self.removed,
     marks = self.marks or {}, at = self.at, played_to = self.played_to,
     stopped_at = self.is_held and options.until_ns or nil, changed = self.changed, from = self.from }
 end
