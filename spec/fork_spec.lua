@@ -370,6 +370,8 @@ describe("a fork", function()
     misuse("set is a table, not string", { set = "pause=1s" })
     misuse("set is a table of values by name, not by number", { set = { "pause" } })
     misuse("with is a string, not number", { with = 3 })
+    misuse("until_ns is an integer, not float", { until_ns = 1.5 })
+    misuse("until_ns is an integer, not string", { until_ns = "2100-01-01" })
     misuse("a table is wanted, not number", 3)
     local function refused(code, near, options)
       options.store = home .. "/none"
@@ -433,9 +435,9 @@ describe("a fork", function()
     assert.are.equal("neap.what_if/1", told.schema)
     assert.are.same({ event = event, time = p.event.time }, told.from)
     assert.are.equal(f.comparison.what_if.net, told.what_if.net)
-    for words, answer in pairs { ["--from 0"] = 1, ["--from 99999999"] = 1, ["--from 1999-01-01"] = 1,
+    for words, answer in pairs { ["--from 0"] = 2, ["--from 99999999"] = 2, ["--from 1999-01-01"] = 2,
       ["--from soon"] = 2, ["--from 120 --set paus=1s"] = 2, ["--from 120 --engine slow"] = 2,
-      ["--from 120 --until 1999-01-01"] = 1 } do
+      ["--from 120 --until 1999-01-01"] = 2 } do
       text, complaint, code = replay(words)
       assert.are.same({ "", answer }, { text, code }, words .. complaint)
     end

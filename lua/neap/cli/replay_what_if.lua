@@ -8,7 +8,7 @@ local telling = require "neap.replay.telling"
 
 -- What backtest answers with exit code 2, and these.
 local USAGE = { wrong_type = true, not_a_fraction = true, unknown_method = true, several_strategies = true,
-  not_a_time = true }
+  not_a_time = true, before_all = true, no_such_event = true }
 
 -- ---- JSON -----------------------------------------------------------------------------------------------------------
 
