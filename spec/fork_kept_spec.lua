@@ -121,4 +121,19 @@ describe("a fork that is kept", function()
     local same <close> = kept(p, {})
     assert.are.equal(1, #same.comparison.put_aside)
   end)
+
+  it("is not made where there is no place for it, and that is said", function()
+    local script = program.write(home .. "/full.lua", ([[
+      local p = assert(require "neap".past "%s/one")
+      assert(p:seek "#60")
+      local files = {}
+      for i = 1, 100 do files[i] = io.open "/dev/null" end
+      local made, err = p:fork()
+      for _, file in ipairs(files) do file:close() end
+      print(made, err.code, err.message)]]):format(home))
+    local pipe = io.popen("ulimit -n 60; " .. (program.command("x"):gsub("%S+ x$", script)) .. " 2>&1")
+    local text = pipe:read "a"
+    pipe:close()
+    assert.are.equal("nil\tcannot_create\tno place for a fork: /tmp takes no file\n", text)
+  end)
 end)

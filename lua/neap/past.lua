@@ -203,13 +203,12 @@ end
 -- its past, at its last event; f.comparison sets it beside what was recorded. nil and a fault: ended, recording_ends,
 -- and those of replay.compare.
 methods.fork = blame(function(self, options)
-  local path, told, give = fork.make(own(self), options or {})
-  if not path then return nil, told end
-  local made, err = past.open(path)
-  if not made then return nil, err end
-  inside[made].comparison = told
-  give(inside[made])
-  return made
+  return fork.make(own(self), options or {}, function(path, told)
+    local made, err = past.open(path)
+    if not made then return nil, err end
+    inside[made].comparison = told
+    return made, inside[made]
+  end)
 end)
 
 -- past.compare(p, options of p:fork) → the comparison alone; without `store` nothing is kept.

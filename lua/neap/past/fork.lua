@@ -2,14 +2,16 @@
 -- What a stored session would have come to if something had been another from a moment of its past on.
 local clock = require "neap.clock"
 local fault = require "neap.base.fault"
-local files = require "neap.base.files"
 local nearest = require "neap.base.nearest"
 local place = require "neap.replay.place"
+local scratch = require "neap.replay.scratch"
 local slip = require "neap.base.slip"
 
 local fork = {}
 
 local WORDS = { with = "string", set = "table", engine = "string", store = "string", until_ns = "integer" }
+
+local ARTICLES = { string = "a string", table = "a table", integer = "an integer" }
 
 local ENGINES = { "live", "advanced" }
 
@@ -29,7 +31,7 @@ local function check(options)
   for word, kind in pairs(WORDS) do
     local value = options[word]
     local got = kind == "integer" and math.type(value) or type(value)
-    if value ~= nil and got ~= kind then misuse("fork: %s is a %s, not %s", word, kind, type(value)) end
+    if value ~= nil and got ~= kind then misuse("fork: %s is %s, not %s", word, ARTICLES[kind], got or type(value)) end
   end
   for name in pairs(options.set or {}) do
     if type(name) ~= "string" then misuse("fork: set is a table of values by name, not by %s", type(name)) end
@@ -77,47 +79,45 @@ local function copy(options)
   return made
 end
 
--- A directory for one that is not kept; it goes with its past.
-local function make_scratch()
-  local path = os.tmpname()
-  os.remove(path)
-  local ok, message = files.lfs.mkdir(path)
-  if not ok then return nil, fault("cannot_create", "no place for a fork: " .. message, path) end
-  return path
-end
-
-local function remove(scratch)
-  local store = scratch .. "/fork"
-  require("neap.backtest.store").remove { events = store .. "/events.db", made = store }
-  files.lfs.rmdir(scratch)
-end
-
 function fork.close(own)
-  local scratch = own.scratch
+  local path = own.scratch
   own.scratch, own.scratch_guard = nil, nil
-  if scratch then remove(scratch) end
+  if path then scratch.remove(path) end
 end
 
-local function own_scratch(own, scratch)
-  own.scratch = scratch
+-- One that is not kept goes with its past.
+local function own_scratch(own, path)
+  own.scratch = path
   own.scratch_guard = setmetatable({}, { __gc = function() fork.close(own) end })
 end
 
--- → the path of its events, its comparison, and who is to be given what has to go with its past; or nil and a fault.
-function fork.make(own, options)
+-- A place for one that is not kept, which goes unless it is owned in the end.
+local function make_place(options)
+  if options.store then return setmetatable({ store = options.store }, { __close = function() end }) end
+  local path, err = scratch.make "a fork"
+  if not path then return nil, err end
+  return setmetatable({ store = path .. "/fork", scratch = path }, { __close = function(self)
+    if not self.is_owned then scratch.remove(path) end
+  end })
+end
+
+-- open(path of its events, its comparison) → its past, and what `own` is to that; or nil and a fault. → what open
+-- gives.
+function fork.make(own, options, open)
   check(options)
-  local scratch, wrong = nil, nil
-  if not options.store then scratch, wrong = make_scratch() end
-  if wrong then return nil, wrong end
+  local place_of <close>, err = make_place(options)
+  if not place_of then return nil, err end
   local asked = copy(options)
-  asked.store = options.store or scratch .. "/fork"
-  local told, err = fork.compare(own, asked)
-  if not told and scratch then remove(scratch) end
+  asked.store = place_of.store
+  local told
+  told, err = fork.compare(own, asked)
   if not told then return nil, err end
   told.kept = options.store
-  return require("neap.backtest.store").events_of(asked.store), told, function(made)
-    if scratch then own_scratch(made, scratch) end
-  end
+  local made, inside = open(require("neap.backtest.store").events_of(asked.store), told)
+  if not made then return nil, inside end
+  if place_of.scratch then own_scratch(inside, place_of.scratch) end
+  place_of.is_owned = true
+  return made
 end
 
 return fork

@@ -4,10 +4,10 @@
 local call = require "neap.replay.calls"
 local core = require "neap.run_c"
 local fault = require "neap.base.fault"
-local files = require "neap.base.files"
 local inputs = require "neap.run.inputs"
 local lives_of = require "neap.replay.lives"
 local pace = require "neap.replay.pace"
+local scratch = require "neap.replay.scratch"
 local setup = require "neap.backtest.setup"
 
 local player = {}
@@ -117,24 +117,6 @@ end
 
 -- ---- the recording --------------------------------------------------------------------------------------------------
 
-local function make_scratch()
-  local ok, path = pcall(os.tmpname)
-  if not ok then return nil, fault("cannot_create", "no place for a replay: /tmp takes no file") end
-  os.remove(path)
-  local message
-  ok, message = files.lfs.mkdir(path)
-  if ok then return path end
-  return nil, fault("cannot_create", "no place for a replay: " .. message, path)
-end
-
-local function remove(path)
-  if files.mode(path) ~= "directory" then return os.remove(path) end
-  for name in files.lfs.dir(path) do
-    if name ~= "." and name ~= ".." then remove(path .. "/" .. name) end
-  end
-  files.lfs.rmdir(path)
-end
-
 -- The life that wrote that event.
 function player.life_of(self, seq)
   for _, life in ipairs(self.recorded) do
@@ -157,11 +139,11 @@ function player.open(directory, recorded, way)
   local err
   if not recorded then self.recorded, self.changed, self.removed = lives_of(directory, self.events) end
   if not self.recorded then return nil, self.changed end
-  self.scratch, err = make_scratch()
+  self.scratch, err = scratch.make "a replay"
   if not self.scratch then return nil, err end
   self.loop, err = open_loop(directory, way)
   if self.loop then return self end
-  remove(self.scratch)
+  scratch.remove(self.scratch)
   return nil, err
 end
 
@@ -174,7 +156,7 @@ end
 function player.close(self)
   close_life(self)
   self.loop:close()
-  remove(self.scratch)
+  scratch.remove(self.scratch)
 end
 
 return player
