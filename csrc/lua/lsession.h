@@ -86,7 +86,7 @@ void session_read_sources(lua_State *L, int index, session_run *run);
 /* What the table at `table` says is to be put in force; of what is in force the policy is kept with the object, at 1.
  */
 void session_read_change(lua_State *L, int table, session_run *run, struct neap_configuration *out);
-void session_keep_policy(lua_State *L, int table, const struct neap_configuration *change);
+void session_keep_policy(lua_State *L, int table, const session_run *run, const struct neap_configuration *change);
 /* lsession_options.c: reads the table at `index`; raises on what cannot be. */
 void session_run_read(lua_State *L, int index, session_run *run);
 /* lsession_feeds.c: opens the feeds of the table's `feeds`: a path, a list of bars, or {book =, trades =}; `trades` of

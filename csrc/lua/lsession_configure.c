@@ -47,9 +47,10 @@ static neap_status configure(session_run *run, neap_fault *fault) {
   return neap_session_configure(run->session, run->change, fault);
 }
 
-/* The table of the change takes the place of the options' policy, which keeps it alive. */
-void session_keep_policy(lua_State *L, int table, const neap_configuration *change) {
-  if (!change->policy) return;
+/* The table of the change takes the place of the options' policy, which keeps it alive: also where what came behind
+ * failed. */
+void session_keep_policy(lua_State *L, int table, const session_run *run, const neap_configuration *change) {
+  if (!change->policy || !neap_session_has_policy(run->session, change->policy)) return;
   lua_getiuservalue(L, 1, 1);
   lua_getfield(L, table, "policy");
   lua_setfield(L, -2, "policy");
@@ -67,8 +68,8 @@ static int object_configure(lua_State *L) {
   neap_status status = session_run_guarded(run, configure, &fault);
   run->change = NULL;
   session_object_done(run);
+  session_keep_policy(L, 2, run, &change);
   if (status != NEAP_OK) return neap_push_fault(L, &fault);
-  session_keep_policy(L, 2, &change);
   lua_pushinteger(L, (lua_Integer)neap_session_configuration(run->session));
   return 1;
 }

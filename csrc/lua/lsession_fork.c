@@ -136,8 +136,8 @@ static int object_fork(lua_State *L) {
   session_run *run = session_object_begin(L);
   neap_status status = work(run, made, &fault);
   session_object_done(run);
+  if (made->fork.change) session_keep_policy(L, (lua_getfield(L, 2, "change"), lua_gettop(L)), run, &made->change);
   if (status != NEAP_OK) return neap_push_fault(L, &fault);
-  if (made->fork.change) session_keep_policy(L, (lua_getfield(L, 2, "change"), lua_gettop(L)), &made->change);
   lua_pushinteger(L, (lua_Integer)neap_event_store_count(neap_session_store(run->session)));
   return 1;
 }

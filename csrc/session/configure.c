@@ -110,3 +110,7 @@ neap_status neap_session_configure(neap_session *session, const neap_configurati
 }
 
 uint64_t neap_session_configuration(const neap_session *session) { return session->configuration; }
+
+bool neap_session_has_policy(const neap_session *session, const neap_policy *policy) {
+  return session->policy.choose == policy->choose && session->policy.self == policy->self;
+}

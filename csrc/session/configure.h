@@ -21,5 +21,7 @@ typedef struct neap_configuration {
 neap_status neap_session_configure(neap_session *session, const neap_configuration *to, neap_fault *fault);
 /* The number of the configuration in force. */
 uint64_t neap_session_configuration(const neap_session *session);
+/* Is it the policy in force? */
+bool neap_session_has_policy(const neap_session *session, const neap_policy *policy);
 
 #endif
