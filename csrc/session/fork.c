@@ -3,6 +3,7 @@
 #include "session/fork.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "session/account.h"
@@ -39,17 +40,26 @@ static neap_status check_name(const neap_session *session, const neap_fork *fork
   return NEAP_OK;
 }
 
-static neap_status check(const neap_session *session, const neap_fork *fork, neap_fault *fault) {
+/* All desks, as they will be. */
+static neap_status plan(const neap_session *session, const neap_fork *fork, neap_desk *desks, neap_fault *fault) {
   neap_status status = NEAP_OK;
   for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++) {
     const neap_strategy *strategy = to_come(session, fork, i);
+    desks[i] = strategy ? desk_for(&session->desks[i], strategy) : session->desks[i];
     if (!strategy) continue;
-    neap_desk desk = desk_for(&session->desks[i], strategy);
     status = check_name(session, fork, i, fault);
-    if (status == NEAP_OK) status = desk_find_products(&desk, fault);
-    if (status == NEAP_OK) status = tape_check_feeds(session, &desk, fault);
-    if (status == NEAP_OK) status = series_check(session, &desk, fault);
+    if (status == NEAP_OK) status = desk_find_products(&desks[i], fault);
+    if (status == NEAP_OK) status = tape_check_feeds(session, &desks[i], fault);
   }
+  return status;
+}
+
+static neap_status check(const neap_session *session, const neap_fork *fork, neap_fault *fault) {
+  neap_desk *desks = calloc(session->desk_count, sizeof *desks);
+  if (!desks) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a fork");
+  neap_status status = plan(session, fork, desks, fault);
+  if (status == NEAP_OK) status = series_check(session, desks, fault);
+  free(desks);
   return status;
 }
 

@@ -11,8 +11,9 @@ frame_series *series_find(market_state *market, int64_t frame) {
   return NULL;
 }
 
-static neap_status check_frame(const market_state *market, int64_t frame, neap_fault *fault) {
-  if (market->series_count == SESSION_FRAMES)
+/* Beside `more` others that are to come. */
+static neap_status check_frame(const market_state *market, int64_t frame, uint32_t more, neap_fault *fault) {
+  if (market->series_count + more >= SESSION_FRAMES)
     return neap_fail(fault, NEAP_INVALID, "timeframe", "a session keeps bars of at most %d lengths of a product",
                      SESSION_FRAMES);
   if (frame < market->frame || frame % market->frame != 0) {
@@ -27,7 +28,7 @@ static neap_status check_frame(const market_state *market, int64_t frame, neap_f
 
 static neap_status add_series(market_state *market, const neap_desk *desk, int64_t frame, neap_fault *fault) {
   frame_series *series = series_find(market, frame);
-  neap_status status = series ? NEAP_OK : check_frame(market, frame, fault);
+  neap_status status = series ? NEAP_OK : check_frame(market, frame, 0, fault);
   if (status != NEAP_OK) return status;
   if (!series) {
     series = &market->series[market->series_count];
@@ -71,14 +72,35 @@ neap_status series_open(const neap_desk *desk, uint32_t product, neap_fault *fau
 
 /* --- a seat that is taken while the session goes on --------------------------------------------------------------- */
 
-neap_status series_check(const neap_session *session, const neap_desk *desk, neap_fault *fault) {
+static bool is_wanted(int64_t frame, const int64_t *frames, uint32_t count) {
+  uint32_t i = 0;
+  while (i < count && frames[i] != frame) i++;
+  return i < count;
+}
+
+typedef struct frame_list { /* of a product, that are to come */
+  int64_t frames[SESSION_FRAMES];
+  uint32_t count;
+} frame_list;
+
+static neap_status add_new(const neap_desk *desk, market_state *market, frame_list *list, neap_fault *fault) {
+  neap_status status = NEAP_OK;
+  int64_t frames[NEAP_STRATEGY_FRAMES + 1];
+  for (uint32_t i = 0, count = list_frames(desk, market, frames); status == NEAP_OK && i < count; i++) {
+    if (series_find(market, frames[i]) || is_wanted(frames[i], list->frames, list->count)) continue;
+    status = check_frame(market, frames[i], list->count, fault);
+    if (status == NEAP_OK) list->frames[list->count++] = frames[i];
+  }
+  return status;
+}
+
+neap_status series_check(const neap_session *session, const neap_desk *desks, neap_fault *fault) {
   neap_status status = NEAP_OK;
   for (uint32_t product = 0; product < session->product_count; product++) {
-    market_state *market = &session->markets[product];
-    int64_t frames[NEAP_STRATEGY_FRAMES + 1];
-    uint32_t count = neap_desk_trades(desk, product) ? list_frames(desk, market, frames) : 0;
-    for (uint32_t i = 0; status == NEAP_OK && i < count; i++)
-      if (!series_find(market, frames[i])) status = check_frame(market, frames[i], fault);
+    frame_list list = {.count = 0};
+    for (uint32_t i = 0; status == NEAP_OK && i < session->desk_count; i++)
+      if (desks[i].strategy && neap_desk_trades(&desks[i], product))
+        status = add_new(&desks[i], &session->markets[product], &list, fault);
   }
   return status;
 }
@@ -122,12 +144,6 @@ static neap_status fill(const neap_desk *desk, market_state *market, int64_t fra
                     *shorter = find_kept(desk->session, market, market->frame, own);
   if (same) return copy_bars(same, own, fault);
   return is_new && series->aggregated && shorter ? make_bars(shorter, market->frame, series, own, fault) : NEAP_OK;
-}
-
-static bool is_wanted(int64_t frame, const int64_t *frames, uint32_t count) {
-  uint32_t i = 0;
-  while (i < count && frames[i] != frame) i++;
-  return i < count;
 }
 
 static void drop_unwanted(const neap_desk *desk, market_state *market, const int64_t *frames, uint32_t count) {

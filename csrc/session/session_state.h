@@ -435,8 +435,9 @@ void frames_find_next_end(neap_session *session, uint32_t product);
 /* series.c: the bars that a desk's strategy wants of a product; NULL: nobody wants bars of that length. */
 frame_series *series_find(market_state *market, int64_t frame);
 neap_status series_open(const neap_desk *desk, uint32_t product, neap_fault *fault);
-/* Could a desk have them? Then, when another strategy has its seat: those that are kept are in them. */
-neap_status series_check(const neap_session *session, const neap_desk *desk, neap_fault *fault);
+/* Could all the desks have them, as they are to be? Then, when another strategy has a seat: those that are kept are in
+ * them. */
+neap_status series_check(const neap_session *session, const neap_desk *desks, neap_fault *fault);
 neap_status series_seat(const neap_desk *desk, neap_fault *fault);
 
 /* desks.c */
