@@ -13,8 +13,9 @@ typedef struct neap_lock {
   char *path;
 } neap_lock;
 
-/* A process that was killed holds it until its last thread is gone: for that, and for nothing else, is waited, at most
- * five seconds. NEAP_IO "locked" (names the process), "cannot_create". */
+/* A process that was killed holds it until its last thread is gone: for that is waited, at most five seconds; and, as
+ * it cannot be told from that, for a process that is not seen from here: of another pid namespace. NEAP_IO "locked"
+ * (names the process), "cannot_create". */
 neap_status neap_lock_take(neap_lock *lock, const char *store, neap_fault *fault);
 /* Gone, without a first thread, or with a kill that it has not died of yet. */
 bool neap_process_is_dying(int process);
