@@ -6,8 +6,8 @@ local recorded = require "spec.support.recorded"
 local LINES = { "1 snapshot 0.1@9999 10@9998.8 100@9989 | 0.1@10001 10@10001.2 100@10011", "1.5 buy 0.5@10001",
   "2 update 1@9000 |", "3 update 1@8000 |" }
 
--- What becomes of an order that the n-th call of a hook makes (on_book's first): its code, and "input limit verdict note"
--- of the check.
+-- What becomes of an order that the n-th call of a hook makes (on_book's first): its code, and "input limit verdict
+-- note" of the check.
 local function try(order, set, lines, hook, n)
   local options = { engine = "live", cash = 10000000, set = set or { slippage_guard_bps = "50" } }
   local printed = recorded.works(lines or LINES, ([[ feeds = { "book" }, warmup = 0,
@@ -64,7 +64,8 @@ describe("the slippage guard on a recorded book", function()
 
   it("refuses a limit order, too, while the book has lost one of its sides", function()
     local lines = { LINES[1], LINES[2], "2 update | 0@10001 0@10001.2 0@10011", "3 update | 10@10001" }
-    for _, order in ipairs { "self:buy { quantity = 0.5, limit = 10003 }", "self:sell { quantity = 0.5, limit = 9990 }" } do
+    for _, order in ipairs { "self:buy { quantity = 0.5, limit = 10003 }",
+      "self:sell { quantity = 0.5, limit = 9990 }" } do
       local code, line = try(order, nil, lines, "on_feed", 2)
       assert.same({ "no_liquidity", "nil 50 failed nothing is known of what would meet the order" }, { code, line })
     end
