@@ -151,6 +151,7 @@ describe("neap.past", function()
       assert.same({ nil, code }, { ok, err.code })
     end
     assert.equal(seq, p.seq)
+    assert.equal(("there is no event #99999; the last is #%d"):format(seq), select(2, p:seek "#99999").message)
     assert.error_matches(function() p:seek(1.5) end, "a time is wanted")
     assert.error_matches(function() p:step(0) end, "a whole number of events is wanted, on or back, not 0")
     for _, number in ipairs { -1, 0 } do

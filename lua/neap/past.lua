@@ -46,6 +46,12 @@ local function gather(rows)
   return list
 end
 
+local function no_event(path, seq)
+  local last = read_one(path, { newest_first = true })
+  local nearest = last and "; the last is #" .. last.seq or ""
+  return fault("no_such_event", ("there is no event #%d%s"):format(seq, nearest), path)
+end
+
 -- Stands behind event `seq` (nil: the last), at that moment (nil: the event's); stays where it was when that cannot be.
 local function stand(self, seq, ns)
   local at = own(self)
@@ -74,9 +80,7 @@ methods.seek = blame(function(self, t)
   local path, seq = own(self).path, type(t) == "string" and math.tointeger(t:match "^#(%d+)$" or "x")
   if seq then
     local event, err = read_one(path, { since = seq })
-    if not event or event.seq ~= seq then
-      return nil, err or fault("no_such_event", ("there is no event #%d"):format(seq), path)
-    end
+    if not event or event.seq ~= seq then return nil, err or no_event(path, seq) end
     return stand(self, seq)
   end
   local ns, err = moment(t)
@@ -142,7 +146,7 @@ local function event_of(self, seq, verb)
   if math.type(seq) ~= "integer" then misuse("%s: the number of an event is wanted, not %s", verb, type(seq)) end
   local row, err
   if seq > 0 then row, err = read_one(at.path, { since = seq, ["until"] = seq }) end
-  return row, not row and (err or fault("no_such_event", ("there is no event #%d"):format(seq), at.path)) or nil
+  return row, not row and (err or no_event(at.path, seq)) or nil
 end
 
 -- p:input(seq): the recorded input that this event, or the one that p stands behind, came of → { number =, kind =,
