@@ -69,7 +69,8 @@ replay.simulate = blame(function(options, use) return require "neap.replay.simul
 -- simulated unchanged, too. As docs/reference/replay.md has it.
 replay.compare = blame(function(options) return require("neap.replay.comparison").run(options) end)
 
--- replay.input(directory, number) → { number =, kind =, time = ns since 1970, segment =, text = its beginning }.
+-- replay.input(directory, number) → { number =, kind =, time = ns since 1970, segment =, text = its beginning }; of a
+-- number without text the next that has some.
 function replay.input(directory, number) return look_up.input(directory, number) end
 
 -- replay.origin(directory, { ts_ns =, seq =, client_order_id = }) → the input that this event came of, as `input` has
