@@ -189,7 +189,8 @@ case $* in *install*) ln -sf /usr/bin/pkg-config %s/bin/pkg-config ;; esac
     write(tree .. "/three_spec.lua", [[it("a", function() end) it("b", function() error "x" end) pending "c"]])
     local text, code = sh(("lua5.4 %s/tools/run_tests.lua %s %s %s/three_spec.lua"):format(ROOT, ROOT, tree, tree))
     assert.equal(1, code)
-    assert.matches("\n1 passed, 1 failed, 1 skipped\n$", text)
+    assert.matches("\nfailed:\n  [^\n]*three_spec.lua:1: b\n    [^\n]*three_spec.lua:1: x\n"
+      .. "1 passed, 1 failed, 1 skipped\n$", text)
   end)
 
   it("tests: of a directory each spec is a process, and one that ends it is named", function()
@@ -199,7 +200,18 @@ case $* in *install*) ln -sf /usr/bin/pkg-config %s/bin/pkg-config ;; esac
     local text, code = sh(("lua5.4 %s/tools/run_tests.lua %s %s %s/many"):format(ROOT, ROOT, tree, tree))
     assert.equal(1, code)
     assert.matches("busted ended before its report: [%w_.]*many_a_spec.lua\n", text)
-    assert.matches("\n1 passed, 2 failed\n$", text)
+    assert.matches("\nfailed:\n  busted ended before its report: [%w_.]*many_a_spec.lua\n"
+      .. "  [^\n]*b_spec.lua:1: c\n    [^\n]*x\n1 passed, 2 failed\n$", text)
+  end)
+
+  it("tests: what a C test said when it failed is there again at the end", function()
+    assert(os.execute(("mkdir -p '%s/programs' && : >'%s/spec/c/b_test.c'"):format(tree, tree)))
+    write(tree .. "/programs/CTestTestfile.cmake", [[
+add_test(b_test sh -c "echo 1..2; echo ok 1 - good; echo not ok 2 - bad; echo '# error 1 != 2'; exit 1")]])
+    local text, code = sh(("lua5.4 %s/tools/run_tests.lua %s %s/programs b"):format(ROOT, tree, tree))
+    assert.equal(1, code)
+    assert.matches("\nfailed:\n  b_test: %*%*%*Failed +[%d.]+ sec\n"
+      .. " *not ok 2 %- bad\n *# error 1 != 2\n1 passed, 1 failed\n$", text)
   end)
 
   it("tests: NEAP_TEST_PART takes every n-th spec of a directory, and one that is no part is told", function()

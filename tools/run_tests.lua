@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Runs the specs with busted and the C tests with ctest, and ends with one line: N passed, N failed[, N skipped].
+-- Runs the specs with busted and the C tests with ctest, and ends with what failed, once more and together, and one
+-- line: N passed, N failed[, N skipped].
 -- run_tests.lua ROOT BUILD [live|advanced|FILE|NAME] [busted options]; NEAP_TEST_LUA names another interpreter,
 -- NEAP_TEST_PART a part of the specs: 2/3 is every third, from the second on.
 local lfs = require "lfs"
@@ -38,9 +39,23 @@ local function selection(root, word)
   return is_mode(spec, "file") and spec or nil, is_mode(test, "file") and "^" .. word .. "_test$" or nil
 end
 
+-- What the end repeats of one failure: a difference of two tables may be long, and is above.
+local LINES = 8
+
+local function new_sum() return { passed = 0, failed = 0, skipped = 0, failures = {} } end
+
+-- Counts and failures of one busted run; each failure is a list of lines, of which the first is not indented.
 local function read_counts(path)
   local file <close> = io.open(path)
-  if file then return file:read("n", "n", "n") end
+  if not file then return end
+  local passed, failed, skipped = file:read("n", "n", "n", "l")
+  local failures = {}
+  for line in file:lines() do
+    if line:sub(1, 2) ~= "  " then failures[#failures + 1] = {} end
+    local failure = failures[#failures]
+    if #failure < LINES then failure[#failure + 1] = line:sub(1, 200) end
+  end
+  return passed, failed, skipped, failures
 end
 
 -- What runs one spec: its path is the next word.
@@ -53,9 +68,13 @@ end
 
 local function sum_counts(paths, sum)
   for _, path in ipairs(paths) do
-    local passed, failed, skipped = read_counts(path)
+    local passed, failed, skipped, failures = read_counts(path)
     os.remove(path)
-    if not skipped then print("busted ended before its report: " .. path:match "[^/]+$") end
+    if not skipped then
+      failures = { { "busted ended before its report: " .. path:match "[^/]+$" } }
+      print(failures[1][1])
+    end
+    table.move(failures, 1, #failures, #sum.failures + 1, sum.failures)
     sum.passed, sum.skipped = sum.passed + (passed or 0), sum.skipped + (skipped or 0)
     sum.failed = sum.failed + (skipped and failed or 1)
   end
@@ -109,7 +128,7 @@ end
 
 -- Counts of a busted run; a spec that ends without writing any is one failure.
 local function run_busted(root, target, options, part)
-  local is_one, sum = target and is_mode(target, "file"), { passed = 0, failed = 0, skipped = 0 }
+  local is_one, sum = target and is_mode(target, "file"), new_sum()
   if not is_one and not (target and is_mode(target, "directory")) then return sum end
   local command = busted_command(root, options)
   local ok
@@ -127,7 +146,7 @@ end
 -- Reads what `ctest -V` prints of one program: the lines of its tests (TAP), and the verdict on the whole.
 local function count_line(line, running, sum)
   local number = line:match "^(%d+):" or line:match "Test +#(%d+):"
-  local now = running[number or ""] or { passed = 0, failed = 0, skipped = 0 }
+  local now = running[number or ""] or new_sum()
   running[number or ""] = now
   if line:match "^%d+: ok %d" then
     now.passed = now.passed + 1
@@ -139,14 +158,25 @@ local function count_line(line, running, sum)
     local good = line:match "Passed" ~= nil
     if not good and now.failed == 0 then now.failed = 1 end
     if good and now.passed + now.skipped == 0 then now.passed = 1 end
-    for key, count in pairs(now) do sum[key], now[key] = sum[key] + count, 0 end
+    for _, key in ipairs { "passed", "failed", "skipped" } do sum[key] = sum[key] + now[key] end
     print((line:gsub("^ +", "")))
+    if now.failed > 0 then
+      local name, verdict = line:match "Test +#%d+: (%S+)[ .]*(.-) *$"
+      sum.failures[#sum.failures + 1] = { name .. ": " .. verdict, table.unpack(now.failures) }
+    end
+    running[number] = nil
+    return false
   end
-  return now.failed > 0 or line:match "^%d+: .*[Ee]rror" ~= nil
+  now.is_bad = now.is_bad or now.failed > 0 or line:match "ERROR: %a+Sanitizer" ~= nil
+  local is_told = line:match "^%d+: " and not line:match "^%d+: Test command" and (now.is_bad or line:match "[Ee]rror")
+  if is_told and #now.failures < LINES then
+    now.failures[#now.failures + 1] = line:sub(1, 200):gsub("^%d+:", " ")
+  end
+  return is_told
 end
 
 local function run_ctest(build, pattern)
-  local running, sum = {}, { passed = 0, failed = 0, skipped = 0 }
+  local running, sum = {}, new_sum()
   if not pattern or not is_mode(build .. "/CTestTestfile.cmake", "file") then return sum end
   local pipe = assert(io.popen(("CMOCKA_MESSAGE_OUTPUT=TAP ctest --test-dir %s -j $(nproc) -V -R %s 2>&1"):format(
     quote(build), quote(pattern))))
@@ -156,6 +186,17 @@ local function run_ctest(build, pattern)
   local ok = pipe:close()
   if not ok and sum.failed == 0 then sum.failed = 1 end
   return sum
+end
+
+local function print_failures(...)
+  local is_first = true
+  for _, sum in ipairs { ... } do
+    for _, failure in ipairs(sum.failures) do
+      if is_first then print "failed:" end
+      is_first = false
+      print("  " .. table.concat(failure, "\n  "))
+    end
+  end
 end
 
 local function main(root, build, ...)
@@ -179,6 +220,7 @@ local function main(root, build, ...)
   local specs, programs = run_busted(root, target, table.concat(options, " "), read_part()), run_ctest(build, pattern)
   local passed, failed, skipped = specs.passed + programs.passed, specs.failed + programs.failed,
     specs.skipped + programs.skipped
+  print_failures(specs, programs)
   print(("%d passed, %d failed%s"):format(passed, failed, skipped > 0 and (", %d skipped"):format(skipped) or ""))
   if passed + failed == 0 then io.stderr:write "neap: no test ran\n" end
   return failed == 0 and passed > 0
