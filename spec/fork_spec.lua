@@ -298,7 +298,7 @@ describe("a fork", function()
   it("of a session in earnest has its working orders at the simulator, which ends each that is cancelled", function()
     local resumed, all, working = find_resumed "coinbase", rows(stored "coinbase"), 0
     local seq = resumed.seq + 20
-    while all[seq].ts_ns < all[#all].ts_ns - 700000000 do -- not while it is left
+    while seq < #all and all[seq].ts_ns < all[#all].ts_ns - 700000000 do -- not while it is left
       local p <close> = past("coinbase", "#" .. seq)
       local f <close>, forked = fork(p, { set = { pause = "1h" } })
       assert.are.equal(0, #f:events { type = "order_cancel_refused", since = forked.seq }, seq)
