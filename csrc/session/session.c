@@ -136,6 +136,7 @@ static neap_status open_parts(neap_session *session, const neap_session_options 
                                     .resume = options->resume,
                                     .ack_fd = options->ack_fd,
                                     .reserve = options->reserve,
+                                    .ahead = true,
                                     .by_instant = true,
                                     .see = options->journal.see,
                                     .see_context = options->journal.context};

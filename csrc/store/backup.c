@@ -76,6 +76,8 @@ static neap_status copy(const char *path, const char *partial, const char *to, n
   if (status == NEAP_OK) status = copy_pages(path, partial, fault);
   if (status == NEAP_OK) status = move_reserve(&reserve, partial, fault);
   if (status == NEAP_OK) status = neap_store_verify(partial, NULL, out, fault);
+  if (status == NEAP_OK)
+    status = neap_reserve_check_behind(&reserve, path, out->first_seq + out->events - (out->events > 0), fault);
   if (status == NEAP_OK) status = neap_publish(partial, to, NEAP_PUBLISH_NEW, fault);
   neap_reserve_contents_fini(&reserve);
   return status;

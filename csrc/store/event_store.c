@@ -21,6 +21,7 @@ struct neap_event_store {
   unsigned depth;   /* of holds */
   uint32_t held_at; /* events in the unit when the outermost began */
   bool by_instant;
+  bool owes_wake;  /* what was waited for may be queued, and the writer asleep */
   int64_t instant; /* of the events in the unit */
   uint64_t count;
   neap_recent recent;
@@ -95,6 +96,7 @@ static neap_status refuse(neap_event_store *store, const neap_fault *problem, ne
 static neap_status push(neap_event_store *store, const neap_unit *unit, neap_journal_wake wake, neap_fault *fault) {
   neap_fault problem;
   neap_status status = neap_journal_push(store->journal, unit, wake, &problem);
+  if (wake == NEAP_JOURNAL_NOW) store->owes_wake = false;
   neap_buffer_clear(&store->unit);
   store->unit_events = 0;
   return status == NEAP_OK ? status : refuse(store, &problem, fault);
@@ -165,8 +167,15 @@ static neap_status rest(neap_event_store *store, neap_journal_wake wake, neap_fa
   return status == NEAP_OK ? push_events(store, wake, fault) : status;
 }
 
+/* Not when it was waited for: an order's bytes leave first. */
+static void wake_writer(neap_event_store *store) {
+  if (store->owes_wake) neap_journal_wake_writer(store->journal);
+  store->owes_wake = false;
+}
+
 void neap_event_store_rest(neap_event_store *store) {
   if (store->depth == 0) rest(store, NEAP_JOURNAL_NOW, NULL);
+  wake_writer(store);
 }
 
 static neap_status say_held(neap_fault *fault) {
@@ -189,7 +198,10 @@ neap_status neap_event_store_wait(neap_event_store *store, uint64_t seq, neap_fa
   bool is_here = seq > store->count - store->unit_events;
   if (is_here && store->depth > 0) return say_held(fault);
   neap_status status = is_here ? rest(store, NEAP_JOURNAL_WAIT, fault) : NEAP_OK;
-  return status == NEAP_OK ? neap_journal_wait(store->journal, seq, fault) : status;
+  if (status == NEAP_OK) status = neap_journal_wait(store->journal, seq, fault);
+  store->owes_wake = true;
+  if (!store->by_instant) wake_writer(store);
+  return status;
 }
 
 uint64_t neap_event_store_durable(const neap_event_store *store) {

@@ -44,8 +44,9 @@ typedef struct neap_event_store_options {
   bool resume;      /* the file is there: goes on behind its last event */
   int ack_fd;       /* "durable <seq>\n" after each commit; 0: nowhere. Open for writing; once it is not, left alone */
   size_t reserve;   /* bytes of PATH-reserve; 0: none */
-  bool by_instant;  /* events of one ts_ns are one unit: it goes to the writer when time has moved on, at _rest, and
-                     * when something of it is waited for; above 512 KB in pieces */
+  bool ahead;      /* what is waited for is durable in the reserve first: one small write; the file has it soon after */
+  bool by_instant; /* events of one ts_ns are one unit: it goes to the writer when time has moved on, at _rest, and
+                    * when something of it is waited for; above 512 KB in pieces */
   void (*see)(void *context, const neap_event *event); /* told of each event that was appended; may be NULL */
   void *see_context;
 } neap_event_store_options;

@@ -20,6 +20,7 @@ static void free_journal(neap_journal *journal) {
   neap_batch_fini(&journal->batch);
   neap_buffer_fini(&journal->queue);
   neap_buffer_fini(&journal->taken);
+  neap_buffer_fini(&journal->outrun);
   pthread_cond_destroy(&journal->filled);
   pthread_cond_destroy(&journal->moved);
   pthread_mutex_destroy(&journal->mutex);
@@ -44,7 +45,7 @@ static neap_journal *new_journal(const neap_event_store_options *options) {
 static neap_status check_no_reserve(const char *path, neap_fault *fault) {
   neap_reserve_contents contents;
   neap_status status = neap_reserve_read(path, &contents, fault);
-  if (status == NEAP_OK && contents.events > 0) {
+  if (status == NEAP_OK && (contents.events > 0 || contents.behind > 0)) {
     status = neap_fail(fault, NEAP_EXISTS, "reserve_exists",
                        "a reserve with %llu events of another run lies beside it; move it away",
                        (unsigned long long)contents.events);
@@ -108,7 +109,8 @@ neap_status neap_journal_open(const neap_event_store_options *options, neap_jour
   if (!journal) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for a store");
   neap_status status = open_files(journal, options, fault);
   if (status == NEAP_OK) {
-    journal->durable = *count = journal->chain.last_seq;
+    journal->durable = journal->pushed_seq = *count = journal->chain.last_seq;
+    journal->ahead = options->ahead && journal->reserve;
     journal->ack.told = *count;
     memcpy(journal->head, journal->chain.head, NEAP_DIGEST_SIZE);
     status = start(journal, fault);
@@ -130,14 +132,22 @@ neap_status neap_journal_lost(neap_journal *journal, neap_fault *fault) {
   return why.status;
 }
 
+static void ask(neap_journal *journal) {
+  journal->asked = true;
+  pthread_cond_signal(&journal->filled);
+}
+
 neap_status neap_journal_push(neap_journal *journal, const neap_unit *unit, neap_journal_wake wake, neap_fault *fault) {
   neap_status status = neap_journal_lost(journal, fault);
   if (status != NEAP_OK) return status;
   pthread_mutex_lock(&journal->mutex);
-  while (journal->queue.size > QUEUE_FULL) pthread_cond_wait(&journal->moved, &journal->mutex);
+  while (journal->queue.size > QUEUE_FULL) {
+    ask(journal);
+    pthread_cond_wait(&journal->moved, &journal->mutex);
+  }
   status = neap_unit_put(&journal->queue, unit);
-  if (status == NEAP_OK) journal->pushed++;
-  if (wake == NEAP_JOURNAL_NOW) pthread_cond_signal(&journal->filled);
+  if (status == NEAP_OK) journal->pushed++, journal->pushed_seq += unit->events;
+  if (wake == NEAP_JOURNAL_NOW) ask(journal);
   pthread_mutex_unlock(&journal->mutex);
   return status == NEAP_OK ? status : neap_fail(fault, status, "no_memory", "no memory for %zu bytes", unit->size);
 }
@@ -149,10 +159,18 @@ static void work_here(neap_journal *journal) {
   pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+/* What a thread is writing already is there as soon. */
+static bool goes_ahead(const neap_journal *journal, uint64_t seq) {
+  bool waits = seq <= journal->pushed_seq && (!journal->working || seq > journal->taken_seq);
+  return waits && journal->ahead && !journal->going_ahead &&
+         atomic_load_explicit(&journal->state, memory_order_relaxed) == NEAP_JOURNAL_WRITES;
+}
+
 neap_status neap_journal_wait(neap_journal *journal, uint64_t seq, neap_fault *fault) {
   pthread_mutex_lock(&journal->mutex);
   uint64_t pushed = journal->pushed;
   while (journal->done < pushed && atomic_load_explicit(&journal->durable, memory_order_relaxed) < seq) {
+    if (goes_ahead(journal, seq) && neap_journal_go_ahead(journal)) continue;
     if (journal->working || journal->queue.size == 0)
       pthread_cond_wait(&journal->moved, &journal->mutex);
     else
@@ -161,6 +179,12 @@ neap_status neap_journal_wait(neap_journal *journal, uint64_t seq, neap_fault *f
   bool is_durable = atomic_load_explicit(&journal->durable, memory_order_relaxed) >= seq;
   pthread_mutex_unlock(&journal->mutex);
   return is_durable ? NEAP_OK : neap_journal_lost(journal, fault);
+}
+
+void neap_journal_wake_writer(neap_journal *journal) {
+  pthread_mutex_lock(&journal->mutex);
+  if (journal->queue.size > 0) ask(journal);
+  pthread_mutex_unlock(&journal->mutex);
 }
 
 uint64_t neap_journal_durable(const neap_journal *journal) {
@@ -185,7 +209,8 @@ void neap_journal_head(neap_journal *journal, unsigned char out[NEAP_DIGEST_SIZE
 
 /* A reserve that holds events stays beside the store until the store is opened again. */
 static neap_status close_files(neap_journal *journal, neap_fault *fault) {
-  bool is_used = journal->reserve && neap_reserve_is_used(journal->reserve);
+  bool has_all = atomic_load_explicit(&journal->state, memory_order_relaxed) == NEAP_JOURNAL_WRITES;
+  bool is_used = journal->reserve && !has_all && neap_reserve_is_used(journal->reserve);
   neap_status status = neap_journal_lost(journal, fault);
   neap_status closed = neap_writer_close(journal->writer, status == NEAP_OK ? fault : NULL);
   if (!is_used && journal->reserve && closed == NEAP_OK) closed = neap_reserve_remove(journal->path, fault);

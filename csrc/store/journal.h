@@ -14,14 +14,16 @@ neap_status neap_journal_open(const neap_event_store_options *options, neap_jour
                               neap_fault *fault);
 typedef enum neap_journal_wake {
   NEAP_JOURNAL_NOW, /* the writer's thread begins at once */
-  NEAP_JOURNAL_WAIT /* the caller waits next */
+  NEAP_JOURNAL_WAIT /* the caller waits next, or wakes it later */
 } neap_journal_wake;
 
 /* Queues a unit; waits while the queue is full. What neap_journal_lost says. */
 neap_status neap_journal_push(neap_journal *journal, const neap_unit *unit, neap_journal_wake wake, neap_fault *fault);
-/* Waits until `seq`, which was pushed, is durable, or until all that was pushed is dealt with (UINT64_MAX). Where the
- * writer's thread has not begun, the caller's does its work. */
+/* Waits until `seq`, which was pushed, is durable, or until all that was pushed is dealt with (UINT64_MAX). With
+ * `ahead` the caller's thread writes what is not yet to the reserve, while it fits there; the writer's thread is to be
+ * woken then. Else, where that has not begun, the caller's does its work. */
 neap_status neap_journal_wait(neap_journal *journal, uint64_t seq, neap_fault *fault);
+void neap_journal_wake_writer(neap_journal *journal);       /* when something is queued */
 uint64_t neap_journal_durable(const neap_journal *journal); /* any thread */
 neap_journal_state neap_journal_state_get(neap_journal *journal, neap_fault *why);
 /* NEAP_OK until nothing can be written any more: then why. Cheap. */

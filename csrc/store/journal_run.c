@@ -5,8 +5,10 @@
 #include "store/journal_parts.h"
 
 static void take(neap_journal *journal) {
+  journal->asked = false;
   neap_buffer_clear(&journal->taken);
-  journal->taken_at = 0;
+  journal->taken_at = journal->settled = 0;
+  journal->taken_seq = journal->pushed_seq;
   neap_buffer queue = journal->queue;
   journal->queue = journal->taken;
   journal->taken = queue;
@@ -52,10 +54,20 @@ static void leave_file(neap_journal *journal, const neap_fault *why) {
     set_state(journal, NEAP_JOURNAL_RESERVE, why);
   else
     lose(journal, why);
+  neap_journal_end_ahead(journal);
 }
 
 static neap_journal_state state_of(const neap_journal *journal) {
   return (neap_journal_state)atomic_load_explicit(&journal->state, memory_order_relaxed);
+}
+
+/* Those that went ahead lie there. */
+static neap_status write_to_reserve(neap_journal *journal, size_t from, neap_fault *fault) {
+  neap_unit unit;
+  for (uint64_t number = journal->done; number < journal->there && from < journal->taken_at; number++)
+    from += neap_unit_take(journal->taken.data + from, &unit);
+  if (from == journal->taken_at) return NEAP_OK;
+  return neap_reserve_write(journal->reserve, journal->taken.data + from, journal->taken_at - from, fault);
 }
 
 static void write_batch(neap_journal *journal, size_t from) {
@@ -63,16 +75,16 @@ static void write_batch(neap_journal *journal, size_t from) {
   if (state_of(journal) == NEAP_JOURNAL_WRITES &&
       neap_writer_write(journal->writer, &journal->batch, &fault) != NEAP_OK)
     leave_file(journal, &fault);
-  if (state_of(journal) == NEAP_JOURNAL_RESERVE &&
-      neap_reserve_write(journal->reserve, journal->taken.data + from, journal->taken_at - from, &fault) != NEAP_OK)
+  if (state_of(journal) == NEAP_JOURNAL_RESERVE && write_to_reserve(journal, from, &fault) != NEAP_OK)
     lose(journal, &fault);
 }
 
 static void publish(neap_journal *journal, uint64_t units) {
   pthread_mutex_lock(&journal->mutex);
   journal->done += units;
+  journal->settled = journal->taken_at;
   if (state_of(journal) != NEAP_JOURNAL_LOST) {
-    atomic_store_explicit(&journal->durable, journal->batch.last_seq, memory_order_release);
+    neap_journal_set_durable(journal, journal->batch.last_seq);
     memcpy(journal->head, journal->chain.head, NEAP_DIGEST_SIZE);
   }
   pthread_cond_broadcast(&journal->moved);
@@ -104,17 +116,22 @@ void neap_journal_work(neap_journal *journal) {
   while (journal->taken_at < journal->taken.size) process(journal);
   pthread_mutex_lock(&journal->mutex);
   journal->working = false;
-  if (journal->queue.size > 0 || journal->closing) pthread_cond_signal(&journal->filled);
+  pthread_cond_broadcast(&journal->moved);
+  if (journal->asked || journal->closing) pthread_cond_signal(&journal->filled);
 }
 
 void *neap_journal_run(void *context) {
   neap_journal *journal = context;
   pthread_mutex_lock(&journal->mutex);
   for (;;) {
-    while (journal->working || (journal->queue.size == 0 && !journal->closing))
+    while (journal->working || !(journal->asked || journal->closing))
       pthread_cond_wait(&journal->filled, &journal->mutex);
-    if (journal->queue.size == 0) break;
-    neap_journal_work(journal);
+    if (journal->queue.size > 0)
+      neap_journal_work(journal);
+    else if (journal->closing)
+      break;
+    else
+      journal->asked = false;
   }
   pthread_mutex_unlock(&journal->mutex);
   return NULL;

@@ -92,7 +92,8 @@ static neap_status prepare(neap_query *query, const neap_event_filter *filter, n
 /* Picks from the reserve what the file lacks, at the moment that the rows are then read of. */
 static neap_status select_reserve(neap_query *query, const neap_event_filter *filter, neap_fault *fault) {
   sqlite3_stmt *last = NULL;
-  if (query->reserve.contents.events == 0) return NEAP_OK;
+  const neap_reserve_contents *contents = &query->reserve.contents;
+  if (contents->events == 0 && contents->behind == 0) return NEAP_OK;
   neap_status status = neap_sql_run(query->database, query->path, "BEGIN", fault);
   if (status == NEAP_OK)
     status = neap_sql_prepare(query->database, query->path, "SELECT max(seq) FROM event", &last, fault);
@@ -100,6 +101,9 @@ static neap_status select_reserve(neap_query *query, const neap_event_filter *fi
     status = neap_sql_fail(query->database, query->path, "read", fault);
   uint64_t after = status == NEAP_OK ? (uint64_t)sqlite3_column_int64(last, 0) : 0;
   sqlite3_finalize(last);
+  const uint64_t there = contents->events ? contents->first_seq + contents->events - 1 : 0;
+  if (status == NEAP_OK)
+    status = neap_reserve_check_behind(contents, query->path, there > after ? there : after, fault);
   return status == NEAP_OK ? neap_reserve_rows_select(&query->reserve, filter, after, fault) : status;
 }
 

@@ -12,13 +12,15 @@
 #include "store/files.h"
 #include "store/reserve_record.h"
 
-enum { LEAST_SIZE = 4096, CHUNK = 1 << 16 };
+/* Of a quarter, at most of AHEAD: the rest stays for the exits of a session whose file fails. */
+enum { LEAST_SIZE = 4096, CHUNK = 1 << 16, AHEAD = 1 << 16 };
 
 struct neap_reserve {
   int fd;
   size_t size, at;
   neap_digest *digest;
   unsigned char check[NEAP_DIGEST_SIZE]; /* of the last record */
+  unsigned char record[CHUNK];           /* one that is not larger leaves with one write */
   char path[];
 };
 
@@ -84,25 +86,47 @@ neap_status neap_reserve_create(const char *store, size_t size, neap_reserve **o
   return status;
 }
 
+static size_t takes(size_t size) { return sizeof(neap_reserve_header) + neap_reserve_padded(size); }
+
+static int write_record(neap_reserve *reserve, const neap_reserve_header *header, const void *units) {
+  size_t size = (size_t)header->length;
+  if (sizeof *header + size <= sizeof reserve->record) {
+    memcpy(reserve->record, header, sizeof *header);
+    memcpy(reserve->record + sizeof *header, units, size);
+    return write_at(reserve->fd, reserve->record, sizeof *header + size, reserve->at);
+  }
+  int code = write_at(reserve->fd, units, size, reserve->at + sizeof *header);
+  return code == 0 ? write_at(reserve->fd, (const unsigned char *)header, sizeof *header, reserve->at) : code;
+}
+
 neap_status neap_reserve_write(neap_reserve *reserve, const void *units, size_t size, neap_fault *fault) {
   neap_reserve_header header = {.magic = NEAP_RESERVE_MAGIC, .length = size};
-  size_t takes = sizeof header + neap_reserve_padded(size);
-  if (takes > reserve->size - reserve->at) {
+  if (takes(size) > reserve->size - reserve->at) {
     neap_fail(fault, NEAP_IO, "reserve_full", "the reserve of %zu bytes is full", reserve->size);
     neap_fault_set_where(fault, "%s", reserve->path);
     return NEAP_IO;
   }
   neap_reserve_check(reserve->digest, reserve->check, units, size, header.check);
-  int code = write_at(reserve->fd, units, size, reserve->at + sizeof header);
-  if (code == 0) code = write_at(reserve->fd, (const unsigned char *)&header, sizeof header, reserve->at);
+  int code = write_record(reserve, &header, units);
   if (code == 0 && fdatasync(reserve->fd) != 0) code = errno;
   if (code != 0) return fail(reserve->path, "write", code, fault);
   memcpy(reserve->check, header.check, NEAP_DIGEST_SIZE);
-  reserve->at += takes;
+  reserve->at += takes(size);
   return NEAP_OK;
 }
 
 bool neap_reserve_is_used(const neap_reserve *reserve) { return reserve->at > 0; }
+
+bool neap_reserve_fits_ahead(const neap_reserve *reserve, size_t size) {
+  size_t quarter = reserve->size / 4;
+  return reserve->at + takes(size) <= (quarter < AHEAD ? quarter : AHEAD);
+}
+
+void neap_reserve_rewind(neap_reserve *reserve) {
+  if (reserve->at == 0) return;
+  reserve->at = 0;
+  neap_reserve_seed(reserve->digest, reserve->check);
+}
 
 void neap_reserve_close(neap_reserve *reserve) {
   if (!reserve) return;

@@ -37,13 +37,35 @@ static int read_all(int fd, size_t size, neap_buffer *out) {
   return 0;
 }
 
+static bool is_same(const neap_buffer *one, const neap_buffer *other) {
+  return one->size == other->size && (one->size == 0 || memcmp(one->data, other->data, one->size) == 0);
+}
+
+/* A session may be writing over it: what two readings in a row agree on is how it was between them. */
+static int read_steady(int fd, size_t size, neap_buffer *out) {
+  neap_buffer again;
+  neap_buffer_init(&again);
+  int code = read_all(fd, size, out);
+  bool is_steady = false;
+  while (code == 0 && !is_steady) {
+    neap_buffer_clear(&again);
+    code = read_all(fd, size, &again);
+    is_steady = code == 0 && is_same(&again, out);
+    neap_buffer before = *out;
+    *out = again;
+    again = before;
+  }
+  neap_buffer_fini(&again);
+  return code;
+}
+
 static neap_status read_file(const char *path, scan *self, bool *is_there, neap_fault *fault) {
   struct stat found;
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), code = fd < 0 ? errno : 0;
   if (code == ENOENT) return NEAP_OK;
   if (code == 0 && fstat(fd, &found) != 0) code = errno;
   if (code == 0 && (!S_ISREG(found.st_mode) || found.st_size > SIZE_MAX_READ)) code = EINVAL;
-  if (code == 0) code = read_all(fd, (size_t)found.st_size, &self->file);
+  if (code == 0) code = read_steady(fd, (size_t)found.st_size, &self->file);
   if (fd >= 0) close(fd);
   *is_there = code == 0;
   return code == 0 ? NEAP_OK : say(path, NEAP_IO, "cannot_read", strerror(code), fault);
@@ -62,22 +84,37 @@ static size_t whole_record(const scan *self, size_t at, const unsigned char *bef
   return takes < rest ? takes : rest;
 }
 
-/* Whether a record lies behind a bad one: its header says which check came before it only by its own, so a header with
- * a length that fits and units that can be read is proof enough. */
-static bool is_record(const scan *self, size_t at) {
+static uint64_t last_event(const neap_unit *unit) {
+  neap_packed_event event = {0};
+  for (size_t at = 0; at < unit->size;) at += neap_event_unpack(unit->data + at, &event);
+  return unit->events ? event.seq : unit->sealed;
+}
+
+/* The last event of the record that lies at `at`, behind a bad one; 0: there is no record. Its header says which check
+ * came before it only by its own, so a header with a length that fits and units that can be read is proof enough. */
+static uint64_t record_behind(const scan *self, size_t at) {
   neap_reserve_header header;
   neap_unit unit;
   size_t rest = self->file.size - at;
-  if (rest < sizeof header) return false;
+  uint64_t last = 0;
   memcpy(&header, self->file.data + at, sizeof header);
-  if (header.magic != NEAP_RESERVE_MAGIC || header.zero || header.length > rest - sizeof header) return false;
-  return neap_unit_take_checked(self->file.data + at + sizeof header, (size_t)header.length, &unit) > 0;
+  if (header.magic != NEAP_RESERVE_MAGIC || header.zero || header.length > rest - sizeof header) return 0;
+  const unsigned char *units = self->file.data + at + sizeof header;
+  for (size_t in = 0, taken; in < header.length; in += taken) {
+    taken = neap_unit_take_checked(units + in, (size_t)header.length - in, &unit);
+    if (taken == 0) break;
+    if (last_event(&unit) > last) last = last_event(&unit);
+  }
+  return last;
 }
 
-static bool has_record_behind(const scan *self, size_t at) {
-  for (at += 8; at + sizeof(neap_reserve_header) <= self->file.size; at += 8)
-    if (is_record(self, at)) return true;
-  return false;
+static uint64_t records_behind(const scan *self, size_t at) {
+  uint64_t last = 0;
+  for (at += 8; at + sizeof(neap_reserve_header) <= self->file.size; at += 8) {
+    uint64_t here = record_behind(self, at);
+    if (here > last) last = here;
+  }
+  return last;
 }
 
 static bool is_blank(const scan *self, size_t at) {
@@ -121,8 +158,7 @@ static neap_status walk(scan *self, const char *path, neap_reserve_contents *out
   if (status == NEAP_MEMORY) return neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for the reserve's events");
   if (status != NEAP_OK) return say(path, NEAP_CORRUPT, "reserve_damaged", "its events cannot be read", fault);
   if (is_blank(self, at)) return NEAP_OK;
-  if (has_record_behind(self, at))
-    return say(path, NEAP_CORRUPT, "reserve_damaged", "a record is damaged, and others follow it", fault);
+  out->behind = records_behind(self, at);
   out->is_torn = true;
   return NEAP_OK;
 }
@@ -141,6 +177,15 @@ neap_status neap_reserve_read(const char *store, neap_reserve_contents *out, nea
   neap_digest_free(self.digest);
   free(path);
   return status;
+}
+
+neap_status neap_reserve_check_behind(const neap_reserve_contents *contents, const char *store, uint64_t last,
+                                      neap_fault *fault) {
+  if (contents->behind <= last) return NEAP_OK;
+  char *path = neap_path_with(store, "-reserve");
+  say(path ? path : store, NEAP_CORRUPT, "reserve_damaged", "a record is damaged, and others follow it", fault);
+  free(path);
+  return NEAP_CORRUPT;
 }
 
 void neap_reserve_contents_fini(neap_reserve_contents *contents) {

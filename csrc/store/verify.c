@@ -184,7 +184,8 @@ static neap_status check_reserve(walk *self, neap_fault *fault) {
   if (status == NEAP_OK && self->chain.open.status != NEAP_OK)
     status = neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for the reserve's events");
   self->report->open = self->chain.open_count;
-  return status;
+  return status == NEAP_OK ? neap_reserve_check_behind(&self->reserve, self->path, self->chain.last_seq, fault)
+                           : status;
 }
 
 /* What the pragma says of pages. One that could not be loaded for want of memory it tells as damage, too, with the code

@@ -77,6 +77,7 @@ neap_status neap_writer_import(neap_writer *writer, neap_chain *chain, uint64_t 
   mover self = {.writer = writer, .chain = chain, .had = chain->last_seq};
   neap_status status = neap_reserve_read(writer->path, &contents, fault);
   if (status == NEAP_OK && contents.units.size > 0) status = move_all(&self, &contents.units, fault);
+  if (status == NEAP_OK) status = neap_reserve_check_behind(&contents, writer->path, chain->last_seq, fault);
   *count = chain->last_seq - self.had;
   sqlite3_finalize(self.find);
   neap_buffer_fini(&self.packed);

@@ -31,7 +31,8 @@ local function print_report(path, report, state, head)
   write("%s: good, %d events in %d groups", output.clean(path), report.events, report.groups)
   if report.first_seq > 1 then write("trimmed: begins with the snapshot of event %d", report.first_seq) end
   if report.reserve > 0 then
-    write("%d of the events lie in its reserve; resuming the session moves them into the file", report.reserve)
+    write("%d of the events lie in its reserve; the session, running or resumed, moves them into the file",
+      report.reserve)
   end
   write("head %s", report.head)
   if state.state_hash then
