@@ -105,6 +105,22 @@ describe("an exit that fires while the venue does not take it", function()
     end)
   end
 
+  it("is the same order that leaves again, and an alert, when the venue has no time for it", function()
+    admin("POST", "faults", json.encode { fault = "rate_limited:method=POST,path=/brokerage/orders,number=1" })
+    local lost = count("order_lost", 1)[1]
+    assert.equal("not_reachable", lost.body.code)
+    admin("DELETE", "faults")
+    local sold = count("order_filled", 2)[2]
+    assert.equal(lost.client_order_id, sold.client_order_id)
+    process:signal "TERM"
+    local _, code, complaint = process:wait()
+    assert.equal(0, code, complaint)
+    assert.matches("alert stopped #%d+: exit #2 did not reach the venue %(not_reachable%), " ..
+      "sell 0.01 BTC%-USD are not protected", complaint)
+    assert.same({}, events "circuit_breaker_tripped")
+    assert.is_true(admin("GET", "check").ok)
+  end)
+
   it("is sent again by a session that was killed meanwhile", function()
     shut "limit_only"
     count("order_rejected", 1)

@@ -4,6 +4,7 @@
 #include "session/refused_exits.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "account/trigger.h"
 #include "session/groups.h"
@@ -17,11 +18,32 @@ static const char *forbidden(const neap_session *session, const neap_order *orde
   return session_trading_forbids(session, &leaves);
 }
 
-bool refused_exit_is_wanted(const neap_session *session, const neap_order *order) {
+static bool has_fired(const neap_order *order) { return order->trigger.emulated && order->trigger.fired; }
+
+static bool is_late(const neap_session *session, const neap_order *order, const neap_report *report) {
+  bool has_time = order->ticket.time_in_force == NEAP_GTD;
+  return has_time && (report->kind == NEAP_REPORT_EXPIRED || order->ticket.good_till <= session->clock.latest);
+}
+
+/* Slices and what unwinds a group are asked for again by whoever asked for them. */
+static bool stands_alone(const neap_order *order) {
+  return order->submitted && !order->unwinds && !order->ticket.slice_of && !neap_order_is_sliced(order) &&
+         order->ticket.sizing == NEAP_BY_QUANTITY;
+}
+
+/* An end that nobody asked for counts at a venue alone: the simulator has its reasons, and does not lose anything. */
+static bool can_be_wanted(const neap_session *session, const neap_order *order, const neap_report *report) {
+  bool is_there = order->status >= NEAP_ORDER_SUBMITTED && strcmp(report->code, "not_sent") != 0;
+  if (report->kind != NEAP_REPORT_REJECTED && !(session->outside && is_there)) return false;
+  if (has_fired(order)) return true;
+  bool is_refused_for_want_of_time = report->kind == NEAP_REPORT_REJECTED && strcmp(report->code, "rate_limited") == 0;
+  bool closes = order->ticket.type == NEAP_MARKET && order->ticket.reduce_only;
+  return session->outside && stands_alone(order) && (closes || is_refused_for_want_of_time);
+}
+
+bool refused_exit_is_wanted(const neap_session *session, const neap_order *order, const neap_report *report) {
   neap_decimal left;
-  bool has_fired = order->trigger.emulated && order->trigger.fired;
-  bool is_late = order->ticket.time_in_force == NEAP_GTD && order->ticket.good_till <= session->clock.latest;
-  if (!has_fired || is_late || session->ended) return false;
+  if (session->ended || !can_be_wanted(session, order, report) || is_late(session, order, report)) return false;
   if (!order_is_staying(order) || !order_is_exit(session, order)) return false;
   return room_reducible(session, order, &left) == NEAP_OK && neap_decimal_sign(left) > 0;
 }
@@ -36,6 +58,10 @@ static void fill_ticket(neap_ticket *ticket, const neap_order *refused, neap_dec
   if (ticket->type == NEAP_TRAILING_STOP) ticket->stop = refused->trigger.level;
 }
 
+static const char *what_became(const neap_order *refused) {
+  return refused->status == NEAP_ORDER_REJECTED ? "was refused" : "ended short";
+}
+
 static void take_place(neap_session *session, neap_order *order, const neap_order *refused) {
   neap_order *entry = refused->parent ? order_find(session, refused->parent) : NULL;
   order->parent = refused->parent;
@@ -45,7 +71,7 @@ static void take_place(neap_session *session, neap_order *order, const neap_orde
   order->unwinds_group = refused->unwinds_group;
   order->refusals = refused->refusals + 1;
   snprintf(order->tag, sizeof order->tag, "%s", refused->tag);
-  snprintf(order->why, sizeof order->why, "#%llu was refused", (unsigned long long)refused->ticket.number);
+  snprintf(order->why, sizeof order->why, "#%llu %s", (unsigned long long)refused->ticket.number, what_became(refused));
   for (int kind = 0; entry && kind < 3; kind++)
     if (entry->exits[kind] == refused->ticket.number) entry->exits[kind] = order->ticket.number;
 }
@@ -55,15 +81,21 @@ static int patience(const neap_session *session, const neap_order *order) {
   return 1 << (forbidden(session, order) || doublings > PATIENCE_DOUBLINGS ? PATIENCE_DOUBLINGS : (int)doublings);
 }
 
+static void wait_for_turn(neap_session *session, neap_order *order) {
+  room_wait_until(session, order, session->clock.latest + patience(session, order) * NEAP_SECOND);
+}
+
+static bool is_news(uint32_t times) { return (times & (times - 1)) == 0; } /* the 1st, 2nd, 4th, 8th … in a row */
+
 static void say(neap_session *session, const neap_order *refused, const neap_order *order) {
   char line[400], quantity[NEAP_DECIMAL_TEXT];
   const neap_product *product = &session->products[refused->ticket.product];
   const char *why = forbidden(session, refused);
-  neap_decimal_format(refused->ticket.quantity, quantity);
-  int length =
-      snprintf(line, sizeof line, "exit #%llu was refused (%s%s%s), %s %s %s are not protected; ",
-               (unsigned long long)refused->ticket.number, refused->reason.code, why ? "; the product is " : "",
-               why ? why : "", neap_side_name(refused->ticket.side), quantity, product->id);
+  neap_decimal_format(neap_order_remaining(refused), quantity);
+  int length = snprintf(line, sizeof line, "exit #%llu %s (%s%s%s), %s %s %s are not protected; ",
+                        (unsigned long long)refused->ticket.number, what_became(refused), refused->reason.code,
+                        why ? "; the product is " : "", why ? why : "", neap_side_name(refused->ticket.side), quantity,
+                        product->id);
   if (order->status == NEAP_ORDER_REJECTED)
     snprintf(line + length, sizeof line - (size_t)length, "#%llu in its place is refused here: %s",
              (unsigned long long)order->ticket.number, order->reason.code);
@@ -71,8 +103,21 @@ static void say(neap_session *session, const neap_order *refused, const neap_ord
     snprintf(line + length, sizeof line - (size_t)length, "#%llu is sent in its place in %d s%s",
              (unsigned long long)order->ticket.number, patience(session, order),
              why ? ", or when the product opens" : "");
-  bool is_news = (order->refusals & (order->refusals - 1)) == 0; /* the 1st, 2nd, 4th, 8th … in a row */
-  session_say(session, order_desk(session, refused)->name, is_news ? "alert" : "warn", line);
+  session_say(session, order_desk(session, refused)->name, is_news(order->refusals) ? "alert" : "warn", line);
+}
+
+static void say_lost(neap_session *session, const neap_order *order, const char *code) {
+  char line[300], quantity[NEAP_DECIMAL_TEXT], times[40] = "";
+  neap_decimal_format(neap_order_remaining(order), quantity);
+  if (order->losses > 1) snprintf(times, sizeof times, ", %u times in a row", (unsigned)order->losses);
+  snprintf(line, sizeof line, "exit #%llu did not reach the venue%s (%s), %s %s %s are not protected; it is sent again",
+           (unsigned long long)order->ticket.number, times, code, neap_side_name(order->ticket.side), quantity,
+           session->products[order->ticket.product].id);
+  session_say(session, order_desk(session, order)->name, "alert", line);
+}
+
+void refused_exit_is_lost(neap_session *session, neap_order *order, const neap_report *report) {
+  if (is_news(++order->losses)) say_lost(session, order, report->code);
 }
 
 neap_status refused_exit_place_again(neap_session *session, const neap_order *refused, neap_fault *fault) {
@@ -85,6 +130,8 @@ neap_status refused_exit_place_again(neap_session *session, const neap_order *re
   take_place(session, order, refused);
   neap_status status = order_decide(session, order, NULL, NULL, fault);
   if (status != NEAP_OK) return status;
+  bool waits = order->status == NEAP_ORDER_PENDING && !order->trigger.emulated; /* a trigger waits when it is set */
+  if (waits) wait_for_turn(session, order);
   groups_join(session, order);
   if (order->status == NEAP_ORDER_REJECTED) group_end(&session->groups, order, NULL); /* by the engine */
   say(session, refused, order);
@@ -93,7 +140,7 @@ neap_status refused_exit_place_again(neap_session *session, const neap_order *re
 
 neap_status refused_exit_fire(neap_session *session, neap_order *order, neap_fault *fault) {
   const market_state *market = &session->markets[order->ticket.product];
-  room_wait_until(session, order, session->clock.latest + patience(session, order) * NEAP_SECOND);
+  wait_for_turn(session, order);
   return trigger_fire(session, order, market->has_mark ? market->mark : order->trigger.level, fault);
 }
 

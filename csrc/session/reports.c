@@ -62,19 +62,35 @@ static void accepted(neap_session *session, neap_order *order, const neap_report
   if (!move(session, order, report, NEAP_MOVE_ACCEPT)) return;
   record_move(session, order, report, "order_accepted");
   if (order->ticket.type != NEAP_MARKET) order_desk(session, order)->failures.count = 0;
+  order->losses = 0;
   session_notify(session, NOTICE_ORDER, order, NULL);
   if (order->unwinds) unprotect(session, order);
 }
 
-static void ended(neap_session *session, neap_order *order, const neap_report *report, neap_order_move move_to,
-                  const char *type) {
-  if (!move(session, order, report, move_to)) return;
-  if (report->code[0]) snprintf(order->reason.code, sizeof order->reason.code, "%s", report->code);
+static void record_end(neap_session *session, const neap_order *order, const neap_report *report, const char *type) {
   record_move(session, order, report, type);
   reconcile_ended(session, order, report->code);
+}
+
+static void ended(neap_session *session, neap_order *order, const neap_report *report, neap_order_move move_to,
+                  const char *type) {
+  neap_fault fault = {0};
+  neap_status status = NEAP_OK;
+  bool is_wanted = refused_exit_is_wanted(session, order, report);
+  if (!move(session, order, report, move_to)) return;
+  if (report->code[0]) snprintf(order->reason.code, sizeof order->reason.code, "%s", report->code);
+  if (is_wanted) neap_event_store_hold(session->store);
+  record_end(session, order, report, type);
   session_notify(session, NOTICE_ORDER, order, NULL);
+  if (is_wanted) {
+    exposure_uncount(session, order);
+    status = refused_exit_place_again(session, order, &fault);
+    neap_event_store_release(session->store);
+  }
   order_ended(session, order);
   order_retire(session, order);
+  if (is_wanted && status == NEAP_OK) status = order_flush(session, &fault);
+  if (status != NEAP_OK) session_fail(session, &fault);
 }
 
 static void cancel_refused(neap_session *session, neap_order *order, const neap_report *report) {
@@ -95,10 +111,9 @@ static void in_doubt(neap_session *session, const neap_order *order, const neap_
  * have none. What all that leads to leaves behind it, for what is held cannot be waited for. */
 static void refuse(neap_session *session, neap_order *order, const neap_report *report, const neap_reason *reason) {
   neap_fault fault = {0};
-  bool is_wanted = refused_exit_is_wanted(session, order);
+  bool is_wanted = refused_exit_is_wanted(session, order, report);
   neap_event_store_hold(session->store);
-  record_move(session, order, report, "order_rejected");
-  reconcile_ended(session, order, report->code);
+  record_end(session, order, report, "order_rejected");
   order_refuse(session, order, reason);
   neap_status status = is_wanted ? refused_exit_place_again(session, order, &fault) : NEAP_OK;
   neap_event_store_release(session->store);
@@ -134,6 +149,7 @@ static neap_status lost(neap_session *session, neap_order *order, const neap_rep
   snprintf(end.code, sizeof end.code, "not_sent");
   if (!is_going && order_is_exit(session, order)) {
     record_move(session, order, report, "order_lost");
+    refused_exit_is_lost(session, order, report);
     return order_send_late(session, order, fault);
   }
   if (is_going)
