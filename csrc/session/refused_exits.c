@@ -31,11 +31,21 @@ static bool stands_alone(const neap_order *order) {
          order->ticket.sizing == NEAP_BY_QUANTITY;
 }
 
+static bool is_stop(const neap_ticket *ticket) {
+  return ticket->type == NEAP_STOP || ticket->type == NEAP_STOP_LIMIT || ticket->type == NEAP_TRAILING_STOP;
+}
+
+/* One of the broker's own, and not taken, or not kept: ours stands in. */
+static bool leaves_gap(const neap_session *session, const neap_order *order) {
+  bool is_new = order->status == NEAP_ORDER_SUBMITTED;
+  return is_stop(&order->ticket) && !order->trigger.emulated && stands_alone(order) && (session->outside || is_new);
+}
+
 /* An end that nobody asked for counts at a venue alone: the simulator has its reasons, and does not lose anything. */
 static bool can_be_wanted(const neap_session *session, const neap_order *order, const neap_report *report) {
   bool is_there = order->status >= NEAP_ORDER_SUBMITTED && strcmp(report->code, "not_sent") != 0;
   if (report->kind != NEAP_REPORT_REJECTED && !(session->outside && is_there)) return false;
-  if (has_fired(order)) return true;
+  if (has_fired(order) || leaves_gap(session, order)) return true;
   bool is_refused_for_want_of_time = report->kind == NEAP_REPORT_REJECTED && strcmp(report->code, "rate_limited") == 0;
   bool closes = order->ticket.type == NEAP_MARKET && order->ticket.reduce_only;
   return session->outside && stands_alone(order) && (closes || is_refused_for_want_of_time);
@@ -55,7 +65,7 @@ static void fill_ticket(neap_ticket *ticket, const neap_order *refused, neap_dec
   ticket->number = fresh.number;
   snprintf(ticket->id, sizeof ticket->id, "%s", fresh.id);
   ticket->quantity = neap_decimal_min(neap_order_remaining(refused), left);
-  if (ticket->type == NEAP_TRAILING_STOP) ticket->stop = refused->trigger.level;
+  if (ticket->type == NEAP_TRAILING_STOP && refused->trigger.emulated) ticket->stop = refused->trigger.level;
 }
 
 static const char *what_became(const neap_order *refused) {
@@ -69,7 +79,8 @@ static void take_place(neap_session *session, neap_order *order, const neap_orde
   order->group = refused->group;
   order->one_cancels_other = refused->one_cancels_other;
   order->unwinds_group = refused->unwinds_group;
-  order->refusals = refused->refusals + 1;
+  order->watched_here = refused->trigger.emulated || is_stop(&refused->ticket);
+  order->refusals = refused->refusals + (order->watched_here && !has_fired(refused) ? 0 : 1);
   snprintf(order->tag, sizeof order->tag, "%s", refused->tag);
   snprintf(order->why, sizeof order->why, "#%llu %s", (unsigned long long)refused->ticket.number, what_became(refused));
   for (int kind = 0; entry && kind < 3; kind++)
@@ -92,13 +103,16 @@ static void say(neap_session *session, const neap_order *refused, const neap_ord
   const neap_product *product = &session->products[refused->ticket.product];
   const char *why = forbidden(session, refused);
   neap_decimal_format(neap_order_remaining(refused), quantity);
-  int length = snprintf(line, sizeof line, "exit #%llu %s (%s%s%s), %s %s %s are not protected; ",
+  int length = snprintf(line, sizeof line, "exit #%llu %s (%s%s%s), %s %s %s are not protected%s; ",
                         (unsigned long long)refused->ticket.number, what_became(refused), refused->reason.code,
                         why ? "; the product is " : "", why ? why : "", neap_side_name(refused->ticket.side), quantity,
-                        product->id);
+                        product->id, order->refusals ? "" : " there");
   if (order->status == NEAP_ORDER_REJECTED)
     snprintf(line + length, sizeof line - (size_t)length, "#%llu in its place is refused here: %s",
              (unsigned long long)order->ticket.number, order->reason.code);
+  else if (!order->refusals)
+    snprintf(line + length, sizeof line - (size_t)length, "#%llu watches the price in its place",
+             (unsigned long long)order->ticket.number);
   else
     snprintf(line + length, sizeof line - (size_t)length, "#%llu is sent in its place in %d s%s",
              (unsigned long long)order->ticket.number, patience(session, order),

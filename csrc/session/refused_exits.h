@@ -3,8 +3,10 @@
  * takes limit orders alone. So is, at a venue, an order that closes a position at the market, and any exit for which
  * the venue had no time (rate_limited); and what of these the venue ends short, unasked. Another takes its place, with
  * a number and a client order id of its own, fired from the beginning. It leaves 1, 2, 4 … 64 seconds behind the
- * refusals so far, 64 while the product's flags forbid it, and at once when these change so that they do not. For the
- * files of this room. */
+ * refusals so far, 64 while the product's flags forbid it, and at once when these change so that they do not.
+ *
+ * A stop of the broker's own that is refused, or ended by nobody here, leaves a gap at once: a trigger of ours takes
+ * its place, at its level. For the files of this room. */
 #ifndef NEAP_SESSION_REFUSED_EXITS_H
 #define NEAP_SESSION_REFUSED_EXITS_H
 

@@ -21,8 +21,8 @@ neap_status trigger_prepare(neap_session *session, neap_order *order, neap_fault
   if (neap_order_is_sliced(order)) return NEAP_OK; /* its slices are sent */
   neap_status status = neap_broker_adapter_plan(session->broker, &order->ticket, &plan, fault);
   if (status != NEAP_OK) return status;
-  session->ends_orders |= plan.ended || (plan.watched && order->ticket.time_in_force == NEAP_GTD);
-  order->trigger.emulated = plan.watched;
+  order->trigger.emulated = plan.watched || order->watched_here;
+  session->ends_orders |= plan.ended || (order->trigger.emulated && order->ticket.time_in_force == NEAP_GTD);
   return NEAP_OK;
 }
 

@@ -46,7 +46,6 @@ static const neap_order *order(uint64_t number) { return order_find(venue.play.s
 
 static void check_sold(const char *quantity) {
   assert_int_equal(order(venue.submitted)->status, NEAP_ORDER_SUBMITTED);
-  assert_int_equal(order(venue.submitted)->ticket.type, NEAP_MARKET);
   assert_decimal(neap_order_remaining(order(venue.submitted)), quantity);
 }
 
@@ -162,6 +161,100 @@ static void a_session_that_is_killed_while_it_waits_gets_out(void **state) {
   outside_close(&venue);
 }
 
+/* Refused when it was placed, failed later, taken away by somebody who may: it is not there any more. */
+static void a_stop_that_the_venue_does_not_keep_is_watched_here(void **state) {
+  static const struct {
+    neap_report_kind kind;
+    bool was_taken;
+    const char *code, *alert;
+  } cases[] = {{NEAP_REPORT_REJECTED, false, "invalid_stop_price", "exit #2 was refused (invalid_stop_price)"},
+               {NEAP_REPORT_REJECTED, true, "hold_failure", "exit #2 was refused (hold_failure)"},
+               {NEAP_REPORT_CANCELLED, true, "by_venue", "exit #2 ended short (by_venue)"}};
+  (void)state;
+  for (size_t i = 0; i < 3; i++) {
+    hold(NULL, "90", NULL);
+    assert_int_equal(order(2)->ticket.type, NEAP_STOP);
+    if (cases[i].was_taken) outside_report(&venue, NEAP_REPORT_ACCEPTED, 2, "");
+    outside_report(&venue, cases[i].kind, 2, cases[i].code);
+    assert_non_null(strstr(venue.alerts, cases[i].alert));
+    assert_non_null(strstr(venue.alerts, "sell 2 BTC-USD are not protected there; #3 watches the price in its place"));
+    assert_int_equal(order(3)->status, NEAP_ORDER_WATCHED);
+    assert_int_equal(order(3)->parent, 1);
+    assert_non_null(strstr(outside_event(&venue, "trigger_set", 0), "\"level\":\"90\""));
+    outside_price(&venue, "91");
+    assert_int_equal(venue.submitted, 2);
+    outside_price(&venue, "89");
+    assert_int_equal(venue.submitted, 3);
+    outside_report(&venue, NEAP_REPORT_ACCEPTED, 3, "");
+    outside_fill(&venue, 3, NEAP_SELL, "89", "2", "2");
+    assert_null(venue.play.session->first);
+    outside_close(&venue);
+  }
+}
+
+static void a_trailing_stop_that_the_venue_refuses_trails_here(void **state) {
+  (void)state;
+  hold(NULL, NULL, "1000");
+  outside_report(&venue, NEAP_REPORT_REJECTED, 2, "unsupported");
+  assert_non_null(strstr(outside_event(&venue, "trigger_set", 0), "\"level\":\"90\""));
+  outside_price(&venue, "200");
+  outside_price(&venue, "179");
+  assert_int_equal(venue.submitted, 3);
+  outside_close(&venue);
+}
+
+/* One that stands in for another, and is refused when it has fired, is sent again like any. */
+static void what_stands_in_is_sent_again_when_it_is_refused(void **state) {
+  (void)state;
+  hold(NULL, "90", NULL);
+  outside_report(&venue, NEAP_REPORT_REJECTED, 2, "unsupported");
+  outside_price(&venue, "89");
+  outside_report(&venue, NEAP_REPORT_REJECTED, 3, "limit_only");
+  outside_price(&venue, "95");
+  assert_int_equal(venue.submitted, 4);
+  check_sold("2");
+  outside_close(&venue);
+}
+
+static void a_stop_whose_position_or_time_is_over_is_not_missed(void **state) {
+  neap_order_request stop = {.side = NEAP_SELL, .quantity = exactly("2"), .reduce_only = true};
+  (void)state;
+  hold(NULL, NULL, NULL);
+  stop.stop = exactly("90");
+  stop.has_time_in_force = true;
+  stop.time_in_force = NEAP_GTD;
+  stop.good_till = venue.clock + 3 * HOUR;
+  ask(&stop);
+  outside_report(&venue, NEAP_REPORT_ACCEPTED, 2, "");
+  outside_report(&venue, NEAP_REPORT_EXPIRED, 2, "good_till");
+  assert_null(venue.play.session->first);
+  stop.has_time_in_force = false;
+  stop.good_till = 0;
+  ask(&stop);
+  outside_report(&venue, NEAP_REPORT_ACCEPTED, 3, "");
+  uint64_t sale = outside_place(&venue, STRATEGY, NEAP_SELL, "2", NULL);
+  outside_fill(&venue, sale, NEAP_SELL, "100", "2", "2");
+  outside_report(&venue, NEAP_REPORT_REJECTED, 3, "insufficient_funds");
+  assert_null(venue.play.session->first);
+  assert_string_equal(venue.alerts, "");
+  outside_close(&venue);
+}
+
+static void a_session_that_is_killed_with_one_that_stands_in_watches_on(void **state) {
+  const place *at = *state;
+  hold(at->path, "90", NULL);
+  outside_report(&venue, NEAP_REPORT_REJECTED, 2, "unsupported");
+  outside_close(&venue);
+  assert_int_equal(outside_open(&venue, NEAP_EXTERNAL_IGNORE, at->path, true), NEAP_OK);
+  assert_int_equal(order(3)->status, NEAP_ORDER_WATCHED);
+  outside_look(&venue, true);
+  outside_price(&venue, "89");
+  assert_int_equal(venue.submitted, 3);
+  check_sold("2");
+  outside_check_replay(&venue, at);
+  outside_close(&venue);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_flatten_that_the_venue_refuses_is_sent_again),
@@ -170,6 +263,12 @@ int main(void) {
       cmocka_unit_test(an_exit_that_does_not_reach_the_venue_is_told),
       cmocka_unit_test(what_the_venue_ends_short_is_sold_on),
       cmocka_unit_test(who_cancels_it_while_it_waits_has_it_gone),
+      cmocka_unit_test(a_stop_that_the_venue_does_not_keep_is_watched_here),
+      cmocka_unit_test(a_trailing_stop_that_the_venue_refuses_trails_here),
+      cmocka_unit_test(what_stands_in_is_sent_again_when_it_is_refused),
+      cmocka_unit_test(a_stop_whose_position_or_time_is_over_is_not_missed),
+      cmocka_unit_test_setup_teardown(a_session_that_is_killed_with_one_that_stands_in_watches_on, make_place,
+                                      remove_place),
       cmocka_unit_test_setup_teardown(a_session_that_is_killed_while_it_waits_gets_out, make_place, remove_place),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
