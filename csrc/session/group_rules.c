@@ -206,6 +206,14 @@ void group_try_again(order_group **first, uint64_t number, uint64_t leg_order, i
   forget_done(first, group);
 }
 
+void group_note_stop(order_group *first, const neap_order *exit) {
+  order_group *group;
+  group_leg *leg = protected_leg(first, exit, &group);
+  if (!leg || exit->trigger.emulated) return;
+  if (exit->ticket.type == NEAP_STOP) leg->stop = exit->ticket.stop;
+  if (exit->ticket.type == NEAP_TRAILING_STOP) leg->trail_bps = exit->ticket.trail_bps;
+}
+
 static bool protects_leg(const neap_order *exit, const neap_order *unwinding) {
   return unwinding->unwinds && exit->parent == unwinding->unwinds && !neap_order_is_terminal(exit->status);
 }

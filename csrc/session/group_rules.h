@@ -12,15 +12,16 @@ typedef struct group_leg {
   uint64_t order; /* number; of the one that replaced it, when that has left */
   uint32_t product;
   neap_side side;
-  neap_decimal opened; /* of what it filled: did not close another position */
-  neap_decimal closed; /* of what it opened: by its exits, and by what unwound it */
-  neap_decimal asked;  /* of the rest: by orders that are to unwind it, and work */
-  uint64_t awaits;     /* it ended, and this order is about to take its place; 0: none */
-  bool works, is_full; /* it has not ended; it filled whole */
-  bool is_touched;     /* it has a fill */
-  bool has_failed;     /* an order that was to unwind it ended short, and nobody was told */
-  uint32_t failures;   /* that were told; it is tried again, */
-  int64_t again;       /* not before this time */
+  neap_decimal opened;          /* of what it filled: did not close another position */
+  neap_decimal closed;          /* of what it opened: by its exits, and by what unwound it */
+  neap_decimal asked;           /* of the rest: by orders that are to unwind it, and work */
+  uint64_t awaits;              /* it ended, and this order is about to take its place; 0: none */
+  bool works, is_full;          /* it has not ended; it filled whole */
+  bool is_touched;              /* it has a fill */
+  bool has_failed;              /* an order that was to unwind it ended short, and nobody was told */
+  uint32_t failures;            /* that were told; it is tried again, */
+  int64_t again;                /* not before this time */
+  neap_decimal stop, trail_bps; /* of stops at the broker that went because it is unwound; zero: none did */
 } group_leg;
 
 typedef struct order_group {
@@ -44,6 +45,9 @@ void group_take_place(order_group **first, const neap_order *order); /* a replac
 void group_break(order_group **first, uint64_t number);
 /* It is told that this leg could not be unwound, and when that is tried again; 0: never, nothing of it is held. */
 void group_try_again(order_group **first, uint64_t number, uint64_t leg, int64_t again);
+/* This exit is to be cancelled because its leg is unwound: where it is a stop of the broker's the leg remembers it. */
+#define GROUP_UNWOUND "its group is unwound"
+void group_note_stop(order_group *first, const neap_order *exit);
 /* What the leg of that order has still open, whichever orders are to close it. */
 neap_decimal group_left_open(order_group *first, const neap_order *unwinding);
 /* It protects what that one closes, and is in its way, or no longer needed: a stop that we watch for holds nothing, and

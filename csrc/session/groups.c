@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/record.h"
+#include "session/exit_rules.h"
 #include "session/room.h"
 
 static void keep_fault(neap_session *session, neap_status status, const neap_fault *fault) {
@@ -61,12 +62,17 @@ static neap_status shrink(neap_session *session, neap_order *exit, neap_decimal 
   return status == NEAP_OK ? status : neap_fail(fault, status, "overflow", "an amount does not fit a decimal");
 }
 
+static neap_status give_up(neap_session *session, neap_order *exit, neap_fault *fault) {
+  if (order_is_staying(exit)) group_note_stop(session->groups, exit);
+  return order_cancel(session, exit, GROUP_UNWOUND, fault);
+}
+
 neap_status groups_unprotect(neap_session *session, const neap_order *unwinding, neap_fault *fault) {
   neap_status status = NEAP_OK;
   neap_decimal left = group_left_open(session->groups, unwinding);
   for (neap_order *order = session->first; status == NEAP_OK && order; order = order->next)
     if (group_unwinds_with(order, unwinding, left))
-      status = order_cancel(session, order, "its group is unwound", fault);
+      status = give_up(session, order, fault);
     else if (group_shrinks_with(order, unwinding, left))
       status = shrink(session, order, left, fault);
   return status;
@@ -108,6 +114,45 @@ static int64_t time_to_try_again(const neap_session *session, const order_group 
   return session->clock.latest + (NEAP_SECOND << (leg->failures < 6 ? leg->failures : 6));
 }
 
+static bool has_stop(const neap_session *session, uint64_t entry, neap_order_type type) {
+  for (const neap_order *order = session->first; order; order = order->next)
+    if (order->parent == entry && order->ticket.type == type && order_is_staying(order)) return true;
+  return false;
+}
+
+static void say_stand_in(neap_session *session, const neap_order *order) {
+  char line[200], level[NEAP_DECIMAL_TEXT];
+  bool trails = order->ticket.type == NEAP_TRAILING_STOP;
+  neap_decimal_format(trails ? order->ticket.trail_bps : order->ticket.stop, level);
+  snprintf(line, sizeof line, "#%llu watches for its stop at %s%s until then", (unsigned long long)order->ticket.number,
+           level, trails ? " bps" : "");
+  session_say(session, order_desk(session, order)->name, "alert", line);
+}
+
+/* Its own went to make room for what unwinds it, or because the broker had taken that: until the next attempt a trigger
+ * of ours watches, which holds nothing. */
+static neap_status stand_in(neap_session *session, const order_group *group, const group_leg *leg, neap_order_type type,
+                            neap_fault *fault) {
+  neap_decimal level = type == NEAP_STOP ? leg->stop : leg->trail_bps;
+  if (neap_decimal_is_zero(level) || has_stop(session, leg->order, type)) return NEAP_OK;
+  neap_order *order = order_new(session), *entry = order_find(session, leg->order);
+  if (!order) return neap_fail(fault, NEAP_MEMORY, "memory", "no memory for a stop");
+  order->ticket.strategy = group->strategy;
+  order->ticket.product = leg->product;
+  order->ticket.side = leg->side == NEAP_BUY ? NEAP_SELL : NEAP_BUY;
+  order->ticket.type = type;
+  order->ticket.reduce_only = true;
+  order->ticket.quantity = group_to_unwind(group, leg);
+  *(type == NEAP_STOP ? &order->ticket.stop : &order->ticket.trail_bps) = level;
+  order->parent = leg->order;
+  order->watched_here = true;
+  snprintf(order->why, sizeof order->why, "stop of #%llu until its group is unwound", (unsigned long long)leg->order);
+  if (entry) entry->exits[exit_kind(&order->ticket)] = order->ticket.number;
+  neap_status status = order_decide(session, order, NULL, NULL, fault);
+  if (status == NEAP_OK && order->status == NEAP_ORDER_PENDING) say_stand_in(session, order);
+  return status;
+}
+
 static void say_failure(neap_session *session, const order_group *group, const group_leg *leg, int64_t again) {
   char line[240], rest[NEAP_DECIMAL_TEXT];
   neap_decimal_format(group_to_unwind(group, leg), rest);
@@ -122,6 +167,16 @@ static void say_failure(neap_session *session, const order_group *group, const g
   session_say(session, session->desks[group->strategy].name, again ? "alert" : "warn", line);
 }
 
+static neap_status protect_again(neap_session *session, uint64_t number, uint64_t order, neap_fault *fault) {
+  static const neap_order_type types[] = {NEAP_STOP, NEAP_TRAILING_STOP};
+  const order_group *group = group_find(session->groups, number);
+  neap_status status = NEAP_OK;
+  for (uint32_t i = 0; group && i < group->count; i++)
+    for (uint32_t k = 0; status == NEAP_OK && k < 2 && group->leg[i].order == order; k++)
+      status = stand_in(session, group, &group->leg[i], types[k], fault);
+  return status;
+}
+
 static neap_status tell_failure(neap_session *session, const order_group *group, const group_leg *leg,
                                 neap_fault *fault) {
   int64_t again = time_to_try_again(session, group, leg);
@@ -133,22 +188,33 @@ static neap_status tell_failure(neap_session *session, const order_group *group,
   neap_record_decimal(out, "quantity", group_to_unwind(group, leg));
   if (again) neap_record_time(out, "again", again);
   say_failure(session, group, leg, again);
-  group_try_again(&session->groups, group->number, leg->order, again);
-  return session_event(session, "unwind_failed", NULL, product, session->last_seq, out, NULL, fault);
+  uint64_t number = group->number, order = leg->order;
+  group_try_again(&session->groups, number, order, again);
+  neap_status status = session_event(session, "unwind_failed", NULL, product, session->last_seq, out, NULL, fault);
+  return status == NEAP_OK && again ? protect_again(session, number, order, fault) : status;
+}
+
+/* In one piece of the journal: a session that is killed in between would leave it bare. */
+static neap_status fail(neap_session *session, const order_group *group, const group_leg *leg, neap_fault *fault) {
+  neap_event_store_hold(session->store);
+  neap_status status = tell_failure(session, group, leg, fault);
+  if (status == NEAP_OK) status = order_journal(session, fault);
+  neap_event_store_release(session->store);
+  return status;
 }
 
 static neap_status unwind(neap_session *session, uint64_t number, neap_fault *fault) {
   const order_group *group;
   const group_leg *leg;
   int64_t now = session->clock.latest;
-  neap_status status = cancel_others(session, number, false, "its group is unwound", fault);
+  neap_status status = cancel_others(session, number, false, GROUP_UNWOUND, fault);
   size_t before = session->outbox.count;
   while (status == NEAP_OK && (leg = leg_to_unwind(group = group_find(session->groups, number), false, now)))
     status = close_leg(session, group, leg, fault);
   if (status == NEAP_OK && session->outbox.count > before)
     status = order_journal(session, fault); /* what failed at once comes before its failure */
   while (status == NEAP_OK && (leg = leg_to_unwind(group = group_find(session->groups, number), true, now)))
-    status = tell_failure(session, group, leg, fault);
+    status = fail(session, group, leg, fault);
   return status;
 }
 

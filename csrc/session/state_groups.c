@@ -39,6 +39,8 @@ static void record_leg(const neap_state *state, const group_leg *leg, neap_buffe
   if (!neap_decimal_is_zero(leg->asked)) neap_record_decimal(out, "asked", leg->asked);
   if (leg->failures) neap_record_int(out, "failures", leg->failures);
   if (leg->again) neap_record_time(out, "again", leg->again);
+  if (!neap_decimal_is_zero(leg->stop)) neap_record_decimal(out, "stop", leg->stop);
+  if (!neap_decimal_is_zero(leg->trail_bps)) neap_record_decimal(out, "trail_bps", leg->trail_bps);
   if (leg->awaits) neap_record_int(out, "awaits", (int64_t)leg->awaits);
   record_flag(out, "works", leg->works);
   record_flag(out, "full", leg->is_full);
@@ -83,6 +85,8 @@ static neap_status read_leg(const neap_state *state, fields *map, order_group *g
                      .is_full = fields_bool(map, "full"),
                      .is_touched = fields_bool(map, "touched"),
                      .asked = fields_decimal(map, "asked"),
+                     .stop = fields_decimal(map, "stop"),
+                     .trail_bps = fields_decimal(map, "trail_bps"),
                      .has_failed = fields_bool(map, "failed"),
                      .failures = (uint32_t)fields_int_or(map, "failures", 0),
                      .again = fields_time_or(map, "again", 0)};

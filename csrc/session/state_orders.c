@@ -235,6 +235,7 @@ static neap_status cancel_requested(neap_state *state, neap_order *order, fields
   order->owed &= ~(unsigned)NEAP_OWES_CANCEL;
   FIELDS_TEXT(event, "why", why);
   if (strcmp(why, EXIT_FORGOTTEN) == 0) exit_forget(state->first, order);
+  if (strcmp(why, GROUP_UNWOUND) == 0) group_note_stop(state->groups, order);
   bool is_sent = order->status >= NEAP_ORDER_SUBMITTED;
   if (is_sent) return move(order, NEAP_MOVE_ASK_CANCEL, event);
   order->owed |= NEAP_OWES_CANCEL_SENT;
