@@ -173,6 +173,21 @@ describe("neap.backtest", function()
     assert.equal(1, #closed.trades)
   end)
 
+  it("pays a maker whose fee is below zero", function()
+    local closes = bars.closes { 100, 100, 90, 100 }
+    local function fees(rate)
+      local result = assert(run(BUY, { data = { ["BTC-USD"] = closes }, fee_bps = 0, maker_fee_bps = rate,
+        params = { limit = 95 } }))
+      return result.fees
+    end
+    assert.equal(decimal "0", fees(0))
+    assert.equal(-fees(10), fees(-10))
+    assert.is_true(fees(-10) < 0)
+    local result, err = run(BUY, { data = { ["BTC-USD"] = closes }, fee_bps = -1 })
+    assert.is_nil(result)
+    assert.equal("out_of_range", err.code)
+  end)
+
   it("fills a limit in the range of a bar, and none that is not reached", function()
     local closes = bars.closes { 100, 100, 90, 100 }
     local function at(limit)

@@ -78,6 +78,16 @@ describe("neap.ledger", function()
     assert.equal("ledger: cash 100023.5 USD, 4 products, 1 strategies", tostring(l))
   end)
 
+  it("books what a venue pays a maker as a fee below zero, to the last digit", function()
+    local l = new()
+    local b = assert(l:apply { product = "ETH-USD", side = "buy", quantity = 2, price = 100, liquidity = "maker",
+      fee = "-0.0200000000000001" })
+    assert.equal("-199.9799999999999999", tostring(b.cash_change))
+    assert(l:apply { product = "ETH-USD", side = "sell", quantity = 2, price = 101, fee = "0.1" })
+    assert.equal("100001.9200000000000001", tostring(l:cash()))
+    assert.equal("0.0799999999999999", tostring(l:position("ETH-USD").fees))
+  end)
+
   it("wants a mark for what is held, and for nothing else", function()
     local l = new()
     assert.equal("100000", tostring(l:equity {}))

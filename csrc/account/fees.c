@@ -7,7 +7,7 @@ const char *neap_liquidity_name(neap_liquidity liquidity) { return liquidity == 
 static neap_decimal ten_thousand(void) { return neap_decimal_from_int(10000); }
 
 static neap_status fee_at(neap_decimal bps, neap_decimal notional, neap_decimal *out) {
-  if (bps.units < 0 || notional.units < 0) return NEAP_INVALID;
+  if (notional.units < 0) return NEAP_INVALID;
   if (bps.units == 0) {
     *out = NEAP_ZERO;
     return NEAP_OK;
@@ -79,8 +79,8 @@ neap_status neap_quantity_for_amount(const neap_product *product, const neap_fee
                                      neap_liquidity liquidity, bool with_fee, neap_decimal amount, neap_decimal price,
                                      neap_decimal *out) {
   __int128 increment = product->base_increment.units;
-  purchase buy = {product, with_fee ? neap_fee_bps(schedule, liquidity) : NEAP_ZERO, amount, price};
-  if (price.units <= 0 || increment <= 0 || buy.bps.units < 0) return NEAP_INVALID;
+  purchase buy = {product, with_fee ? neap_fee_before(schedule, liquidity) : NEAP_ZERO, amount, price};
+  if (price.units <= 0 || increment <= 0) return NEAP_INVALID;
   if (amount.units <= 0) {
     *out = NEAP_ZERO;
     return NEAP_OK;

@@ -69,9 +69,10 @@ static neap_status check_fill(const neap_ledger *ledger, const neap_fill *fill, 
   if (fill->strategy >= ledger->strategy_count) return unknown_strategy(fill->strategy, fault);
   if (fill->product >= ledger->product_count)
     return neap_fail(fault, NEAP_INVALID, "unknown_product", "there is no product %u", (unsigned)fill->product);
-  if (fill->price.units <= 0 || fill->quantity.units <= 0 || fill->fee.units < 0)
+  bool is_paid = fill->fee.units >= 0 || fill->liquidity == NEAP_MAKER; /* a maker may be paid */
+  if (fill->price.units <= 0 || fill->quantity.units <= 0 || !is_paid)
     return neap_fail(fault, NEAP_INVALID, "fill",
-                     "a fill needs a price and a quantity above zero and a fee of zero or more");
+                     "a fill needs a price and a quantity above zero, and of a taker a fee of zero or more");
   return NEAP_OK;
 }
 

@@ -37,7 +37,7 @@ static neap_status share_fee(const neap_fill *fill, neap_decimal closed, neap_de
   if (closed.units == 0 || closed.units == fill->quantity.units) return NEAP_OK;
   neap_status status =
       neap_decimal_mul_div(fill->fee, closed, fill->quantity, NEAP_DECIMAL_DIVISION, NEAP_ROUND_HALF_EVEN, out);
-  *out = neap_decimal_min(*out, fill->fee);
+  *out = fill->fee.units < 0 ? neap_decimal_max(*out, fill->fee) : neap_decimal_min(*out, fill->fee);
   return status;
 }
 

@@ -18,9 +18,11 @@ static void push_metatable(lua_State *L);
 
 static const neap_fee_schedule *check(lua_State *L) { return luaL_checkudata(L, 1, FEES_TYPE); }
 
-static neap_decimal check_bps(lua_State *L, const char *name) {
+/* What a maker pays may be below zero, down to all of the value. */
+static neap_decimal check_bps(lua_State *L, const char *name, int least) {
   neap_decimal bps = neap_field_decimal(L, 1, "fees.new", name);
-  if (bps.units < 0) luaL_error(L, "fees.new: %s is zero or more; rebates are not in this version", name);
+  if (neap_decimal_cmp(bps, neap_decimal_from_int(least)) < 0)
+    luaL_error(L, least ? "fees.new: %s is %d or more" : "fees.new: %s is zero or more", name, least);
   return bps;
 }
 
@@ -65,7 +67,8 @@ static int of_volume(lua_State *L) {
 static int new_fees(lua_State *L) {
   static const char *const allowed[] = {"maker_bps", "taker_bps", NULL};
   neap_check_options(L, 1, "fees.new", allowed);
-  neap_fee_schedule schedule = {.maker_bps = check_bps(L, "maker_bps"), .taker_bps = check_bps(L, "taker_bps")};
+  neap_fee_schedule schedule = {.maker_bps = check_bps(L, "maker_bps", -10000),
+                                .taker_bps = check_bps(L, "taker_bps", 0)};
   return push_schedule(L, &schedule);
 }
 

@@ -19,7 +19,7 @@ neap_paper_options neap_check_paper_options(lua_State *L, int table) {
   static const char *const slippages[] = {"none", "bps", "volume_share", NULL};
   const char *what = "paper.new";
   neap_check_options(L, table, what, allowed);
-  neap_paper_options options = {.fees.maker_bps = at_least_zero(L, table, what, "maker_bps"),
+  neap_paper_options options = {.fees.maker_bps = neap_field_decimal_or_zero(L, table, what, "maker_bps"),
                                 .fees.taker_bps = at_least_zero(L, table, what, "taker_bps")};
   options.model.slippage = (neap_slippage)neap_field_word(L, table, what, "slippage", slippages, NEAP_SLIPPAGE_NONE);
   options.model.slippage_bps = at_least_zero(L, table, what, "slippage_bps");

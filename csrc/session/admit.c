@@ -75,7 +75,7 @@ static neap_status check_purchase(const neap_session *session, const neap_ticket
   neap_decimal notional, fee, cash = neap_ledger_cash(session->ledger, ticket->strategy);
   neap_status status = neap_product_notional(&session->products[ticket->product], price, quantity, &notional);
   if (status == NEAP_OK) status = neap_fee(&session->fees, liquidity, notional, &fee);
-  if (status == NEAP_OK) status = neap_decimal_add(notional, fee, &notional);
+  if (status == NEAP_OK) status = neap_decimal_add(notional, neap_decimal_max(NEAP_ZERO, fee), &notional);
   if (status != NEAP_OK) return neap_fail(fault, status, "overflow", "the value of an order does not fit a decimal");
   return neap_decimal_cmp(notional, cash) <= 0 ? NEAP_OK : refuse_funds(notional, cash, session->currency, fault);
 }

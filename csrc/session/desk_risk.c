@@ -27,7 +27,7 @@ static void describe(const neap_desk *desk, const neap_order *draft, neap_stake 
   out->share = draft->risk;
   out->side = draft->ticket.side;
   out->stop_loss = draft->stop_loss;
-  out->entry_bps = neap_fee_bps(fees, draft->ticket.post_only ? NEAP_MAKER : NEAP_TAKER);
+  out->entry_bps = neap_fee_before(fees, draft->ticket.post_only ? NEAP_MAKER : NEAP_TAKER);
   out->exit_bps = neap_fee_bps(fees, NEAP_TAKER);
 }
 

@@ -46,6 +46,27 @@ static void test_balances_and_fees(void **state) {
   broker_stage_close(&stage);
 }
 
+/* Of those who trade most the venue has paid the maker. */
+static void test_a_tier_that_pays_the_maker(void **state) {
+  broker_stage stage;
+  (void)state;
+  broker_stage_open(&stage, true);
+  broker_stage_die(&stage);
+  neap_fee_table *table =
+      &stage.exchange.exchange->venue->users[stage.exchange.exchange->venue->keys[0].user].fees.table;
+  for (uint32_t i = 0; i < table->count; i++) table->tier[i].schedule.maker_bps = dec("-1.5");
+  broker_stage_connect(&stage);
+  broker_stage_buy(&stage, "0.5", "40000");
+  broker_stage_await(&stage, last_is_open);
+  assert_decimal(stage.maker, "-0.00015");
+  broker_stage_other(&stage, "SELL", "0.2", "40000");
+  broker_stage_rest(&stage);
+  assert_decimal(stage.kept[0].order.fees, "-1.2");
+  look(&stage);
+  assert_decimal(balance(&stage, "USD")->total, "992001.2");
+  broker_stage_close(&stage);
+}
+
 static void test_a_look_comes_by_itself(void **state) {
   broker_stage stage;
   (void)state;
@@ -282,6 +303,7 @@ static void test_it_waits_for_a_venue_that_is_away(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_balances_and_fees),
+      cmocka_unit_test(test_a_tier_that_pays_the_maker),
       cmocka_unit_test(test_a_look_comes_by_itself),
       cmocka_unit_test(test_who_asks_all_the_time_is_shown_looks),
       cmocka_unit_test(test_a_look_is_not_settled_while_something_is_under_way),

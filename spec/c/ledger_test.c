@@ -279,7 +279,8 @@ static void fee_is_rounded_half_even_at_twelve_digits(void **state) {
   assert_decimal(fee, "0.000000000002");
   assert_int_equal(neap_fee(&fees, NEAP_MAKER, dec("-1"), &fee), NEAP_INVALID);
   const neap_fee_schedule rebate = {.maker_bps = dec("-1")};
-  assert_int_equal(neap_fee(&rebate, NEAP_MAKER, dec("1"), &fee), NEAP_INVALID);
+  assert_int_equal(neap_fee(&rebate, NEAP_MAKER, dec("1"), &fee), NEAP_OK);
+  assert_decimal(fee, "-0.0001");
 }
 
 static bool fits(const neap_product *product, const neap_fee_schedule *fees, neap_decimal amount, neap_decimal price,

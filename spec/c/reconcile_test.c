@@ -3,6 +3,7 @@
  */
 #include "account_venue.h"
 #include "session/guarding.h"
+#include "session/session_state.h"
 
 static account_venue venue;
 
@@ -347,8 +348,36 @@ static void what_is_adopted_wants_an_operators_desk(void **state) {
   neap_session_close(play.session);
 }
 
+/* What the venue pays for a fill is ours with the fill, and buys nothing before. */
+static void a_rebate_is_booked_when_it_is_paid(void **state) {
+  const place *at = *state;
+  neap_report report = {.kind = NEAP_REPORT_FILL, .order = 1, .cumulative = dec("10")};
+  open_seen("12000", "0", at->path);
+  neap_session_begin_instant(venue.play.session);
+  venue.sink->fees(venue.sink->context, dec("-0.0001"), dec("0"));
+  assert_int_equal(neap_session_end_instant(venue.play.session, NULL), NEAP_OK);
+  assert_string_equal(outside_event(&venue, "fees_changed", 0), "{\"maker_bps\":\"-1\",\"taker_bps\":\"0\"}");
+  outside_place(&venue, STRATEGY, NEAP_BUY, "100.01", "100");
+  assert_non_null(strstr(outside_event(&venue, "order_rejected", 0), "insufficient_funds"));
+  assert_int_equal(outside_place(&venue, STRATEGY, NEAP_BUY, "10", "100"), 2);
+  report.order = 2;
+  report.fill = (neap_fill){.order = 2, .price = dec("100"), .quantity = dec("10"), .liquidity = NEAP_MAKER};
+  report.fill.fee = dec("-0.1000000000000001");
+  venue.usd = dec("11000.1000000000000001"), venue.btc = dec("10");
+  neap_session_begin_instant(venue.play.session);
+  venue.sink->report(venue.sink->context, &report);
+  assert_int_equal(neap_session_end_instant(venue.play.session, NULL), NEAP_OK);
+  for (int i = 0; i < 3; i++) outside_look(&venue, true);
+  assert_int_equal(open_differences(), 0);
+  outside_check(&venue);
+  assert_decimal(neap_ledger_cash(venue.play.session->ledger, STRATEGY), "9000.1000000000000001");
+  outside_check_replay(&venue, at);
+  outside_close(&venue);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(a_rebate_is_booked_when_it_is_paid, make_place, remove_place),
       cmocka_unit_test(nothing_is_opened_before_the_account_was_seen),
       cmocka_unit_test(on_start_comes_after_the_first_look),
       cmocka_unit_test(what_we_trade_moves_ours_and_the_account_alike),

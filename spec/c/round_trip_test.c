@@ -47,6 +47,7 @@ static const neap_round_trip *trade(fixture *f, uint32_t product, neap_side side
                     .price = dec(price),
                     .quantity = dec(quantity),
                     .fee = dec(fee),
+                    .liquidity = *fee == '-' ? NEAP_MAKER : NEAP_TAKER,
                     .time = ++f->time};
   assert_int_equal(neap_ledger_apply(f->ledger, &fill, &booking, NULL), NEAP_OK);
   assert_int_equal(neap_round_trips_apply(f->trips, &fill, &booking, &closed, NULL), NEAP_OK);
@@ -70,6 +71,17 @@ static void parts_become_one_trade(void **state) {
   assert_decimal(neap_round_trip_entry_price(trip, &f->products[0]), "102");
   assert_decimal(neap_round_trip_exit_price(trip, &f->products[0]), "102.666666666667");
   assert_true(neap_round_trip_return(trip) == -2.0 / 306.0);
+}
+
+/* A third of what the venue pays for the fill that turns belongs to what it closes. */
+static void a_flip_shares_what_a_maker_is_paid(void **state) {
+  fixture *f = *state;
+  assert_null(trade(f, 0, NEAP_SELL, "1", "100", "0"));
+  const neap_round_trip *trip = trade(f, 0, NEAP_BUY, "3", "90", "-0.9");
+  assert_decimal(trip->fees, "-0.3");
+  assert_decimal(trip->pnl, "10.3");
+  trip = trade(f, 0, NEAP_SELL, "2", "90", "0");
+  assert_decimal(trip->pnl, "0.6");
 }
 
 static void flip_closes_one_and_opens_the_next(void **state) {
@@ -137,6 +149,7 @@ static void strangers_are_refused(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(a_flip_shares_what_a_maker_is_paid, set_up, tear_down),
       WITH_TRIPS(parts_become_one_trade),
       WITH_TRIPS(flip_closes_one_and_opens_the_next),
       WITH_TRIPS(contract_size_is_in_the_notional_not_in_the_price),

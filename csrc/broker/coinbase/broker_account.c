@@ -16,11 +16,11 @@ void broker_read_fees(neap_coinbase_broker *broker, const neap_json_value *root)
   neap_coinbase_reading r = {.object = neap_json_get(root, "fee_tier"), .status = NEAP_OK};
   broker_news news = {.kind = BROKER_RATES};
   if (!r.object || r.object->kind != NEAP_JSON_OBJECT) return;
-  news.rates[0] = news.rates[1] = (neap_decimal){-1};
-  neap_coinbase_amount(&r, "maker_fee_rate", &news.rates[0]);
+  bool is_whole = *neap_coinbase_word(&r, "maker_fee_rate") && *neap_coinbase_word(&r, "taker_fee_rate");
+  neap_coinbase_signed(&r, "maker_fee_rate", &news.rates[0]); /* below zero: the venue pays */
   neap_coinbase_amount(&r, "taker_fee_rate", &news.rates[1]);
   bool is_same = news.rates[0].units == broker->rates[0].units && news.rates[1].units == broker->rates[1].units;
-  if (r.status != NEAP_OK || news.rates[0].units < 0 || news.rates[1].units < 0 || is_same) return;
+  if (r.status != NEAP_OK || !is_whole || is_same) return;
   memcpy(broker->rates, news.rates, sizeof broker->rates);
   broker_push(broker, &news);
 }

@@ -79,7 +79,7 @@ static bool read_fill(const neap_coinbase_broker *broker, const neap_json_value 
   neap_coinbase_text(&r, "entry_id|trade_id", entry, sizeof entry);
   neap_coinbase_amount(&r, "price", &out->price);
   neap_coinbase_amount(&r, "size", &size);
-  neap_coinbase_amount(&r, "commission", &out->fee);
+  neap_coinbase_signed(&r, "commission", &out->fee);
   neap_coinbase_flag(&r, "size_in_quote", &in_quote);
   neap_coinbase_time(&r, "trade_time|sequence_timestamp", &out->time);
   neap_coinbase_time(&r, "sequence_timestamp|trade_time", &out->sequenced);

@@ -13,7 +13,7 @@ static void read_figures(const neap_coinbase_reply *reply, neap_preview *out) {
   neap_coinbase_reading r = {.object = neap_json_root(json), .status = NEAP_OK};
   neap_coinbase_amount(&r, "base_size", &out->quantity);
   neap_coinbase_amount(&r, "est_average_filled_price", &out->price);
-  neap_coinbase_amount(&r, "commission_total", &out->fee);
+  neap_coinbase_signed(&r, "commission_total", &out->fee);
   neap_coinbase_amount(&r, "order_total", &out->total);
   neap_json_free(json);
 }

@@ -176,7 +176,7 @@ static void read_amounts(reading *r, order *o) {
   neap_coinbase_amount(r, "filled_size|cumulative_quantity", &o->filled);
   neap_coinbase_amount(r, "average_filled_price|avg_price", &o->average);
   neap_coinbase_amount(r, "filled_value", &o->value);
-  neap_coinbase_amount(r, "total_fees|fee", &o->fees);
+  neap_coinbase_signed(r, "total_fees|fee", &o->fees);
   neap_coinbase_amount(r, "leverage", &o->leverage);
   neap_coinbase_flag(r, "size_inclusive_of_fees", &o->fees_inside);
   neap_coinbase_time(r, "created_time|creation_time", &o->created);

@@ -71,7 +71,7 @@ void neap_coinbase_sentence(neap_coinbase_reading *r, const char *names, char *o
   if (value) neap_text_copy(out, size, value->text);
 }
 
-void neap_coinbase_amount(neap_coinbase_reading *r, const char *names, neap_decimal *out) {
+static void read_amount(neap_coinbase_reading *r, const char *names, bool is_signed, neap_decimal *out) {
   char name[48];
   bool cut = false;
   neap_decimal amount;
@@ -82,11 +82,19 @@ void neap_coinbase_amount(neap_coinbase_reading *r, const char *names, neap_deci
     neap_coinbase_fail(r, status, "overflow", name, "does not fit");
   else if (status != NEAP_OK)
     neap_coinbase_fail(r, status, "not_a_number", name, "is not a number");
-  else if (neap_decimal_sign(amount) < 0)
+  else if (neap_decimal_sign(amount) < 0 && !is_signed)
     neap_coinbase_fail(r, NEAP_INVALID, "negative", name, "is below zero");
   else
     *out = amount;
   r->truncated += cut;
+}
+
+void neap_coinbase_amount(neap_coinbase_reading *r, const char *names, neap_decimal *out) {
+  read_amount(r, names, false, out);
+}
+
+void neap_coinbase_signed(neap_coinbase_reading *r, const char *names, neap_decimal *out) {
+  read_amount(r, names, true, out);
 }
 
 void neap_coinbase_time(neap_coinbase_reading *r, const char *names, int64_t *out) {

@@ -26,6 +26,7 @@ const char *neap_coinbase_word(neap_coinbase_reading *r, const char *names);    
 void neap_coinbase_text(neap_coinbase_reading *r, const char *names, char *out, size_t size);     /* too_long */
 void neap_coinbase_sentence(neap_coinbase_reading *r, const char *names, char *out, size_t size); /* cut */
 void neap_coinbase_amount(neap_coinbase_reading *r, const char *names, neap_decimal *out);        /* zero or more */
+void neap_coinbase_signed(neap_coinbase_reading *r, const char *names, neap_decimal *out);        /* a fee: or below */
 void neap_coinbase_time(neap_coinbase_reading *r, const char *names, int64_t *out);               /* year 1 is none */
 void neap_coinbase_flag(neap_coinbase_reading *r, const char *names, bool *out);
 

@@ -60,26 +60,30 @@ static int64_t leverage_of(const neap_limits *limits, const neap_snapshot *snaps
   return neap_limits_leverage_cap(limits, snapshot->product->id, snapshot->now);
 }
 
+/* What a venue may pay a maker is not counted on. */
+static neap_decimal entry_bps(const neap_snapshot *snapshot, const neap_ticket *ticket) {
+  return ticket->post_only ? neap_decimal_max(NEAP_ZERO, snapshot->maker_bps) : snapshot->taker_bps;
+}
+
 static neap_status ask(const neap_engine *engine, const neap_snapshot *snapshot, const neap_ticket *ticket,
                        sizing *out) {
   const neap_limits *limits = engine->config.limits;
   neap_decimal held;
-  out->question =
-      (neap_sizing_question){.limits = limits,
-                             .product = snapshot->product,
-                             .stake = {.equity = snapshot->equity,
-                                       .side = ticket->side,
-                                       .stop_loss = snapshot->stop_loss,
-                                       .entry_bps = ticket->post_only ? snapshot->maker_bps : snapshot->taker_bps,
-                                       .exit_bps = snapshot->taker_bps},
-                             .leverage = leverage_of(limits, snapshot),
-                             .has_volatility = snapshot->has_volatility,
-                             .takes = !ticket->post_only && ticket->execution == NEAP_WHOLE,
-                             .volatility = snapshot->volatility,
-                             .tally = snapshot->tally,
-                             .liquidity = &snapshot->liquidity,
-                             .impact = snapshot->impact,
-                             .ticket = ticket};
+  out->question = (neap_sizing_question){.limits = limits,
+                                         .product = snapshot->product,
+                                         .stake = {.equity = snapshot->equity,
+                                                   .side = ticket->side,
+                                                   .stop_loss = snapshot->stop_loss,
+                                                   .entry_bps = entry_bps(snapshot, ticket),
+                                                   .exit_bps = snapshot->taker_bps},
+                                         .leverage = leverage_of(limits, snapshot),
+                                         .has_volatility = snapshot->has_volatility,
+                                         .takes = !ticket->post_only && ticket->execution == NEAP_WHOLE,
+                                         .volatility = snapshot->volatility,
+                                         .tally = snapshot->tally,
+                                         .liquidity = &snapshot->liquidity,
+                                         .impact = snapshot->impact,
+                                         .ticket = ticket};
   if (!price_of(snapshot, ticket, &out->question.stake.entry)) return NEAP_NOT_FOUND;
   neap_status status = split(snapshot, ticket, out);
   if (status != NEAP_OK) return status;

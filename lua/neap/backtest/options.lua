@@ -138,13 +138,16 @@ function options_of.check(given, what)
   return all
 end
 
-local function to_decimal(options, name, what)
+local function to_decimal(options, name, what, least)
   local value = options[name]
   name = what or name
   if math.type(value) == "float" and math.abs(value) < 1e22 then value = decimal.from_float(value, 12) end
   local number, err = decimal.parse(tostring(value))
   if not number then return nil, fault("not_a_number", ("%s: %s"):format(name, err.message)) end
-  if number < 0 then return nil, fault("out_of_range", ("%s cannot be negative: %s"):format(name, number)) end
+  if number < (least or 0) then
+    local words = least and "%s is at least " .. least .. ": %s" or "%s cannot be negative: %s"
+    return nil, fault("out_of_range", words:format(name, number))
+  end
   return number
 end
 
@@ -198,7 +201,7 @@ function options_of.amounts(options)
   end
   amounts.maker_fee_bps = amounts.fee_bps
   if options.maker_fee_bps then
-    amounts.maker_fee_bps, err = to_decimal(options, "maker_fee_bps")
+    amounts.maker_fee_bps, err = to_decimal(options, "maker_fee_bps", nil, -10000) -- below zero: the venue pays
     if not amounts.maker_fee_bps then return nil, err end
   end
   amounts.initial, err = allot(options, amounts)
