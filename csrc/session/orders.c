@@ -312,7 +312,9 @@ neap_status order_journal(neap_session *session, neap_fault *fault) {
   return journalled(session, neap_outbox_journal(&session->outbox, &route, fault));
 }
 
+/* What is held cannot be waited for. */
 neap_status order_flush_now(neap_session *session, neap_fault *fault) {
+  if (session->gathers) return order_journal(session, fault);
   const neap_outbox_route route = route_of(session);
   return journalled(session, neap_outbox_flush(&session->outbox, &route, not_taken, session, fault));
 }

@@ -91,30 +91,36 @@ static neap_status write_down(neap_session *session, neap_order *order, const ne
   return status == NEAP_OK ? advance(session, order, NEAP_MOVE_ACCEPT, "order_accepted", fault) : status;
 }
 
-/* One piece of the journal: an order that nobody sent does not stand there without its fill. */
+static void tell_filled(neap_session *session, const neap_order *order, const neap_foreign_fill *fill) {
+  const neap_report report = {.kind = NEAP_REPORT_FILL,
+                              .order = order->ticket.number,
+                              .last = true,
+                              .fill = {.order = order->ticket.number,
+                                       .strategy = order->ticket.strategy,
+                                       .product = fill->product,
+                                       .side = fill->side,
+                                       .liquidity = fill->liquidity,
+                                       .price = fill->price,
+                                       .quantity = fill->quantity,
+                                       .fee = fill->fee,
+                                       .time = fill->time}};
+  session_report(session, &report);
+}
+
+/* One piece of the journal: an order that nobody sent does not stand there without its fill. What that leads to leaves
+ * behind it. */
 neap_status reconcile_adopt(neap_session *session, const neap_foreign_fill *fill, uint64_t lost, neap_fault *fault) {
   neap_order *order = make_order(session, fill, fault);
   if (!order) return NEAP_MEMORY;
   order->submitted = neap_clock_now(&session->clock);
+  bool is_part = session->gathers; /* of a greater piece */
   neap_event_store_hold(session->store);
+  session->gathers = true;
   neap_status status = write_down(session, order, fill, lost, fault);
-  if (status == NEAP_OK) {
-    const neap_report report = {.kind = NEAP_REPORT_FILL,
-                                .order = order->ticket.number,
-                                .last = true,
-                                .fill = {.order = order->ticket.number,
-                                         .strategy = order->ticket.strategy,
-                                         .product = fill->product,
-                                         .side = fill->side,
-                                         .liquidity = fill->liquidity,
-                                         .price = fill->price,
-                                         .quantity = fill->quantity,
-                                         .fee = fill->fee,
-                                         .time = fill->time}};
-    session_report(session, &report);
-  }
+  if (status == NEAP_OK) tell_filled(session, order, fill);
+  session->gathers = is_part;
   neap_event_store_release(session->store);
-  return status;
+  return status == NEAP_OK && session->outbox.count && !is_part ? order_flush(session, fault) : status;
 }
 
 static void say(neap_session *session, const neap_foreign_fill *fill, const char *what) {

@@ -160,8 +160,11 @@ static neap_status settle(neap_session *session, external_part *part, neap_settl
   if (status != NEAP_OK) return status;
   session->account_watch->look[part - session->external.part].has_gap = false;
   neap_event_store_hold(session->store);
+  session->gathers = true;
   status = close_it(session, part, how, &with, why, who, fault);
+  session->gathers = false;
   neap_event_store_release(session->store);
+  if (status == NEAP_OK && session->outbox.count) status = order_flush(session, fault);
   if (status == NEAP_OK) status = lift_mode(session, why, who, fault);
   neap_status told = session_settle(session, status == NEAP_OK ? fault : NULL);
   if (status == NEAP_OK) status = told;

@@ -176,6 +176,7 @@ struct neap_session {
   bool mode_untold;           /* to one desk at least */
   bool quarantine;            /* a strategy that fails is put aside, and the session goes on */
   unsigned instant_depth;     /* of calls of the driver (session/instant) */
+  bool gathers;               /* a piece of the journal is held, and what leaves waits for its end */
   bool finishing;             /* only exits pass */
   bool ended;                 /* nothing passes */
   bool told;                  /* the journal has its last event */

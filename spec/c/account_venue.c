@@ -101,6 +101,7 @@ neap_status outside_open(account_venue *self, neap_external external, const char
   options->broker = (neap_broker_maker){.self = self, .make = make};
   options->external = external;
   options->store_path = path;
+  options->reserve = self->reserve;
   options->snapshot_every = 10; /* what a session goes on from is a snapshot as often as not */
   options->resume = resume;
   options->start = self->clock;

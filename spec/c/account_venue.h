@@ -25,6 +25,7 @@ typedef struct account_venue {
   bool shows;                              /* it tells of the account when it is first served */
   bool forgets;                            /* it knows no order that it was not told of again */
   const char *max_exposure;                /* share of equity; NULL: far away. It is set before begin */
+  uint64_t reserve;                        /* of its journal, in bytes; 0: none */
   int64_t clock, looks;
   char alerts[4096]; /* lines of the log with level alert */
 } account_venue;

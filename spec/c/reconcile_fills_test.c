@@ -3,6 +3,8 @@
  * given up and turn up at the venue. Whatever happens, ours and what is external are what the account holds. */
 #include "account_venue.h"
 #include "dice.h"
+#include "journal_support.h"
+#include "session/session_state.h"
 
 static account_venue venue;
 
@@ -396,8 +398,68 @@ static void at_random_it_is_one_sum_and_replay_has_it_too(void **state) {
   for (uint64_t dice = 1; dice <= 12; dice++) run_at_random(dice * 7919, (neap_external)(dice % 3), *state);
 }
 
+static neap_status place_order(neap_desk *desk, const void *argument, neap_fault *fault) {
+  neap_order *order = NULL;
+  neap_status status = neap_desk_place(desk, argument, &order, fault);
+  if (order) neap_desk_release(desk, order);
+  return status;
+}
+
+/* Of the operator's desk, which holds one with a stop at the venue, #2. */
+static void hold_with_a_stop(void) {
+  const neap_order_request entry = {.side = NEAP_BUY, .quantity = exactly("1"), .stop_loss = exactly("90")};
+  neap_session_begin_instant(venue.play.session);
+  assert_int_equal(neap_session_act(venue.play.session, OPERATOR, place_order, &entry, NULL), NEAP_OK);
+  assert_int_equal(neap_session_end_instant(venue.play.session, NULL), NEAP_OK);
+  outside_report(&venue, NEAP_REPORT_ACCEPTED, 1, "");
+  outside_fill(&venue, 1, NEAP_BUY, "100", "1", "1");
+  outside_report(&venue, NEAP_REPORT_ACCEPTED, 2, "");
+}
+
+/* What an adopted fill leads to leaves behind its piece of the journal, also where that is in its reserve. */
+static void adopted_in_the_journals_reserve_it_takes_its_exits_with_it(void **state) {
+  const place *at = *state;
+  neap_fault fault = {0};
+  outside_begin(&venue, "12000", "0.5");
+  venue.reserve = 64 * 1024;
+  if (outside_open(&venue, NEAP_EXTERNAL_ADOPT, at->path, false) != NEAP_OK) fail_msg("%s", venue.play.fault.message);
+  outside_price(&venue, "100");
+  outside_look(&venue, true);
+  hold_with_a_stop();
+  neap_event_store *store = venue.play.session->store;
+  limit_files(160 * 1024);
+  while (neap_event_store_state(store, NULL) == NEAP_JOURNAL_WRITES) {
+    neap_desk_log(&venue.play.session->desks[0], "info", "a line that takes room in the journal", NULL, 0, &fault);
+    neap_event_store_wait(store, neap_event_store_count(store), NULL);
+  }
+  outside_foreign(&venue, NEAP_SELL, "102", "1", "t1", true);
+  limit_files(0);
+  assert_int_equal(venue.play.session->failed, NEAP_OK);
+  assert_int_equal(venue.cancelled, 2);
+  expect_held(OPERATOR, "0");
+  outside_close(&venue);
+}
+
+static void what_a_person_adopts_takes_its_exits_with_it(void **state) {
+  const place *at = *state;
+  open_seen(NEAP_EXTERNAL_ADOPT, "12000", "0", at->path);
+  hold_with_a_stop();
+  outside_move(&venue, "0", "-1");
+  look_twice();
+  assert_int_equal(open_differences(), 1);
+  neap_fault *fault = &venue.play.fault;
+  if (neap_session_settle_difference(venue.play.session, 1, NEAP_SETTLE_ADOPT, "sold", "anna@1", fault) != NEAP_OK)
+    fail_msg("%s", fault->message);
+  assert_int_equal(venue.cancelled, 2);
+  expect_held(OPERATOR, "0");
+  outside_close(&venue);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(what_a_person_adopts_takes_its_exits_with_it, make_place, remove_place),
+      cmocka_unit_test_setup_teardown(adopted_in_the_journals_reserve_it_takes_its_exits_with_it, make_place,
+                                      remove_place),
       cmocka_unit_test(ignored_it_is_external),
       cmocka_unit_test(told_twice_it_counts_once),
       cmocka_unit_test(two_sides_of_a_trade_are_two_fills),
