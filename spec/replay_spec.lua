@@ -156,7 +156,14 @@ describe("a recorded session", function()
     local text = program.read(strategy):gsub("self.random%(1, 40%)", "self.random(1, 41)")
     program.write(strategy, text)
     local found = replay(0)
-    assert.are.same({ { path = strategy, line = 8 } }, found.changed)
+    assert.are.equal(1, #found.changed)
+    assert.are.equal(strategy, found.changed[1].path)
+    assert.are.equal(8, found.changed[1].line)
+    assert.is_truthy(found.changed[1].recorded:find("self.random(1, 40)", 1, true), found.changed[1].recorded)
+    assert.is_truthy(found.changed[1].now:find("self.random(1, 41)", 1, true), found.changed[1].now)
+    local shown = verb "replay one"
+    assert.is_truthy(shown:find "\n  recorded  [^\n]*self.random%(1, 40%)", shown)
+    assert.is_truthy(shown:find "\n  now       [^\n]*self.random%(1, 41%)", shown)
     os.remove(strategy)
     local said = verb "replay one"
     assert.is_truthy(said:find("mine.lua was changed since: it is not there", 1, true), said)
@@ -187,12 +194,43 @@ describe("a recorded session", function()
     assert.is_truthy(complaint:find "0001.seg", complaint)
   end)
 
+  -- The first event of the store's file that has a check with that note gets another: in its record, its body, or both.
+  local function spoil_note(note, another, in_record, in_body)
+    local path = home .. "/one/events.db"
+    local bytes = program.read(path)
+    local record = assert(bytes:find(note, 1, true))
+    local body = assert(bytes:find(note, record + #note, true))
+    for at, is_meant in pairs { [record] = in_record, [body] = in_body } do
+      if is_meant then bytes = bytes:sub(1, at - 1) .. another .. bytes:sub(at + #note) end
+    end
+    program.write(path, bytes)
+  end
+
+  it("says which check of a stored decision was changed, also where that is in its record or its body alone", function()
+    recorded()
+    local path = home .. "/one/events.db"
+    local good = program.read(path)
+    local note, another = "client order id is present", "client order id is prezent"
+    for _, way in ipairs { { true, true }, { true, false }, { false, true } } do
+      spoil_note(note, another, way[1], way[2])
+      local found = replay(1).difference
+      assert.are.equal("event", found.kind)
+      assert.are.equal("decision", found.type)
+      assert.are.same({ { field = "checks.normalize.note", recorded = another, replayed = note } }, found.fields)
+      local is_at_odds = found.message:find("its record and its body do not say the same", 1, true) ~= nil
+      assert.are.equal(way[1] ~= way[2], is_at_odds)
+      program.write(path, good)
+    end
+    assert.is_true(replay(0).same)
+  end)
+
   it("says that the recording ends where the events go on", function()
     for _ = 1, 2 do recorded() end
     os.remove(home .. "/one/inputs/0002.seg")
     local found = replay(1)
     assert.are.equal("missing", found.difference.kind)
     assert.is_truthy(found.difference.message:find "have no input, from event %d+ on", found.difference.message)
+    assert.is_truthy(found.difference.message:find("behind inputs/0001.seg", 1, true), found.difference.message)
   end)
 
   it("says that the journal's disk failed, and not what came of that", function()

@@ -41,7 +41,7 @@ static void set_integer(lua_State *L, const char *name, int64_t value) {
 
 static void set_event(lua_State *L, const char *name, const neap_replay_event *event) {
   if (!*event->type) return;
-  lua_createtable(L, 0, 7);
+  lua_createtable(L, 0, 8);
   set_text(L, "type", event->type);
   set_text(L, "product", event->product);
   set_text(L, "client_order_id", event->client_order_id);
@@ -49,6 +49,8 @@ static void set_event(lua_State *L, const char *name, const neap_replay_event *e
   set_integer(L, "ts_ns", event->ts_ns);
   set_integer(L, "cause_seq", (int64_t)event->cause_seq);
   set_integer(L, "version", event->version);
+  lua_pushboolean(L, event->is_at_odds);
+  lua_setfield(L, -2, "is_at_odds");
   lua_setfield(L, -2, name);
 }
 

@@ -14,6 +14,7 @@ typedef struct kept_event { /* of a difference */
   int64_t ts_ns;
   uint64_t cause_seq;
   unsigned version;
+  bool is_at_odds; /* of a stored one: its record and its body do not say the same */
 } kept_event;
 
 struct neap_replay_check {
@@ -25,25 +26,44 @@ struct neap_replay_check {
   bool differs;
   uint64_t input;
   kept_event stored, replayed;
+  neap_buffer json; /* of the event that is looked at */
 };
 
-static void keep_body(kept_event *kept, const char *json, size_t length) {
+static void keep_body(kept_event *kept, const void *json, size_t length) {
   neap_buffer_append(&kept->body, json, length);
   neap_buffer_append(&kept->body, "", 1);
 }
 
-static void keep_stored(kept_event *kept, const neap_event_row *row) {
+/* What a record says, as its body has to have it; false: it cannot be read. */
+static bool to_json(const void *record, size_t size, neap_buffer *out) {
+  neap_buffer_clear(out);
+  return neap_record_to_json(record, size, out, NULL) == NEAP_OK && out->status == NEAP_OK;
+}
+
+static bool is_body(const neap_buffer *json, const char *body) {
+  return strlen(body) == json->size && (json->size == 0 || memcmp(body, json->data, json->size) == 0);
+}
+
+/* Of the two that a store has of an event, the record is what the session went by; where that is as it was made again,
+ * or cannot be read, the body is what was changed. */
+static void keep_stored(neap_replay_check *check, const neap_event_row *row) {
+  kept_event *kept = &check->stored;
   neap_text_copy(kept->type, sizeof kept->type, row->type);
   neap_text_copy(kept->product, sizeof kept->product, row->product);
   neap_text_copy(kept->client_order_id, sizeof kept->client_order_id, row->client_order_id);
   kept->ts_ns = row->ts_ns;
   kept->cause_seq = row->cause_seq;
   kept->version = row->version;
-  keep_body(kept, row->body, strlen(row->body));
+  bool is_read = to_json(row->record, row->record_size, &check->json);
+  kept->is_at_odds = !is_read || !is_body(&check->json, row->body);
+  if (is_read && !is_body(&check->json, (const char *)check->replayed.body.data))
+    keep_body(kept, check->json.data, check->json.size);
+  else
+    keep_body(kept, row->body, strlen(row->body));
 }
 
-static void keep_made(kept_event *kept, const neap_event *event) {
-  neap_buffer json;
+static void keep_made(neap_replay_check *check, const neap_event *event) {
+  kept_event *kept = &check->replayed;
   neap_text_copy(kept->type, sizeof kept->type, event->type);
   neap_text_copy(kept->product, sizeof kept->product, event->product ? event->product : "");
   neap_text_copy(kept->client_order_id, sizeof kept->client_order_id,
@@ -51,19 +71,18 @@ static void keep_made(kept_event *kept, const neap_event *event) {
   kept->ts_ns = event->ts_ns;
   kept->cause_seq = event->cause_seq;
   kept->version = event->version;
-  neap_buffer_init(&json);
-  if (neap_record_to_json(event->record, event->record_size, &json, NULL) != NEAP_OK) neap_buffer_clear(&json);
-  keep_body(kept, (const char *)json.data, json.size);
-  neap_buffer_fini(&json);
+  if (!to_json(event->record, event->record_size, &check->json)) neap_buffer_clear(&check->json);
+  keep_body(kept, check->json.data, check->json.size);
 }
 
 static bool is_text(const char *a, const char *b) { return strcmp(a, b ? b : "") == 0; }
 
-static bool is_same(const neap_event_row *row, const neap_event *event) {
+static bool is_same(neap_replay_check *check, const neap_event_row *row, const neap_event *event) {
   return row->ts_ns == event->ts_ns && row->version == event->version && row->cause_seq == event->cause_seq &&
          is_text(row->type, event->type) && is_text(row->product, event->product) &&
          is_text(row->client_order_id, event->client_order_id) && row->record_size == event->record_size &&
-         (row->record_size == 0 || memcmp(row->record, event->record, row->record_size) == 0);
+         (row->record_size == 0 || memcmp(row->record, event->record, row->record_size) == 0) &&
+         to_json(event->record, event->record_size, &check->json) && is_body(&check->json, row->body);
 }
 
 static void see(void *context, const neap_event *event) {
@@ -76,14 +95,14 @@ static void see(void *context, const neap_event *event) {
   }
   bool is_there = neap_query_next(check->query, &row, NULL) == NEAP_OK;
   check->seq++;
-  if (is_there && row.seq == check->seq && is_same(&row, event)) {
+  if (is_there && row.seq == check->seq && is_same(check, &row, event)) {
     check->compared++;
     return;
   }
   check->differs = true;
   check->input = neap_inputs_count(check->inputs);
-  if (is_there) keep_stored(&check->stored, &row);
-  keep_made(&check->replayed, event);
+  keep_made(check, event);
+  if (is_there) keep_stored(check, &row);
 }
 
 neap_status neap_replay_check_open(const char *path, uint64_t after, uint64_t until, const neap_inputs *inputs,
@@ -97,6 +116,7 @@ neap_status neap_replay_check_open(const char *path, uint64_t after, uint64_t un
   check->until = until;
   neap_buffer_init(&check->stored.body);
   neap_buffer_init(&check->replayed.body);
+  neap_buffer_init(&check->json);
   neap_status status = neap_query_open(path, &check->query, fault);
   return status == NEAP_OK ? neap_query_events(check->query, &filter, fault) : status;
 }
@@ -106,6 +126,7 @@ void neap_replay_check_close(neap_replay_check *check) {
   neap_query_close(check->query);
   neap_buffer_fini(&check->stored.body);
   neap_buffer_fini(&check->replayed.body);
+  neap_buffer_fini(&check->json);
   free(check);
 }
 
@@ -118,7 +139,8 @@ static neap_replay_event shown(const kept_event *kept) {
                              .client_order_id = kept->client_order_id,
                              .body = kept->body.size ? (const char *)kept->body.data : "",
                              .cause_seq = kept->cause_seq,
-                             .version = kept->version};
+                             .version = kept->version,
+                             .is_at_odds = kept->is_at_odds};
 }
 
 void neap_replay_check_result(const neap_replay_check *check, neap_replay_result *out) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* replay_check: compares the events of a session that is replayed with those that were stored, one by one as they are
- * made, and says of the first that differs what it was to be and which input it came of. */
+/* replay_check: compares the events of a session that is replayed with those that were stored, record and body, one by
+ * one as they are made, and says of the first that differs what it was to be and which input it came of. */
 #ifndef NEAP_SESSION_REPLAY_CHECK_H
 #define NEAP_SESSION_REPLAY_CHECK_H
 
@@ -22,6 +22,7 @@ typedef struct neap_replay_event { /* of a difference; type "": there is none */
   const char *type, *product, *client_order_id, *body; /* body: JSON */
   uint64_t cause_seq;
   unsigned version;
+  bool is_at_odds; /* of a stored one: its record and its body do not say the same, so one of them was changed */
 } neap_replay_event;
 
 typedef struct neap_replay_result {

@@ -44,15 +44,16 @@ local says = {}
 
 function says.event(found)
   local event = found.stored or found.replayed
-  return ("event %d differs: %s%s%s"):format(found.seq, event.type, event.product ~= "" and " " .. event.product or "",
-    order_of(event) and ", order " .. order_of(event) or "")
+  return ("event %d differs: %s%s%s%s"):format(found.seq, event.type, event.product ~= "" and " " .. event.product or
+    "", order_of(event) and ", order " .. order_of(event) or "", found.stored and found.stored.is_at_odds and
+    "; as it is stored, its record and its body do not say the same: one of them was changed" or "")
 end
 
 function says.input(found) return found.words end
 
 function says.missing(found)
-  return ("the recording ends before the session's events do: %d of them have no input, from event %d on"):format(
-    found.count, found.seq)
+  return ("the recording ends, behind %s, before the session's events do: %d of them have no input, from event %d on")
+    :format(require("neap.session.origin").file(found.segment), found.count, found.seq)
 end
 
 function says.journal(found)
@@ -87,8 +88,7 @@ end
 
 local function print_result(name, found, told)
   for _, file in ipairs(found.changed) do
-    local where = file.line and (" since, from line %d on"):format(file.line) or " since: it is not there"
-    output.write(output.clean(file.path), " was changed", where, "; what was recorded is played\n")
+    for _, line in ipairs(require("neap.replay.changed").lines(file)) do output.write(output.clean(line), "\n") end
   end
   if found.begins then output.write(require("neap.replay.beginning").words(found.begins), "\n") end
   if told then print_difference(told) end

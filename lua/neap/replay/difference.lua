@@ -7,10 +7,12 @@ local difference = {}
 
 local MOST = 12
 
--- Of a list of checks each goes by its name.
-local function name_of(item, key)
-  if type(item) == "table" and type(item.check) == "string" then return item.check end
-  return tostring(key)
+-- Of a list of checks each goes by its name, a second of that name with its place.
+local function name_of(item, key, taken)
+  local name = type(item) == "table" and type(item.verdict) == "string" and item.name
+  if type(name) ~= "string" or taken[name] then return tostring(key) end
+  taken[name] = true
+  return name
 end
 
 local function flatten(value, path, out)
@@ -18,9 +20,10 @@ local function flatten(value, path, out)
     out[path] = tostring(value)
     return out
   end
-  for key, item in pairs(value) do
-    local name = math.type(key) == "integer" and name_of(item, key) or key
-    flatten(item, path == "" and name or path .. "." .. name, out)
+  local taken = {}
+  for _, key in ipairs(lists.sorted_keys(value)) do
+    local name = math.type(key) == "integer" and name_of(value[key], key, taken) or key
+    flatten(value[key], path == "" and name or path .. "." .. name, out)
   end
   return out
 end

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What a recording has: the lives of its session, which events each wrote, the scripts' files that they read.
+local changed = require "neap.replay.changed"
 local core = require "neap.run_c"
-local files = require "neap.base.files"
 local inputs = require "neap.run.inputs"
 local json = require "neap.json"
 local pace = require "neap.replay.pace"
@@ -32,31 +32,6 @@ local function list_lives(directory)
   return lives, read, before
 end
 
--- The line in which two texts part.
-local function parting_line(a, b)
-  local line, at = 1, 1
-  while at <= #a and a:byte(at) == b:byte(at) do
-    if a:byte(at) == 10 then line = line + 1 end
-    at = at + 1
-  end
-  return line
-end
-
--- Files that say something else by now than when they were recorded: { path =, line = }; without a line: it is not
--- there.
-local function list_changed(read)
-  local list, known = {}, {}
-  for i = #read, 1, -1 do
-    local path = read[i].path
-    local text = not known[path] and files.read(path, 1 << 20)
-    if not known[path] and text ~= read[i].text then
-      table.insert(list, 1, { path = path, line = text and parting_line(read[i].text, text) or nil })
-    end
-    known[path] = true
-  end
-  return list
-end
-
 local function last_event(path)
   local rows <close>, err = require("neap.event_store").events(path, { newest_first = true, limit = 1 })
   if not rows then return nil, err end
@@ -81,5 +56,5 @@ return function(directory, events)
   local last, err = last_event(events)
   if not last then return nil, err end
   set_ends(lives, last)
-  return lives, list_changed(read), before
+  return lives, changed.list(read), before
 end

@@ -104,7 +104,10 @@ function player.difference(self)
   if words then return { kind = "input", input = at, words = words } end
   if self.is_held then return nil end
   local missing = life.till - life.after - found.compared
-  if missing > 0 then return { kind = "missing", count = missing, seq = life.after + found.compared + 1 } end
+  if missing > 0 then
+    local _, segment = self.loop:input()
+    return { kind = "missing", count = missing, seq = life.after + found.compared + 1, segment = segment }
+  end
   if found.beyond > 0 and life.is_left then return { kind = "beyond", count = found.beyond } end
 end
 

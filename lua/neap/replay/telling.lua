@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- What a what-if came to beside what was recorded, in lines for a person.
+local changed = require "neap.replay.changed"
 local clean = require "neap.base.clean"
 local clock = require "neap.clock"
 local columns_of = require "neap.base.columns"
@@ -142,7 +143,7 @@ function telling.lines(told)
   lines[1] = ("%s, %s: %s%s"):format(told.session, title_of(told), changes_of(told), told.stopped_at and
     ", up to " .. clock.format(told.stopped_at) or "")
   for _, file in ipairs(not told.with and told.changed or {}) do
-    lines[#lines + 1] = file.path .. " was changed since; what was recorded is played"
+    table.move(changed.lines(file), 1, 3, #lines + 1, lines)
   end
   add_figures(lines, told, name)
   add_marks(lines, told)

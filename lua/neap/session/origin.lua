@@ -6,10 +6,13 @@ local records = require "neap.session.records"
 
 local origin = {}
 
+-- The file of a recording, by its number; 0: what no segment has yet.
+function origin.file(segment) return segment > 0 and ("inputs/%04d.seg"):format(segment) or "inputs/tail" end
+
 -- What neap.replay says of an input, for a person and for JSON; `text` is the beginning of what it said.
 function origin.describe(input)
   return { number = input.number, kind = input.kind, time = clock.format(input.time),
-    segment = input.segment > 0 and ("inputs/%04d.seg"):format(input.segment) or "inputs/tail",
+    segment = origin.file(input.segment),
     text = input.text ~= "" and clean(input.text) or nil, frame = input.frame and origin.describe(input.frame) }
 end
 
