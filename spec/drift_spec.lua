@@ -150,6 +150,52 @@ describe("neap.drift", function()
     assert.matches("only the session decided it", made.says)
   end)
 
+  -- The amounts of one trade by class, as text.
+  local function parts_of(made)
+    local amounts = {}
+    for _, part in ipairs(made.parts) do amounts[part.class] = tostring(part.amount) end
+    return amounts
+  end
+
+  it("puts what was paid in fees where its price and its quantity come from", function()
+    local more = once "self:buy { quantity = 1.5, why = 'test' }"
+    local found = compare(session(MOVES, more, { latency_ms = 500, fee_bps = 100 }),
+      session(MOVES, BUY, { latency_ms = 0, fee_bps = 100 }), MOVES)
+    assert.are.same({ latency = "1.01", different_decision = "1.26" }, parts_of(found.trades[1]))
+  end)
+
+  it("does not call another moment latency, nor another size what was not filled of it", function()
+    local sooner, later = once "self:buy { quantity = 1.5, why = 'test' }", (BUY:gsub("count == 2", "count == 4"))
+    local made = only(compare(session(MOVES, sooner), session(MOVES, later), MOVES), "different_decision", "-0.75")
+    assert.matches("quantity 1.5, simulated 1, decided 2000.0ms sooner", made.says)
+    local rests = once "self:buy { quantity = SIZE, limit = 99, post_only = true }"
+    local behind = { "1.5 update 9@99 |", "2 update 5@97 |", "3 sell 9.4@99", "5 update 5@97 |" }
+    local before = { "1.5 update 1@99 |", "2 update 5@97 |", "3 sell 9.4@99", "5 update 5@97 |" }
+    local function rested(size)
+      return compare(session(behind, (rests:gsub("SIZE", size))), session(before, (rests:gsub("SIZE", "1"))), behind)
+    end
+    only(rested "1.2", "queue", "0.6")
+    assert.are.same({ different_decision = "0.2", queue = "0.4" }, parts_of(rested("0.8").trades[1]))
+  end)
+
+  it("does not put together what was decided for another reason at another moment", function()
+    local function buys(count, why)
+      local asked_for = ("self:buy { quantity = 1, why = '%s' }"):format(why)
+      return (once(asked_for):gsub("count == 2", "count == " .. count))
+    end
+    local function pairs_of(a, b)
+      local list = {}
+      local found = compare(session(MOVES, a), session(MOVES, b), MOVES)
+      for i, made in ipairs(found.trades) do list[i] = made.says or made.class end
+      return list
+    end
+    assert.are.equal(1, #pairs_of(buys(2, "1.5 % under"), buys(3, "1.25 % under")))
+    assert.are.equal(1, #pairs_of(buys(2, "up"), buys(2, "down")))
+    local apart = pairs_of(buys(2, "up"), buys(3, "down"))
+    assert.are.equal(2, #apart)
+    assert.matches("only the session decided it", apart[1])
+  end)
+
   it("is another decision where a check refused it, and names the check", function()
     local poor = { latency_ms = 0, cash = 50 }
     local limit = once "self:buy { quantity = 1, limit = 101 }"
@@ -238,6 +284,21 @@ describe("neap.drift", function()
     assert.are.same({ "98.04", "1", "102" }, { told.bps, told.amount, told.notional })
     assert.are.equal("98.04", told.trades[1].price_bps)
     assert.are.equal(decimal "101", decimal(told.trades[1].simulated.price))
+  end)
+
+  it("prints basis points that add up, and says whose number an order has", function()
+    local real, simulated = session(MOVES, BUY, { latency_ms = 500, fee_bps = 24 }), session(MOVES, BUY,
+      { latency_ms = 0, fee_bps = 24 })
+    local told = json.decode((program.run(("drift %s --against %s --json"):format(real, simulated))))
+    local made, parts, reasons = told.trades[1], decimal(0), decimal(0)
+    local sum = decimal(made.sum_bps)
+    assert.are.equal(sum, decimal(made.price_bps) + decimal(made.unfilled_bps) + decimal(made.fee_bps))
+    for _, part in ipairs(made.parts) do parts = parts + decimal(part.bps) end
+    assert.are.equal(sum, parts)
+    for _, of in ipairs(told.reasons) do reasons = reasons + decimal(of.bps) end
+    assert.are.equal(decimal(told.bps), reasons)
+    local text = program.run(("drift %s --against %s"):format(session(MOVES, once ""), simulated))
+    assert.matches("sim #1 ", text)
   end)
 
   it("does not let a trade that went better hide one that went worse from --max-bps", function()

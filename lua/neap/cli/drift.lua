@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- neap drift SESSION.
 local clock = require "neap.clock"
+local decided = require "neap.drift.decided"
 local decimal = require "neap.decimal"
 local figures = require "neap.base.figures"
 local fits = require "neap.drift.fit"
@@ -45,11 +46,16 @@ local function percent(share) return share and text(share * 100, 1) .. " %" or "
 
 local function later(ns) return ns and figures.fixed(ns / 1000000, 1) .. "ms" or nil end
 
+local function amounts_of(list)
+  local amounts = {}
+  for i, entry in ipairs(list) do amounts[i] = entry.amount end
+  return amounts
+end
+
 local function parts_of(made)
-  local list = json.array {}
+  local list, rounded = json.array {}, trade.rounded_bps(amounts_of(made.parts), made.notional)
   for i, part in ipairs(made.parts) do
-    list[i] = { reason = part.class, amount = text(part.amount), bps = bps(trade.bps(part.amount, made.notional)),
-      why = part.says }
+    list[i] = { reason = part.class, amount = text(part.amount), bps = bps(rounded[i]), why = part.says }
   end
   return list
 end
@@ -64,20 +70,19 @@ end
 local function time_of(made) return (made.real or made.simulated).time or (made.simulated or made.real).time end
 
 local function trade_document(made)
-  local order = made.order
+  local order, rounded = made.order, trade.rounded_bps({ made.price, made.rest, made.fee }, made.notional)
   return { time = clock.format(time_of(made)), strategy = order.strategy, product = order.product, side = order.side,
     type = order.type, why = order.why, notional = text(made.notional), session = side_of(made.real),
     simulated = side_of(made.simulated), later_ns = made.later, amount = text(made.sum),
-    price_bps = bps(trade.bps(made.price, made.notional)), unfilled_bps = bps(trade.bps(made.rest, made.notional)),
-    fee_bps = bps(trade.bps(made.fee, made.notional)), sum_bps = bps(trade.bps(made.sum, made.notional)),
+    price_bps = bps(rounded[1]), unfilled_bps = bps(rounded[2]), fee_bps = bps(rounded[3]),
+    sum_bps = bps(trade.bps(made.sum, made.notional)),
     reason = made.class, parts = parts_of(made) }
 end
 
 local function reason_words(made)
   local words = {}
-  for i, part in ipairs(made.parts) do
-    local size = #made.parts > 1 and " " .. bps(trade.bps(part.amount, made.notional)) or ""
-    words[i] = part.class .. size .. (part.says and ": " .. part.says or "")
+  for i, part in ipairs(parts_of(made)) do
+    words[i] = part.reason .. (#made.parts > 1 and " " .. part.bps or "") .. (part.why and ": " .. part.why or "")
   end
   return #words > 0 and table.concat(words, "; ") or "same"
 end
@@ -86,7 +91,7 @@ local function trade_row(made)
   local real, simulated, order = made.real, made.simulated, made.order
   local document = trade_document(made)
   return { time = figures.moment(time_of(made) // 1000000 * 1000000),
-    order = order.number and "#" .. order.number or order.id:sub(1, 8), side = order.side, product = order.product,
+    order = decided.name(made.pair), side = order.side, product = order.product,
     quantity = text(made.pair.real and made.pair.real.filled or made.pair.simulated.filled),
     price = real and real.price and text(real.price, 8) or "-",
     simulated = simulated and simulated.price and text(simulated.price, 8) or "-", later = later(made.later) or "-",
@@ -96,11 +101,11 @@ local function trade_row(made)
 end
 
 local function class_rows(found)
-  local rows = json.array {}
-  for _, of in ipairs(found.classes) do
+  local rows, rounded = json.array {}, trade.rounded_bps(amounts_of(found.classes), found.notional)
+  for i, of in ipairs(found.classes) do
     if of.trades > 0 then
       rows[#rows + 1] = { class = of.class, trades = of.trades, share = percent(of.share), amount = text(of.amount, 8),
-        bps = bps(of.bps) }
+        bps = bps(rounded[i]) }
     end
   end
   return rows
@@ -155,10 +160,11 @@ local function fit_document(made)
 end
 
 local function print_json(found, name, options)
-  local trades, classes = json.array {}, json.array {}
+  local trades, classes, rounded = json.array {}, json.array {}, trade.rounded_bps(amounts_of(found.classes),
+    found.notional)
   for i, made in ipairs(found.trades) do trades[i] = trade_document(made) end
   for i, of in ipairs(found.classes) do
-    classes[i] = { reason = of.class, trades = of.trades, amount = text(of.amount), bps = bps(of.bps),
+    classes[i] = { reason = of.class, trades = of.trades, amount = text(of.amount), bps = bps(rounded[i]),
       notional = text(of.notional), share = text(of.share) }
   end
   output.json { schema = "neap.drift/1", session = name, mode = found.mode, currency = found.currency,

@@ -15,7 +15,11 @@ end
 
 function decided.later(ns) return ("%s %s"):format(apart(ns), ns > 0 and "later" or "sooner") end
 
-local function name_of(order) return order.number and "#" .. order.number or order.id:sub(1, 8) end
+-- The simulator's orders have numbers of their own.
+function decided.name(pair)
+  local order = pair.real or pair.simulated
+  return (pair.real and "" or "sim ") .. (order.number and "#" .. order.number or order.id:sub(1, 8))
+end
 
 -- The first check of two decisions that says something else.
 local function differing_check(real, simulated)
@@ -77,31 +81,37 @@ end
 local function because(made, partings)
   local found = partings[made.pair]
   if not found then return "" end
-  return ("; they part at %s: %s"):format(name_of(found.pair.real or found.pair.simulated), found.words)
+  return ("; they part at %s: %s"):format(decided.name(found.pair), found.words)
 end
 
 -- ---- what was decided -----------------------------------------------------------------------------------------------
 
 local SIZES = { quantity = true, notional = true, fraction = true }
 
+-- Which field of the ticket is another, in words; nil: none.
+local function ticket_words(real, simulated)
+  local is_same, name = match.is_same_ticket(real, simulated)
+  if is_same then return nil end
+  local check = differing_check(real, simulated)
+  return ("%s %s, simulated %s%s"):format(name, tostring(real[name] or "none"), tostring(simulated[name] or "none"),
+    check and " (check " .. check .. ")" or ""), SIZES[name] and match.is_same_ticket(real, simulated, SIZES)
+end
+
 -- Words where the two did not decide the same, nil where they did; and true where only the size is another.
 function decided.otherwise(made, partings)
   local real, simulated = made.pair.real, made.pair.simulated
   if not simulated then return "only the session decided it" .. because(made, partings) end
   if not real then return "only the simulator decided it" .. because(made, partings) end
-  local check = differing_check(real, simulated)
   if (real.refusal == nil) ~= (simulated.refusal == nil) then
     return ("%s: %s%s"):format(real.refusal and "refused" or "refused when simulated",
       refusal_of(real.refusal and real or simulated), because(made, partings))
   end
-  local is_same, name = match.is_same_ticket(real, simulated)
-  if not is_same then
-    local words = ("%s %s, simulated %s%s%s"):format(name, tostring(real[name] or "none"),
-      tostring(simulated[name] or "none"), check and " (check " .. check .. ")" or "", because(made, partings))
-    return words, SIZES[name] and match.is_same_ticket(real, simulated, SIZES)
-  end
+  local words, is_size = ticket_words(real, simulated)
   local ahead = real.decided - simulated.decided
-  if math.abs(ahead) > SECOND then return "decided " .. decided.later(ahead) .. because(made, partings) end
+  if math.abs(ahead) > SECOND then
+    words, is_size = (words and words .. ", " or "") .. "decided " .. decided.later(ahead), false
+  end
+  return words and words .. because(made, partings), is_size
 end
 
 return decided

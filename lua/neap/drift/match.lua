@@ -1,20 +1,22 @@
 -- SPDX-License-Identifier: MIT
 -- Which order of one session is which of the other. An order is alike another that has its strategy, product, side and
--- type, and is sized in its way (by quantity, by amount). Alike orders are put together in four rounds, the surest
--- first, each in the order in which they were decided:
+-- type, is sized in its way (by quantity, by amount), and has a parent or none, too. Alike orders are put together in
+-- four rounds, the surest first, each in the order in which they were decided:
 --   1. decided at the same moment (a timer, a bar or a quote asked for both), those of one size and price first
 --   2. those with a parent (exits of an entry, slices of an order): of the same one, with the same reason, however far
 --      apart their parents were filled
 --   3. with the same client order id: the same place in the sequence of the session's intents
 --   4. the nearest in time, up to WINDOW apart
--- Rounds 3 and 4 take decisions that a fill has moved in time.
+-- Rounds 3 and 4 take decisions that a fill has moved in time, and only for the same reason, but for its numbers: what
+-- was decided at another moment in other words is another decision.
 local match = {}
 
 local WINDOW = 10 * 1000000000 -- ns
 
 local function key_of(order)
   return table.concat({ order.strategy, order.product or "", order.side or "", order.type or "",
-    order.reduce_only and "reduces" or "", order.notional and "amount" or order.fraction and "fraction" or "" }, "\0")
+    order.reduce_only and "reduces" or "", order.origin and "child" or "",
+    order.notional and "amount" or order.fraction and "fraction" or "" }, "\0")
 end
 
 local function same(a, b) return a == nil and b == nil or a ~= nil and b ~= nil and a == b end
@@ -73,7 +75,12 @@ end
 
 local function by_moment(order) return not order.origin and key_of(order) .. "\0" .. order.decided end
 
-local function by_id(order) return key_of(order) .. "\0" .. order.id end
+-- "2.1 % under #3" and "2 % under #14" are one reason.
+local function reason_of(order) return ((order.why or ""):gsub("[%d.,+-]+", "0")) end
+
+local function key_with_reason(order) return key_of(order) .. "\0" .. reason_of(order) end
+
+local function by_id(order) return key_with_reason(order) .. "\0" .. order.id end
 
 -- The parent by the pair that it is in, so that both sides name it alike.
 local function by_parent(pairs_of)
@@ -98,10 +105,10 @@ local function nearest(group, order, pairs_of)
 end
 
 local function pair_nearest(real, simulated, pairs_of)
-  local groups = gather(simulated, pairs_of, key_of)
+  local groups = gather(simulated, pairs_of, key_with_reason)
   for _, group in pairs(groups) do group.from = 1 end
   for _, order in ipairs(real) do
-    local group = not pairs_of[order] and groups[key_of(order)]
+    local group = not pairs_of[order] and groups[key_with_reason(order)]
     local found = group and nearest(group, order, pairs_of)
     if found then put_together(pairs_of, order, found) end
   end

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Why a trade differs, by what the two stores and the recorded market show. The rules are those of
 -- docs/reference/drift.md, in its order; what none of them explains is `unknown`.
+local add_fee = require "neap.drift.fee"
 local decimal = require "neap.decimal"
 local decided = require "neap.drift.decided"
 local trade = require "neap.drift.trade"
@@ -9,7 +10,6 @@ local reason = {}
 
 local ZERO = decimal.new(0)
 local SECOND = 1000000000
-local NOISE = decimal.new "0.000000001" -- a quotient's last digits are no fee
 
 reason.classes = { "same", "latency", "queue", "impact", "fee", "missing_data", "different_decision", "unknown" }
 
@@ -229,38 +229,28 @@ local function class_of_rest(made, question)
   return explain_taking(made, question)
 end
 
--- ---- fees -----------------------------------------------------------------------------------------------------------
-
-local function rate_words(made)
-  local function rate(order) return tostring(trade.bps(order.fees, order.value):round(2)) end
-  return ("%s bps, simulated %s bps"):format(rate(made.pair.real), rate(made.pair.simulated))
+-- Of what only one of them filled, as much as the sizes that were decided are apart; nil: that is not known.
+local function gap_of(made)
+  local less, more = lesser(made)
+  if less.quantity and more.quantity then return more.quantity - less.quantity end
+  if not (less.notional and more.notional) or more.value:is_zero() then return nil end
+  return (more.notional - less.notional) * more.filled / more.value
 end
 
-local function maker_share(order) return order.maker_value / order.value end
-
-local function largest(made)
-  local found
-  for _, part in ipairs(made.parts) do
-    if not found or part.amount:abs() > found.amount:abs() then found = part end
-  end
-  return found
-end
-
--- Of what both paid, what comes of the sizes, of who made and who took, and of the rates.
-local function explain_fee(made, class, words)
-  local real, simulated = made.pair.real, made.pair.simulated
-  if not (real and simulated) or real.value:is_zero() or simulated.value:is_zero() then
-    return trade.add_part(made, class, made.fee, words)
-  end
-  local scaled = simulated.fees * real.value / simulated.value
-  local by_rate, by_size = real.fees - scaled, scaled - simulated.fees
-  if by_rate:abs() < NOISE then by_rate, by_size = ZERO, made.fee end
-  local main = largest(made)
-  trade.add_part(made, main and main.class or class or "fee", by_size, words or rate_words(made))
-  if maker_share(real) ~= maker_share(simulated) then
-    return trade.add_part(made, "latency", by_rate, "one took and the other rested: " .. rate_words(made))
-  end
-  trade.add_part(made, "fee", by_rate, rate_words(made))
+-- What only one of them filled, by what it comes of: { { quantity =, class =, says = }, … }. `words`: they were decided
+-- otherwise, `is_size`: in their sizes alone, which says nothing of what was not filled although both wanted it.
+local function split_rest(made, question, words, is_size)
+  if words and not is_size then return { { quantity = ZERO, class = "different_decision", says = words } } end
+  local quantity = (made.real.quantity - made.simulated.quantity):abs()
+  local by_size = ZERO
+  if words then by_size = clamp(gap_of(made) or is_whole(made) and quantity or ZERO, ZERO, quantity) end
+  local list = {}
+  if not by_size:is_zero() then list[1] = { quantity = by_size, class = "different_decision", says = words } end
+  if by_size == quantity then return list end
+  local class, says = "different_decision", refused_by_venue(made)
+  if not says then class, says = class_of_rest(made, question) end
+  list[#list + 1] = { quantity = quantity - by_size, class = class, says = says }
+  return list
 end
 
 -- ---- all of it ------------------------------------------------------------------------------------------------------
@@ -268,25 +258,22 @@ end
 -- made: of neap.drift.trade; question: answered, or nil; because: of neap.drift.decided's partings. Sets made.parts and
 -- made.class, that of its largest part. What a quotient was rounded by is no difference.
 function reason.explain(made, question, because)
-  if made.price:is_zero() and made.is_filled_alike and made.fee:abs() < NOISE then
+  if made.price:is_zero() and made.is_filled_alike and made.fee:abs() < trade.NOISE then
     made.class = "same"
     return
   end
   local words, is_size = decided.otherwise(made, because)
-  words = words or not made.is_filled_alike and refused_by_venue(made)
-  local class = words and "different_decision"
   question = question or { traded = ZERO, prints = {} }
-  if class and not is_size then
-    trade.add_part(made, class, made.price, words)
+  if words and not is_size then
+    trade.add_part(made, "different_decision", made.price, words)
   elseif not made.price:is_zero() then
     explain_price(made, question)
   end
-  if not made.is_filled_alike then
-    if not class then class, words = class_of_rest(made, question) end
-    trade.add_part(made, class, made.rest, words)
-  end
-  if not made.fee:is_zero() then explain_fee(made, class, words) end
-  local main = largest(made)
+  local main = trade.largest(made)
+  local rest = not made.is_filled_alike and split_rest(made, question, words, is_size) or nil
+  if rest then trade.add_share(made, rest, made.rest) end
+  if not made.fee:is_zero() then add_fee(made, main, rest) end
+  main = trade.largest(made)
   made.class, made.says = main and main.class or "same", main and main.says
 end
 

@@ -3,7 +3,7 @@
 -- sum, exactly: the price of what both filled, what only one of them filled (at the last mark), and the fees.
 local decimal = require "neap.decimal"
 
-local trade = {}
+local trade = { NOISE = decimal.new "0.000000001" } -- a quotient's last digits are no difference
 
 local ZERO, BASIS = decimal.new(0), 10000
 
@@ -38,6 +38,19 @@ end
 -- Amount in basis points of a value; zero of nothing.
 function trade.bps(amount, value) return value:is_zero() and ZERO or amount * BASIS / value end
 
+-- Amounts of one sum in basis points of a value, to two digits, so that what is printed adds up: what the last digits
+-- are apart goes to the largest.
+function trade.rounded_bps(amounts, value)
+  local list, left, sum, most = {}, ZERO, ZERO, 1
+  for i, amount in ipairs(amounts) do
+    list[i] = trade.bps(amount, value):round(2)
+    sum, left = sum + amount, left + list[i]
+    if amount:abs() > amounts[most]:abs() then most = i end
+  end
+  if list[most] then list[most] = list[most] + trade.bps(sum, value):round(2) - left end
+  return list
+end
+
 -- pair: of neap.drift.match, of which one has fills at least; mark: the last of its product.
 function trade.new(pair, mark, contract_size)
   local real, simulated = pair.real or NOTHING, pair.simulated or NOTHING
@@ -62,17 +75,37 @@ function trade.new(pair, mark, contract_size)
   return made
 end
 
--- The part that came of this; one of nothing is none.
+-- The part that came of this; one of nothing is none. Of one class the words are those of the most.
 function trade.add_part(made, class, amount, says)
   if amount:is_zero() then return end
   for _, part in ipairs(made.parts) do
     if part.class == class then
       part.amount = part.amount + amount
-      part.says = part.says or says
+      if amount:abs() > part.most then part.most, part.says = amount:abs(), says or part.says end
       return
     end
   end
-  made.parts[#made.parts + 1] = { class = class, amount = amount, says = says }
+  made.parts[#made.parts + 1] = { class = class, amount = amount, says = says, most = amount:abs() }
+end
+
+-- An amount over `parts`, { { quantity =, class =, says = }, … }, by their quantities and to the last digit.
+function trade.add_share(made, parts, amount)
+  local quantity, left = ZERO, amount
+  for _, part in ipairs(parts) do quantity = quantity + part.quantity end
+  for i, part in ipairs(parts) do
+    local own = i == #parts and left or amount * part.quantity / quantity
+    trade.add_part(made, part.class, own, part.says)
+    left = left - own
+  end
+end
+
+-- Nil: there is none.
+function trade.largest(made)
+  local found
+  for _, part in ipairs(made.parts) do
+    if not found or part.amount:abs() > found.amount:abs() then found = part end
+  end
+  return found
 end
 
 return trade
