@@ -262,5 +262,14 @@ describe("a recorded session", function()
     assert.are.equal(1, code, complaint)
     assert.are.equal("not_recorded", json.decode(text).error.code)
     assert.are.equal(4, (select(3, verb "replay nobody")))
+    text, complaint, code = program.run(("backtest strategies/buy_hold.lua --quiet --store '%s/bars' " ..
+      "--data generated:seed=7,products=1,days=2"):format(home))
+    assert.are.equal(0, code, text .. complaint)
+    for _, words in ipairs { "replay bars", "drift bars", "replay bars --engine live" } do
+      text, complaint, code = verb(words .. " --json")
+      assert.are.equal(1, code, complaint)
+      assert.are.equal("not_recorded", json.decode(text).error.code)
+      assert.is_truthy(complaint:find("its market came from a file", 1, true), complaint)
+    end
   end)
 end)

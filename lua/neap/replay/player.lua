@@ -9,6 +9,7 @@ local lives_of = require "neap.replay.lives"
 local pace = require "neap.replay.pace"
 local scratch = require "neap.replay.scratch"
 local setup = require "neap.backtest.setup"
+local unrecorded = require "neap.replay.unrecorded"
 
 local player = {}
 
@@ -141,7 +142,7 @@ function player.open(directory, recorded, way)
   local self = { lives = {}, events = directory .. "/events.db", recorded = recorded, is_loose = way.loose or false }
   local err
   if not recorded then self.recorded, self.changed, self.removed = lives_of(directory, self.events) end
-  if not self.recorded then return nil, self.changed end
+  if not self.recorded then return nil, unrecorded.explain(self.changed, self.events) end
   self.scratch, err = scratch.make "a replay"
   if not self.scratch then return nil, err end
   self.loop, err = open_loop(directory, way)
