@@ -169,6 +169,16 @@ describe("a recorded session", function()
     assert.is_truthy(said:find("mine.lua was changed since: it is not there", 1, true), said)
   end)
 
+  it("finds a file that was given from another directory", function()
+    recorded()
+    for _, directory in ipairs { home, "/" } do
+      local text, complaint, code = program.run(("replay one --json --sessions '%s'"):format(home),
+        { directory = directory })
+      assert.are.equal(0, code, complaint)
+      assert.are.same({}, json.decode(text).changed)
+    end
+  end)
+
   it("says which byte of it was changed, and which segment is missing", function()
     for _ = 1, 2 do recorded() end
     local path = home .. "/one/inputs/0001.seg"

@@ -31,13 +31,24 @@ local function compare(path, recorded, now)
   return { path = path, line = line, recorded = line_at(recorded, begin), now = line_at(now, begin) }
 end
 
+-- Where a path that was given from some directory leads from there: its session was started with that strategy, whose
+-- whole path it has kept.
+local function base_of(read, strategy)
+  for _, file in ipairs(strategy and read or {}) do
+    local before = strategy:sub(1, -#file.path - 1)
+    if file.path:byte() ~= 47 and before:byte(-1) == 47 and strategy == before .. file.path then return before end
+  end
+  return ""
+end
+
 -- read: { { path =, text = as it was recorded }, … }, the newest last → { { path =, line =, recorded =, now = that line
--- then and now; absent: the text ended before it }, … }; without a line: the file is not there.
-function changed.list(read)
-  local list, known = {}, {}
+-- then and now; absent: the text ended before it }, … }; without a line: the file is not there. strategy: the path of
+-- the session's, from the root on, or nil.
+function changed.list(read, strategy)
+  local list, known, base = {}, {}, base_of(read, strategy)
   for i = #read, 1, -1 do
     local path = read[i].path
-    local text = not known[path] and files.read(path, 1 << 20)
+    local text = not known[path] and files.read(path:byte() == 47 and path or base .. path, 1 << 20)
     if not known[path] and text ~= read[i].text then table.insert(list, 1, compare(path, read[i].text, text)) end
     known[path] = true
   end

@@ -48,6 +48,11 @@ local function set_ends(lives, last)
   end
 end
 
+local function strategy_of(directory)
+  local options = require("neap.run.place").read_config(directory)
+  return options and type(options.strategy) == "string" and options.strategy or nil
+end
+
 -- → the lives, in order, each with the events `after` and up to `till`, and the files that were changed; or nil and a
 -- fault; and how many inputs were removed from before them. Of a recording that is damaged those before that.
 return function(directory, events)
@@ -56,5 +61,5 @@ return function(directory, events)
   local last, err = last_event(events)
   if not last then return nil, err end
   set_ends(lives, last)
-  return lives, changed.list(read), before
+  return lives, changed.list(read, strategy_of(directory)), before
 end
