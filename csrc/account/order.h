@@ -126,9 +126,10 @@ typedef struct neap_order {
   int64_t room_until;           /* it waits for what its broker holds, until this time; 0: it does not */
   uint32_t refusals;            /* of the exits whose place it takes, in a row (session/refused_exits) */
   bool watched_here;            /* its broker has such orders and did not keep one: a trigger of ours stands in */
-  uint32_t losses;              /* how often it surely did not reach the venue, in a row */
-  uint64_t group;               /* number of the group that it is a leg of; 0: none */
-  bool one_cancels_other;       /* rules of that group (session/group_rules) */
+  neap_decimal edited_quantity, edited_limit; /* at the venue, by somebody else, as was told last; zero: not so */
+  uint32_t losses;                            /* how often it surely did not reach the venue, in a row */
+  uint64_t group;                             /* number of the group that it is a leg of; 0: none */
+  bool one_cancels_other;                     /* rules of that group (session/group_rules) */
   bool unwinds_group;
   uint64_t unwinds;      /* number of the leg that it closes again */
   uint64_t decision_seq; /* event of its decision record: the cause of what follows */

@@ -60,6 +60,11 @@ typedef struct neap_foreign_fill { /* of an order that we did not send, on a pro
   int64_t time;
 } neap_foreign_fill;
 
+typedef struct neap_own_order { /* one that we sent and that works, as the venue has it */
+  uint64_t order;               /* number */
+  neap_decimal quantity, limit; /* the whole of it; zero: it does not say */
+} neap_own_order;
+
 typedef struct neap_account_view { /* of the whole account */
   int64_t time;                    /* when it was asked for, on the session's clock */
   bool settled; /* nothing of ours was under way, in doubt or untold from the asking to the answer: what differs does */
@@ -67,6 +72,8 @@ typedef struct neap_account_view { /* of the whole account */
   size_t balance_count;
   const neap_foreign_order *orders;
   size_t order_count;
+  const neap_own_order *own;
+  size_t own_count;
 } neap_account_view;
 
 /* Where a broker's answers go. Called on the session's thread. Answers may come late and more than once; the

@@ -194,6 +194,7 @@ static neap_status look_at(neap_session *session, const neap_account_view *view,
   neap_status status = session->external.has_baseline ? NEAP_OK : take_baseline(session, view, fault);
   if (status == NEAP_OK) status = compare(session, view, is_first, fault);
   if (status == NEAP_OK) status = reconcile_note_orders(session, view, fault);
+  if (status == NEAP_OK) status = reconcile_note_edits(session, view, fault);
   watch->is_awaited = watch->is_awaited && status != NEAP_OK;
   return status;
 }

@@ -56,5 +56,7 @@ neap_status reconcile_adopt(neap_session *session, const neap_foreign_fill *fill
 uint64_t reconcile_own_number(neap_session *session, const char *client_id);
 /* reconcile_found.c: what is open at the venue; orders of ours that are not to be there are cancelled. */
 neap_status reconcile_note_orders(neap_session *session, const neap_account_view *view, neap_fault *fault);
+/* reconcile_edits.c: orders of ours that have another price or size there than we asked for. */
+neap_status reconcile_note_edits(neap_session *session, const neap_account_view *view, neap_fault *fault);
 
 #endif

@@ -254,6 +254,17 @@ static neap_status resize_refused(neap_state *state, neap_order *order, fields *
   return event->status;
 }
 
+/* At the venue, by somebody else; where the session adopts that, the order is what it is there. */
+static neap_status edited(neap_state *state, neap_order *order, fields *event) {
+  char how[16];
+  (void)state;
+  FIELDS_TEXT(event, "external", how);
+  if (strcmp(how, "adopt") != 0) return event->status;
+  order->ticket.quantity = fields_decimal(event, "quantity");
+  order->ticket.limit = fields_decimal(event, "limit");
+  return event->status;
+}
+
 static void read_fill(fields *event, const neap_order *order, neap_fill *fill) {
   *fill = (neap_fill){.order = order->ticket.number,
                       .trade = (uint64_t)fields_int(event, "trade"),
@@ -436,6 +447,7 @@ static const order_event order_events[] = {{"decision", decision},
                                            {"order_cancel_requested", cancel_requested},
                                            {"order_cancel_refused", cancel_refused},
                                            {"order_resize_refused", resize_refused},
+                                           {"order_edited", edited},
                                            {"order_cancelled", cancelled},
                                            {"order_rejected", rejected},
                                            {"order_expired", expired}};

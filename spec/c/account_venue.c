@@ -213,7 +213,9 @@ static void show(account_venue *at, bool settled) {
                                   .balances = balances,
                                   .balance_count = neap_decimal_is_zero(at->btc) ? 2 : 3,
                                   .orders = at->foreign,
-                                  .order_count = at->foreign_count};
+                                  .order_count = at->foreign_count,
+                                  .own = &at->own,
+                                  .own_count = at->own.order != 0};
   at->sink->account(at->sink->context, &view);
 }
 

@@ -20,6 +20,7 @@ typedef struct account_venue {
   neap_decimal usd, btc; /* all that the account holds */
   neap_foreign_order foreign[VENUE_FOREIGN];
   size_t foreign_count;
+  neap_own_order own;                      /* one of ours, as it is there; number 0: none is shown */
   uint64_t submitted, cancelled, restored; /* numbers of the latest */
   unsigned submissions, asked;             /* asked: for looks */
   bool shows;                              /* it tells of the account when it is first served */

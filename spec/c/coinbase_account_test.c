@@ -67,6 +67,28 @@ static void test_a_tier_that_pays_the_maker(void **state) {
   broker_stage_close(&stage);
 }
 
+/* In the venue's own app: a new price, then another size. It is shown, and is not edited back. */
+static void test_an_edit_by_hand_is_shown(void **state) {
+  broker_stage stage;
+  char body[300];
+  (void)state;
+  broker_stage_open(&stage, true);
+  kept_order *kept = broker_stage_buy(&stage, "0.5", "40000");
+  broker_stage_await(&stage, last_is_open);
+  look(&stage);
+  assert_int_equal(stage.view.own_count, 1);
+  assert_decimal(stage.view.own[0].limit, "40000");
+  snprintf(body, sizeof body, "{\"order_id\":\"%s\",\"price\":\"39000\",\"size\":\"0.4\"}",
+           broker_stage_theirs(&stage, kept)->id);
+  exchange_stage_reconnect(&stage.exchange);
+  exchange_stage_say(&stage.exchange, 1, "POST", ORDERS "/edit", body);
+  broker_stage_rest(&stage);
+  for (int i = 0; i < 2; i++) look(&stage);
+  assert_decimal(stage.view.own[0].limit, "39000");
+  assert_decimal(stage.view.own[0].quantity, "0.4");
+  broker_stage_close(&stage);
+}
+
 static void test_a_look_comes_by_itself(void **state) {
   broker_stage stage;
   (void)state;
@@ -304,6 +326,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_balances_and_fees),
       cmocka_unit_test(test_a_tier_that_pays_the_maker),
+      cmocka_unit_test(test_an_edit_by_hand_is_shown),
       cmocka_unit_test(test_a_look_comes_by_itself),
       cmocka_unit_test(test_who_asks_all_the_time_is_shown_looks),
       cmocka_unit_test(test_a_look_is_not_settled_while_something_is_under_way),

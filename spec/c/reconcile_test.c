@@ -375,8 +375,60 @@ static void a_rebate_is_booked_when_it_is_paid(void **state) {
   outside_close(&venue);
 }
 
+static void edit_by_hand(neap_external external, const char *path) {
+  open_at(external, "12000", "0", path);
+  outside_look(&venue, true);
+  uint64_t number = outside_place(&venue, STRATEGY, NEAP_BUY, "2", "90");
+  outside_report(&venue, NEAP_REPORT_ACCEPTED, number, "");
+  venue.own = (neap_own_order){.order = number, .quantity = dec("2"), .limit = dec("90")};
+  outside_look(&venue, true);
+  assert_string_equal(outside_event(&venue, "order_edited", 0), "");
+  venue.own.quantity = dec("3"), venue.own.limit = dec("95");
+  outside_look(&venue, false);
+  assert_string_equal(outside_event(&venue, "order_edited", 0), "");
+  for (int i = 0; i < 3; i++) outside_look(&venue, true);
+  assert_non_null(strstr(outside_event(&venue, "order_edited", 0),
+                         "\"quantity\":\"3\",\"limit\":\"95\",\"ours_quantity\":\"2\",\"ours_limit\":\"90\""));
+  assert_string_equal(outside_event(&venue, "order_edited", 1), "");
+  assert_non_null(strstr(venue.alerts, "order #1 buy BTC-USD is 3 at 95 at the venue, not 2 at 90"));
+}
+
+static const neap_order *edited(void) { return order_find(venue.play.session, 1); }
+
+static void an_edit_by_hand_is_told(void **state) {
+  const place *at = *state;
+  edit_by_hand(NEAP_EXTERNAL_IGNORE, at->path);
+  assert_decimal(edited()->ticket.quantity, "2");
+  assert_int_equal(neap_session_mode(venue.play.session), NEAP_MODE_NORMAL);
+  venue.own.limit = dec("96");
+  outside_look(&venue, true);
+  assert_string_not_equal(outside_event(&venue, "order_edited", 1), "");
+  outside_check_replay(&venue, at);
+  outside_close(&venue);
+}
+
+static void an_edit_by_hand_is_adopted(void **state) {
+  const place *at = *state;
+  edit_by_hand(NEAP_EXTERNAL_ADOPT, at->path);
+  assert_decimal(edited()->ticket.quantity, "3");
+  assert_decimal(edited()->ticket.limit, "95");
+  outside_check_replay(&venue, at);
+  outside_close(&venue);
+}
+
+static void an_edit_by_hand_halts(void **state) {
+  const place *at = *state;
+  edit_by_hand(NEAP_EXTERNAL_HALT, at->path);
+  assert_int_equal(neap_session_mode(venue.play.session), NEAP_MODE_HALTED);
+  outside_check_replay(&venue, at);
+  outside_close(&venue);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(an_edit_by_hand_is_told, make_place, remove_place),
+      cmocka_unit_test_setup_teardown(an_edit_by_hand_is_adopted, make_place, remove_place),
+      cmocka_unit_test_setup_teardown(an_edit_by_hand_halts, make_place, remove_place),
       cmocka_unit_test_setup_teardown(a_rebate_is_booked_when_it_is_paid, make_place, remove_place),
       cmocka_unit_test(nothing_is_opened_before_the_account_was_seen),
       cmocka_unit_test(on_start_comes_after_the_first_look),

@@ -108,10 +108,34 @@ static void copy_orders(neap_coinbase_broker *broker) {
   }
 }
 
+/* Of the part that works now. */
+static bool is_at_work(const broker_listed *at) {
+  const broker_order *order = at->order;
+  return order && at->open && order->phase == BROKER_KNOWN && !broker_is_terminal(order) &&
+         order->ticket.sizing == NEAP_BY_QUANTITY && strcmp(order->order_id, at->facts.order_id) == 0;
+}
+
+static void copy_own(neap_coinbase_broker *broker) {
+  broker_view *view = &broker->read;
+  view->own_count = 0;
+  for (const broker_listed *at = broker->listed; at; at = at->next) {
+    if (!is_at_work(at)) continue;
+    if (!broker_grow(&view->own, view->own_count, &view->own_size, sizeof *view->own)) {
+      broker->lost_memory = NEAP_MEMORY;
+      return;
+    }
+    neap_own_order *own = &view->own[view->own_count++];
+    *own = (neap_own_order){.order = at->order->ticket.number, .limit = at->facts.limit};
+    if (at->order->venue_quantity.units)
+      own->quantity.units = at->order->venue_quantity.units + at->order->carried.units;
+  }
+}
+
 static void show(neap_coinbase_broker *broker) {
   broker_view kept = broker->view;
   bool is_settled = broker->view_was_calm && is_calm(broker) && broker->view_activity == broker->activity;
   copy_orders(broker);
+  copy_own(broker);
   broker->view = broker->read;
   broker->read = kept;
   broker->shown_view = (neap_account_view){.time = broker->view.time,
@@ -119,7 +143,9 @@ static void show(neap_coinbase_broker *broker) {
                                            .balances = broker->view.balances,
                                            .balance_count = broker->view.balance_count,
                                            .orders = broker->view.orders,
-                                           .order_count = broker->view.order_count};
+                                           .order_count = broker->view.order_count,
+                                           .own = broker->view.own,
+                                           .own_count = broker->view.own_count};
   broker->has_view = true;
   broker->seen_at = broker->view_asked;
   broker_push_account(broker);

@@ -34,7 +34,9 @@ neap_status broker_resize(void *self, const neap_order *wanted, int64_t now, nea
   if (broker_is_terminal(order) && order->status != NEAP_ORDER_FILLED) return NEAP_OK;
   if (order->phase == BROKER_OVER && !goes_on(order, quantity)) return NEAP_OK;
   order->ticket.quantity = quantity;
+  order->ticket.limit = wanted->ticket.limit;
   order->edit_refused = false;
+  order->wants_edit = true;
   order->edit_due = broker_now(broker);
   broker->activity++;
   broker_due(broker, order->edit_due);
@@ -105,7 +107,8 @@ static bool differs(const broker_order *order) {
 
 static bool is_due(const broker_order *order) {
   bool works = order->phase == BROKER_KNOWN && !broker_is_terminal(order) && order->wish == BROKER_KEEP;
-  if (!works || order->edits || order->edit_refused || !differs(order) || !may_be_edited(&order->ticket)) return false;
+  bool is_wanted = order->wants_edit && !order->edit_refused && differs(order);
+  if (!works || order->edits || !is_wanted || !may_be_edited(&order->ticket)) return false;
   if (order->edit_due <= broker_now(order->broker)) return true;
   broker_due(order->broker, order->edit_due);
   return false;
@@ -140,7 +143,14 @@ static void edit(broker_order *order) {
   broker->activity++;
 }
 
+/* The venue has it as we wanted it: from here on another size is somebody else's wish, and is not edited back. */
+static bool has_followed(const broker_order *order) {
+  return order->phase == BROKER_KNOWN && !order->edits && order->venue_quantity.units && !differs(order);
+}
+
 void broker_edit_due(neap_coinbase_broker *broker) {
-  for (broker_order *order = broker->working; order; order = order->next)
+  for (broker_order *order = broker->working; order; order = order->next) {
+    if (has_followed(order)) order->wants_edit = false;
     if (is_due(order)) edit(order);
+  }
 }

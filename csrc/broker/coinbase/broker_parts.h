@@ -70,6 +70,7 @@ typedef struct broker_order {
   unsigned wishes;
   char wish_code[48], wish_message[160];
   bool edits, edit_refused;
+  bool wants_edit; /* we asked for another size; else the venue's is somebody else's wish */
   int64_t edit_due;
   neap_decimal edit_quantity;
   int64_t over_at;
@@ -195,6 +196,8 @@ typedef struct broker_view { /* of the account */
   size_t balance_count, balance_size;
   neap_foreign_order *orders;
   size_t order_count, order_size;
+  neap_own_order *own;
+  size_t own_count, own_size;
   int64_t time;
 } broker_view;
 

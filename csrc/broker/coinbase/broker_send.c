@@ -238,7 +238,7 @@ static bool was_there(const neap_order *from) {
 static void give_back(broker_order *order, const neap_order *from) {
   order->told = from->filled;
   order->value = from->filled_notional;
-  order->restored = true;
+  order->restored = order->wants_edit = true;
   order->accepted = was_there(from);
   order->whole = false;
   order->sent_wall = from->submitted ? from->submitted : from->created;

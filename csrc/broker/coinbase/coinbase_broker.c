@@ -134,6 +134,7 @@ static void forget_calls(neap_coinbase_broker *broker) {
 static void free_view(broker_view *view) {
   free(view->balances);
   free(view->orders);
+  free(view->own);
 }
 
 void neap_coinbase_broker_close(neap_coinbase_broker *broker) {

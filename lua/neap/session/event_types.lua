@@ -6,6 +6,7 @@ return {
   "external_fill", "external_order", "fee_tier", "fees_changed", "fill_adopted", "flatten_requested", "funding",
   "group_broken", "guard_cleared", "guard_noted", "guard_tripped", "liquidation", "log", "mode_changed",
   "operator_command", "order_accepted", "order_cancel_refused", "order_cancel_requested", "order_cancelled",
+  "order_edited",
   "order_expired", "order_filled", "order_found", "order_in_doubt", "order_intent", "order_lost", "order_preview",
   "order_previewed", "order_rejected", "order_released", "order_resize_refused", "order_submitted", "policy_failed",
   "product_trading", "reconcile_difference", "reconcile_settled", "risk_metrics", "session_failed", "session_forked",
