@@ -77,6 +77,7 @@ static void test_an_amount_of_money_buys_what_it_buys(void **state) {
   broker_stage_await(&stage, last_is_over);
   assert_int_equal(kept->order.status, NEAP_ORDER_FILLED);
   assert_int_equal(kept->fills, 2);
+  assert_int_equal(kept->refused_moves, 0);
   assert_true(kept->order.ticket.quantity.units == kept->order.filled.units);
   broker_stage_close(&stage);
 }

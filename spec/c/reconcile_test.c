@@ -375,6 +375,52 @@ static void a_rebate_is_booked_when_it_is_paid(void **state) {
   outside_close(&venue);
 }
 
+static neap_status spend_order(neap_desk *desk, const void *argument, neap_fault *fault) {
+  const neap_order_request request = {.side = NEAP_BUY, .notional = exactly("1000")};
+  neap_order *order = NULL;
+  (void)argument;
+  neap_status status = neap_desk_place(desk, &request, &order, fault);
+  if (order) neap_desk_release(desk, order);
+  return status;
+}
+
+/* 9.99 for 999: what is left of the amount buys no increment. `knows`: the venue says with the fill that it is over. */
+static void spend(bool knows) {
+  neap_report report = {.kind = NEAP_REPORT_FILL, .order = 1, .cumulative = dec("9.99"), .last = knows};
+  neap_session_begin_instant(venue.play.session);
+  assert_int_equal(neap_session_act(venue.play.session, STRATEGY, spend_order, NULL, NULL), NEAP_OK);
+  assert_int_equal(neap_session_end_instant(venue.play.session, NULL), NEAP_OK);
+  outside_report(&venue, NEAP_REPORT_ACCEPTED, 1, "");
+  report.sized = dec(knows ? "9.99" : "10");
+  report.fill = (neap_fill){.order = 1, .price = dec("100"), .quantity = dec("9.99"), .fee = dec("0.25")};
+  venue.usd = dec("11000.75"), venue.btc = dec("9.99");
+  neap_session_begin_instant(venue.play.session);
+  venue.sink->report(venue.sink->context, &report);
+  assert_int_equal(neap_session_end_instant(venue.play.session, NULL), NEAP_OK);
+  if (!knows) outside_report(&venue, NEAP_REPORT_CANCELLED, 1, "filled");
+}
+
+static void what_an_amount_does_not_buy_is_released(void **state) {
+  const place *at = *state;
+  for (int knows = 0; knows < 2; knows++) {
+    open_seen("12000", "0", at->path);
+    spend(knows);
+    assert_null(venue.play.session->first);
+    assert_decimal(outside_held(&venue, STRATEGY), "9.99");
+    assert_decimal(neap_ledger_cash(venue.play.session->ledger, STRATEGY), "9000.75");
+    assert_string_equal(outside_event(&venue, "transition_refused", 0), "");
+    assert_non_null(
+        strstr(outside_event(&venue, "order_filled", 0), knows ? "\"ordered\":\"9.99\"" : "\"ordered\":\"10\""));
+    outside_place(&venue, STRATEGY, NEAP_BUY, "90.0075", "100"); /* all that there is */
+    assert_int_equal(venue.submitted, 2);
+    outside_check_replay(&venue, at);
+    for (int i = 0; i < 2; i++) outside_look(&venue, true);
+    assert_int_equal(open_differences(), 0);
+    outside_close(&venue);
+    remove_store(at);
+  }
+}
+
 static void edit_by_hand(neap_external external, const char *path) {
   open_at(external, "12000", "0", path);
   outside_look(&venue, true);
@@ -426,6 +472,7 @@ static void an_edit_by_hand_halts(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(what_an_amount_does_not_buy_is_released, make_place, remove_place),
       cmocka_unit_test_setup_teardown(an_edit_by_hand_is_told, make_place, remove_place),
       cmocka_unit_test_setup_teardown(an_edit_by_hand_is_adopted, make_place, remove_place),
       cmocka_unit_test_setup_teardown(an_edit_by_hand_halts, make_place, remove_place),
