@@ -454,15 +454,25 @@ return require "neap".strategy { name = "user", on_bar = function(self) self:buy
       end
     end)
 
-    it("each changed byte, or nothing was changed in what counts", function()
-      local good, report = program.read(place), assert(pack.verify(place))
-      local found = 0
-      for at = 50, #good, #good // 120 do
-        program.write(forged, good:sub(1, at - 1) .. string.char(good:byte(at) ~ 4) .. good:sub(at + 1))
-        local again = pack.verify(forged)
-        if again then assert.equal(report.digest, again.digest) else found = found + 1 end
+    it("each changed byte, also of those that hold nothing, and each that was added", function()
+      local good = program.read(place)
+      local function fault_of(bytes, at)
+        local report, err = pack.verify(program.write(forged, bytes))
+        assert.is_nil(report, "byte " .. at)
+        return err.code
       end
-      assert.is_true(found > 40, found)
+      local by_file = 0
+      for _, from in ipairs { 50, #good - 80 } do
+        for at = from, #good, from == 50 and #good // 120 or 1 do
+          local changed = good:sub(1, at - 1) .. string.char(good:byte(at) ~ 4) .. good:sub(at + 1)
+          by_file = by_file + (fault_of(changed, at) == "file_differs" and 1 or 0)
+        end
+      end
+      assert.is_true(by_file > 81) -- more than those of its end
+      for _, more in ipairs { "x", good, ("\0"):rep(4096), good:sub(-81) } do
+        assert.equal("file_differs", fault_of(good .. more, "behind it"))
+      end
+      assert.matches("^%d+ bytes", assert(pack.verify(program.write(forged, good))).checks[1].found)
     end)
 
     -- The chain written anew with another fee: it holds in itself, and the head is another.

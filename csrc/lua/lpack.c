@@ -102,6 +102,21 @@ static int seal(lua_State *L) {
   return neap_push_done(L, neap_pack_seal(*box, luaL_checkstring(L, 2), &fault), &fault);
 }
 
+/* finish(path): the file gets its end. */
+static int finish(lua_State *L) {
+  neap_fault fault;
+  return neap_push_done(L, neap_pack_end(luaL_checkstring(L, 1), &fault), &fault);
+}
+
+/* check_end(path) → its bytes */
+static int check_end(lua_State *L) {
+  neap_fault fault;
+  uint64_t bytes;
+  if (neap_pack_check_end(luaL_checkstring(L, 1), &bytes, &fault) != NEAP_OK) return neap_push_fault(L, &fault);
+  lua_pushinteger(L, (lua_Integer)bytes);
+  return 1;
+}
+
 static int label(lua_State *L) {
   lua_pushstring(L, neap_pack_label(*check_pack(L)));
   return 1;
@@ -168,9 +183,16 @@ static void make_types(lua_State *L) {
 }
 
 int luaopen_neap_pack_c(lua_State *L) {
-  static const luaL_Reg functions[] = {{"make", make_pack},          {"open", open_pack},  {"check", check},
-                                       {"publish", publish},         {"discard", discard}, {"measure", measure},
-                                       {"text_digest", text_digest}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"make", make_pack},
+                                       {"open", open_pack},
+                                       {"check", check},
+                                       {"publish", publish},
+                                       {"discard", discard},
+                                       {"measure", measure},
+                                       {"text_digest", text_digest},
+                                       {"finish", finish},
+                                       {"check_end", check_end},
+                                       {NULL, NULL}};
   make_types(L);
   luaL_newlib(L, functions);
   lua_pushliteral(L, NEAP_VERSION);

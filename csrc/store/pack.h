@@ -37,6 +37,12 @@ neap_status neap_pack_measure(const char *path, neap_pack_part *out, neap_fault 
 /* The parts last, and the label says `label`. */
 neap_status neap_pack_seal(neap_pack *pack, const char *label, neap_fault *fault);
 
+/* The file of a sealed and closed pack gets its end: the digest of all of its bytes, also of those that hold nothing.
+ */
+neap_status neap_pack_end(const char *path, neap_fault *fault);
+/* NEAP_CORRUPT "file_differs": not a byte of it is another, none is missing and none was added, otherwise. */
+neap_status neap_pack_check_end(const char *path, uint64_t *bytes, neap_fault *fault);
+
 /* Opens a pack for reading; the faults of neap_query_open, and NEAP_CORRUPT "not_a_pack": a store without parts. */
 neap_status neap_pack_open(const char *path, neap_pack **out, neap_fault *fault);
 const char *neap_pack_label(const neap_pack *pack);

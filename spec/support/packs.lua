@@ -87,6 +87,8 @@ function packs.forge(path, to, options)
   local text = options.text or json.encode(document)
   if options.text ~= false then assert(pack:add(manifest.NAME, text)) end
   assert(pack:seal(options.label or manifest.label(text or "")))
+  pack:close()
+  assert(core.finish(to))
   return to
 end
 

@@ -6,7 +6,8 @@ local fault = require "neap.base.fault"
 local json = require "neap.json"
 local rows = require "neap.pack.rows"
 
-local manifest = { FORMAT = "neap.pack/1", NAME = "manifest.json", MOST = 64 << 20 }
+local manifest = { FORMAT = "neap.pack/1", NAME = "manifest.json", MOST = 64 << 20,
+  FILE = "neap.pack.end/1" } -- how the file ends
 
 -- The facts that the events tell, beside chain and state.
 manifest.TOLD = { "schema", "session", "mode", "currency", "engine", "first_time", "last_time", "last_event" }

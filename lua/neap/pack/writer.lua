@@ -106,7 +106,7 @@ end
 
 local function add_manifest(self, chain, state, said)
   local document = manifest.facts(self.partial, chain, state, said)
-  document.version = core.version
+  document.version, document.file = core.version, manifest.FILE
   table.sort(self.parts, function(a, b) return a.name < b.name end)
   document.parts = self.parts
   local text = json.encode(document, { indent = 1 }) .. "\n"
@@ -142,6 +142,7 @@ local function make(self, path, to)
   local chain = copy_events(self, path)
   local state = must(event_store.replay(self.partial, { from_start = true }))
   fill(self, chain, state)
+  must(core.finish(self.partial))
   local report = must(examine(self.partial, {}))
   must(core.publish(self.partial, to, self.options.over))
   return report
