@@ -191,6 +191,11 @@ describe("a recorded session", function()
     assert.is_truthy(complaint:find "0001.seg, byte %d+", complaint)
     program.write(path, bytes)
     replay(0)
+    program.write(path, bytes:sub(1, 9) .. string.char(bytes:byte(10) ~ 1) .. bytes:sub(11)) -- in its header
+    text, complaint, code = verb "replay one --json"
+    assert.are.equal(1, code, text)
+    assert.is_truthy(complaint:find "0001.seg, byte 0%)", complaint)
+    program.write(path, bytes)
     os.rename(path, path .. ".gone")
     text, complaint, code = verb "replay one --json"
     assert.are.equal(1, code, text)

@@ -84,6 +84,12 @@ static bool read_bytes(neap_segment_reader *reader, void *out, size_t count) {
 /* Of the last file, from `at` to its end: a crash may have left it so. */
 static bool is_torn(const neap_segment_reader *reader) { return reader->may_be_torn && reader->number == reader->last; }
 
+/* What is wrong with a file's header is wrong at its beginning. */
+static neap_status say_no_header(neap_segment_reader *reader, const char *what, neap_fault *fault) {
+  reader->at = 0;
+  return say_damaged(reader, what, fault);
+}
+
 static neap_status open_file(neap_segment_reader *reader, neap_fault *fault) {
   unsigned char bytes[SEGMENT_HEAD];
   segment_head head;
@@ -98,11 +104,11 @@ static neap_status open_file(neap_segment_reader *reader, neap_fault *fault) {
   reader->number = reader->next++;
   bool is_one = read_bytes(reader, bytes, sizeof bytes) && segment_head_read(bytes, &head);
   if (!is_one && is_torn(reader) && reader->size < SEGMENT_HEAD) return NEAP_END;
-  if (!is_one) return say_damaged(reader, "this is no segment", fault);
+  if (!is_one) return say_no_header(reader, "this is no segment", fault);
   reader->mark = head.mark;
   if (head.number != reader->number || head.offset != reader->offset ||
       memcmp(head.before, reader->before, sizeof head.before) != 0)
-    return say_damaged(reader, "this segment does not follow the one before it", fault);
+    return say_no_header(reader, "this segment does not follow the one before it", fault);
   return NEAP_OK;
 }
 
