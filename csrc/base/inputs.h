@@ -122,9 +122,18 @@ neap_status neap_inputs_expect_source(neap_inputs *inputs, neap_input_kind kind,
 bool neap_inputs_is_loose(const neap_inputs *inputs);
 /* From here on, between two inputs, it is loose; with `may_loosen`. */
 void neap_inputs_loosen(neap_inputs *inputs, bool ignores_stops);
-/* Loose: the text of a script's file as it was last read in this life; false: it was not. Valid until the next input.
- */
+/* Loose: the text of a script's file: that which is kept, else as it was last read in this life; false: it was not.
+ * Valid until the next input. */
 bool neap_inputs_find_file(neap_inputs *inputs, const char *path, const char **text, size_t *length);
+/* Loose: from here on that is the file's text, in later lives, too. */
+neap_status neap_inputs_keep_file(neap_inputs *inputs, const char *path, const char *text, size_t length,
+                                  neap_fault *fault);
+/* One of those that are kept, the newest first; false: there are fewer. */
+bool neap_inputs_own_file(const neap_inputs *inputs, size_t index, const char **path, const char **text,
+                          size_t *length);
+/* Loose: until it is taken back scripts' files are read from the disk, and kept. */
+void neap_inputs_read_anew(neap_inputs *inputs, bool is_so);
+bool neap_inputs_reads_anew(const neap_inputs *inputs);
 /* Loose: the path of the file that was last read in this life whose path ends thus; NULL: none. */
 const char *neap_inputs_file_path(neap_inputs *inputs, const char *ending);
 /* Was this call of the cell stopped by its time limit? Then where. */

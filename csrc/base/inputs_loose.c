@@ -22,17 +22,11 @@ typedef struct noted {
   struct noted *next;
 } noted;
 
-typedef struct loose_file {
-  char *path; /* and behind its zero the text */
-  size_t length;
-  struct loose_file *next;
-} loose_file;
-
 struct inputs_loose {
   noted *noted; /* the newest first */
   unsigned noted_count;
   noted *ready; /* answers that came before they were asked for */
-  loose_file *files;
+  inputs_files files;
 };
 
 neap_status inputs_loose_new(inputs_loose **out, neap_fault *fault) {
@@ -57,18 +51,15 @@ void inputs_loose_begin_life(inputs_loose *loose) {
   free_list(&loose->noted);
   free_list(&loose->ready);
   loose->noted_count = 0;
-  while (loose->files) {
-    loose_file *old = loose->files;
-    loose->files = old->next;
-    free(old->path);
-    free(old);
-  }
+  inputs_files_free(&loose->files.recorded);
 }
 
 void inputs_loose_free(inputs_loose *loose) {
-  if (loose) inputs_loose_begin_life(loose);
+  if (loose) inputs_loose_begin_life(loose), inputs_files_free(&loose->files.own);
   free(loose);
 }
+
+inputs_files *inputs_loose_files(inputs_loose *loose) { return &loose->files; }
 
 /* --- what was asked when it was recorded -------------------------------------------------------------------------- */
 
@@ -133,18 +124,8 @@ static void keep_noted(neap_inputs *inputs, const neap_input *input, uint64_t wa
   forget_old(inputs);
 }
 
-void inputs_loose_keep_file(inputs_loose *loose, const neap_input *input) {
-  loose_file *made = input->kind == NEAP_INPUT_FILE && !input->has_failed ? calloc(1, sizeof *made) : NULL;
-  if (!made) return;
-  *made = (loose_file){.path = copy_of(input->text, input->length), .length = input->length, .next = loose->files};
-  if (made->path)
-    loose->files = made;
-  else
-    free(made);
-}
-
 void inputs_loose_note(neap_inputs *inputs, const neap_input *input) {
-  inputs_loose_keep_file(inputs->loose, input);
+  inputs_files_record(&inputs->loose->files, input);
   if (input->kind == NEAP_INPUT_SENT && input->has_failed) keep_noted(inputs, input, 0);
   if (input->kind != NEAP_INPUT_ASKED && input->kind != NEAP_INPUT_SOCKET) return;
   uint64_t wanted = input->has_failed ? 0 : hash_of(input->text, input->length);
@@ -262,28 +243,4 @@ bool inputs_loose_turn(neap_inputs *inputs) {
   if (!input || inputs_is_later(inputs, input) || input->kind != NEAP_INPUT_TURN) return false;
   neap_inputs_pass(inputs);
   return true;
-}
-
-/* --- files -------------------------------------------------------------------------------------------------------- */
-
-bool neap_inputs_find_file(neap_inputs *inputs, const char *path, const char **text, size_t *length) {
-  size_t size = strlen(path) + 1;
-  inputs_peek_life(inputs);
-  for (const loose_file *at = inputs->loose->files; at; at = at->next) {
-    if (at->length < size || strcmp(at->path, path) != 0) continue;
-    *text = at->path + size;
-    *length = at->length - size;
-    return true;
-  }
-  return false;
-}
-
-const char *neap_inputs_file_path(neap_inputs *inputs, const char *ending) {
-  size_t size = strlen(ending);
-  inputs_peek_life(inputs);
-  for (const loose_file *at = inputs->loose ? inputs->loose->files : NULL; at; at = at->next) {
-    size_t length = strlen(at->path);
-    if (length >= size && strcmp(at->path + length - size, ending) == 0) return at->path;
-  }
-  return NULL;
 }

@@ -10,6 +10,19 @@ enum { STOPS = 16, WORDS = 480 };
 
 typedef struct inputs_loose inputs_loose;
 
+typedef struct inputs_file {
+  char *path; /* and behind its zero the text */
+  size_t length;
+  struct inputs_file *next;
+} inputs_file;
+
+/* The newest first. */
+typedef struct inputs_files {
+  inputs_file *recorded; /* in this life */
+  inputs_file *own;      /* of the session that hears this recording; of each path one */
+  bool are_new;          /* what is read next is read from the disk */
+} inputs_files;
+
 struct neap_inputs {
   neap_inputs_options options;
   int64_t now, ahead; /* ahead: what the machine's time is more than the monotonic one */
@@ -58,12 +71,16 @@ neap_status inputs_read_failure(const neap_input *input, neap_fault *fault);
 neap_status inputs_loose_new(inputs_loose **out, neap_fault *fault);
 void inputs_loose_free(inputs_loose *loose); /* NULL is accepted */
 void inputs_loose_begin_life(inputs_loose *loose);
-void inputs_loose_note(neap_inputs *inputs, const neap_input *input);      /* what belongs to the input before it */
-void inputs_loose_keep_file(inputs_loose *loose, const neap_input *input); /* of other kinds: nothing */
+void inputs_loose_note(neap_inputs *inputs, const neap_input *input); /* what belongs to the input before it */
+inputs_files *inputs_loose_files(inputs_loose *loose);
 void inputs_loose_tick(neap_inputs *inputs, uint32_t socket);
 bool inputs_loose_turn(neap_inputs *inputs);
 neap_status inputs_loose_expect(neap_inputs *inputs, neap_input_kind kind, uint32_t number, neap_fault *fault);
 neap_status inputs_loose_ask(neap_inputs *inputs, neap_input_kind kind, neap_input_source *source, const void *text,
                              size_t length, neap_fault *fault);
+
+/* inputs_files.c */
+void inputs_files_free(inputs_file **list);
+void inputs_files_record(inputs_files *files, const neap_input *input); /* of other kinds: nothing */
 
 #endif

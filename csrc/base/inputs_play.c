@@ -82,7 +82,7 @@ void neap_inputs_pass(neap_inputs *inputs) {
   if (inputs_comes(inputs->next.kind)) inputs->now = inputs->next.time;
   if (inputs->next.kind == NEAP_INPUT_LIFE) inputs->last_number = inputs->stop_count = 0; /* another process */
   if (inputs->next.kind == NEAP_INPUT_LIFE && inputs->loose) inputs_loose_begin_life(inputs->loose);
-  if (inputs->loose) inputs_loose_keep_file(inputs->loose, &inputs->next);
+  if (inputs->loose) inputs_files_record(inputs_loose_files(inputs->loose), &inputs->next);
   inputs->has_next = false;
 }
 

@@ -51,11 +51,16 @@ static neap_status play_file(neap_cell *cell, const char *path, neap_buffer *out
   return out->status == NEAP_OK ? NEAP_OK : neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for %s", path);
 }
 
-/* To another session: a file that the recorded one did not read is read now. */
+/* To another session: a file that the recorded one did not read, or that is to be another, is read now, and is so in
+ * later lives. */
 static neap_status play_loose(neap_cell *cell, const char *path, neap_buffer *out, neap_fault *fault) {
   const char *text;
   size_t length;
-  if (!neap_inputs_find_file(cell->inputs, path, &text, &length)) return read_file(path, out, fault);
+  if (neap_inputs_reads_anew(cell->inputs) || !neap_inputs_find_file(cell->inputs, path, &text, &length)) {
+    neap_status status = read_file(path, out, fault);
+    if (status != NEAP_OK) return status;
+    return neap_inputs_keep_file(cell->inputs, path, (const char *)out->data, out->size, fault);
+  }
   neap_buffer_append(out, text, length);
   return out->status == NEAP_OK ? NEAP_OK : neap_fail(fault, NEAP_MEMORY, "no_memory", "no memory for %s", path);
 }

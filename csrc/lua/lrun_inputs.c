@@ -222,6 +222,14 @@ static int loosen(lua_State *L) {
   return 0;
 }
 
+/* keep_file(path, text): from here on that is the file's text. May loosen. */
+static int keep_file(lua_State *L) {
+  neap_fault fault = {0};
+  size_t length;
+  const char *path = luaL_checkstring(L, 2), *text = luaL_checklstring(L, 3, &length);
+  return neap_push_done(L, neap_inputs_keep_file(check(L)->inputs, path, text, length, &fault), &fault);
+}
+
 /* file(ending) → path of the file that was last read in this life and whose path ends thus; nil: none. Loose. */
 static int file(lua_State *L) {
   lua_pushstring(L, neap_inputs_file_path(check(L)->inputs, luaL_checkstring(L, 2)));
@@ -268,6 +276,7 @@ const luaL_Reg neap_run_inputs_methods[] = {{"inputs", inputs},
                                             {"reach", reach},
                                             {"hold", hold},
                                             {"loosen", loosen},
+                                            {"keep_file", keep_file},
                                             {"file", file},
                                             {"input", input_number},
                                             {"difference", difference},

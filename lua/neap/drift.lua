@@ -8,6 +8,7 @@ local fit = require "neap.drift.fit"
 local market = require "neap.drift.market"
 local match = require "neap.drift.match"
 local orders = require "neap.drift.orders"
+local places = require "neap.replay.place"
 local reason = require "neap.drift.reason"
 local recorded = require "neap.drift.recorded"
 local replay = require "neap.replay"
@@ -207,7 +208,10 @@ drift.run = blame(function(options)
   if wrong then misuse("run: %s", wrong) end
   if type(options.directory) ~= "string" then misuse "run: directory is that of a recorded session" end
   local self = { directory = options.directory }
-  local err
+  local err = places.refuse_fork(events_of(self), "drift is what a session and the simulator differ by",
+    "from event %d on it is the simulator's own; before that it is %s, whose drift says it. What the two differ by " ..
+    "says --against")
+  if err then return nil, err end
   self.real, err = orders(events_of(self))
   if not self.real then return nil, err end
   return play(self, options.fit ~= false)

@@ -268,10 +268,15 @@ function past_type.__newindex(_, name)
   error(("the past of a session: %s is read, not set"):format(tostring(name)), 2)
 end
 
+local function kind_of(at)
+  if not at.comparison then return "past" end
+  return at.comparison.of and "fork of a fork" or "fork"
+end
+
 function past_type:__tostring()
   local at = own(self)
   local count = #at.state.orders
-  return ("%s of %s: behind event #%d, %s (%s); %d %s"):format(at.comparison and "fork" or "past", at.event.run,
+  return ("%s of %s: behind event #%d, %s (%s); %d %s"):format(kind_of(at), at.event.run,
     at.event.seq, clock.format(at.event.ts_ns), at.event.type, count, count == 1 and "order works" or "orders work")
 end
 

@@ -3,15 +3,35 @@
 -- network and without a clock, into a store of its own, whose events are compared with those that were stored.
 local beginning = require "neap.replay.beginning"
 local blame = require "neap.base.blame"
+local fork = require "neap.replay.fork"
 local failed_journal = require "neap.replay.failed_journal"
 local look_up = require "neap.replay.look_up"
+local places = require "neap.replay.place"
 local player = require "neap.replay.player"
 
 local replay = {}
 
+-- Of a directory or a file of events: its recording, also a fork's.
+local function find(path)
+  local is_file = path:find "%.db$" ~= nil
+  local events = is_file and path or path:gsub("(.)/+$", "%1") .. "/events.db"
+  if #places.stages(events) > 0 or is_file then return places.of(events, "a replay comes") end
+  return places.plain(path)
+end
+
+local function is_fork(self) return #self.place.stages > 0 end
+
+local function begin_and_play(self, life, until_ns)
+  if not is_fork(self) then
+    player.begin(self, life)
+    return player.play(self, until_ns)
+  end
+  fork.begin_life(self, life)
+  return fork.play(self, until_ns)
+end
+
 local function play_life(self, life, until_ns)
-  player.begin(self, life)
-  local ok, err = player.play(self, until_ns)
+  local ok, err = begin_and_play(self, life, until_ns)
   self.difference = player.leave(self)
   if self.difference or not ok then
     self.difference = failed_journal(self.events, life, self.difference, (self.loop:input()))
@@ -21,8 +41,12 @@ local function play_life(self, life, until_ns)
   return self.loop:damage()
 end
 
+-- A fork may end before its market does.
+local function is_behind(self, life) return self.is_fork and life.began and life.after >= life.till end
+
 local function play_all(self, until_ns)
   for _, life in ipairs(self.recorded) do
+    if is_behind(self, life) then break end
     local ok, err = play_life(self, life, until_ns)
     if not ok then return nil, err end
     if self.difference or self.is_held then return true end
@@ -38,20 +62,29 @@ local function result_of(self, until_ns)
   for _, life in ipairs(self.lives) do events = events + (life.events or 0) end
   return { same = not self.difference, difference = self.difference, lives = #self.lives, events = events,
     inputs = self.loop:input() - self.removed, stopped_at = self.is_held and until_ns or nil, changed = self.changed,
-    begins = beginning.of(self) }
+    begins = beginning.of(self), directory = self.place.directory }
 end
 
--- replay.run{ directory =, until_ns = } → { same =, difference =, lives =, events =, inputs =, changed = files that say
--- something else by now, begins = { time =, after = event, is_trimmed = } where that is not with the session's
--- first event }; or nil and a fault: what is recorded cannot be read, or cannot be made again, or `until_ns` is before
--- it.
+-- What came first: the moment that was asked for, or that up to which a fork was played.
+local function earlier(until_ns, stages)
+  local last = stages[#stages] and stages[#stages].until_ns
+  return last and (not until_ns or last < until_ns) and last or until_ns
+end
+
+-- replay.run{ directory = or a file of events, a fork's too, until_ns = } → { same =, difference =, lives =, events =,
+-- inputs =, changed = files that say something else by now, directory = of the recording, begins = { time =, after =
+-- event, is_trimmed = } where that is not with the session's first event }; or nil and a fault: what is recorded cannot
+-- be read, or cannot be made again, or `until_ns` is before it.
 replay.run = blame(function(options)
-  local self, err = player.open(options.directory)
+  local found, err = find(options.directory)
+  if not found then return nil, err end
+  local self
+  self, err = player.open(found, nil, #found.stages > 0 and { may_loosen = true } or nil)
   if not self then return nil, err end
-  local ok = true
+  local ok, until_ns = true, earlier(options.until_ns, found.stages)
   if options.until_ns then ok, err = beginning.check(self, options.until_ns) end
-  if ok then ok, err = play_all(self, options.until_ns) end
-  local result = ok and result_of(self, options.until_ns)
+  if ok then ok, err = play_all(self, until_ns) end
+  local result = ok and result_of(self, until_ns)
   if not ok and type(err) == "table" then err.input = (self.loop:input()) end
   player.close(self)
   return result or nil, err

@@ -70,7 +70,8 @@ end
 -- The shortest text that reads back as the same number, with a point in every locale.
 local function float_text(value) return value - value == 0 and json.encode(value) or tostring(value) end
 
-local function params_list(params)
+-- Values by name → { name, text } each, in the order of the names.
+function setup.texts(params)
   local list = {}
   for i, name in ipairs(lists.sorted_keys(params)) do
     local value = params[name]
@@ -204,7 +205,7 @@ function setup.read_strategies(list, is_played)
     local text, path = "", entry.strategy
     if not is_played then text, path = source.read(entry.strategy) end
     if not text then return nil, path end
-    entry.text, entry.strategy, entry.pairs = text, path, params_list(entry.params or {})
+    entry.text, entry.strategy, entry.pairs = text, path, setup.texts(entry.params or {})
   end
   return true
 end

@@ -187,8 +187,10 @@ end
 
 local function directory_of(path) return path:match "^(.*)/[^/]*$" or "." end
 
-local function has_recording(directory)
-  return require("neap.base.files").mode(require("neap.run.inputs").directory(directory)) == "directory"
+-- The recorded market, a fork's too; nil: there is none.
+local function market_of(path)
+  local place = require("neap.replay.place").of(path, "the market comes")
+  return place and require("neap.drift.recorded").of_session(place.directory)
 end
 
 local function compare(path, options)
@@ -197,7 +199,7 @@ local function compare(path, options)
   local against, missing = sessions.find(options.against, options.sessions)
   if not against then return nil, missing end
   return drifts.compare { real = path, simulated = against,
-    market = has_recording(directory) and require("neap.drift.recorded").of_session(directory) or nil }
+    market = market_of(path) }
 end
 
 function drift.run(args)

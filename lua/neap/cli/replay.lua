@@ -28,7 +28,8 @@ local replay = {
     "and files that were changed since are told and not read. Exit code 0: the same events and states; 1: not, or " ..
     "the recording cannot be read on: which input, which event, which field. With --with, --set or --engine the " ..
     "same market is played to a session on paper that has these, and what it came to is printed beside what was " ..
-    "recorded; with --from that session is the recorded one up to there. Exit code 0: it could be played.",
+    "recorded; with --from that session is the recorded one up to there. A fork that was kept with --store is " ..
+    "replayed, and left with --from, in the same way. Exit code 0: it could be played.",
 }
 
 local function describe_input(directory, number)
@@ -129,10 +130,10 @@ local function read(args)
   return options, until_ns
 end
 
-local function play_strictly(options, until_ns, directory, name, args)
-  local found, err = require("neap.replay").run { directory = directory, until_ns = until_ns }
+local function play_strictly(options, until_ns, at, name, args)
+  local found, err = require("neap.replay").run { directory = at.path, until_ns = until_ns }
   if not found then return output.fail(err, args, err.code == "before_beginning" and output.USAGE) end
-  local told = describe(directory, found.difference)
+  local told = describe(found.directory, found.difference)
   if options.json then print_json(name, found, told) else print_result(name, found, told) end
   return found.same and output.OK or output.FAILED
 end
@@ -144,7 +145,8 @@ function replay.run(args)
   if not path then return sessions.fail(missing, args) end
   local directory = directory_of(path)
   local play = is_what_if(options) and require "neap.cli.replay_what_if" or play_strictly
-  return play(options, until_ns, directory, directory:match "[^/]+$" or directory, args)
+  local at = { path = path:find "/events%.db$" and directory or path, directory = directory }
+  return play(options, until_ns, at, at.path:match "[^/]+$" or directory, args)
 end
 
 return replay

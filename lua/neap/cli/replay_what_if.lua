@@ -60,7 +60,7 @@ end
 
 local function fork(options, asked)
   local past = require "neap.past"
-  local p <close>, err = past.open(asked.directory)
+  local p <close>, err = past.open(asked.path)
   if not p then return nil, err end
   local ok
   ok, err = seek(p, options.from)
@@ -76,11 +76,11 @@ local function compare(options, asked)
     store = options.store }
 end
 
-return function(options, until_ns, directory, name, args)
+return function(options, until_ns, at, name, args)
   local set, err = flags.pairs(options.set, "--set")
   if not set then return output.fail(err, args, output.USAGE) end
   local told
-  told, err = compare(options, { directory = directory, until_ns = until_ns, set = set })
+  told, err = compare(options, { path = at.path, directory = at.directory, until_ns = until_ns, set = set })
   if not told then
     return output.fail(err, args, USAGE[err.code] and output.USAGE or require("neap.cli.backtest").code_of(err))
   end

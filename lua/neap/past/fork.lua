@@ -41,7 +41,8 @@ end
 
 local function check_moment(own, options)
   if own.state.ended then
-    return nil, fault("ended", ("the session had stopped with event %d: a fork leaves it while it runs"):format(
+    return nil, fault("ended", ("the session had stopped with event %d: a fork leaves it while it runs; go to " ..
+      "a moment before that"):format(
       own.state.last_seq), own.path)
   end
   if options.until_ns and options.until_ns < own.moment then
@@ -59,17 +60,23 @@ function printing.__tostring(told) return table.concat(require("neap.replay.tell
 -- and a fault.
 function fork.compare(own, options)
   check(options)
-  local directory, err = place(own.path, "a fork comes")
+  local whole, err = place.of(own.path, "a fork comes")
   local ok
-  if directory then ok, err = check_moment(own, options) end
+  if whole then ok, err = check_moment(own, options) end
   if not ok then return nil, err end
-  local told
-  told, err = require("neap.replay").compare { directory = directory, store = options.store, set = options.set,
+  local left = place.at(whole, own.state.last_seq)
+  local told, wrong = require("neap.replay").compare { directory = left.directory, place = left, store = options.store,
+    set = options.set,
     strategy = options.with and require("neap.base.home").strategy(options.with), engine = options.engine,
     until_ns = options.until_ns,
     from = { moment = own.moment, seq = own.state.last_seq, event_ns = own.event.ts_ns } }
-  if not told then return nil, err end
+  if not told then return nil, wrong end
   told.session, told.with, told.set, told.engine = own.event.run, options.with, options.set, options.engine
+  local last = left.stages[#left.stages]
+  told.of, told.is_before = last and last.event, #left.stages < #whole.stages
+  for _, stage in ipairs(left.stages) do -- which has its own text of it
+    if stage.strategy then told.changed = {} end
+  end
   return setmetatable(told, printing)
 end
 

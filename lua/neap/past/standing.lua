@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The session itself at a moment of its past: its recording is played up to there and held, so that its market can be
 -- looked at. For a later moment it is played on; for an earlier one it begins anew.
+local fork = require "neap.replay.fork"
 local moments = require "neap.replay.moment"
 local place = require "neap.replay.place"
 local player = require "neap.replay.player"
@@ -8,9 +9,9 @@ local player = require "neap.replay.player"
 local standing = {}
 
 local function open(own)
-  local directory, err = place(own.path, "books, marks and indicators of a moment come")
-  if not directory then return nil, err end
-  return player.open(directory, own.lives)
+  local found, err = place.of(own.path, "books, marks and indicators of a moment come")
+  if not found then return nil, err end
+  return player.open(found, own.lives, #found.stages > 0 and { may_loosen = true } or nil)
 end
 
 function standing.close(own)
@@ -29,11 +30,20 @@ end
 -- Of what was kept before an input that made an event which was due earlier: does it hold at that moment?
 local function has_kept(own, moment) return own.kept and moment < own.kept.until_ns end
 
+-- Is the same session there, which no fork has made another one since?
+local function is_same_session(played, stood, seq)
+  for _, stage in ipairs(played.place.stages) do
+    if stage.event < seq and stage.event >= stood.seq then return false end
+  end
+  return true
+end
+
 -- Can it be played on to there? One that has come to a life's end knows nothing of a session that runs on.
 local function leads_to(own, moment, seq)
   local played, stood = own.played, own.stood
   if not stood or played.life ~= player.life_of(played, seq) then return false end
   if stood.moment == moment and stood.seq == seq then return true end
+  if not is_same_session(played, stood, seq) then return false end
   local is_behind = player.now(played) <= moment or has_kept(own, moment)
   return played.is_held and is_behind and stood.moment <= moment and stood.seq <= seq
 end
@@ -42,14 +52,9 @@ local function begin(own, seq)
   local played, err = open(own)
   if not played then return nil, err end
   own.played = played
-  local life = player.life_of(played, seq)
-  if life then
-    player.begin(played, life)
-    return played
-  end
-  played.loop:skip(math.maxinteger)
-  local ok, damage = played.loop:damage()
-  return nil, not ok and damage or moments.not_recorded_to(own.path, seq)
+  local ok
+  ok, err = fork.reach(played, seq)
+  return ok and played, err
 end
 
 -- A player in the life of that event that can be played on to there; or nil and a fault.

@@ -41,10 +41,10 @@ end
 
 function acts.venue.tick(self) return self.parts:tick() end
 
--- The store as it was when this life began, and what is compared with it. `place`: of who wants it somewhere.
+-- The store as it was when this life began, and what is compared with it. `home`: of who wants it somewhere.
 local function open_store(self, events)
   local err
-  self.store = self.place or self.scratch .. "/" .. #self.lives
+  self.store = self.home or self.scratch .. "/" .. #self.lives
   if events > 0 then
     local ok
     local path = stores.events_of(self.store)

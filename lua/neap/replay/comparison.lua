@@ -3,6 +3,7 @@
 local clock = require "neap.clock"
 local decisions = require "neap.replay.decisions"
 local event_store = require "neap.event_store"
+local places = require "neap.replay.place"
 local result = require "neap.pack.result"
 local simulate = require "neap.replay.simulate"
 
@@ -107,13 +108,29 @@ local function unchanged(options, told)
 end
 
 -- → what neap.replay says of replay.compare.
+local function beside(self, path, found)
+  local is_told, wrong = add_what_if(self, path, found)
+  if not is_told or self.told.mode == "paper" then return is_told, wrong end
+  return play(unchanged(self.options, self.told), function(own) return add_unchanged(self, own, path) end)
+end
+
+-- Of a fork that another one was made of, whose rest is in no store that we have: it is made once more.
+local function made_again(options)
+  local stage, whole = options.place.stages[#options.place.stages], places.before(options.place)
+  return { directory = options.directory, place = whole, made_again = stage,
+    from = { moment = stage.moment, seq = stage.event, event_ns = stage.moment } }
+end
+
 function comparison.run(options)
   local self = { told = {}, options = options }
+  local place = options.place
   local ok, err = play(options, function(path, found)
-    self.path = options.directory .. "/events.db"
-    local is_told, wrong = add_what_if(self, path, found)
-    if not is_told or self.told.mode == "paper" then return is_told, wrong end
-    return play(unchanged(options, self.told), function(own) return add_unchanged(self, own, path) end)
+    self.path = place and place.events or options.directory .. "/events.db"
+    if not place or place.is_own then return beside(self, path, found) end
+    return play(made_again(options), function(own)
+      self.path = own
+      return beside(self, path, found)
+    end)
   end)
   return ok and self.told or nil, err
 end

@@ -53,13 +53,36 @@ local function strategy_of(directory)
   return options and type(options.strategy) == "string" and options.strategy or nil
 end
 
--- → the lives, in order, each with the events `after` and up to `till`, and the files that were changed; or nil and a
--- fault; and how many inputs were removed from before them. Of a recording that is damaged those before that.
-return function(directory, events)
-  local lives, read, before = list_lives(directory)
+local function last_opened_before(lives, event)
+  for i = #lives, 1, -1 do
+    if lives[i].began and lives[i].after < event then return i end
+  end
+  return #lives
+end
+
+-- Those behind the one in which a fork leaves its session begin behind other events than that one's did.
+local function set_fork(lives, path, event)
+  local rows <close>, err = require("neap.event_store").events(path, { type = "session_resumed", since = event + 1 })
+  if not rows then return nil, err end
+  for i = last_opened_before(lives, event) + 1, #lives do
+    local row = lives[i].began and rows:next()
+    lives[i].after = row and row.seq - 1 or nil
+  end
+  return true
+end
+
+-- place: of neap.replay.place → the lives, in order, each with the events `after` and up to `till`, and the files that
+-- were changed; or nil and a fault; and how many inputs were removed from before them. Of a recording that is damaged
+-- those before that.
+return function(place)
+  local lives, read, before = list_lives(place.directory)
   if not lives then return nil, read end
-  local last, err = last_event(events)
+  local last, err = last_event(place.events)
+  if last and place.stages[1] then
+    local ok, wrong = set_fork(lives, place.events, place.stages[1].event)
+    if not ok then return nil, wrong end
+  end
   if not last then return nil, err end
   set_ends(lives, last)
-  return lives, changed.list(read, strategy_of(directory)), before
+  return lives, changed.list(read, strategy_of(place.directory)), before
 end

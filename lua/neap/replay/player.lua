@@ -128,24 +128,28 @@ function player.life_of(self, seq)
   end
 end
 
-local function open_loop(directory, way)
-  local options = { replay = inputs.directory(directory) }
+local function open_loop(place, way)
+  local options = { replay = inputs.directory(place.directory) }
   for name, value in pairs(way) do options[name] = value end
   return core.open_loop(options)
 end
 
--- player.open(directory) → { recorded = its lives, changed, removed = as of lives, lives = those that were begun,
--- loop = }, or nil and a fault. `recorded`: of an earlier one, whose lives are known. `way`: { loose = true: it is
--- played to another session, ignores_stops = of cells }, or { may_loosen = true: it may be from some moment on }.
-function player.open(directory, recorded, way)
+-- player.open(place, of neap.replay.place) → { recorded = its lives, changed, removed = as of lives, lives = those that
+-- were begun, loop = }, or nil and a fault. `recorded`: of an earlier one, whose lives are known. `way`:
+-- { loose = true: it is played to another session, ignores_stops = of cells }, or { may_loosen = true: it may be from
+-- some moment on }.
+function player.open(place, recorded, way)
   way = way or {}
-  local self = { lives = {}, events = directory .. "/events.db", recorded = recorded, is_loose = way.loose or false }
+  local self = { lives = {}, place = place, events = place.events, recorded = recorded,
+    is_loose = way.loose or false }
   local err
-  if not recorded then self.recorded, self.changed, self.removed = lives_of(directory, self.events) end
-  if not self.recorded then return nil, unrecorded.explain(self.changed, self.events) end
+  if not recorded then self.recorded, self.changed, self.removed = lives_of(place) end
+  if not self.recorded then
+    return nil, place.stages[1] and self.changed or unrecorded.explain(self.changed, self.events)
+  end
   self.scratch, err = scratch.make "a replay"
   if not self.scratch then return nil, err end
-  self.loop, err = open_loop(directory, way)
+  self.loop, err = open_loop(place, way)
   if self.loop then return self end
   scratch.remove(self.scratch)
   return nil, err

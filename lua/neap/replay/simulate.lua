@@ -6,10 +6,11 @@ local fault = require "neap.base.fault"
 local player = require "neap.replay.player"
 local slip = require "neap.base.slip"
 local stores = require "neap.backtest.store"
+local places = require "neap.replay.place"
 local what_if = require "neap.replay.what_if"
 
 local WORDS = { directory = true, store = true, strategy = true, set = true, engine = true, until_ns = true,
-  latency = true, queue = true, from = true }
+  latency = true, queue = true, from = true, place = true, made_again = true }
 
 local function check(options)
   if type(options) ~= "table" then error("simulate: a table of options is wanted", 0) end
@@ -117,8 +118,17 @@ local function way_of(options)
   return { loose = true, ignores_stops = not is_unchanged(options) }
 end
 
+local function open(options)
+  if options.place then return player.open(options.place, nil, way_of(options)) end
+  local plain = places.plain(options.directory)
+  local err = places.refuse_fork(plain.events, "a what-if is another session from the beginning on",
+    "fork this one at a moment of its own (--from %d, or later), or ask what if of the recorded session, %s")
+  if err then return nil, err end
+  return player.open(plain, nil, way_of(options))
+end
+
 local function attempt(options, use)
-  local self, err = player.open(options.directory, nil, way_of(options))
+  local self, err = open(options)
   if not self then return nil, err end
   self.store = options.store or self.scratch .. "/simulated"
   local ok, result

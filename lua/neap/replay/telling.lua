@@ -140,8 +140,12 @@ end
 -- What replay.compare gave, and what was asked for: `session`, `with`, `set`, `engine` → lines, each clean.
 function telling.lines(told)
   local name, lines = told.from and "fork" or "what-if", {}
-  lines[1] = ("%s, %s: %s%s"):format(told.session, title_of(told), changes_of(told), told.stopped_at and
+  lines[1] = ("%s%s, %s: %s%s"):format(told.session, told.of and (" (a fork behind event %d)"):format(told.of) or "",
+    title_of(told), changes_of(told), told.stopped_at and
     ", up to " .. clock.format(told.stopped_at) or "")
+  if told.is_before then
+    lines[#lines + 1] = "this moment is before that fork was made: recorded is the session that it comes of"
+  end
   for _, file in ipairs(not told.with and told.changed or {}) do
     table.move(changed.lines(file), 1, 3, #lines + 1, lines)
   end

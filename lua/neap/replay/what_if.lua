@@ -162,11 +162,12 @@ local function begin_store(self, events)
     if not place then return nil, err end
     return keep_until(self, self.events, events)
   end
-  local at = events > 0 and moment_of(self.events, events)
+  local recorded = self.place.directory .. "/events.db"
+  local at = events > 0 and moment_of(recorded, events)
   local path = events_of(self.store)
   local seq = at and require("neap.event_store").seq_at(path, at) or 0
   seq = math.max(seq, self.least or 0)
-  return keep_until(self, path, seq, seq == events and self.events or nil) -- whoever was killed ended no group
+  return keep_until(self, path, seq, seq == events and recorded or nil) -- whoever was killed ended no group
 end
 
 -- ---- the calls ------------------------------------------------------------------------------------------------------
@@ -189,7 +190,7 @@ local function complete(self, opening)
   given.store, given.resume = self.store, self.resumes and files.mode(events_of(self.store)) ~= nil
   given.on_log = function() end
   local outside = recording.outside_of(opening, self.parts)
-  outside.reads_files = wanted.strategy ~= nil
+  outside.reads_files = wanted.strategy ~= nil and not self.is_fork -- which keeps the text of its own
   given.outside = { products = self.products, loop = self.loop, core = outside }
   return given
 end

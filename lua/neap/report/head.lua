@@ -66,7 +66,12 @@ local function facts(told)
   return el("dl", { class = "meta" }, list)
 end
 
-local function fork_line(fork)
+local fork_line
+function fork_line(fork)
+  if fork.of then
+    return fork_line(fork.of) .. (" It was left in its turn: behind event %s, at %s, another one goes on."):format(
+      figures.grouped(fork.event), figures.moment(fork.time))
+  end
   return ("This is a fork: up to event %s, at %s, it is the session %s itself, mode %s; from there on orders and fills "
     .. "are simulated, and the figures add up both."):format(figures.grouped(fork.event),
     figures.moment(fork.time), fork.session, fork.left)

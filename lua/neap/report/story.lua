@@ -79,15 +79,16 @@ local function params_of(told, body)
   return made
 end
 
--- A fork is what it says as it leaves the session that it comes of.
+-- A fork is what it says as it leaves the session that it comes of; of a fork's fork the last word counts, and what was
+-- given before and not taken back.
 local function read_fork(told)
-  local row, err = first(told.path, { type = "session_forked", newest_first = true })
-  if not row then return not err, err end
-  local body = row.body
-  told.fork = { seq = row.seq, time = row.ts_ns, session = body.session, event = body.event, left = told.mode }
-  told.mode, told.strategies = body.mode, names_of(body)
-  told.params = params_of(told, body)
-  return true
+  return each(told.path, { type = "session_forked" }, function(row)
+    local body = row.body
+    told.fork = { seq = row.seq, time = row.ts_ns, session = body.session, event = body.event, left = told.mode,
+      of = told.fork }
+    told.mode, told.strategies = body.mode, names_of(body)
+    told.params = params_of(told, body)
+  end)
 end
 
 local function read_end(told)

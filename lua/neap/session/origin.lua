@@ -38,13 +38,20 @@ local function body_of(told)
     (text and ": " .. text or "")
 end
 
+-- Behind a fork a number is none of the recorded session's: there the moment says which input.
+local function row_in(place, row)
+  local first = place.stages[1]
+  if not first or not row.seq or row.seq <= first.event then return row end
+  return { ts_ns = row.ts_ns, client_order_id = row.client_order_id }
+end
+
 -- origin.of(path of the events, one of them: its seq, ts_ns and client_order_id) → that, which prints itself; nil and a
 -- fault: `not_recorded`, or the recording cannot be read.
 function origin.of(path, row)
-  local directory, err = require "neap.replay.place"(path, "an event comes")
-  if not directory then return nil, err end
+  local place, err = require("neap.replay.place").of(path, "an event comes")
+  if not place then return nil, err end
   local input
-  input, err = require("neap.replay").origin(directory, row)
+  input, err = require("neap.replay").origin(place.directory, row_in(place, row))
   if not input then return nil, err end
   local told = origin.describe(input)
   told.type, told.json = "input", body_of(told)
