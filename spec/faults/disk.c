@@ -41,7 +41,7 @@ static int file_count;
 static entry lasting[FILES], waiting[FILES]; /* entries that are synced; changes that are not, in order */
 static int lasting_count, waiting_count;
 static int descriptors[DESCRIPTORS]; /* file + 1; 0: not watched */
-static uint64_t operations, dice;
+static uint64_t operations, reserve_operations, dice;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static uint64_t roll(uint64_t below) {
@@ -128,7 +128,6 @@ static void cut(disk_cut *what, int number) {
   static entry found[FILES];
   char path[512];
   int count = lasting_count, reached = (int)roll((uint64_t)waiting_count + 1);
-  unsigned chance = (unsigned)roll(5); /* none of it, some of it, all of it */
   memcpy(found, lasting, sizeof found);
   for (int i = 0; i < reached; i++) set_entry(found, &count, waiting[i].name, waiting[i].file);
   snprintf(path, sizeof path, "%s/%d", plan->images, number);
@@ -137,23 +136,10 @@ static void cut(disk_cut *what, int number) {
     size_t length = strlen(found[i].name);
     if (found[i].file < 0 || (length > 4 && strcmp(found[i].name + length - 4, "-shm") == 0)) continue;
     snprintf(path, sizeof path, "%s/%d/%s", plan->images, number, found[i].name);
-    lay_down(path, &files[found[i].file], chance);
+    lay_down(path, &files[found[i].file], (unsigned)roll(5)); /* none of it, some of it, all of it */
   }
+  what->sent = plan->sent ? *plan->sent : 0;
   what->is_done = true;
-}
-
-/* Before each operation, with the lock held. False: the disk is full. */
-static bool operation(void) {
-  operations++;
-  for (int i = 0; i < plan->cut_count; i++)
-    if (plan->cuts[i].at == operations) cut(&plan->cuts[i], i);
-  return plan->full_at == 0 || operations < plan->full_at;
-}
-
-/* The name below the watched directory, or NULL. */
-static const char *name_of(const char *path) {
-  size_t length = plan ? strlen(plan->directory) : 0;
-  return plan && strncmp(path, plan->directory, length) == 0 && path[length] == '/' ? path + length + 1 : NULL;
 }
 
 static bool is_reserve(int number) {
@@ -164,15 +150,40 @@ static bool is_reserve(int number) {
   return false;
 }
 
+/* Before each operation, with the lock held; on no file: −1. False: the disk is full. */
+static bool operation(int number) {
+  bool of_reserve = is_reserve(number);
+  operations++;
+  reserve_operations += of_reserve;
+  for (int i = 0; i < plan->cut_count; i++) {
+    disk_cut *one = &plan->cuts[i];
+    if (one->is_of_reserve ? of_reserve && one->at == reserve_operations : one->at == operations) cut(one, i);
+  }
+  return plan->full_at == 0 || operations < plan->full_at;
+}
+
+/* The name below the watched directory, or NULL. */
+static const char *name_of(const char *path) {
+  size_t length = plan ? strlen(plan->directory) : 0;
+  return plan && strncmp(path, plan->directory, length) == 0 && path[length] == '/' ? path + length + 1 : NULL;
+}
+
 static int watched(int descriptor) {
   return plan && descriptor >= 0 && descriptor < DESCRIPTORS ? descriptors[descriptor] - 1 : -1;
 }
 
 static bool begin(int number) {
-  bool has_room = operation();
+  bool has_room = operation(number);
   if (has_room || is_reserve(number)) return true;
   errno = ENOSPC;
   return false;
+}
+
+/* Of the operation on *-reserve that has just begun. */
+static bool reserve_fails(int number) {
+  const uint64_t at = plan->reserve_fails_at;
+  if (at == 0 || reserve_operations < at || !is_reserve(number)) return false;
+  return reserve_operations == at || plan->reserve_fails_on;
 }
 
 static change *add_change(file *what) {
@@ -229,7 +240,7 @@ static void note_open(int descriptor, const char *name, int flags) {
 
 void disk_watch(disk_plan *with) {
   dice = with->seed * 2 + 1;
-  operations = 0;
+  operations = reserve_operations = 0;
   lasting_count = waiting_count = 0;
   plan = with;
 }
@@ -246,10 +257,12 @@ uint64_t disk_release(void) {
   return operations;
 }
 
+uint64_t disk_reserve_operations(void) { return reserve_operations; }
+
 static int opened(int directory, const char *path, int flags, mode_t mode) {
   pthread_mutex_lock(&lock);
   const char *name = directory == AT_FDCWD ? name_of(path) : NULL;
-  if (name && *name && (flags & O_CREAT) && file_of(name) < 0) operation();
+  if (name && *name && (flags & O_CREAT) && file_of(name) < 0) operation(-1);
   int descriptor = (int)syscall(SYS_openat, directory, path, flags, mode);
   if (descriptor >= 0 && descriptor < DESCRIPTORS && plan) {
     bool is_directory = strcmp(path, plan->directory) == 0 || (name && !*name);
@@ -279,14 +292,22 @@ int close(int descriptor) {
   return result;
 }
 
+/* A write that fails leaves its first half. */
+static ssize_t write_watched(int number, int descriptor, const void *bytes, size_t size, off64_t at) {
+  if (!begin(number)) return -1;
+  bool fails = reserve_fails(number);
+  ssize_t count = (ssize_t)syscall(SYS_pwrite64, descriptor, bytes, fails ? size / 2 : size, at);
+  if (count > 0) note_write(number, bytes, (size_t)count, (size_t)at);
+  if (!fails) return count;
+  errno = EIO;
+  return -1;
+}
+
 static ssize_t written(int descriptor, const void *bytes, size_t size, off64_t at) {
   pthread_mutex_lock(&lock);
   int number = watched(descriptor);
-  ssize_t count = -1;
-  if (number < 0 || number == DIRECTORY)
-    count = (ssize_t)syscall(SYS_pwrite64, descriptor, bytes, size, at);
-  else if (begin(number) && (count = (ssize_t)syscall(SYS_pwrite64, descriptor, bytes, size, at)) > 0)
-    note_write(number, bytes, (size_t)count, (size_t)at);
+  ssize_t count = number < 0 || number == DIRECTORY ? (ssize_t)syscall(SYS_pwrite64, descriptor, bytes, size, at)
+                                                    : write_watched(number, descriptor, bytes, size, at);
   pthread_mutex_unlock(&lock);
   return count;
 }
@@ -342,13 +363,15 @@ int posix_fallocate(int descriptor, off_t at, off_t size) { return posix_falloca
 int fdatasync(int descriptor) {
   pthread_mutex_lock(&lock);
   int number = watched(descriptor);
-  if (number >= 0) operation();
+  if (number >= 0) operation(number);
+  bool fails = number >= 0 && reserve_fails(number);
   if (number == DIRECTORY)
     note_directory_sync();
-  else if (number >= 0)
+  else if (number >= 0 && !fails)
     note_sync(number);
   pthread_mutex_unlock(&lock);
-  return 0;
+  if (fails) errno = EIO;
+  return fails ? -1 : 0;
 }
 
 int fsync(int descriptor) { return fdatasync(descriptor); }
@@ -356,7 +379,7 @@ int fsync(int descriptor) { return fdatasync(descriptor); }
 int unlink(const char *path) {
   pthread_mutex_lock(&lock);
   const char *name = name_of(path);
-  if (name && file_of(name) >= 0) operation();
+  if (name && file_of(name) >= 0) operation(file_of(name));
   int result = (int)syscall(SYS_unlink, path);
   if (name && result == 0) add_waiting(name, -1);
   pthread_mutex_unlock(&lock);
@@ -367,7 +390,7 @@ int rename(const char *from, const char *to) {
   pthread_mutex_lock(&lock);
   const char *old = name_of(from), *new = name_of(to);
   int number = old ? file_of(old) : -1;
-  if (number >= 0) operation();
+  if (number >= 0) operation(number);
   int result = (int)syscall(SYS_rename, from, to);
   if (result == 0 && number >= 0 && new) { /* a cut in between finds both names: never neither */
     add_waiting(new, number);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* power_sweep [--count N] [--seed S]: cuts the power of a session at N random moments (disk.h). What the machine finds
- * then: the store opens, takes in its reserve, verifies, holds what was acknowledged, is how the run's own journal
- * began, and replays to the same state. In every third run the disk fills on the way and the reserve is used. */
+ * then: the store is read as it lies there, opens, takes in its reserve, verifies, holds what was acknowledged and the
+ * intent of each order that had left, is how the run's own journal began, and replays to the same state. In every third
+ * run the disk fills on the way and the reserve is used; in every third one, too, the reserve fails. Every second cut
+ * falls on a write or a sync of the reserve, whose records lie over old ones. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,6 +18,7 @@
 #include "journal.h"
 #include "session/state.h"
 #include "stage.h"
+#include "store/reserve.h"
 
 enum { BARS = 40, RESERVE = 1 << 18, CUTS = 20 };
 
@@ -24,9 +27,9 @@ typedef struct sweep {
   complaints said;
   char images[STAGE_PATH];
   uint64_t count, seed, random, tried;
-  uint64_t operations; /* of a run that nothing disturbs */
-  journal whole;       /* of the present run */
-  unsigned long empty, held_more, reserves;
+  uint64_t operations, reserve_operations; /* of a run that nothing disturbs */
+  journal whole;                           /* of the present run */
+  unsigned long empty, held_more, reserves, ahead, over_old, torn_over_old;
 } sweep;
 
 /* Opening it again takes in what the reserve holds. */
@@ -37,7 +40,14 @@ static neap_status open_again(const char *path, neap_fault *fault) {
   return status == NEAP_OK ? neap_event_store_close(store, fault) : status;
 }
 
-static void check_contents(sweep *self, const char *path, uint64_t acknowledged) {
+static void check_intents(sweep *self, const journal *found, int sent) {
+  for (int i = 0; i < sent; i++)
+    if (!journal_has_intent(found, self->stage.sent[i]))
+      complain(&self->said, "order %s left and has no intent", self->stage.sent[i]);
+}
+
+static void check_contents(sweep *self, const char *path, const disk_cut *cut) {
+  const uint64_t acknowledged = cut->acknowledged;
   journal found = {0};
   uint64_t differs = 0;
   neap_fault fault = {0};
@@ -47,19 +57,43 @@ static void check_contents(sweep *self, const char *path, uint64_t acknowledged)
     complain(&self->said, "%" PRIu64 " events acknowledged, %" PRIu64 " there", acknowledged, found.count);
   if (!journal_is_prefix(&found, &self->whole, &differs))
     complain(&self->said, "event %" PRIu64 " is another", differs);
+  check_intents(self, &found, cut->sent);
   if (found.count > acknowledged) self->held_more++;
   complain_of_state(&self->said, path, self->stage.store, found.count);
   journal_free(&found);
 }
 
+/* What readers say of it before a session takes the reserve in. */
+static void read_as_it_lies(sweep *self, const char *path) {
+  neap_reserve_contents reserve = {0};
+  neap_verify_report report;
+  journal found = {0};
+  neap_fault fault = {0};
+  if (neap_reserve_read(path, &reserve, &fault) != NEAP_OK)
+    complain(&self->said, "the reserve is not read: %s: %s", fault.code, fault.message);
+  if (neap_store_verify(path, NULL, &report, &fault) != NEAP_OK)
+    complain(&self->said, "as it lies there it does not verify: %s: %s", fault.code, fault.message);
+  else if (journal_read(path, &found, &fault) != NEAP_OK)
+    complain(&self->said, "as it lies there it is not read: %s: %s", fault.code, fault.message);
+  else if (found.count != report.events)
+    complain(&self->said, "%" PRIu64 " events verified, %" PRIu64 " read", report.events, found.count);
+  self->ahead += report.reserve > 0;
+  self->over_old += reserve.behind > 0;
+  self->torn_over_old += reserve.behind > 0 && reserve.events == 0;
+  journal_free(&found);
+  neap_reserve_contents_fini(&reserve);
+}
+
 /* Before its first commit a file may be no store yet; then nothing was acknowledged. */
-static void check_image(sweep *self, const char *path, uint64_t acknowledged) {
+static void check_image(sweep *self, const char *path, const disk_cut *cut) {
+  const uint64_t acknowledged = cut->acknowledged;
   struct stat found;
   neap_verify_report report;
   neap_fault fault = {0};
   bool is_there = stat(path, &found) == 0 && found.st_size > 0;
+  if (acknowledged > 0 && is_there) read_as_it_lies(self, path);
   neap_status status = is_there ? open_again(path, &fault) : NEAP_NOT_FOUND;
-  if (acknowledged == 0 && status != NEAP_OK) {
+  if (acknowledged == 0 && cut->sent == 0 && status != NEAP_OK) {
     self->empty++;
     if (is_there && strcmp(fault.code, "not_a_store") != 0) complain(&self->said, "%s: %s", fault.code, fault.message);
     return;
@@ -71,7 +105,7 @@ static void check_image(sweep *self, const char *path, uint64_t acknowledged) {
   }
   if (neap_store_verify(path, NULL, &report, &fault) != NEAP_OK)
     complain(&self->said, "it does not verify: %s: %s", fault.code, fault.message);
-  check_contents(self, path, acknowledged);
+  check_contents(self, path, cut);
 }
 
 static void remove_image(sweep *self, int number) {
@@ -91,7 +125,7 @@ static void check_cut(sweep *self, const disk_plan *plan, int number) {
   snprintf(path, sizeof path, "%s/%d/events.db-reserve", self->images, number);
   if (plan->full_at && stat(path, &found) == 0) self->reserves++;
   snprintf(path, sizeof path, "%s/%d/events.db", self->images, number);
-  check_image(self, path, plan->cuts[number].acknowledged);
+  check_image(self, path, &plan->cuts[number]);
   remove_image(self, number);
 }
 
@@ -114,6 +148,7 @@ static void perform(sweep *self, disk_plan *plan) {
   self->stage.ack_fd = plan->ack_fd;
   disk_watch(plan);
   neap_status status = stage_perform(&self->stage, &run, &fault);
+  self->reserve_operations = disk_reserve_operations();
   self->operations = disk_release();
   if (status != NEAP_OK && !plan->full_at) complain(&self->said, "the run fails: %s: %s", fault.code, fault.message);
   journal_free(&self->whole);
@@ -123,16 +158,24 @@ static void perform(sweep *self, disk_plan *plan) {
     complain(&self->said, "what the run left is not read: %s: %s", fault.code, fault.message);
 }
 
-static void choose_cuts(sweep *self, disk_plan *plan, uint64_t operations) {
+static void choose_cuts(sweep *self, disk_plan *plan, uint64_t operations, uint64_t reserve_operations) {
   plan->cut_count = CUTS;
   plan->full_at = neap_splitmix(&self->random) % 3 == 0 ? 60 + neap_splitmix(&self->random) % operations : 0;
-  for (int i = 0; i < CUTS; i++) plan->cuts[i].at = 1 + neap_splitmix(&self->random) % operations;
+  if (neap_splitmix(&self->random) % 3 == 0) { /* behind what allocates it */
+    plan->reserve_fails_at = 12 + neap_splitmix(&self->random) % reserve_operations;
+    plan->reserve_fails_on = neap_splitmix(&self->random) % 2 == 0;
+  }
+  for (int i = 0; i < CUTS; i++) {
+    plan->cuts[i].is_of_reserve = i % 2 == 1;
+    plan->cuts[i].at = 1 + neap_splitmix(&self->random) % (i % 2 == 1 ? reserve_operations : operations);
+  }
 }
 
-static void play(sweep *self, uint64_t operations, int acks) {
-  disk_plan plan = {.directory = self->stage.directory, .images = self->images, .ack_fd = acks};
+static void play(sweep *self, uint64_t operations, uint64_t reserve_operations, int acks) {
+  disk_plan plan = {
+      .directory = self->stage.directory, .images = self->images, .ack_fd = acks, .sent = &self->stage.sent_count};
   plan.seed = neap_splitmix(&self->random) % UINT32_MAX;
-  choose_cuts(self, &plan, operations);
+  choose_cuts(self, &plan, operations, reserve_operations);
   perform(self, &plan);
   for (int i = 0; i < CUTS && self->tried < self->count; i++) {
     if (!plan.cuts[i].is_done) continue;
@@ -155,15 +198,18 @@ int main(int argc, char **argv) {
   if (mkdir(self.images, 0755) != 0 || acks < 0) return 2;
   disk_plan quiet = {.directory = self.stage.directory, .images = self.images, .ack_fd = acks};
   perform(&self, &quiet);
-  uint64_t operations = self.operations;
-  printf("%" PRIu64 " events, %" PRIu64 " writes, syncs and the like, seed %" PRIu64 "\n", self.whole.count, operations,
-         self.seed);
-  while (self.tried < self.count && self.said.count < 50) play(&self, operations, acks);
+  const uint64_t operations = self.operations, reserve_operations = self.reserve_operations;
+  printf("%" PRIu64 " events, %" PRIu64 " writes, syncs and the like, %" PRIu64 " of them of the reserve, seed %" PRIu64
+         "\n",
+         self.whole.count, operations, reserve_operations, self.seed);
+  while (self.tried < self.count && self.said.count < 50) play(&self, operations, reserve_operations, acks);
   journal_free(&self.whole);
   rmdir(self.images);
   stage_remove(&self.stage);
   printf("%lu before the first event, %lu held more than was acknowledged, %lu with a full disk and a reserve\n",
          self.empty, self.held_more, self.reserves);
+  printf("%lu had events in the reserve only, %lu old records behind its last, %lu of them behind a torn first one\n",
+         self.ahead, self.over_old, self.torn_over_old);
   printf("%" PRIu64 " passed, %lu failed\n", self.tried > self.said.count ? self.tried - self.said.count : 0,
          self.said.count);
   return self.said.count > 0;
