@@ -18,6 +18,7 @@ enum { LEAST_SIZE = 4096, CHUNK = 1 << 16, AHEAD = 1 << 16 };
 struct neap_reserve {
   int fd;
   size_t size, at;
+  size_t left; /* where a record may lie, in part, that could not be written; 0: nowhere */
   neap_digest *digest;
   unsigned char check[NEAP_DIGEST_SIZE]; /* of the last record */
   unsigned char record[CHUNK];           /* one that is not larger leaves with one write */
@@ -99,6 +100,14 @@ static int write_record(neap_reserve *reserve, const neap_reserve_header *header
   return code == 0 ? write_at(reserve->fd, (const unsigned char *)header, sizeof *header, reserve->at) : code;
 }
 
+/* It never counted: behind the records of a later beginning it would look as if one before it were damaged. */
+static int wipe_left(neap_reserve *reserve) {
+  static const neap_reserve_header nothing = {0};
+  if (reserve->left <= reserve->at) return 0;
+  int code = write_at(reserve->fd, (const unsigned char *)&nothing, sizeof nothing, reserve->left);
+  return code == 0 && fdatasync(reserve->fd) != 0 ? errno : code;
+}
+
 neap_status neap_reserve_write(neap_reserve *reserve, const void *units, size_t size, neap_fault *fault) {
   neap_reserve_header header = {.magic = NEAP_RESERVE_MAGIC, .length = size};
   if (takes(size) > reserve->size - reserve->at) {
@@ -107,9 +116,13 @@ neap_status neap_reserve_write(neap_reserve *reserve, const void *units, size_t 
     return NEAP_IO;
   }
   neap_reserve_check(reserve->digest, reserve->check, units, size, header.check);
-  int code = write_record(reserve, &header, units);
+  int code = wipe_left(reserve);
+  if (code != 0) return fail(reserve->path, "write", code, fault);
+  reserve->left = reserve->at;
+  code = write_record(reserve, &header, units);
   if (code == 0 && fdatasync(reserve->fd) != 0) code = errno;
   if (code != 0) return fail(reserve->path, "write", code, fault);
+  reserve->left = 0;
   memcpy(reserve->check, header.check, NEAP_DIGEST_SIZE);
   reserve->at += takes(size);
   return NEAP_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* journal: what is waited for is durable in the reserve before the store's file has it. */
 #include "journal_support.h"
+#include "store/reserve.h"
 
 enum { RESERVE = 64 * 1024 };
 
@@ -225,6 +226,50 @@ static void a_damaged_record_before_others_that_the_file_lacks_is_told(void **st
   assert_string_equal(fault.code, "reserve_damaged");
 }
 
+static void put_event(neap_buffer *out, uint64_t seq, size_t size) {
+  static const unsigned char record[8192] = {0};
+  neap_buffer packed;
+  neap_buffer_init(&packed);
+  const neap_packed_event event = {
+      .seq = seq, .type = {"decision", 8}, .run = {"run-1", 5}, .version = 1, .record = {record, size}};
+  assert_int_equal(neap_event_pack(&event, &packed, NULL), NEAP_OK);
+  assert_int_equal(neap_unit_put(out, &(neap_unit){packed.data, packed.size, 1, 0}), NEAP_OK);
+  neap_buffer_fini(&packed);
+}
+
+static neap_status write_events(neap_reserve *reserve, uint64_t first, uint64_t last, size_t size) {
+  neap_buffer units;
+  neap_buffer_init(&units);
+  for (uint64_t seq = first; seq <= last; seq++) put_event(&units, seq, size);
+  neap_status status = neap_reserve_write(reserve, units.data, units.size, NULL);
+  neap_buffer_fini(&units);
+  return status;
+}
+
+/* A part of it is on the disk, and says nothing of what lies before it. */
+static void a_record_that_could_not_be_written_is_no_later_one(void **state) {
+  const place *self = *state;
+  char path[PATH_SIZE + 16];
+  neap_reserve *reserve;
+  neap_reserve_contents contents;
+  assert_int_equal(neap_reserve_create(self->path, RESERVE, &reserve, NULL), NEAP_OK);
+  assert_int_equal(write_events(reserve, 1, 4, 600), NEAP_OK);
+  limit_files(8192);
+  assert_int_equal(write_events(reserve, 5, 9, 2000), NEAP_IO);
+  limit_files(0);
+  neap_reserve_rewind(reserve); /* the file has 1 to 4, and fails at 5 */
+  assert_int_equal(write_events(reserve, 5, 5, 600), NEAP_OK);
+  neap_reserve_close(reserve);
+  assert_int_equal(neap_reserve_read(self->path, &contents, NULL), NEAP_OK);
+  assert_true(contents.events == 1 && contents.first_seq == 5);
+  neap_reserve_contents_fini(&contents);
+  flip_byte(beside(self, "-reserve", path), 100); /* as if the power had gone on the way */
+  assert_int_equal(neap_reserve_read(self->path, &contents, NULL), NEAP_OK);
+  assert_int_equal(contents.events, 0);
+  assert_int_equal(neap_reserve_check_behind(&contents, self->path, 4, NULL), NEAP_OK);
+  neap_reserve_contents_fini(&contents);
+}
+
 /* The disk ends: what went ahead is in the reserve already, and what comes then follows it there. */
 static void when_the_file_fails_the_reserve_has_what_went_ahead(void **state) {
   const place *self = *state;
@@ -273,6 +318,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(left_records_behind_a_torn_one_are_no_damage, make_place, remove_place),
       cmocka_unit_test_setup_teardown(a_damaged_record_before_others_that_the_file_lacks_is_told, make_place,
                                       remove_place),
+      cmocka_unit_test_setup_teardown(a_record_that_could_not_be_written_is_no_later_one, make_place, remove_place),
       cmocka_unit_test_setup_teardown(when_the_file_fails_the_reserve_has_what_went_ahead, make_place, remove_place),
       cmocka_unit_test_setup_teardown(without_room_in_the_reserve_the_file_is_waited_for, make_place, remove_place)};
   return cmocka_run_group_tests(tests, NULL, NULL);
