@@ -22,9 +22,18 @@ static neap_status fail_system(const char *path, int code, neap_fault *fault) {
   return fail(path, NEAP_IO, "cannot_create", strerror(code), fault);
 }
 
+/* The events of a store that is gone would be read as if they went on behind the new one. */
+static neap_status check_no_reserve(const char *to, neap_fault *fault) {
+  struct stat found;
+  char name[PATH_MAX];
+  int length = snprintf(name, sizeof name, "%s-reserve", to);
+  if (length < 0 || (size_t)length >= sizeof name || lstat(name, &found) != 0) return NEAP_OK;
+  return fail(name, NEAP_EXISTS, "reserve_exists", "the reserve of another store lies there; move it away", fault);
+}
+
 neap_status neap_publish_check(const char *to, neap_publish_how how, neap_fault *fault) {
   struct stat found;
-  if (lstat(to, &found) != 0) return errno == ENOENT ? NEAP_OK : fail_system(to, errno, fault);
+  if (lstat(to, &found) != 0) return errno == ENOENT ? check_no_reserve(to, fault) : fail_system(to, errno, fault);
   if (how == NEAP_PUBLISH_NEW)
     return fail(to, NEAP_EXISTS, "file_exists", "the file exists, and nothing is written over", fault);
   return S_ISREG(found.st_mode) ? NEAP_OK : fail(to, NEAP_EXISTS, "file_exists", "what is there is no file", fault);

@@ -2,6 +2,7 @@
 /* journal: what is waited for is durable in the reserve before the store's file has it. */
 #include "journal_support.h"
 #include "store/reserve.h"
+#include "store/upkeep.h"
 
 enum { RESERVE = 64 * 1024 };
 
@@ -226,6 +227,30 @@ static void a_damaged_record_before_others_that_the_file_lacks_is_told(void **st
   assert_string_equal(fault.code, "reserve_damaged");
 }
 
+/* It would be read as if it went on behind the copy. */
+static void no_copy_is_written_beside_the_reserve_of_another(void **state) {
+  const place *self = *state;
+  char other[PATH_SIZE + 16], reserve[PATH_SIZE + 16];
+  neap_verify_report report;
+  neap_fault fault = {0};
+  leave_behind(self, 5, 8);
+  rename(self->path, beside(self, "-one", other));
+  remove(beside(self, "-wal", reserve));
+  remove(beside(self, "-shm", reserve));
+  remove(other);
+  neap_event_store *store = new_store(other);
+  append_range(store, 1, 6);
+  assert_int_equal(neap_event_store_close(store, NULL), NEAP_OK);
+  assert_int_equal(neap_store_backup(other, self->path, &report, &fault), NEAP_EXISTS);
+  assert_string_equal(fault.code, "reserve_exists");
+  assert_int_equal(size_of(self->path), -1);
+  assert_int_equal(remove(beside(self, "-reserve", reserve)), 0);
+  assert_int_equal(neap_store_backup(other, self->path, &report, &fault), NEAP_OK);
+  assert_int_equal(verified(self->path).events, 6);
+  unlink(other);
+  unlink(strcat(other, "-lock"));
+}
+
 static void put_event(neap_buffer *out, uint64_t seq, size_t size) {
   static const unsigned char record[8192] = {0};
   neap_buffer packed;
@@ -318,6 +343,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(left_records_behind_a_torn_one_are_no_damage, make_place, remove_place),
       cmocka_unit_test_setup_teardown(a_damaged_record_before_others_that_the_file_lacks_is_told, make_place,
                                       remove_place),
+      cmocka_unit_test_setup_teardown(no_copy_is_written_beside_the_reserve_of_another, make_place, remove_place),
       cmocka_unit_test_setup_teardown(a_record_that_could_not_be_written_is_no_later_one, make_place, remove_place),
       cmocka_unit_test_setup_teardown(when_the_file_fails_the_reserve_has_what_went_ahead, make_place, remove_place),
       cmocka_unit_test_setup_teardown(without_room_in_the_reserve_the_file_is_waited_for, make_place, remove_place)};
