@@ -4,6 +4,7 @@
 -- recorded in earnest at a slow local exchange that loses answers.
 local decimal = require "neap.decimal"
 local event_store = require "neap.event_store"
+local events = require "spec.support.events"
 local exchange_program = require "spec.support.exchange_program"
 local json = require "neap.json"
 local neap = require "neap"
@@ -40,14 +41,10 @@ return neap.strategy { name = "busy", feeds = { "book" }, warmup = 0,
   end,
 }]]
 
+local rows, plain = events.list, events.plain
+
 describe("a fork with orders in flight", function()
   local home, all
-
-  local function rows(path, filter)
-    local list, found = {}, event_store.events(path, filter or {})
-    for row in found or function() end do list[#list + 1] = row end
-    return list
-  end
 
   local function stored() return home .. "/one/events.db" end
 
@@ -81,14 +78,6 @@ describe("a fork with orders in flight", function()
   end)
 
   lazy_teardown(function() program.remove(home) end)
-
-  -- Decimals as text, to be compared.
-  local function plain(value)
-    if type(value) ~= "table" then return tostring(value) end
-    local made = {}
-    for key, item in pairs(value) do made[key] = plain(item) end
-    return made
-  end
 
   -- Behind that event; until_ns nil: to the market's end → the fork's past; or nil and a fault.
   local function fork(p, set, until_ns)

@@ -2,6 +2,7 @@
 -- A fork that is left in its turn, replayed and looked at. The session that all come of is recorded in earnest at a
 -- local exchange by the real program, is killed once and begun again.
 local event_store = require "neap.event_store"
+local events = require "spec.support.events"
 local exchange_program = require "spec.support.exchange_program"
 local files = require "neap.base.files"
 local json = require "neap.json"
@@ -42,16 +43,14 @@ return neap.strategy { name = "heir", feeds = { "book" }, warmup = 0, params = {
   end,
 }]]
 
+local plain = events.plain
+
 describe("a fork of a fork", function()
   local home, forks = nil, 0
 
   local function stored(path) return path:find "%.db$" and path or path .. "/events.db" end
 
-  local function rows(path, filter)
-    local list, found = {}, event_store.events(stored(path), filter or {})
-    for row in found or function() end do list[#list + 1] = row end
-    return list
-  end
+  local function rows(path, filter) return events.list(stored(path), filter) end
 
   local function root() return home .. "/one" end
 
@@ -111,14 +110,6 @@ describe("a fork of a fork", function()
   local function early() return rows(root(), { type = "order_filled" })[3].seq end
 
   local function resumed_in(path) return rows(path, { type = "session_resumed" })[1].seq end
-
-  -- Decimals as text, to be compared.
-  local function plain(value)
-    if type(value) ~= "table" then return tostring(value) end
-    local made = {}
-    for key, item in pairs(value) do made[key] = plain(item) end
-    return made
-  end
 
   local function is_same(a, b, from)
     local cause = a.cause_seq and a.cause_seq >= from and a.cause_seq + 1 or a.cause_seq

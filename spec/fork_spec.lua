@@ -2,6 +2,7 @@
 -- Forks: a recorded session that is another one from a moment on. Sessions at a local exchange, on paper and in
 -- earnest, are recorded by the real program; each is killed once and begun again.
 local event_store = require "neap.event_store"
+local events = require "spec.support.events"
 local exchange_program = require "spec.support.exchange_program"
 local files = require "neap.base.files"
 local json = require "neap.json"
@@ -49,17 +50,13 @@ return neap.strategy { name = "heir", timeframes = { "2s" }, warmup = 0, params 
   end,
 }]]
 
+local rows, plain = events.list, events.plain
+
 describe("a fork", function()
   local home, exchange
 
   local function path_of(name) return home .. "/" .. name .. "/one" end
   local function stored(name) return path_of(name) .. "/events.db" end
-
-  local function rows(path, filter)
-    local list = {}
-    for row in assert(event_store.events(path, filter or {})) do list[#list + 1] = row end
-    return list
-  end
 
   local function start(broker)
     return exchange:run(home .. "/walker.lua", "--no-alerts --history 0 --cash 20000 --profile dev --grace 2s " ..
@@ -123,14 +120,6 @@ describe("a fork", function()
   end
 
   local function events_of(f) return rows(f.comparison.store .. "/events.db") end
-
-  -- Decimals as text, to be compared.
-  local function plain(value)
-    if type(value) ~= "table" then return tostring(value) end
-    local made = {}
-    for key, item in pairs(value) do made[key] = plain(item) end
-    return made
-  end
 
   -- An event of both; behind the fork's own the numbers are one more.
   local function is_same(a, b, shifted_from)

@@ -66,9 +66,8 @@ function fork.compare(own, options)
   if not ok then return nil, err end
   local left = place.at(whole, own.state.last_seq)
   local told, wrong = require("neap.replay").compare { directory = left.directory, place = left, store = options.store,
-    set = options.set,
-    strategy = options.with and require("neap.base.home").strategy(options.with), engine = options.engine,
-    until_ns = options.until_ns,
+    set = options.set, strategy = options.with and require("neap.base.home").strategy(options.with),
+    engine = options.engine, until_ns = options.until_ns,
     from = { moment = own.moment, seq = own.state.last_seq, event_ns = own.event.ts_ns } }
   if not told then return nil, wrong end
   told.session, told.with, told.set, told.engine = own.event.run, options.with, options.set, options.engine

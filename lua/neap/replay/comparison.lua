@@ -107,7 +107,7 @@ local function unchanged(options, told)
   return made
 end
 
--- → what neap.replay says of replay.compare.
+-- Of the one in `found`, stored at `self.path`, beside what was recorded → true; or nil and a fault.
 local function beside(self, path, found)
   local is_told, wrong = add_what_if(self, path, found)
   if not is_told or self.told.mode == "paper" then return is_told, wrong end
@@ -121,6 +121,7 @@ local function made_again(options)
     from = { moment = stage.moment, seq = stage.event, event_ns = stage.moment } }
 end
 
+-- → what neap.replay says of replay.compare.
 function comparison.run(options)
   local self = { told = {}, options = options }
   local place = options.place

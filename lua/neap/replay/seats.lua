@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Who has a session's seats while it is played, and which configuration is in force; and what a fork puts in their
 -- places.
+local configure = require "neap.session.configure"
 local fault = require "neap.base.fault"
 local policy = require "neap.policy"
 local setup = require "neap.backtest.setup"
@@ -101,12 +102,6 @@ function seats.find_strategies(self, reads_file)
   return made
 end
 
-local function sources_of(loaded)
-  local list = {}
-  for i, field in ipairs(loaded.limits:fields()) do list[i] = loaded.sources[field.name] or "unknown" end
-  return list
-end
-
 -- `before`: of seats.want → what is put in force, and is so from here on; nil: nothing is; or nil and a fault.
 function seats.find_change(self, before)
   local engine = self.wanted.engine
@@ -117,10 +112,10 @@ function seats.find_change(self, before)
   local loaded, err = what_if.configuration(self, self.in_force)
   self.limits = own
   if not loaded then return nil, err end
-  return { limits = loaded.limits, limit_sources = sources_of(loaded), who = "fork",
-    why = "a fork", policy = engine and policy.fixed(engine) or nil,
-    engine_before = before.wanted.engine or self.in_force.engine,
-    engine_after = engine or before.wanted.engine or loaded.engine }
+  local change = configure({ engine = before.wanted.engine or self.in_force.engine }, loaded, { who = "fork",
+    why = "a fork", policy = engine and policy.fixed(engine) or nil })
+  change.engine_after = engine or before.wanted.engine or loaded.engine
+  return change
 end
 
 return seats
